@@ -1,0 +1,89 @@
+import type { Call, Policy, SourceCall } from '../source/call.ts'
+import type { CancelReason } from '../source/cancel.ts'
+import type { Clock } from '../source/deadline.ts'
+import { failure } from '../source/failure.ts'
+import { cutShort, failed, type Outcome } from '../source/outcome.ts'
+
+/** How many attempts may run at once, and how many may wait for one of them to end. */
+export interface BulkheadLimits {
+  readonly maxInFlight: number
+  readonly maxQueue: number
+}
+
+/** What a bulkhead holds at the moment. */
+export interface BulkheadState {
+  readonly inFlight: number
+  readonly queued: number
+}
+
+type Waiter = () => void
+
+/**
+ * Keeps one source from taking everything: a bounded number of attempts in flight, and a bounded first-come queue whose
+ * waiters leave at their deadline. The only queue there is: the transport opens a connection for whatever gets through.
+ */
+export class Bulkhead implements BulkheadState {
+  inFlight = 0
+  readonly #limits: BulkheadLimits
+  readonly #clock: Clock
+  readonly #waiters = new Set<Waiter>()
+
+  constructor(limits: BulkheadLimits, clock: Clock) {
+    this.#limits = limits
+    this.#clock = clock
+  }
+
+  get queued(): number {
+    return this.#waiters.size
+  }
+
+  readonly policy: Policy = (next) => (call) => {
+    if (this.inFlight < this.#limits.maxInFlight) return this.#run(next, call)
+    if (this.queued >= this.#limits.maxQueue) return Promise.resolve(this.#full(call))
+    return this.#wait(next, call)
+  }
+
+  #run(next: SourceCall, call: Call): Promise<Outcome> {
+    this.inFlight += 1
+    return next(call).finally(() => this.#release())
+  }
+
+  #release(): void {
+    this.inFlight -= 1
+    const [first] = this.#waiters
+    first?.()
+  }
+
+  #wait(next: SourceCall, call: Call): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const leave = (outcome: Promise<Outcome> | Outcome): void => {
+        this.#waiters.delete(enter)
+        stop()
+        if (timer !== null) this.#clock.clearTimeout(timer)
+        resolve(outcome)
+      }
+      const enter: Waiter = () => leave(this.#run(next, call))
+      const timer = this.#timer(call, () => leave(this.#overdue(call)))
+      this.#waiters.add(enter)
+      const stop = call.cancel.onCancel((reason: CancelReason) => leave(cutShort(call, reason)))
+    })
+  }
+
+  /** The answer's own deadline has a timer already, which fires the call's `cancel`. */
+  #timer(call: Call, overdue: () => void): unknown {
+    if (call.deadline.cause === 'batch') return null
+    return this.#clock.setTimeout(overdue, call.deadline.at - this.#clock.now())
+  }
+
+  #full(call: Call): Outcome {
+    const { maxInFlight, maxQueue } = this.#limits
+    const message = `${call.source} has ${maxInFlight} calls in flight and ${maxQueue} waiting, which is its limit`
+    return failed(failure('connection_limit_reached', message))
+  }
+
+  #overdue(call: Call): Outcome {
+    const waited = Math.round(call.deadline.spanMs)
+    const message = `no place among the ${this.#limits.maxInFlight} calls to ${call.source} came free within ${waited} ms`
+    return failed(failure('connection_limit_reached', message))
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Time, as the core sees it: a clock that can be replaced, and deadlines.
+ *
+ * A deadline is an instant and never a duration, so that what was spent on the way counts (Finagle's `Deadline`).
+ */
+
+/** Who set a deadline. The failure code of what it cuts short, and what the breaker counts, follow from it. */
+export type DeadlineCause = 'batch' | 'call' | 'attempt'
+
+/** An instant after which an answer is of no use, and who set it. */
+export interface Deadline {
+  /** Milliseconds on the scale of `Clock.now()`. */
+  readonly at: number
+  readonly cause: DeadlineCause
+  /** The duration that it was made of, in milliseconds. For messages only: decisions are made on `at`. */
+  readonly spanMs: number
+}
+
+/** A running timer, as `Clock.setTimeout` returns it. */
+export type Timer = unknown
+
+/** Monotonic time and timers. Everything in the core that waits takes one, so that tests can move it by hand. */
+export interface Clock {
+  /** Milliseconds on a scale that never jumps; only differences mean something. */
+  now(): number
+  setTimeout(callback: () => void, delayMs: number): Timer
+  clearTimeout(timer: Timer): void
+}
+
+/** The process's own clock: `performance.now()`, which a change of the wall clock does not move, and Node's timers. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+}
+
+/** The earlier of two deadlines, with its cause: a deadline only ever moves earlier. At the same instant the first stands. */
+export function earlier(a: Deadline, b: Deadline): Deadline {
+  return b.at < a.at ? b : a
+}
+
+/** The deadline `spanMs` from now. */
+export function deadlineIn(clock: Clock, spanMs: number, cause: DeadlineCause): Deadline {
+  return { at: clock.now() + spanMs, cause, spanMs }
+}

@@ -1,0 +1,43 @@
+import type { Call } from './call.ts'
+import type { CancelReason } from './cancel.ts'
+import { type Failure, failure } from './failure.ts'
+
+/** Where a value came from. */
+export type Origin = 'live' | 'cache' | 'stale' | 'fallback'
+
+/**
+ * How a call ended: data (`body`), empty (neither), failed (`failure`), or substituted (both: a value that stands in,
+ * and why it had to).
+ */
+export interface Outcome {
+  /** JSON text in UTF-8, checked; spliced into the answer as it is. */
+  readonly body: Buffer | null
+  readonly failure: Failure | null
+  /** The status of the last answer that came from the upstream, 0 attempts or a broken connection leave it null. */
+  readonly upstreamStatus: number | null
+  readonly from: Origin
+  /** The age of what came from a cache, in milliseconds; 0 for everything else. */
+  readonly ageMs: number
+}
+
+/** The outcome of a call that failed and has nothing in its place. */
+export function failed(reason: Failure): Outcome {
+  return { body: null, failure: reason, upstreamStatus: reason.upstreamStatus, from: 'live', ageMs: 0 }
+}
+
+/** The outcome of an answer that came: its body, or null for one that is empty. */
+export function live(body: Buffer | null, upstreamStatus: number): Outcome {
+  return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0 }
+}
+
+/** The outcome of a call that was called off while it was under way. */
+export function cutShort(call: Call, reason: CancelReason): Outcome {
+  return failed(cutFailure(call, reason))
+}
+
+function cutFailure(call: Call, reason: CancelReason): Failure {
+  if (reason === 'client') return failure('cancelled', 'the client went away')
+  if (reason === 'batch') return failure('deadline_exceeded', `${call.source} had not answered by the deadline`)
+  const span = Math.round(call.deadline.spanMs)
+  return failure('http_response_timeout', `${call.source} did not answer within ${span} ms`)
+}

@@ -1,0 +1,20 @@
+const SECONDS = /^\d+$/
+
+/** The three forms of an HTTP date (RFC 9110, section 5.6.7); the last one names no zone, and means UTC. */
+const DATES = [
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+]
+
+/**
+ * What a Retry-After says (RFC 9110, section 10.2.3), in milliseconds from `wallClockMs`; a date that has passed is 0.
+ * Null for anything but whole seconds or a date.
+ */
+export function parseRetryAfter(header: string | undefined, wallClockMs: number): number | null {
+  const value = header?.trim() ?? ''
+  if (SECONDS.test(value)) return Math.min(Number(value) * 1000, Number.MAX_SAFE_INTEGER)
+  if (!DATES.some((form) => form.test(value))) return null
+  const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
+  return Number.isNaN(at) ? null : Math.max(0, at - wallClockMs)
+}

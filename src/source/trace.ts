@@ -1,0 +1,38 @@
+import { randomFillSync } from 'node:crypto'
+
+/** One request's place in a trace (W3C Trace Context, section 3.2). */
+export interface Trace {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string
+  /** Two hexadecimal digits; the last bit says that the trace is recorded. */
+  readonly flags: string
+}
+
+const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
+const ZEROS = /^0+$/
+
+/** The trace that a request belongs to: its client's where `traceparent` is valid, else a new one. */
+export function readTrace(traceparent: string | undefined): Trace {
+  const [, version, traceId = '', parentId = '', flags = '00', rest] = TRACEPARENT.exec(traceparent ?? '') ?? []
+  const known = version !== undefined && version !== 'ff' && (version !== '00' || rest === undefined)
+  if (known && !ZEROS.test(traceId) && !ZEROS.test(parentId)) return { traceId, flags }
+  return { traceId: randomHex(16), flags: '01' }
+}
+
+/** The header for one call within a trace: a child, with a span id of its own, in the version that we write. */
+export function traceparent(trace: Trace): string {
+  return `00-${trace.traceId}-${randomHex(8)}-${trace.flags}`
+}
+
+/** Random bytes are drawn a page at a time: one draw costs as much as two hundred copies. */
+const page = Buffer.alloc(4096)
+let used = page.length
+
+function randomHex(bytes: number): string {
+  if (used + bytes > page.length) {
+    randomFillSync(page)
+    used = 0
+  }
+  used += bytes
+  return page.toString('hex', used - bytes, used)
+}

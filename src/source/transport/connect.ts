@@ -1,0 +1,72 @@
+import net from 'node:net'
+import tls from 'node:tls'
+
+/** A connection could not be had in the time that is allowed for it: name look-up, TCP and TLS together. */
+export class ConnectTimeout extends Error {
+  readonly code = 'TRIBUTARY_CONNECT_TIMEOUT'
+}
+
+/** What undici asks its connector for; the part of it that is used. */
+export interface ConnectTarget {
+  readonly hostname: string
+  readonly protocol: string
+  readonly port: string
+}
+
+export type ConnectCallback = (error: Error | null, socket: net.Socket | null) => void
+
+/** Opens a socket and returns it while it still connects, so that its owner can destroy it at any time. */
+export type Connector = (target: ConnectTarget, callback: ConnectCallback) => net.Socket
+
+/**
+ * A connector with a timer of its own: undici's fires up to a second late, and an abort does not reach a socket that is
+ * still connecting. TLS sessions are kept for resumption (RFC 8446, section 2.2); one connector serves one origin.
+ */
+export function createConnector(connectTimeoutMs: number): Connector {
+  let session: Buffer | undefined
+  return (target, callback) => {
+    const secure = target.protocol === 'https:'
+    const socket = secure
+      ? openTls(target, session)
+      : net.connect({ host: target.hostname, port: Number(target.port || 80) })
+    if (secure)
+      socket.on('session', (latest: Buffer) => {
+        session = latest
+      })
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 60_000)
+    settleOnce(socket, secure ? 'secureConnect' : 'connect', connectTimeoutMs, callback)
+    return socket
+  }
+}
+
+function openTls(target: ConnectTarget, session: Buffer | undefined): tls.TLSSocket {
+  return tls.connect({
+    host: target.hostname,
+    port: Number(target.port || 443),
+    ALPNProtocols: ['http/1.1'],
+    // RFC 6066, section 3: an address is no server name
+    ...(net.isIP(target.hostname) === 0 ? { servername: target.hostname } : {}),
+    ...(session === undefined ? {} : { session }),
+  })
+}
+
+function settleOnce(socket: net.Socket, ready: string, timeoutMs: number, callback: ConnectCallback): void {
+  const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), timeoutMs)
+  const stop = (): void => {
+    clearTimeout(timer)
+    socket.off(ready, connected).off('error', broken).off('close', closed)
+  }
+  const connected = (): void => {
+    stop()
+    callback(null, socket)
+  }
+  const broken = (error: Error): void => {
+    stop()
+    // undici listens for errors only on sockets that it was given
+    socket.on('error', () => {})
+    callback(error, null)
+  }
+  const closed = (): void => broken(new Error('the socket was closed while connecting'))
+  socket.on(ready, connected).on('error', broken).on('close', closed)
+}
