@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify'
+import { Problem } from '../src/problem.ts'
+
+/** Whether the process lives, and whether it can serve. A source that is down says nothing about either. */
+export default async function health(app: FastifyInstance): Promise<void> {
+  const { lifecycle, config } = app.runtime
+
+  app.get('/health/live', async () => ({ status: 'live' }))
+
+  app.get('/health/ready', async () => {
+    if (lifecycle.phase !== 'ready') throw notReady(`The process is ${lifecycle.phase}.`)
+    if (lifecycle.inFlight >= config.server.maxInFlight) throw notReady(`${lifecycle.inFlight} answers are in work.`)
+    return { status: 'ready' }
+  })
+}
+
+function notReady(detail: string): Problem {
+  return new Problem('not-ready', detail, { retryAfterSeconds: 1 })
+}

@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import type { Source } from '../src/source/source.ts'
+
+/** What there is to ask, and how each source is doing. Nothing of addresses, values or headers. */
+export default async function sources(app: FastifyInstance): Promise<void> {
+  app.get('/sources', async () => ({ sources: [...app.runtime.sources.values()].map(describe) }))
+}
+
+function describe(source: Source): object {
+  const { description, hidden, required, timeoutMs } = source.options
+  const parameters = [...source.parameters.values()].map(({ name, required, schema }) => ({ name, required, schema }))
+  return {
+    id: source.id,
+    description,
+    hidden,
+    required,
+    timeoutMs,
+    parameters,
+    inFlight: source.inFlight,
+    queued: source.queued,
+  }
+}

@@ -1,0 +1,61 @@
+import { Problem, type RequestError } from '../problem.ts'
+import type { Clock } from '../source/deadline.ts'
+import type { RequestContext } from '../source/request.ts'
+import { type Answer, answer } from './answer.ts'
+import type { Asked } from './entry.ts'
+import { makePlan, type Plan } from './plan.ts'
+import { run } from './run.ts'
+import { type Query, readSettings } from './settings.ts'
+
+/** One request for an answer, as the edge has read it. */
+export interface AggregateRequest {
+  /** The view's id; null where none is asked. */
+  readonly view: string | null
+  /** The view's deadline, or the default. */
+  readonly deadlineMs: number
+  readonly query: Query
+  /** The Prefer header. */
+  readonly prefer: string | undefined
+  readonly context: RequestContext
+  /** Reads what is asked; adds what is wrong with it to `errors`. */
+  readonly read: (query: Query, errors: RequestError[]) => readonly Asked[]
+}
+
+export interface AggregateOptions {
+  readonly clock: Clock
+  readonly reserveMs: number
+  readonly serverTiming: boolean
+  readonly explain: boolean
+  readonly onBug: (source: string, error: unknown) => void
+}
+
+/** A request that was understood: what will be called, and how the client's preferences were met. */
+export interface Prepared {
+  readonly plan: Plan
+  readonly applied: readonly string[]
+}
+
+/** Plans the answer to a request. Throws a Problem that names everything that is wrong with the request. */
+export function prepare(request: AggregateRequest, options: AggregateOptions): Prepared {
+  const startedAt = options.clock.now()
+  const errors: RequestError[] = []
+  const settings = readSettings(request.query, request.prefer, options.explain, errors)
+  const asked = request.read(request.query, errors)
+  const { view, context, deadlineMs } = request
+  const plan =
+    errors.length > 0
+      ? null
+      : makePlan(asked, settings, { view, context, startedAt, deadlineMs, reserveMs: options.reserveMs }, errors)
+  if (plan === null || errors.length > 0) throw new Problem('invalid-request', sentence(errors), { errors })
+  return { plan, applied: settings.applied }
+}
+
+/** Makes the calls and the answer. Ends by the plan's deadline, and early when its `cancel` fires. */
+export async function carryOut(plan: Plan, options: AggregateOptions): Promise<Answer> {
+  const settled = await run(plan, options)
+  return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming })
+}
+
+function sentence(errors: readonly RequestError[]): string {
+  return `${errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}.`
+}

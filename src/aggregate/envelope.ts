@@ -1,0 +1,100 @@
+import type { Plan } from './plan.ts'
+import type { Settled } from './run.ts'
+
+/** An entry of `failedSources`: a source that failed, or whose data had to be substituted. */
+export interface FailedSource {
+  /** The key in `data`. */
+  readonly id: string
+  /** The configured source. */
+  readonly source: string
+  readonly code: string
+  readonly message: string
+  readonly required: boolean
+  readonly upstreamStatus: number | null
+  readonly retryable: boolean
+  readonly retryAfterMs: number | null
+  readonly attempts: number
+  readonly durationMs: number
+  /** Where the value in `data` came from, where there is one after all. */
+  readonly servedFrom: string | null
+  readonly cause?: { readonly source: string; readonly code: string }
+}
+
+/** What `explain=true` tells of one source; times in milliseconds, `startedAtMs` from the start of the answer. */
+export interface SourceMeta {
+  readonly upstreamStatus: number | null
+  readonly attempts: number
+  readonly hedged: boolean
+  readonly from: string
+  readonly ageMs: number
+  readonly startedAtMs: number
+  readonly durationMs: number
+  readonly bytes: number
+}
+
+/** Milliseconds with one decimal, as every duration is shown. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
+
+/** How long a call took, in milliseconds. */
+export function durationOf({ record }: Settled): number {
+  return roundMs(record.endedAt - record.startedAt)
+}
+
+/** The entry in `failedSources`; null for a call with data of its own, or empty. */
+export function failedSource(settled: Settled): FailedSource | null {
+  const { node, outcome, record } = settled
+  const { failure } = outcome
+  if (failure === null) return null
+  return {
+    id: node.key,
+    source: node.source,
+    code: failure.code,
+    message: failure.message,
+    required: node.required,
+    upstreamStatus: failure.upstreamStatus,
+    retryable: failure.retryable,
+    retryAfterMs: failure.retryAfterMs,
+    attempts: record.attempts,
+    durationMs: durationOf(settled),
+    servedFrom: outcome.body === null ? null : outcome.from,
+    ...(failure.cause === undefined ? {} : { cause: failure.cause }),
+  }
+}
+
+/** What `explain=true` adds, by key. */
+export function explanation(plan: Plan, shown: readonly Settled[]): Record<string, SourceMeta> {
+  return Object.fromEntries(shown.map((settled) => [settled.node.key, sourceMeta(plan, settled)]))
+}
+
+function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
+  const { outcome, record } = settled
+  return {
+    upstreamStatus: outcome.upstreamStatus,
+    attempts: record.attempts,
+    hedged: record.hedged,
+    from: outcome.from,
+    ageMs: roundMs(outcome.ageMs),
+    startedAtMs: roundMs(record.startedAt - plan.startedAt),
+    durationMs: durationOf(settled),
+    bytes: record.bytes,
+  }
+}
+
+const NULL = Buffer.from('null')
+
+/**
+ * The envelope in bytes: the sources' bodies spliced in as they came, in the plan's order, and `rest` (the other members)
+ * after them. A body is JSON already; taking it apart and together again would cost time, and digits.
+ */
+export function spliceEnvelope(shown: readonly Settled[], rest: object): Buffer {
+  const parts: Buffer[] = []
+  let opening = '{"data":{'
+  for (const { node, outcome } of shown) {
+    parts.push(Buffer.from(`${opening}${JSON.stringify(node.key)}:`), outcome.body ?? NULL)
+    opening = ','
+  }
+  parts.push(Buffer.from(`},${JSON.stringify(rest).slice(1)}`))
+  return Buffer.concat(parts)
+}

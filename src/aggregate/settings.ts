@@ -1,0 +1,72 @@
+import type { RequestError } from '../problem.ts'
+import { readPrefer } from './prefer.ts'
+
+/** What a client can say about the answer as a whole. */
+export interface Settings {
+  /** The deadline that the client asks for, in milliseconds; it only ever shortens. Null where it does not say. */
+  readonly deadlineMs: number | null
+  /** Whether every asked source counts as required. */
+  readonly strict: boolean
+  /** Whether the answer tells how each source was asked. */
+  readonly explain: boolean
+  /** For the Preference-Applied header. */
+  readonly applied: readonly string[]
+}
+
+/** Query keys that say something about the answer, and are never a source's parameter. */
+const SETTINGS: ReadonlySet<string> = new Set(['deadlineMs', 'strict', 'explain'])
+
+/** Whether a query key is kept for the answer as a whole. */
+export function isSetting(key: string): boolean {
+  return SETTINGS.has(key)
+}
+
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The values of a query key, in order; empty where it is not there. */
+export function valuesOf(query: Query, key: string): readonly string[] {
+  const value = query[key]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+/** Reads what the query says of the answer as a whole, and the Prefer header; what is wrong is added to `errors`. */
+export function readSettings(
+  query: Query,
+  prefer: string | undefined,
+  explainAllowed: boolean,
+  errors: RequestError[],
+): Settings {
+  const preferences = readPrefer(prefer)
+  const asked = readDeadline(query, errors)
+  const waitMs = preferences.waitSeconds === null ? null : preferences.waitSeconds * 1000
+  const explain = readFlag(query, 'explain', errors)
+  if (explain && !explainAllowed) errors.push({ path: 'explain', message: 'is switched off here (server.explain)' })
+  return {
+    deadlineMs: asked !== null && waitMs !== null ? Math.min(asked, waitMs) : (asked ?? waitMs),
+    strict: readFlag(query, 'strict', errors) || preferences.strict,
+    explain,
+    applied: preferences.applied,
+  }
+}
+
+function readDeadline(query: Query, errors: RequestError[]): number | null {
+  const text = readScalar(query, 'deadlineMs', errors)
+  if (text === null) return null
+  if (/^0*[1-9]\d*$/.test(text)) return Number(text)
+  errors.push({ path: 'deadlineMs', message: 'must be a whole number of milliseconds, from 1' })
+  return null
+}
+
+function readFlag(query: Query, key: string, errors: RequestError[]): boolean {
+  const text = readScalar(query, key, errors)
+  if (text === null || text === 'false') return false
+  if (text !== 'true') errors.push({ path: key, message: 'must be true or false' })
+  return text === 'true'
+}
+
+function readScalar(query: Query, key: string, errors: RequestError[]): string | null {
+  const [value = null, ...more] = valuesOf(query, key)
+  if (more.length > 0) errors.push({ path: key, message: 'is given more than once, and takes one value' })
+  return value
+}

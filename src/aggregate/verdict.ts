@@ -1,0 +1,60 @@
+import type { ProblemName } from '../problem.ts'
+import type { Failure, FailureClass } from '../source/failure.ts'
+import type { Settled } from './run.ts'
+
+/** What becomes of an answer, by how its calls ended. */
+export type Verdict =
+  | { readonly kind: 'answer'; readonly partial: boolean }
+  | {
+      readonly kind: 'problem'
+      readonly problem: ProblemName
+      readonly detail: string
+      /** The longest that a source which counts asked to be left alone; for Retry-After. */
+      readonly retryAfterMs: number | null
+    }
+
+interface FailedCall {
+  readonly settled: Settled
+  readonly failure: Failure
+}
+
+const PROBLEM_OF: Readonly<Record<FailureClass, ProblemName>> = {
+  timeout: 'sources-timed-out',
+  limit: 'sources-unavailable',
+  upstream: 'sources-failed',
+}
+
+/**
+ * An answer it is, unless a required source failed or all did. A value that stands in for one that failed satisfies
+ * `required`. `shown` are the calls that were asked for.
+ */
+export function judge(shown: readonly Settled[]): Verdict {
+  const failedCalls = shown.flatMap(failedCall)
+  const required = failedCalls.filter(({ settled }) => settled.node.required)
+  if (required.length > 0) return problem(required, 'required')
+  if (failedCalls.length === shown.length) return problem(failedCalls, 'asked')
+  return { kind: 'answer', partial: failedCalls.length > 0 }
+}
+
+function failedCall(settled: Settled): FailedCall[] {
+  const { failure, body } = settled.outcome
+  return failure === null || body !== null ? [] : [{ settled, failure }]
+}
+
+/** Of one class, that class's problem; of several, a plain failure. */
+function problem(counted: readonly FailedCall[], role: 'required' | 'asked'): Verdict {
+  const [first, ...others] = new Set(counted.map(({ failure }) => failure.class))
+  const kind = first === undefined || others.length > 0 ? 'sources-failed' : PROBLEM_OF[first]
+  const waits = counted.flatMap(({ failure }) => failure.retryAfterMs ?? [])
+  return {
+    kind: 'problem',
+    problem: kind,
+    detail: detailOf(counted, role),
+    retryAfterMs: waits.length === 0 ? null : Math.max(...waits),
+  }
+}
+
+function detailOf(counted: readonly FailedCall[], role: 'required' | 'asked'): string {
+  const which = role === 'required' ? 'A required source failed' : 'Every source asked failed'
+  return `${which}: ${counted.map(({ failure }) => failure.message).join('; ')}`
+}

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import autoload from '@fastify/autoload'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import { newAjv } from './json-schema.ts'
+import compress from './plugins/compress.ts'
+import errors from './plugins/errors.ts'
+import negotiate from './plugins/negotiate.ts'
+import pressure from './plugins/pressure.ts'
+import requestId, { requestIdOf } from './plugins/request-id.ts'
+import type { Runtime } from './runtime.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly runtime: Runtime
+  }
+}
+
+export const MAX_BODY_BYTES = 64 * 1024
+
+/**
+ * Builds the request handler over a runtime: plugins in order, then the routes. It never listens; main.ts owns the
+ * server. `app.routing` serves a request once `app.ready()` has resolved.
+ */
+export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: runtime.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    // the request's id is on every line that we write; a child logger a request would only cost time
+    childLoggerFactory: (logger) => logger,
+    genReqId: requestIdOf,
+    trustProxy: runtime.config.server.trustProxy as string[],
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: 128 },
+  })
+  app.decorate('runtime', runtime)
+  app.setValidatorCompiler(({ schema }) => newAjv().compile(schema as object))
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.removeContentTypeParser('text/plain')
+  await app.register(errors)
+  await app.register(requestId)
+  await app.register(negotiate)
+  await app.register(pressure)
+  if (runtime.config.server.compress) await app.register(compress)
+  await app.register(autoload, { dir: fileURLToPath(new URL('../routes', import.meta.url)), dirNameRoutePrefix: false })
+  await app.ready()
+  return app
+}

@@ -1,0 +1,79 @@
+import type { Answer } from './aggregate/answer.ts'
+import { roundMs } from './aggregate/envelope.ts'
+import type { Plan } from './aggregate/plan.ts'
+import type { Logger } from './logger.ts'
+import type { CallObserver } from './policies/observe.ts'
+import type { Failure } from './source/failure.ts'
+import type { Outcome } from './source/outcome.ts'
+import type { AttemptObserver } from './source/transport/transport.ts'
+
+/** Writes one line a call to a source: info, or warn when it failed. A client that left is no failure of the source. */
+export function logCalls(logger: Logger): CallObserver {
+  return (call, outcome) => {
+    const { record } = call
+    const line = {
+      reqId: call.requestId,
+      traceId: call.traceId,
+      source: call.source,
+      id: call.id,
+      outcome: wordFor(outcome),
+      upstreamStatus: outcome.upstreamStatus,
+      latencyMs: roundMs(record.endedAt - record.startedAt),
+      attempts: record.attempts,
+      bytes: record.bytes,
+      from: outcome.from,
+    }
+    if (isTrouble(outcome.failure)) logger.warn(line, 'upstream')
+    else logger.info(line, 'upstream')
+  }
+}
+
+/** Writes one line an attempt, at debug; `reason` is the system's or the library's own name for what broke. */
+export function logAttempts(logger: Logger): AttemptObserver {
+  return (call, outcome, reason) => {
+    if (!logger.isLevelEnabled('debug')) return
+    const { requestId: reqId, traceId, source, id, record } = call
+    const line = {
+      reqId,
+      traceId,
+      source,
+      id,
+      outcome: wordFor(outcome),
+      upstreamStatus: outcome.upstreamStatus,
+      reason,
+    }
+    logger.debug({ ...line, attempt: record.attempts }, 'attempt')
+  }
+}
+
+/** nginx's word for an answer that nobody waited for; it is in logs only. */
+const CLIENT_CLOSED_REQUEST = 499
+
+/** Writes one line an answer. `view` is null where none was asked. */
+export function logAnswer(logger: Logger, plan: Plan, answer: Answer, remoteAddress: string): void {
+  const gone = plan.cancel.reason === 'client'
+  logger.info(
+    {
+      reqId: plan.context.requestId,
+      traceId: plan.context.trace.traceId,
+      view: plan.view,
+      sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
+      failed: answer.failed,
+      partial: answer.partial,
+      status: gone ? CLIENT_CLOSED_REQUEST : answer.status,
+      ...(gone ? { cancelled: true } : {}),
+      durationMs: answer.durationMs,
+      deadlineMs: plan.deadlineMs,
+      remoteAddress,
+    },
+    'aggregate',
+  )
+}
+
+function wordFor({ failure, body }: Outcome): string {
+  return failure?.code ?? (body === null ? 'empty' : 'ok')
+}
+
+function isTrouble(failure: Failure | null): boolean {
+  return failure !== null && failure.code !== 'cancelled'
+}

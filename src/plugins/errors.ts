@@ -1,0 +1,51 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import { describeErrors } from '../json-schema.ts'
+import { Problem, type ProblemName, problemDocument } from '../problem.ts'
+
+/** Sends a problem document (RFC 9457). */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  const { retryAfterSeconds } = problem.details
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
+  reply.code(problem.status).type('application/problem+json; charset=utf-8')
+  return reply.send(problemDocument(problem, request.id, request.url))
+}
+
+/** Fastify's own errors that are the client's, by code, and what to say of each. */
+const OF_FASTIFY: Readonly<Record<string, readonly [ProblemName, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'A request body may have 64 KiB.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'The body is empty; send a JSON object.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not valid JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid-request', 'The body is not as long as Content-Length says.'],
+  FST_ERR_BAD_URL: ['invalid-request', 'The URL is not validly percent-encoded.'],
+}
+
+/** The problem that an error is; anything unforeseen is ours. */
+export function problemOf(error: FastifyError): Problem {
+  if (error instanceof Problem) return error
+  const [kind, detail] = OF_FASTIFY[error.code] ?? []
+  if (kind !== undefined && detail !== undefined) return new Problem(kind, detail)
+  if (error.validation !== undefined) {
+    const errors = describeErrors(error.validation)
+    return new Problem('invalid-request', 'The body is not as it has to be.', { errors })
+  }
+  return new Problem('internal-error', 'Something went wrong here; the log has it under this request id.')
+}
+
+/** Every answer that is not data is a problem document; what cannot be foreseen is logged, and never shown. */
+export default plugin(
+  async (app) => {
+    app.setErrorHandler((error: FastifyError, request, reply) => {
+      const problem = problemOf(error)
+      const line = { reqId: request.id, method: request.method, status: problem.status, type: problem.kind }
+      if (problem.kind === 'internal-error') app.log.error({ ...line, err: error }, 'request failed')
+      else app.log.info(line, 'request refused')
+      return sendProblem(request, reply, problem)
+    })
+    app.setNotFoundHandler((request) => {
+      throw new Problem('not-found', `There is no route ${request.method} ${request.url.split('?', 1)[0]}.`)
+    })
+  },
+  { name: 'errors' },
+)

@@ -1,0 +1,60 @@
+import type { FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import Negotiator from 'negotiator'
+import { Problem } from '../problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types that the route can answer with, the first preferred; `application/json` where nothing is said. */
+    produces?: readonly string[]
+  }
+}
+
+export const MAX_URL_BYTES = 8 * 1024
+export const MAX_HEADER_BYTES = 16 * 1024
+const JSON_ONLY: readonly string[] = ['application/json']
+
+/**
+ * Refuses early what cannot be served: a URL or headers that are too large (the parser's own bound counts both together
+ * and says 431 to a long URL), no Host, a coded body, an Accept that allows nothing we have.
+ */
+export default plugin(
+  async (app) => {
+    app.addHook('onRequest', async (request) => {
+      checkSizes(request)
+      checkHost(request)
+      if (request.is404) return
+      checkCoding(request)
+      checkAccept(request)
+    })
+  },
+  { name: 'negotiate', dependencies: ['errors'] },
+)
+
+function checkSizes({ raw }: FastifyRequest): void {
+  if ((raw.url?.length ?? 0) > MAX_URL_BYTES)
+    throw new Problem('uri-too-long', 'A URL may have 8 KiB; POST /aggregate takes more.')
+  // two for the colon and the space, two for the end of the line
+  const bytes = raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
+  if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', 'Headers may have 16 KiB together.')
+}
+
+/** RFC 9112, section 3.2. */
+function checkHost({ raw }: FastifyRequest): void {
+  if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+    throw new Problem('invalid-request', 'The Host header is missing.')
+  }
+}
+
+function checkCoding({ headers }: FastifyRequest): void {
+  const coding = headers['content-encoding']
+  if (coding === undefined || coding === 'identity') return
+  throw new Problem('unsupported-media-type', 'A request body can have no Content-Encoding.')
+}
+
+function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
+  if (headers.accept === undefined || headers.accept === '*/*') return
+  const produced = routeOptions.config.produces ?? JSON_ONLY
+  if (new Negotiator(raw).mediaTypes([...produced]).length > 0) return
+  throw new Problem('not-acceptable', `This is to be had as ${produced.join(' or ')}.`)
+}

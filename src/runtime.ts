@@ -1,0 +1,48 @@
+import type { Config } from './config/config.ts'
+import { Lifecycle } from './lifecycle.ts'
+import type { Log, Logger } from './logger.ts'
+import { logAttempts, logCalls } from './observers.ts'
+import { type Clock, systemClock } from './source/deadline.ts'
+import { Source } from './source/source.ts'
+
+export interface RuntimeOptions {
+  readonly log: Log
+  readonly clock?: Clock
+  /** The process's; one of its own where nobody asks for it. */
+  readonly lifecycle?: Lifecycle
+}
+
+/**
+ * What outlives the app that serves it: the sources, with their connections and their state. Whoever serves from it
+ * retains it, and the last to release it closes it: an app that a reload replaced may still have answers in work.
+ */
+export class Runtime {
+  readonly config: Config
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly lifecycle: Lifecycle
+  readonly sources: ReadonlyMap<string, Source>
+  #users = 1
+
+  constructor(config: Config, options: RuntimeOptions) {
+    this.config = config
+    this.logger = options.log.logger
+    this.clock = options.clock ?? systemClock
+    this.lifecycle = options.lifecycle ?? new Lifecycle()
+    const dependencies = { clock: this.clock, onCall: logCalls(this.logger), onAttempt: logAttempts(this.logger) }
+    const made = [...config.sources.values()].map((source) => new Source(source, dependencies))
+    this.sources = new Map(made.map((source) => [source.id, source]))
+  }
+
+  /** One more user. */
+  retain(): void {
+    if (this.#users === 0) throw new Error('this runtime is closed')
+    this.#users += 1
+  }
+
+  /** One user fewer; whoever made the runtime is its first. */
+  release(): void {
+    this.#users -= 1
+    if (this.#users === 0) for (const source of this.sources.values()) source.close()
+  }
+}

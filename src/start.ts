@@ -1,0 +1,57 @@
+import type http from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import type { Config } from './config/config.ts'
+import { Lifecycle } from './lifecycle.ts'
+import type { Log } from './logger.ts'
+import { Runtime } from './runtime.ts'
+import { close, createServer, type Handler, listen } from './server.ts'
+
+/** A service that listens. */
+export interface Service {
+  /** Where, as in `http://127.0.0.1:3000`. */
+  readonly address: string
+  /** Drains: says unready, serves on for the drain delay, lets what is in flight finish, and closes everything. */
+  stop(): Promise<void>
+}
+
+/** Starts serving a configuration. Rejects where the address cannot be had, with nothing left open. */
+export async function start(config: Config, log: Log): Promise<Service> {
+  const lifecycle = new Lifecycle()
+  const runtime = new Runtime(config, { log, lifecycle })
+  const app = await buildApp(runtime)
+  const server = createServer({ app } satisfies Handler)
+  const { host } = config.server
+  try {
+    const port = await listen(server, config.server.port, host)
+    lifecycle.phase = 'ready'
+    const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    log.logger.info({ address }, 'listening')
+    return { address, stop: () => stop({ config, lifecycle, server, app, runtime, log }) }
+  } catch (error) {
+    await app.close()
+    runtime.release()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly config: Config
+  readonly lifecycle: Lifecycle
+  readonly server: http.Server
+  readonly app: FastifyInstance
+  readonly runtime: Runtime
+  readonly log: Log
+}
+
+async function stop({ config, lifecycle, server, app, runtime, log }: Parts): Promise<void> {
+  const { drainDelayMs, shutdownTimeoutMs } = config.server
+  lifecycle.phase = 'draining'
+  log.logger.info({ drainDelayMs, shutdownTimeoutMs }, 'draining')
+  await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
+  const complete = await close(server, shutdownTimeoutMs)
+  if (!complete) log.logger.warn({ shutdownTimeoutMs }, 'answers were cut off')
+  await app.close()
+  runtime.release()
+  log.logger.info('stopped')
+}
