@@ -1,0 +1,56 @@
+import { guardian } from './guardian.ts'
+import { hackernews } from './hackernews.ts'
+import { type Manners, turns } from './manners.ts'
+import { newsapi } from './newsapi.ts'
+import { openweather } from './openweather.ts'
+import { seededRandom, seedFor } from './random.ts'
+import type { Service } from './service.ts'
+import { startUpstream } from './upstream.ts'
+
+const HEALTHY: Manners = { latencyMs: [20, 80] }
+
+/**
+ * The demo's upstreams, and how they behave. The slow answers take longer than `sources.guardian.timeout` of
+ * config/demo.yaml, the others less: test/demo/config.test.ts holds the two together.
+ */
+export const upstreams = {
+  NEWSAPI: { service: newsapi, manners: { ...HEALTHY, failing: { share: 1 / 4, statuses: [500, 503] } } },
+  GUARDIAN: { service: guardian, manners: { ...HEALTHY, slow: { share: 1 / 3, latencyMs: [900, 1_300] } } },
+  HACKERNEWS: { service: hackernews, manners: HEALTHY },
+  OPENWEATHER: { service: openweather, manners: HEALTHY },
+} as const satisfies Record<string, { service: Service; manners: Manners }>
+
+/** Chosen for a good first impression: what its first six calls show is promised by test/demo/turns.test.ts. */
+export const DEFAULT_SEED = 76
+
+/** The running demo. */
+export interface Demo {
+  /** What config/demo.yaml refers to, as in `${DEMO_NEWSAPI}`: the origin of each upstream, `http://127.0.0.1:<port>`. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Stops all upstreams and destroys their sockets; may be called again. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts upstreams of our own on loopback, in the shapes of the real services, with seeded latency and failures: the
+ * same seed gives the same run of each upstream, in the order in which it is called.
+ */
+export async function startDemo({ seed = DEFAULT_SEED }: { seed?: number } = {}): Promise<Demo> {
+  const started = await Promise.all(
+    Object.entries(upstreams).map(async ([name, { service, manners }]) => {
+      const upstream = await startUpstream(service, turnsOf(name, manners, seed))
+      return { ...upstream, variable: `DEMO_${name}` }
+    }),
+  )
+  return {
+    environment: Object.fromEntries(started.map(({ variable, origin }) => [variable, origin])),
+    async close() {
+      await Promise.all(started.map((upstream) => upstream.close()))
+    },
+  }
+}
+
+/** How the calls of one upstream go, from the first on. */
+export function turnsOf(name: string, manners: Manners, seed: number) {
+  return turns(manners, seededRandom(seedFor(name, seed)))
+}
