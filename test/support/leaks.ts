@@ -1,0 +1,91 @@
+import { createHook } from 'node:async_hooks'
+import { type EventEmitter, getEventListeners } from 'node:events'
+import type { Owner } from './owner.ts'
+
+/**
+ * What counts. `process.getActiveResourcesInfo()` leaves out what is unref'd, as idle sockets of a pool and many timers
+ * are; async_hooks see those, too.
+ */
+const kinds = new Set([
+  'Timeout',
+  'TCPWRAP',
+  'TCPCONNECTWRAP',
+  'TCPSERVERWRAP',
+  'TLSWRAP',
+  'PIPEWRAP',
+  'PROCESSWRAP',
+  'UDPWRAP',
+  'WORKER',
+  'GETADDRINFOREQWRAP',
+  'QUERYWRAP',
+  'FSEVENTWRAP',
+])
+
+export interface Leaks {
+  /** What was made since the start and is still there, with the place that made it. Ends show a turn or two late. */
+  remaining(): string[]
+  /**
+   * Waits until nothing remains; throws what remained if that takes longer than `withinMs`. The default leaves room for
+   * timers of Node and undici that end by themselves within a second (the Date header's, undici's coarse clock).
+   */
+  assertNone(withinMs?: number): Promise<void>
+}
+
+type Emitter = EventEmitter | AbortSignal
+
+/** Notes every socket, timer and the like made from now on, and the listeners of `emitters` and the process. */
+export function trackLeaks(t: Owner, emitters: readonly Emitter[] = []): Leaks {
+  const alive = new Map<number, string>()
+  let ours = false
+  const hook = createHook({
+    init: (id, kind) => void (!ours && kinds.has(kind) && alive.set(id, `${kind} ${madeAt()}`)),
+    destroy: (id) => void alive.delete(id),
+  }).enable()
+  t.teardown(() => hook.disable())
+  const watched = [process, ...emitters]
+  const before = watched.map(listenersOf)
+  const remaining = () => [...alive.values(), ...watched.flatMap((emitter, at) => more(emitter, before[at]))]
+  const pause = () => {
+    ours = true
+    const paused = new Promise((resolve) => setTimeout(resolve, 5))
+    ours = false
+    return paused
+  }
+  return { remaining, assertNone: (withinMs = 2000) => untilNone(remaining, pause, withinMs) }
+}
+
+async function untilNone(remaining: () => string[], pause: () => Promise<unknown>, withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs
+  while (remaining().length > 0 && performance.now() < until) await pause()
+  const left = remaining()
+  if (left.length > 0) throw new Error(`${left.length} left after ${withinMs} ms:\n${grouped(left)}`)
+}
+
+/** The first frames that are not Node's; Node's own where there are no others. */
+function madeAt(): string {
+  const frames = (new Error().stack ?? '').split('\n').slice(3)
+  const foreign = frames.filter((frame) => !frame.includes('node:') && !frame.includes('leaks.ts'))
+  return (foreign.length > 0 ? foreign : frames).slice(0, 3).join('').trim().replace(/\s+/g, ' ')
+}
+
+function grouped(lines: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return [...counts].map(([line, count]) => `  ${count} x ${line}`).join('\n')
+}
+
+type Counts = Map<string | symbol, number>
+
+function listenersOf(emitter: Emitter): Counts {
+  if (!('eventNames' in emitter)) return new Map([['abort', getEventListeners(emitter, 'abort').length]])
+  return new Map(emitter.eventNames().map((name) => [name, emitter.listenerCount(name)]))
+}
+
+function more(emitter: Emitter, before: Counts | undefined): string[] {
+  return [...listenersOf(emitter)]
+    .filter(([name, count]) => count > (before?.get(name) ?? 0))
+    .map(
+      ([name, count]) =>
+        `${count - (before?.get(name) ?? 0)} listeners for '${String(name)}' on ${emitter.constructor.name}`,
+    )
+}

@@ -1,0 +1,80 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { Owner } from './owner.ts'
+import { type Modes, pump } from './tcp-pump.ts'
+
+/** A TCP proxy that can make a good connection a bad one. */
+export interface TcpProxy {
+  readonly port: number
+  readonly origin: string
+  /** Connections accepted, ever. */
+  readonly connections: number
+  /** Connections open now. */
+  readonly open: number
+  /** Changes some modes, for what comes next on open connections, too; `{}` changes nothing, null switches off. */
+  set(modes: Partial<Modes>): void
+  /** Ends every open connection, on both sides. */
+  cutAll(how: 'fin' | 'rst'): void
+  close(): Promise<void>
+}
+
+const good: Modes = {
+  latencyMs: null,
+  bytesPerSecond: null,
+  sliceBytes: null,
+  cutAfterBytes: null,
+  cut: 'fin',
+  stall: false,
+}
+
+/** Starts a proxy on a free port in front of `target`; it is closed when the test is over. */
+export async function startTcpProxy(
+  t: Owner,
+  target: { port: number; host?: string },
+  start: Partial<Modes> = {},
+): Promise<TcpProxy> {
+  const modes = { ...good, ...start }
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let connections = 0
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    connections++
+    const pair = join(
+      client,
+      connect({ port: target.port, host: target.host ?? '127.0.0.1', allowHalfOpen: true }),
+      modes,
+    )
+    pairs.add(pair)
+    client.on('close', () => pairs.delete(pair))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = async () => {
+    for (const socket of [...pairs].flat()) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  t.teardown(close)
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    get connections() {
+      return connections
+    },
+    get open() {
+      return pairs.size
+    },
+    set: (changed) => void Object.assign(modes, changed),
+    cutAll: (how) => {
+      for (const socket of [...pairs].flat()) how === 'rst' ? socket.resetAndDestroy() : socket.destroySoon()
+    },
+    close,
+  }
+}
+
+function join(client: Socket, upstream: Socket, modes: Modes): readonly [Socket, Socket] {
+  const pair = [client, upstream] as const
+  for (const socket of pair) socket.setNoDelay(true).on('error', () => {})
+  pump(client, upstream, modes, null)
+  pump(upstream, client, modes, () => {
+    for (const socket of pair) modes.cut === 'rst' ? socket.resetAndDestroy() : socket.destroySoon()
+  })
+  return pair
+}

@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net'
+import { firstOf } from './first-of.ts'
+
+/** What a proxy does to the bytes; both ways, but for the cut. Null is off. */
+export interface Modes {
+  /** How long a byte is under way, each way. */
+  latencyMs: number | null
+  bytesPerSecond: number | null
+  /** The most that is written at once; each slice in a turn of its own. */
+  sliceBytes: number | null
+  /** Ends the connection when the upstream has sent so many bytes on it. */
+  cutAfterBytes: number | null
+  cut: 'fin' | 'rst'
+  /** Passes nothing on, not even an end, until it is switched off. */
+  stall: boolean
+}
+
+const mostHeldBytes = 1024 * 1024
+
+/** Passes on what `from` sends, and how it ends. `cut`, if any, is called when the modes say so. */
+export function pump(from: Socket, to: Socket, modes: Modes, cut: (() => void) | null): void {
+  let tail: Promise<void> = Promise.resolve()
+  let held = 0
+  let passed = 0
+  const later = (act: () => Promise<void> | void) => {
+    const at = performance.now()
+    tail = tail.then(() => arrive(to, modes, at)).then(act)
+  }
+  const pass = async (chunk: Buffer) => {
+    const left = cut === null || modes.cutAfterBytes === null ? Number.POSITIVE_INFINITY : modes.cutAfterBytes - passed
+    await write(to, chunk.subarray(0, Math.max(0, left)), modes)
+    passed += chunk.length
+    held -= chunk.length
+    if (chunk.length >= left) cut?.()
+    from.resume()
+  }
+  from.on('data', (chunk) => {
+    held += chunk.length
+    if (held > mostHeldBytes) from.pause()
+    later(() => pass(chunk))
+  })
+  from.on('end', () => later(() => void to.end()))
+  from.on('close', (failed) => later(() => void (failed ? to.resetAndDestroy() : to.destroySoon())))
+}
+
+/** Until what was read at `at` has been under way for long enough. */
+async function arrive(to: Socket, modes: Modes, at: number): Promise<void> {
+  await sleep(to, at + (modes.latencyMs ?? 0) - performance.now())
+  while (modes.stall && !to.destroyed) await sleep(to, 2)
+}
+
+async function write(to: Socket, bytes: Buffer, modes: Modes): Promise<void> {
+  for (let at = 0; at < bytes.length && !to.destroyed; ) {
+    const slice = bytes.subarray(at, at + mostAtOnce(modes))
+    at += slice.length
+    if (modes.bytesPerSecond !== null) await sleep(to, (slice.length / modes.bytesPerSecond) * 1000)
+    // Flushed, so that a reset behind it takes nothing with it.
+    await new Promise((resolve) => to.write(slice, resolve))
+    if (modes.sliceBytes !== null) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** With a bandwidth: what goes through in 10 ms. */
+function mostAtOnce({ sliceBytes, bytesPerSecond }: Modes): number {
+  const most = Math.min(sliceBytes ?? Infinity, bytesPerSecond === null ? Infinity : bytesPerSecond / 100)
+  return Math.max(1, Math.floor(most))
+}
+
+async function sleep(socket: Socket, ms: number): Promise<void> {
+  if (ms > 0 && !socket.destroyed) await firstOf(socket, ['close'], ms)
+}

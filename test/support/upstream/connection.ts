@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net'
+import { ByteReader, type Head, readBody, readHead } from '../wire.ts'
+import { Exchange, type Handler, type SeenRequest } from './exchange.ts'
+
+/** What a connection needs of its upstream. */
+export interface Host {
+  /** Notes the request; returns who plays it, and the how-manieth of its path it is. */
+  accept(request: SeenRequest): { handle: Handler; nth: number }
+}
+
+/** Serves the requests of one connection one after the other, until it ends. */
+export async function serve(host: Host, socket: Socket, raw: Socket, connection: number): Promise<void> {
+  const reader = readerOf(socket)
+  for (let nthOnConnection = 1; ; nthOnConnection++) {
+    const request = await nextRequest(reader, socket, connection)
+    if (request === null) return
+    const { handle, nth } = host.accept(request)
+    await handle(new Exchange({ request, nth, nthOnConnection, socket, raw }))
+    if (request.headers.connection?.toLowerCase() === 'close') socket.destroySoon()
+  }
+}
+
+function readerOf(socket: Socket): ByteReader {
+  const reader = new ByteReader()
+  socket.setNoDelay(true)
+  socket.on('data', (chunk) => reader.feed(chunk))
+  socket.on('close', () => reader.end())
+  // A client may vanish in any manner; 'close' follows.
+  socket.on('error', () => {})
+  return reader
+}
+
+async function nextRequest(reader: ByteReader, socket: Socket, connection: number): Promise<SeenRequest | null> {
+  const first = await reader.peek()
+  // As real servers do: a TLS hello on a plain port is answered at once, not waited on.
+  if (first !== null && !isLetter(first)) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+  if (first === null || !isLetter(first)) return null
+  const head = await readHead(reader)
+  if (head === null) return null
+  const { bytes, complete } = await readBody(reader, head.headers, false)
+  return complete ? seen(head, bytes, connection) : null
+}
+
+function seen(head: Head, body: Buffer, connection: number): SeenRequest {
+  const [method = '', target = ''] = head.startLine.split(' ')
+  const [path = ''] = target.split('?')
+  return { method, path, target, headers: head.headers, rawHead: head.raw, body, connection, at: performance.now() }
+}
+
+function isLetter(byte: number): boolean {
+  return /[A-Za-z]/.test(String.fromCharCode(byte))
+}
