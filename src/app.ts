@@ -3,7 +3,7 @@ import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { newAjv } from './json-schema.ts'
 import compress from './plugins/compress.ts'
-import errors from './plugins/errors.ts'
+import errors, { problemOf, sendProblem } from './plugins/errors.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
 import requestId, { requestIdOf } from './plugins/request-id.ts'
@@ -29,6 +29,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
     trustProxy: runtime.config.server.trustProxy as string[],
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemOf(error)),
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: 128 },
   })

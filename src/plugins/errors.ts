@@ -7,6 +7,8 @@ import { Problem, type ProblemName, problemDocument } from '../problem.ts'
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const { retryAfterSeconds } = problem.details
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
+  // some refusals come before any hook has run
+  reply.header('x-request-id', request.id)
   reply.code(problem.status).type('application/problem+json; charset=utf-8')
   return reply.send(problemDocument(problem, request.id, request.url))
 }

@@ -39,10 +39,11 @@ function checkSizes({ raw }: FastifyRequest): void {
   if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', 'Headers may have 16 KiB together.')
 }
 
-/** RFC 9112, section 3.2. */
+/** Exactly one in HTTP/1.1 (RFC 9112, section 3.2); Node keeps the first of several. */
 function checkHost({ raw }: FastifyRequest): void {
-  if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
-    throw new Problem('invalid-request', 'The Host header is missing.')
+  const hosts = raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
+    throw new Problem('invalid-request', 'There has to be one Host header.')
   }
 }
 

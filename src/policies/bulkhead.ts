@@ -18,6 +18,9 @@ export interface BulkheadState {
 
 type Waiter = () => void
 
+/** A place that comes free later than this before a waiter's deadline is of no use to it, and goes to the next. */
+const LEAST_USEFUL_MS = 5
+
 /**
  * Keeps one source from taking everything: a bounded number of attempts in flight, and a bounded first-come queue whose
  * waiters leave at their deadline. The only queue there is: the transport opens a connection for whatever gets through.
@@ -38,6 +41,7 @@ export class Bulkhead implements BulkheadState {
   }
 
   readonly policy: Policy = (next) => (call) => {
+    if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
     if (this.inFlight < this.#limits.maxInFlight) return this.#run(next, call)
     if (this.queued >= this.#limits.maxQueue) return Promise.resolve(this.#full(call))
     return this.#wait(next, call)
@@ -50,8 +54,10 @@ export class Bulkhead implements BulkheadState {
 
   #release(): void {
     this.inFlight -= 1
-    const [first] = this.#waiters
-    first?.()
+    for (const waiter of this.#waiters) {
+      if (this.inFlight >= this.#limits.maxInFlight) return
+      waiter()
+    }
   }
 
   #wait(next: SourceCall, call: Call): Promise<Outcome> {
@@ -62,11 +68,15 @@ export class Bulkhead implements BulkheadState {
         if (timer !== null) this.#clock.clearTimeout(timer)
         resolve(outcome)
       }
-      const enter: Waiter = () => leave(this.#run(next, call))
+      const enter: Waiter = () => leave(this.#tooLate(call) ? this.#overdue(call) : this.#run(next, call))
       const timer = this.#timer(call, () => leave(this.#overdue(call)))
       this.#waiters.add(enter)
       const stop = call.cancel.onCancel((reason: CancelReason) => leave(cutShort(call, reason)))
     })
+  }
+
+  #tooLate(call: Call): boolean {
+    return call.deadline.at - this.#clock.now() < LEAST_USEFUL_MS
   }
 
   /** The answer's own deadline has a timer already, which fires the call's `cancel`. */
@@ -82,6 +92,7 @@ export class Bulkhead implements BulkheadState {
   }
 
   #overdue(call: Call): Outcome {
+    if (call.deadline.cause === 'batch') return cutShort(call, 'batch')
     const waited = Math.round(call.deadline.spanMs)
     const message = `no place among the ${this.#limits.maxInFlight} calls to ${call.source} came free within ${waited} ms`
     return failed(failure('connection_limit_reached', message))

@@ -49,5 +49,11 @@ export async function build(t: Owner, config: string | object, environment: Node
     return stopping
   }
   t.teardown(stop)
-  return { ...service, stop, log, port: Number(new URL(service.address).port), get: (path, options) => get(service.address + path, options) }
+  return {
+    ...service,
+    stop,
+    log,
+    port: Number(new URL(service.address).port),
+    get: (path, options) => get(service.address + path, options),
+  }
 }

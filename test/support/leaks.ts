@@ -61,11 +61,13 @@ async function untilNone(remaining: () => string[], pause: () => Promise<unknown
   if (left.length > 0) throw new Error(`${left.length} left after ${withinMs} ms:\n${grouped(left)}`)
 }
 
-/** The first frames that are not Node's; Node's own where there are no others. */
+/** The first frames that are not Node's, or Node's own; an accepted socket has neither. */
 function madeAt(): string {
   const frames = (new Error().stack ?? '').split('\n').slice(3)
-  const foreign = frames.filter((frame) => !frame.includes('node:') && !frame.includes('leaks.ts'))
-  return (foreign.length > 0 ? foreign : frames).slice(0, 3).join('').trim().replace(/\s+/g, ' ')
+  const useful = frames.filter((frame) => !frame.includes('async_hooks') && !frame.includes('leaks.ts'))
+  const foreign = useful.filter((frame) => !frame.includes('node:'))
+  const shown = (foreign.length > 0 ? foreign : useful).slice(0, 3)
+  return shown.length > 0 ? shown.join('').trim().replace(/\s+/g, ' ') : '(accepted)'
 }
 
 function grouped(lines: readonly string[]): string {

@@ -10,12 +10,20 @@ export interface TcpProxy {
   readonly connections: number
   /** Connections open now. */
   readonly open: number
-  /** Changes some modes, for what comes next on open connections, too; `{}` changes nothing, null switches off. */
+  /** Changes some modes, for what comes next on open connections, too; null or false switches off. */
   set(modes: Partial<Modes>): void
   /** Ends every open connection, on both sides. */
   cutAll(how: 'fin' | 'rst'): void
   close(): Promise<void>
 }
+
+/** Where the connections go on to; an upstream is one. */
+export interface Target {
+  readonly port: number
+  readonly host?: string
+}
+
+type Pair = readonly [Socket, Socket]
 
 const good: Modes = {
   latencyMs: null,
@@ -27,21 +35,13 @@ const good: Modes = {
 }
 
 /** Starts a proxy on a free port in front of `target`; it is closed when the test is over. */
-export async function startTcpProxy(
-  t: Owner,
-  target: { port: number; host?: string },
-  start: Partial<Modes> = {},
-): Promise<TcpProxy> {
+export async function startTcpProxy(t: Owner, target: Target, start: Partial<Modes> = {}): Promise<TcpProxy> {
   const modes = { ...good, ...start }
-  const pairs = new Set<readonly [Socket, Socket]>()
+  const pairs = new Set<Pair>()
   let connections = 0
   const server = createServer({ allowHalfOpen: true }, (client) => {
     connections++
-    const pair = join(
-      client,
-      connect({ port: target.port, host: target.host ?? '127.0.0.1', allowHalfOpen: true }),
-      modes,
-    )
+    const pair = join(client, target, modes)
     pairs.add(pair)
     client.on('close', () => pairs.delete(pair))
   })
@@ -62,19 +62,20 @@ export async function startTcpProxy(
       return pairs.size
     },
     set: (changed) => void Object.assign(modes, changed),
-    cutAll: (how) => {
-      for (const socket of [...pairs].flat()) how === 'rst' ? socket.resetAndDestroy() : socket.destroySoon()
-    },
+    cutAll: (how) => [...pairs].forEach((pair) => void end(pair, how)),
     close,
   }
 }
 
-function join(client: Socket, upstream: Socket, modes: Modes): readonly [Socket, Socket] {
+function join(client: Socket, { port, host = '127.0.0.1' }: Target, modes: Modes): Pair {
+  const upstream = connect({ port, host, allowHalfOpen: true })
   const pair = [client, upstream] as const
   for (const socket of pair) socket.setNoDelay(true).on('error', () => {})
   pump(client, upstream, modes, null)
-  pump(upstream, client, modes, () => {
-    for (const socket of pair) modes.cut === 'rst' ? socket.resetAndDestroy() : socket.destroySoon()
-  })
+  pump(upstream, client, modes, () => end(pair, modes.cut))
   return pair
+}
+
+function end(pair: Pair, how: 'fin' | 'rst'): void {
+  for (const socket of pair) how === 'rst' ? socket.resetAndDestroy() : socket.destroySoon()
 }

@@ -46,6 +46,10 @@ export function pump(from: Socket, to: Socket, modes: Modes, cut: (() => void) |
 /** Until what was read at `at` has been under way for long enough. */
 async function arrive(to: Socket, modes: Modes, at: number): Promise<void> {
   await sleep(to, at + (modes.latencyMs ?? 0) - performance.now())
+  await unstalled(to, modes)
+}
+
+async function unstalled(to: Socket, modes: Modes): Promise<void> {
   while (modes.stall && !to.destroyed) await sleep(to, 2)
 }
 
@@ -54,6 +58,7 @@ async function write(to: Socket, bytes: Buffer, modes: Modes): Promise<void> {
     const slice = bytes.subarray(at, at + mostAtOnce(modes))
     at += slice.length
     if (modes.bytesPerSecond !== null) await sleep(to, (slice.length / modes.bytesPerSecond) * 1000)
+    await unstalled(to, modes)
     // Flushed, so that a reset behind it takes nothing with it.
     await new Promise((resolve) => to.write(slice, resolve))
     if (modes.sliceBytes !== null) await new Promise((resolve) => setImmediate(resolve))

@@ -42,6 +42,9 @@ t.test('rows that count', async (t) => {
   t.match(reused, { status: 200, closed: 'fin' })
   t.equal(reused.raw.toString().match(/HTTP/g)?.length, 1)
   t.equal(upstream.count('/close-on-reuse'), 2)
+  const idle = 'GET /idle-close?afterMs=200 HTTP/1.1\r\n\r\n'
+  const inTime = await sendRaw(upstream.port, [idle, idle], { gapMs: 50, until: 'close' })
+  t.match([inTime.closed, inTime.raw.toString().match(/HTTP/g)?.length], ['fin', 2])
 })
 
 t.test('what an upstream saw', async (t) => {

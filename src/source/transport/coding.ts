@@ -1,12 +1,21 @@
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 
+const inflateZlib = promisify(zlib.inflate)
+const inflateRaw = promisify(zlib.inflateRaw)
+
+/** "deflate" is the zlib format (RFC 9110, section 8.4.1.2), but some servers always sent it without zlib's header. */
+function inflate(bytes: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
+  const method = (bytes[0] ?? 0) & 0x0f
+  return method === 8 ? inflateZlib(bytes, options) : inflateRaw(bytes, options)
+}
+
 type Decompress = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
 
 const CODINGS: Readonly<Record<string, Decompress>> = {
   gzip: promisify(zlib.gunzip),
   'x-gzip': promisify(zlib.gunzip),
-  deflate: promisify(zlib.inflate),
+  deflate: inflate,
   br: promisify(zlib.brotliDecompress),
   zstd: promisify(zlib.zstdDecompress),
 }

@@ -16,7 +16,6 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   ETIMEDOUT: 'connection_timeout',
   TRIBUTARY_CONNECT_TIMEOUT: 'connection_timeout',
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'http_response_incomplete',
   EPROTO: 'tls_protocol_error',
   // What we lack, not what the source did
   EMFILE: 'internal_error',
@@ -51,12 +50,16 @@ export function failureCodeOf(error: unknown, phase: Phase): FailureCode {
   if (known !== undefined) return known === 'connection_timeout' ? timedOut(phase) : known
   if (CERTIFICATE.test(reason)) return 'tls_certificate_error'
   if (/^ERR_(SSL|TLS)_/.test(reason)) return 'tls_protocol_error'
-  return protocolError(error as Described) ? 'http_protocol_error' : broken(reason, phase)
+  return protocolError(error as Described, phase) ? 'http_protocol_error' : broken(reason, phase)
 }
 
-/** undici leaves the code of a parser's error undefined, and an end of file in the middle is a cut, not bad syntax. */
-function protocolError(error: Described): boolean {
+/**
+ * undici leaves the code of a parser's error undefined, and an end of file in the middle is a cut, not bad syntax. Any
+ * syntax error after a Content-Length it calls a mismatch of lengths, which before the body there cannot be.
+ */
+function protocolError(error: Described, phase: Phase): boolean {
   const message = String(error.message)
+  if (error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return phase !== 'receiving'
   if (error.name === 'HTTPParserError') return !/EOF/i.test(message)
   return message === 'bad response' || message === 'bad upgrade'
 }

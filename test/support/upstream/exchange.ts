@@ -80,6 +80,11 @@ export class Exchange {
     return !this.gone
   }
 
+  /** Waits for the client to send no more for so long; false when it does, or goes away. Not to be awaited by a row. */
+  idle(ms: number): Promise<boolean> {
+    return firstOf(this.#socket, ['data', 'close'], ms)
+  }
+
   /** Until the client goes away. */
   async untilGone(): Promise<void> {
     if (!this.#socket.destroyed) await firstOf(this.#socket, ['close'])

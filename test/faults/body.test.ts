@@ -1,0 +1,77 @@
+import t from 'tap'
+import { faultTable } from './table.ts'
+
+const size = { code: 'http_response_body_size', source: { maxBytes: '64kb' }, retryable: false, upstreamStatus: 200 }
+const cut = { code: 'http_response_incomplete', retryable: true, upstreamStatus: 200 }
+const coding = { code: 'http_response_content_coding', retryable: false, upstreamStatus: 200 }
+const whole = { code: 'ok', data: '{"ok":true}' }
+
+t.test('bodies that break off, or never end', async (t) => {
+  await faultTable(t, [
+    { target: '/fin-in-body', ...cut },
+    { target: '/rst-in-body', ...cut },
+    { target: '/cut-chunks', ...cut },
+    { target: '/cut-chunks?inside=1&how=rst', ...cut },
+    { target: '/cut-chunks?inside=1', ...cut },
+    { target: '/content-length-too-large', ...cut },
+    { target: '/content-length-too-small', code: 'invalid_body', upstreamStatus: 200 },
+    { target: '/http10', ...whole },
+    { target: '/http10-cut', code: 'invalid_body', upstreamStatus: 200 },
+    { target: '/bad-chunk-size', code: 'http_protocol_error', upstreamStatus: 200 },
+    { target: '/bad-chunk-end', code: 'http_protocol_error', upstreamStatus: 200 },
+    { target: '/chunked?chunks=2&trailer=1', ...whole },
+    { target: '/endless-body', ...size },
+    { target: '/endless-body?framing=close', ...size },
+    { target: '/huge-declared', ...size },
+  ])
+})
+
+t.test('content codings', async (t) => {
+  await faultTable(t, [
+    { target: '/coded', ...whole },
+    { target: '/coded?coding=deflate', ...whole },
+    { target: '/coded?coding=deflate-raw', ...whole },
+    { target: '/coded?coding=br', ...whole },
+    { target: '/coded?coding=zstd', ...whole },
+    { target: '/nested-coding?times=2', ...whole },
+    { target: '/nested-coding?times=6', ...coding },
+    { target: '/unknown-coding', ...coding },
+    { target: '/coded-cut', ...coding },
+    { target: '/coded-damaged', ...coding },
+    { target: '/coded-not', ...coding },
+    { target: '/bomb?mb=16', ...size, toMs: 800 },
+    { target: '/bomb?mb=16&coding=deflate', ...size, toMs: 800 },
+    { target: '/bomb?mb=16&coding=br', ...size, toMs: 800 },
+    { target: '/bomb?mb=16&coding=zstd', ...size, toMs: 800 },
+  ])
+})
+
+const invalid = { code: 'invalid_body', retryable: false, upstreamStatus: 200 }
+
+t.test('bodies that are not JSON, and JSON of every kind', async (t) => {
+  await faultTable(t, [
+    { target: '/invalid-json', ...invalid },
+    { target: '/two-values', ...invalid },
+    { target: '/empty-200', ...invalid },
+    { target: '/html-200', ...invalid },
+    { target: '/utf16', ...invalid },
+    { target: '/invalid-utf8', ...invalid },
+    { target: '/bom-only', ...invalid },
+    { target: '/bom', ...whole },
+    { target: '/null', code: 'empty', upstreamStatus: 200 },
+    { target: '/ok?json=[1]', ...invalid, source: { schema: { type: 'object' }, validate: true } },
+    {
+      target: `/ok?json=${encodeURIComponent('{"a":1}')}`,
+      code: 'ok',
+      source: { schema: { type: 'object' }, validate: true },
+      data: '{"a":1}',
+    },
+    {
+      target: `/ok?json=${encodeURIComponent('{"b":1.10,"a":9007199254740993,"a":1e400,"1":2}')}`,
+      code: 'ok',
+      data: '{"b":1.10,"a":9007199254740993,"a":1e400,"1":2}',
+    },
+    { target: '/odd-json', code: 'ok' },
+    { target: '/proto-keys', code: 'ok' },
+  ])
+})

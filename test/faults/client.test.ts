@@ -1,0 +1,150 @@
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { type Built, build } from '../support/build.ts'
+import { sendRaw } from '../support/client.ts'
+import type { Owner } from '../support/owner.ts'
+import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
+
+/** What clients get wrong, or do on purpose. */
+
+const HEAD = 'GET /aggregate HTTP/1.1\r\nHost: x\r\n'
+
+async function service(t: Owner): Promise<{ built: Built; upstream: Upstream }> {
+  const upstream = await startUpstream(t)
+  const built = await build(t, {
+    sources: {
+      echo: {
+        url: `${upstream.origin}/echo/{a}{?q}`,
+        params: { a: { type: 'string', default: 'x' }, q: { type: 'string' } },
+      },
+      silent: { url: upstream.url('/silent'), timeout: '2s' },
+    },
+  })
+  return { built, upstream }
+}
+
+t.test('bytes that are no valid request', async (t) => {
+  const { built, upstream } = await service(t)
+  const bad: Record<string, [string, number]> = {
+    'no Host': ['GET /aggregate HTTP/1.1\r\n\r\n', 400],
+    'two Hosts': [`${HEAD}Host: y\r\n\r\n`, 400],
+    'Content-Length with Transfer-Encoding': [
+      'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+    'two Content-Lengths': [
+      'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345',
+      400,
+    ],
+    'bare line feeds': ['GET /aggregate HTTP/1.1\nHost: x\n\n', 400],
+    'not HTTP': ['hello\r\n\r\n', 400],
+    'a bad chunk': [
+      'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      400,
+    ],
+    'a long URL': [`GET /aggregate?q=${'x'.repeat(8200)} HTTP/1.1\r\nHost: x\r\n\r\n`, 414],
+    'large headers': [`${HEAD}x-big: ${'x'.repeat(16_400)}\r\n\r\n`, 431],
+    'headers beyond the parser': [`${HEAD}x-big: ${'x'.repeat(100_000)}\r\n\r\n`, 431],
+    'a URL beyond the parser': [`GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431],
+    'two slashes': ['GET //127.0.0.66/aggregate HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    dots: ['GET /aggregate/../sources HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    'encoded dots': ['GET /aggregate/%2e%2e/sources HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    'a broken path': ['GET /aggregate/%zz HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'a broken query': ['GET /aggregate?q=%zz HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'a query that is not UTF-8': ['GET /aggregate?q=%ff HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'an unknown key': ['GET /aggregate?nope=1 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'a prototype': ['GET /aggregate?__proto__[x]=1 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'a line break in a value': ['GET /aggregate?q=a%0d%0ax:%20y HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'a NUL in a value': ['GET /aggregate?q=a%00 HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'a segment of dots': ['GET /aggregate?a=.. HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    'an empty segment': ['GET /aggregate?a= HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  }
+  for (const [name, [bytes, status]] of Object.entries(bad)) {
+    const answer = await sendRaw(built.port, bytes)
+    t.equal(answer.status, status, name)
+    t.match(answer.headers['content-type'], /^application\/problem\+json/, `${name}: a problem document`)
+    t.match(JSON.parse(answer.body), { status, type: /^urn:tributary:problem:/, requestId: /./ })
+    t.notMatch(answer.body, /node_modules|\.ts:|\bat /, `${name}: no stack`)
+  }
+  t.equal(upstream.requests.length, 0, 'nothing reached an upstream')
+  t.equal((await built.get('/aggregate?sources=echo')).status, 200, 'and it still serves')
+})
+
+t.test('values stay in their place of an upstream URL', async (t) => {
+  const { built, upstream } = await service(t)
+  for (const value of ['?b#c', 'a/b', '/../x', '%2e%2e', '//127.0.0.66', 'a&b=c', '@127.0.0.66', 'ä ö', '\\..\\']) {
+    upstream.reset()
+    const text = encodeURIComponent(value)
+    const answer = await built.get(`/aggregate?sources=echo&a=${text}&q=${text}`)
+    t.equal(answer.status, 200, value)
+    const strict = encodeURIComponent(value).replace(
+      /[!'()*]/g,
+      (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
+    t.equal(upstream.requests[0]?.target, `/echo/${strict}?q=${strict}`)
+  }
+})
+
+t.test('an absolute request target is one of ours (RFC 9112, section 3.2.2)', async (t) => {
+  const { built, upstream } = await service(t)
+  const target = 'http://127.0.0.66/aggregate?sources=echo'
+  const answer = await sendRaw(built.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  t.equal(answer.status, 200)
+  t.match(upstream.requests, [{ path: '/echo/x', headers: { host: `127.0.0.1:${upstream.port}` } }])
+})
+
+t.test('bodies', async (t) => {
+  const { built } = await service(t)
+  const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+    built.get('/aggregate', { method: 'POST', headers, body })
+  t.equal((await post('{')).status, 400, 'broken JSON')
+  t.equal((await post('')).status, 400, 'empty')
+  t.equal((await post('[]')).status, 400, 'of another shape')
+  t.equal((await post('{"requests":[]}')).status, 400, 'nothing asked')
+  t.equal((await post('{"__proto__":{"x":1},"requests":[{"source":"echo"}]}')).status, 400, 'a prototype')
+  t.equal((await post('x=1', { 'content-type': 'application/x-www-form-urlencoded' })).status, 415, 'another type')
+  t.equal((await post('{}', {})).status, 415, 'no type')
+  t.equal((await post('{}', { 'content-type': 'application/json', 'content-encoding': 'gzip' })).status, 415, 'coded')
+  t.equal(
+    (await post(`{"requests":[{"source":"echo","params":{"q":"${'x'.repeat(66_000)}"}}]}`)).status,
+    413,
+    'too large',
+  )
+})
+
+t.test('a client that leaves aborts its upstream attempts, on GET and on POST', async (t) => {
+  const { built, upstream } = await service(t)
+  const body = '{"requests":[{"source":"silent"}]}'
+  const requests = [
+    'GET /aggregate?sources=silent HTTP/1.1\r\nHost: x\r\n\r\n',
+    `POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  ]
+  for (const request of requests) {
+    const socket = connect(built.port, '127.0.0.1')
+    socket.write(request)
+    while (upstream.open === 0) await pause(2)
+    await pause(20)
+    t.equal(upstream.open, 1, 'the attempt goes on while the client waits')
+    const leftAt = performance.now()
+    socket.destroy()
+    while (upstream.open > 0) await pause(2)
+    t.ok(performance.now() - leftAt < 50, 'aborted within 50 ms')
+    await pause(10)
+    t.match(built.log.named('upstream').at(-1), { level: 30, outcome: 'cancelled', source: 'silent' })
+    t.match(built.log.named('aggregate').at(-1), { level: 30, cancelled: true, status: 499 })
+  }
+})
+
+t.test('slow and silent clients are told and hung up on', async (t) => {
+  const { built } = await service(t)
+  const slow = [
+    sendRaw(built.port, '', { until: 'close', timeoutMs: 9000 }),
+    sendRaw(built.port, 'GET /aggregate HTTP/1.1\r\nHo', { until: 'close', timeoutMs: 9000 }),
+  ]
+  for (const answer of await Promise.all(slow)) {
+    t.equal(answer.status, 408)
+    t.ok(answer.closed, 'closed')
+    t.ok(answer.ms > 4500 && answer.ms < 7500, `after about 5 s (${answer.ms})`)
+  }
+})
