@@ -4,14 +4,14 @@ import type { Owner } from './owner.ts'
 
 /**
  * What counts. `process.getActiveResourcesInfo()` leaves out what is unref'd, as idle sockets of a pool and many timers
- * are; async_hooks see those, too.
+ * are; async_hooks see those, too. A TLS socket counts by the TCPWRAP below it: after a failed handshake its own handle
+ * ends only with the garbage collection.
  */
 const kinds = new Set([
   'Timeout',
   'TCPWRAP',
   'TCPCONNECTWRAP',
   'TCPSERVERWRAP',
-  'TLSWRAP',
   'PIPEWRAP',
   'PROCESSWRAP',
   'UDPWRAP',
