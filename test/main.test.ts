@@ -1,0 +1,185 @@
+import { spawnSync } from 'node:child_process'
+import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { get } from './support/client.ts'
+import { configFile, startProcess } from './support/service-process.ts'
+import { startUpstream } from './support/upstream/upstream.ts'
+
+/** The process: how it starts, refuses to, and stops. */
+
+t.test('without a configuration it serves the demo', async (t) => {
+  const service = await startProcess(t)
+  const address = await service.address()
+  t.match(address, /^http:\/\/127\.0\.0\.1:\d+$/)
+  const seen = new Set<boolean>()
+  for (let n = 0; n < 6; n += 1) seen.add((await get(`${address}/aggregate`)).json.partial)
+  t.same(seen, new Set([true, false]), 'complete and partial answers within a few calls')
+  service.child.kill('SIGTERM')
+  t.match(await service.exited, { code: 0 })
+  t.equal(service.lines.filter(({ msg }) => msg === 'aggregate').length, 6, 'every line is out at exit')
+  t.equal(service.stderr(), '')
+})
+
+t.test('a wrong configuration: every problem, exit 1, nothing listening', async (t) => {
+  const config = 'server: { prot: 1 }\nsources:\n  a: { url: "http://127.0.0.1:1/{x}?key=s3cret", timeout: 10 }\n'
+  const service = await startProcess(t, { config })
+  t.match(await service.exited, { code: 1 })
+  t.same(service.lines, [])
+  for (const part of ['server.prot (line 1)', 'did you mean "port"', 'sources.a.timeout (line 3)', '"x"']) {
+    t.ok(service.stderr().includes(part), part)
+  }
+  t.notMatch(service.stderr(), /s3cret|at .*\.ts:/, 'no secret, no stack')
+})
+
+t.test('what it is not started with: exit codes and one clear line each', async (t) => {
+  const busy = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => busy.close())
+  await pause(20)
+  const { port } = busy.address() as { port: number }
+  const cases: [object, number, RegExp][] = [
+    [{ env: { PORT: String(port) } }, 1, new RegExp(`^port ${port} of 127\\.0\\.0\\.1 is in use; set PORT .*\\n$`)],
+    [{ env: { HOST: '127.0.0.300' } }, 1, /^cannot listen on port 0 of 127\.0\.0\.300.*\n$/],
+    [{ env: { LOG_LEVEL: 'loud' } }, 1, /^LOG_LEVEL: there is no level "loud"; there is trace, debug.*\n$/],
+    [{ args: ['--nope'] }, 2, /--nope[\s\S]*usage: npm start/],
+    [{ args: ['--config', '/no/such/file.yaml'] }, 1, /\/no\/such\/file\.yaml/],
+  ]
+  for (const [options, code, message] of cases) {
+    const service = await startProcess(t, options)
+    t.equal((await service.exited).code, code)
+    t.match(service.stderr(), message)
+    t.notMatch(service.stderr(), /\bat .*\.ts:/, 'no stack')
+    t.same(service.lines, [])
+  }
+})
+
+t.test('npm start takes --config and TRIBUTARY_CONFIG, and the environment wins over the file', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = { server: { port: 1, host: '127.0.0.2' }, sources: { a: { url: upstream.url('/ok') } } }
+  const file = await configFile(t, config)
+  const service = await startProcess(t, { env: { TRIBUTARY_CONFIG: file, HOST: '127.0.0.1', LOG_LEVEL: 'warn' } })
+  await pause(1500)
+  t.same(service.lines, [], 'no line below the level')
+  service.child.kill('SIGTERM')
+  t.match(await service.exited, { code: 0 })
+})
+
+t.test('SIGTERM: unready at once, serving on, then finishing what is in flight', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = {
+    server: { drainDelay: '600ms', shutdownTimeout: '5s' },
+    sources: { quick: { url: upstream.url('/ok') }, slow: { url: upstream.url('/ok?delayMs=1000'), timeout: '3s' } },
+    deadline: { default: '4s' },
+  }
+  const service = await startProcess(t, { config })
+  const address = await service.address()
+  t.equal((await get(`${address}/health/ready`)).status, 200)
+  service.child.kill('SIGTERM')
+  await pause(100)
+  const ready = await get(`${address}/health/ready`)
+  t.equal(ready.status, 503)
+  t.match(ready.json, { type: 'urn:tributary:problem:not-ready' })
+  t.equal((await get(`${address}/health/live`)).status, 200)
+  const quick = await get(`${address}/aggregate?sources=quick`)
+  t.match(quick, { status: 200, headers: { connection: 'close' } }, 'it serves on')
+  const slow = await get(`${address}/aggregate?sources=slow`)
+  t.equal(slow.status, 200, 'what outlasts the drain delay is finished')
+  const { code } = await service.exited
+  t.equal(code, 0)
+  t.match(service.lines.at(-1), { msg: 'stopped' })
+})
+
+t.test('what is in flight at the shutdown timeout is cut off', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = {
+    server: { shutdownTimeout: '300ms' },
+    sources: { silent: { url: upstream.url('/silent'), timeout: '9s' } },
+    deadline: { default: '9s' },
+  }
+  const service = await startProcess(t, { config })
+  const address = await service.address()
+  const asked = get(`${address}/aggregate`).then(
+    () => 'answered',
+    () => 'cut',
+  )
+  await pause(100)
+  const stoppedAt = performance.now()
+  service.child.kill('SIGTERM')
+  t.equal((await service.exited).code, 0)
+  t.ok(performance.now() - stoppedAt < 2500)
+  t.equal(await asked, 'cut')
+  t.ok(service.lines.some(({ msg }) => msg === 'answers were cut off'))
+})
+
+t.test('a second signal exits at once', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = { server: { drainDelay: '20s' }, sources: { a: { url: upstream.url('/ok') } } }
+  const service = await startProcess(t, { config })
+  await service.address()
+  service.child.kill('SIGTERM')
+  await pause(200)
+  const secondAt = performance.now()
+  service.child.kill('SIGTERM')
+  t.equal((await service.exited).code, 1)
+  t.ok(performance.now() - secondAt < 2000)
+})
+
+t.test('nobody reads the log: answers go on, and the process ends in time', async (t) => {
+  const upstream = await startUpstream(t)
+  const port = await freePort()
+  const config = { sources: { a: { url: upstream.url('/ok') } } }
+  const service = await startProcess(t, { config, deaf: true, env: { PORT: String(port), LOG_LEVEL: 'debug' } })
+  const address = `http://127.0.0.1:${port}`
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (
+      await get(`${address}/health/live`).then(
+        () => true,
+        () => false,
+      )
+    )
+      break
+    await pause(50)
+  }
+  // more than a pipe and its reader hold
+  const header = { 'x-request-id': 'x'.repeat(128) }
+  for (let n = 0; n < 30; n += 1) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => get(`${address}/aggregate`, { headers: header })),
+    )
+    for (const { status } of answers) if (status !== 200) t.fail(`answered ${status}`)
+  }
+  const stoppedAt = performance.now()
+  service.child.kill('SIGTERM')
+  await service.exited
+  t.ok(performance.now() - stoppedAt < 3000)
+})
+
+t.test('a rejection that nobody handles is logged as fatal, and ends the process with 1', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = { sources: { a: { url: upstream.url('/ok') } } }
+  const trap = `data:text/javascript,process.on('SIGCONT', () => { void Promise.reject(new Error('boom')) })`
+  const service = await startProcess(t, { config, env: { NODE_OPTIONS: `--import ${trap.replaceAll(' ', '%20')}` } })
+  await service.address()
+  service.child.kill('SIGCONT')
+  t.equal((await service.exited).code, 1)
+  t.match(
+    service.lines.find(({ level }) => level === 60),
+    { err: { message: 'boom' } },
+  )
+})
+
+t.test('npm run check is what start refuses', async (t) => {
+  const file = await configFile(t, 'sources: {}')
+  const checked = spawnSync(process.execPath, ['src/check.ts', '--config', file], { encoding: 'utf8' })
+  const service = await startProcess(t, { args: ['--config', file] })
+  t.equal(checked.status, 1)
+  t.equal((await service.exited).code, 1)
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

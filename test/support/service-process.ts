@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Line } from './build.ts'
+import { eventually } from './eventually.ts'
+import type { Owner } from './owner.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+export interface ProcessOptions {
+  /** YAML, or an object in the same form. Default: no configuration at all. */
+  config?: string | object
+  args?: readonly string[]
+  env?: Record<string, string>
+  /** Never reads standard output. */
+  deaf?: boolean
+}
+
+export interface ServiceProcess {
+  readonly child: ChildProcess
+  readonly lines: readonly Line[]
+  readonly stderr: () => string
+  /** Where it listens; waits for the line that says so. */
+  address(): Promise<string>
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null; readonly ms: number }>
+}
+
+/** Writes a configuration to a file that goes away with the test. */
+export async function configFile(t: Owner, config: string | object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'config.yaml')
+  await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
+  return file
+}
+
+/** Runs src/main.ts as a process of its own; it is killed when the test is over. */
+export async function startProcess(t: Owner, options: ProcessOptions = {}): Promise<ServiceProcess> {
+  const { args = [], env = {}, config, deaf = false } = options
+  const file = config === undefined ? [] : ['--config', await configFile(t, config)]
+  const { HOST, PORT, LOG_LEVEL, TRIBUTARY_CONFIG, ...inherited } = process.env
+  const child = spawn(process.execPath, [MAIN, ...file, ...args], { env: { ...inherited, PORT: '0', ...env } })
+  const startedAt = performance.now()
+  const lines: Line[] = []
+  let stderr = ''
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  if (deaf) child.stdout.pause()
+  else readLines(child, lines)
+  const exited = once(child, deaf ? 'exit' : 'close').then(([code, signal]) => ({
+    code,
+    signal,
+    ms: performance.now() - startedAt,
+  }))
+  t.teardown(() => child.kill('SIGKILL'))
+  const address = async (): Promise<string> => {
+    const listening = () => lines.find((line) => line.msg === 'listening')
+    await eventually(() => listening() !== undefined || child.exitCode !== null, 15_000)
+    return String(listening()?.address)
+  }
+  return { child, lines, stderr: () => stderr, address, exited }
+}
+
+function readLines(child: ChildProcess, lines: Line[]): void {
+  let rest = ''
+  child.stdout?.on('data', (chunk) => {
+    const parts = (rest + chunk).split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) lines.push(JSON.parse(part))
+  })
+}
