@@ -56,6 +56,8 @@ function checkCoding({ headers }: FastifyRequest): void {
 function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
   if (headers.accept === undefined || headers.accept === '*/*') return
   const produced = routeOptions.config.produces ?? JSON_ONLY
-  if (new Negotiator(raw).mediaTypes([...produced]).length > 0) return
+  // some clients name the charset, which JSON does not have, and mean what they would get anyway
+  const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
+  if (new Negotiator(raw).mediaTypes(offered).length > 0) return
   throw new Problem('not-acceptable', `This is to be had as ${produced.join(' or ')}.`)
 }

@@ -1,0 +1,126 @@
+import t from 'tap'
+import { answer } from '../../src/aggregate/answer.ts'
+import type { Plan } from '../../src/aggregate/plan.ts'
+import type { Settled } from '../../src/aggregate/run.ts'
+import { Problem } from '../../src/problem.ts'
+import { failure, statusFailure } from '../../src/source/failure.ts'
+import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { json, makePlan, makeSettled } from './bench.ts'
+
+const DATA = makeSettled('weather', json('{"temp":1.0}'))
+const EMPTY = makeSettled('alerts', live(null, 204))
+const LATE = makeSettled('news', failed(failure('http_response_timeout', 'news did not answer within 500 ms')))
+const FALLBACK = makeSettled('ads', {
+  ...json('[]'),
+  failure: failure('connection_refused', 'ads refused'),
+  from: 'fallback',
+} satisfies Outcome)
+const OPTIONS = { now: 1850.26, serverTiming: true }
+
+const of = (settled: readonly Settled[], over: Partial<Plan> = {}, options = OPTIONS) => {
+  return answer(
+    makePlan(
+      settled.map(({ node }) => node),
+      over,
+    ),
+    settled,
+    options,
+  )
+}
+const bodyOf = (made: ReturnType<typeof of>) => JSON.parse((made.body as Buffer).toString())
+
+t.test('an answer has the data in stated order, what failed, and how long it took', async (t) => {
+  const made = of([LATE, DATA, EMPTY, FALLBACK])
+  t.match(made, { status: 200, partial: true, durationMs: 850.3 })
+  t.same(made.failed, ['news', 'ads'])
+  const body = bodyOf(made)
+  t.strictSame(Object.keys(body), ['data', 'failedSources', 'partial', 'meta'])
+  t.strictSame(Object.entries(body.data), [
+    ['news', null],
+    ['weather', { temp: 1 }],
+    ['alerts', null],
+    ['ads', []],
+  ])
+  t.equal(body.failedSources.length, 2)
+  t.match(body.failedSources, [
+    { id: 'news', code: 'http_response_timeout', servedFrom: null },
+    { id: 'ads', code: 'connection_refused', servedFrom: 'fallback' },
+  ])
+  t.strictSame(body.partial, true)
+  t.strictSame(body.meta, { requestId: 'req-1', durationMs: 850.3, deadlineMs: 1000 })
+})
+
+t.test('what was substituted is listed, and makes no partial answer', async (t) => {
+  const made = of([DATA, FALLBACK])
+  t.same(made.failed, ['ads'])
+  t.match(made, { status: 200, partial: false, headers: { 'aggregate-partial': 'false' } })
+  t.equal(bodyOf(made).partial, false)
+})
+
+t.test('Server-Timing has the total and an entry a shown source, with its code', async (t) => {
+  t.strictSame(of([DATA, LATE, FALLBACK]).headers, {
+    'aggregate-partial': 'true',
+    'server-timing':
+      'total;dur=850.3, weather;dur=40.1, news;dur=40.1;desc="http_response_timeout", ads;dur=40.1;desc="connection_refused"',
+  })
+  t.strictSame(of([DATA], {}, { ...OPTIONS, serverTiming: false }).headers, { 'aggregate-partial': 'false' })
+})
+
+t.test('explain adds what each source did', async (t) => {
+  t.match(bodyOf(of([DATA, LATE], { explain: true })).meta.sources, {
+    weather: { from: 'live', attempts: 1 },
+    news: {},
+  })
+  t.notOk('sources' in bodyOf(of([DATA])).meta)
+})
+
+t.test('what was not asked for is nowhere, and its `required` does not count', async (t) => {
+  const hidden = makeSettled('user', failed(failure('dns_error', 'gone')), { shown: false, required: true })
+  const made = of([DATA, hidden], { explain: true })
+  t.match(made, { status: 200, partial: false })
+  t.same(made.failed, [])
+  t.notMatch(`${made.body}${JSON.stringify(made.headers)}`, 'user')
+  t.equal(of([LATE, { ...hidden, outcome: json('1') }]).status, 504, 'nor does its success')
+})
+
+t.test('where there is nothing to give there is a problem, with what failed', async (t) => {
+  const made = of([
+    LATE,
+    makeSettled('ads', failed(failure('connection_refused', 'ads refused')), { required: true }),
+    FALLBACK,
+  ])
+  t.match(made, { status: 502, partial: true })
+  t.same(made.failed, ['news', 'ads', 'ads'])
+  t.match(made.headers, { 'aggregate-partial': 'true', 'server-timing': /^total;/ })
+  t.ok(made.body instanceof Problem)
+  t.match(made.body, {
+    kind: 'sources-failed',
+    message: 'A required source failed: ads refused',
+    details: { failedSources: [{ id: 'news' }, { id: 'ads' }, { id: 'ads', servedFrom: 'fallback' }] },
+  })
+  t.notOk('retryAfterSeconds' in (made.body as Problem).details)
+})
+
+t.test('timeouts are 504, without a Retry-After', async (t) => {
+  const made = of([LATE])
+  t.match(made, { status: 504, body: { kind: 'sources-timed-out' } })
+  t.notOk('retryAfterSeconds' in (made.body as Problem).details)
+})
+
+t.test('limits are 503, with a Retry-After in whole seconds, rounded up, at least one', async (t) => {
+  for (const [ms, seconds] of [
+    [null, 1],
+    [0, 1],
+    [1, 1],
+    [1000, 1],
+    [1001, 2],
+    [90_000, 90],
+  ] as const) {
+    const made = of([makeSettled('a', failed(statusFailure('a', 429, ms)))])
+    t.match(
+      made,
+      { status: 503, body: { kind: 'sources-unavailable', details: { retryAfterSeconds: seconds } } },
+      String(ms),
+    )
+  }
+})

@@ -1,0 +1,123 @@
+import t from 'tap'
+import { BATCH_SCHEMA, type Batch, type BatchRequest, checkBatchQuery, readBatch } from '../../src/aggregate/batch.ts'
+import { compileSchema } from '../../src/json-schema.ts'
+import type { RequestError } from '../../src/problem.ts'
+import { makeSource } from './bench.ts'
+
+const SOURCES = new Map(
+  [
+    makeSource('weather', { q: { type: 'string', default: 'London' }, days: { type: 'integer' } }, { required: true }),
+    makeSource('user', { id: { type: 'integer', required: true } }),
+    makeSource('inner', {}, { hidden: true }),
+  ].map((source) => [source.id, source]),
+)
+
+function read(...requests: BatchRequest[]) {
+  const errors: RequestError[] = []
+  const asked = readBatch(SOURCES, { requests }, errors)
+  return { asked, errors: errors.map(({ path, message }) => `${path} ${message}`) }
+}
+
+t.test('one source may be asked several times, under ids of their own', async (t) => {
+  const { asked, errors } = read(
+    { id: 'ldn', source: 'weather' },
+    { id: '__proto__', source: 'weather', params: { q: 'Oslo', days: 3 } },
+    { source: 'user', params: { id: 7 } },
+  )
+  t.same(errors, [])
+  t.same(
+    asked.map(({ entry, errorPath }) => [entry.key, entry.source.id, entry.required, errorPath]),
+    [
+      ['ldn', 'weather', true, 'requests[0].params.'],
+      ['__proto__', 'weather', true, 'requests[1].params.'],
+      ['user', 'user', false, 'requests[2].params.'],
+    ],
+  )
+  t.same(
+    asked.map(({ params }) => ({ ...params })),
+    [{ q: 'London', days: undefined }, { q: 'Oslo', days: 3 }, { id: 7 }],
+  )
+})
+
+t.test('ids are unique, the default ones too', async (t) => {
+  const message = 'names another request already; give each its own id'
+  t.same(read({ source: 'weather' }, { source: 'weather' }).errors, [`requests[1].id "weather" ${message}`])
+  t.same(read({ id: 'a', source: 'weather' }, { id: 'a', source: 'user', params: { id: 1 } }).errors, [
+    `requests[1].id "a" ${message}`,
+  ])
+  t.same(read({ source: 'weather' }, { id: 'weather', source: 'user', params: { id: 1 } }).errors.length, 1)
+})
+
+t.test('a source that is not there, or hidden, is refused, and the nearest that is shown is named', async (t) => {
+  t.same(read({ source: 'wether' }).errors, ['requests[0].source there is no source "wether"; is "weather" meant?'])
+  const { errors, asked } = read({ source: 'inner' }, { source: 'weather' })
+  t.equal(errors.length, 1)
+  t.match(errors[0], /^requests\[0\]\.source there is no source "inner"/)
+  t.notMatch(errors[0], /"inner" meant/)
+  t.same(
+    asked.map(({ entry }) => entry.key),
+    ['weather'],
+  )
+})
+
+t.test('values are checked and not converted; all that is wrong is said, with its place', async (t) => {
+  t.same(read({ source: 'weather', params: { days: '3', q: 1, city: 'x' } }).errors, [
+    'requests[0].params.city is no parameter of weather',
+    'requests[0].params.q must be string',
+    'requests[0].params.days must be integer',
+  ])
+  t.same(read({ source: 'weather', params: { q: null } }).errors, ['requests[0].params.q must be string'])
+})
+
+t.test('a required parameter that is missing is refused', async (t) => {
+  t.same(read({ source: 'user' }).errors, ['requests[0].params.id is missing, and user needs it'])
+  t.same(read({ source: 'user', params: Object.create({ id: 1 }) }).errors.length, 1, 'an inherited one is none')
+})
+
+t.test('a parameter in the query of a POST is refused; what is said of the answer is not', async (t) => {
+  const errors: RequestError[] = []
+  checkBatchQuery({ deadlineMs: '5', strict: 'true', explain: 'true', q: 'x', sources: 'weather' }, errors)
+  t.same(
+    errors.map(({ path }) => path),
+    ['q', 'sources'],
+  )
+  t.match(errors[0], { message: 'cannot be given in the query of a POST; put it in the body' })
+})
+
+t.test('the body is as the contract has it', async (t) => {
+  const check = compileSchema(BATCH_SCHEMA)
+  const requests = (count: number): Batch => ({
+    requests: Array.from({ length: count }, (_, i) => ({ id: `r${i}`, source: 's' })),
+  })
+  for (const good of [
+    requests(1),
+    requests(20),
+    { requests: [{ source: 's', params: {} }] },
+    { requests: [{ id: `${'a'.repeat(62)}-_`, source: '' }] },
+  ]) {
+    t.same(check(good), [])
+  }
+  for (const [path, bad] of [
+    ['', []],
+    ['', {}],
+    ['', { requests: [{ source: 's' }], more: 1 }],
+    ['requests', requests(0)],
+    ['requests', requests(21)],
+    ['requests', { requests: {} }],
+    ['requests[0]', { requests: ['s'] }],
+    ['requests[0]', { requests: [{}] }],
+    ['requests[0]', { requests: [{ source: 's', sources: 's' }] }],
+    ['requests[0].source', { requests: [{ source: 1 }] }],
+    ['requests[0].params', { requests: [{ source: 's', params: [] }] }],
+    ['requests[0].id', { requests: [{ source: 's', id: '' }] }],
+    ['requests[0].id', { requests: [{ source: 's', id: 'a b' }] }],
+    ['requests[0].id', { requests: [{ source: 's', id: 'a\n' }] }],
+    ['requests[0].id', { requests: [{ source: 's', id: 'a'.repeat(65) }] }],
+  ] as const) {
+    t.strictSame(
+      check(bad).map((problem) => problem.path),
+      [path],
+      JSON.stringify(bad).slice(0, 60),
+    )
+  }
+})

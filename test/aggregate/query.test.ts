@@ -1,0 +1,127 @@
+import t from 'tap'
+import type { Entry } from '../../src/aggregate/entry.ts'
+import { readQuery } from '../../src/aggregate/query.ts'
+import type { Query } from '../../src/aggregate/settings.ts'
+import type { RequestError } from '../../src/problem.ts'
+import { makeEntry, makeSource } from './bench.ts'
+
+const q = { type: 'string', minLength: 1, default: 'London' }
+const weather = makeSource('weather', { q, days: { type: 'integer' } })
+const news = makeSource('news', { q: { ...q, default: 'world' }, tag: { type: 'array', items: { type: 'string' } } })
+const user = makeSource('user', { id: { type: 'integer', required: true } })
+const ENTRIES = [makeEntry('weather', weather), makeEntry('news', news)]
+
+function read(query: Query, entries: readonly Entry[] = ENTRIES) {
+  const errors: RequestError[] = []
+  const asked = readQuery(entries, query, errors)
+  return { errors, keys: asked.map(({ entry }) => entry.key), params: asked.map(({ params }) => ({ ...params })) }
+}
+
+/** The one error that a query meets with. */
+function refused(query: Query, entries?: readonly Entry[]): string {
+  const { errors } = read(query, entries)
+  return errors.map(({ path, message }) => `${path} ${message}`).join(' | ')
+}
+
+t.test(
+  'without `sources` all are asked, with their defaults; what is optional and not given is left out',
+  async (t) => {
+    t.strictSame(read({}), {
+      errors: [],
+      keys: ['weather', 'news'],
+      params: [
+        { q: 'London', days: undefined },
+        { q: 'world', tag: undefined },
+      ],
+    })
+  },
+)
+
+t.test('`sources` picks, in its own order; repeats collapse', async (t) => {
+  t.same(read({ sources: 'news' }).keys, ['news'])
+  t.same(read({ sources: 'news,weather,news' }).keys, ['news', 'weather'])
+  t.same(read({ sources: ['news', 'weather,news'] }).keys, ['news', 'weather'])
+})
+
+t.test('`sources` that is empty or names what is not there is refused, each of it', async (t) => {
+  t.equal(refused({ sources: '' }), 'sources names no source; there is weather, news')
+  t.equal(refused({ sources: 'news,' }), 'sources names no source; there is weather, news')
+  t.equal(refused({ sources: 'wether' }), 'sources there is no source "wether"; there is weather, news')
+  t.equal(read({ sources: 'a,news,b' }).errors.length, 2)
+  const many = Array.from({ length: 9 }, (_, i) => makeEntry(`source_${i}`, weather))
+  t.equal(refused({ sources: 'source_77' }, many), 'sources there is no source "source_77"; is "source_7" meant?')
+})
+
+t.test('a flat key reaches every asked entry that declares it; a dotted one overrides it there', async (t) => {
+  t.match(read({ q: 'Oslo' }).params, [{ q: 'Oslo' }, { q: 'Oslo' }])
+  t.match(read({ q: 'Oslo', 'news.q': 'snow' }).params, [{ q: 'Oslo' }, { q: 'snow' }])
+  t.match(read({ 'news.q': 'snow' }).params, [{ q: 'London' }, { q: 'snow' }], 'the default of the one, not of both')
+  t.same(read({ q: '', 'news.q': 'snow', 'weather.q': 'Oslo' }).errors, [], 'what is overridden is not checked')
+})
+
+t.test('a view may rename and fix: the key is its name, and what it fixes no client can set', async (t) => {
+  const view = [makeEntry('paris', weather, { q: 'Paris' }), makeEntry('here', weather)]
+  t.match(read({ q: 'Oslo' }, view).params, [{ q: 'Paris' }, { q: 'Oslo' }])
+  t.match(read({ 'here.q': 'Oslo', 'paris.days': '3' }, view).params, [{ q: 'Paris', days: '3' }, { q: 'Oslo' }])
+  t.equal(refused({ 'paris.q': 'Oslo' }, view), 'paris.q is fixed by the view for paris')
+  t.equal(refused({ q: 'Oslo' }, view.slice(0, 1)), 'q is fixed by the view for paris')
+  t.match(refused({ 'weather.q': 'Oslo' }, view), /^weather\.q is no parameter of the sources asked/)
+})
+
+t.test('a key that no asked entry declares is refused, and it is said what would do', async (t) => {
+  t.equal(refused({ city: 'x' }), 'city is no parameter of the sources asked; they take q, days, tag')
+  t.equal(
+    refused({ city: 'x' }, [makeEntry('plain', makeSource('plain'))]),
+    'city is no parameter of the sources asked; they take none',
+  )
+  t.equal(refused({ sources: 'news', days: '1' }), 'days is a parameter of weather, which is not asked')
+  t.equal(refused({ sources: 'news', 'weather.q': 'x' }), 'weather.q is a parameter of weather, which is not asked')
+  for (const key of ['__proto__', '__proto__[x]', 'constructor', 'news.toString', 'news.', '.q', '']) {
+    const { errors } = read(Object.assign(Object.create(null), { [key]: '1' }))
+    t.strictSame(
+      errors.map(({ path }) => path),
+      [key],
+    )
+  }
+})
+
+t.test('a value that does not fit is refused under the name that the client gave it, once an entry', async (t) => {
+  t.equal(refused({ days: '0x10' }), 'days must be integer (for weather)')
+  t.equal(refused({ 'weather.days': '1.5' }), 'weather.days must be integer (for weather)')
+  t.same(
+    read({ q: '' }).errors.map(({ message }) => message),
+    ['must NOT have fewer than 1 characters (for weather)', 'must NOT have fewer than 1 characters (for news)'],
+  )
+  t.equal(read({ days: ['1', '2'] }).errors.length, 1)
+  t.same(read({ tag: ['a', 'b'] }).params[1]?.tag, ['a', 'b'])
+})
+
+t.test('a required parameter that is missing is refused, with a way out', async (t) => {
+  const entries = [...ENTRIES, makeEntry('user', user)]
+  t.equal(refused({}, entries), 'id is missing, and user needs it; give it, or leave user out with ?sources=')
+  t.same(read({ sources: 'news' }, entries).errors, [])
+  t.match(read({ id: '9007199254740993' }, entries).params[2], { id: '9007199254740993' })
+  const withDefault = makeSource('zoned', { zone: { type: 'string', required: true, default: 'UTC' } })
+  t.strictSame(read({}, [makeEntry('zoned', withDefault)]), { errors: [], keys: ['zoned'], params: [{ zone: 'UTC' }] })
+  t.strictSame(read({}, [makeEntry('me', user, { id: 1 })]), { errors: [], keys: ['me'], params: [{ id: 1 }] })
+})
+
+t.test('what is kept for the answer as a whole is no parameter', async (t) => {
+  t.same(read({ deadlineMs: '5', strict: 'true', explain: 'true' }).errors, [])
+})
+
+t.test('everything that is wrong is said at once', async (t) => {
+  t.equal(read({ sources: 'news,x', days: '1', tag: 'a', 'news.q': '' }).errors.length, 3)
+})
+
+t.test('a parameter may have a name that means something to JavaScript', async (t) => {
+  const odd = makeSource('odd', { constructor: { type: 'string' }, toString: { type: 'string' } })
+  const query: Query = Object.assign(Object.create(null), { constructor: 'a' })
+  const errors: RequestError[] = []
+  const [asked] = readQuery([makeEntry('odd', odd)], query, errors)
+  t.same(errors, [])
+  t.strictSame(Object.entries(asked?.params ?? {}), [
+    ['constructor', 'a'],
+    ['toString', undefined],
+  ])
+})

@@ -1,0 +1,271 @@
+import t, { type Test } from 'tap'
+import type { Plan, PlanNode } from '../../src/aggregate/plan.ts'
+import { type RunOptions, run, type Settled } from '../../src/aggregate/run.ts'
+import type { Call, SourceCall } from '../../src/source/call.ts'
+import { failure } from '../../src/source/failure.ts'
+import { cutShort, type Outcome } from '../../src/source/outcome.ts'
+import { FakeClock, settle } from '../support/fake-clock.ts'
+import { json, makeNode, makePlan } from './bench.ts'
+
+/** What a run is watched with. After `done`, no timer may be left. */
+class Bench {
+  readonly clock = new FakeClock()
+  readonly calls: Call[] = []
+  readonly settled: string[] = []
+  readonly bugs: string[] = []
+  result: readonly Settled[] | null = null
+
+  /** A source that answers with its id after so long, or is called off. */
+  readonly after = (ms: number): SourceCall => {
+    return (call) => {
+      this.calls.push(call)
+      return new Promise((resolve) => {
+        const timer = this.clock.setTimeout(() => end(json(JSON.stringify(call.id))), ms)
+        const stop = call.cancel.onCancel((reason) => end(cutShort(call, reason)))
+        const end = (outcome: Outcome) => {
+          this.clock.clearTimeout(timer)
+          queueMicrotask(stop)
+          resolve(outcome)
+        }
+      })
+    }
+  }
+
+  /** A source that is deaf to everything: the bug that the filling in is for. */
+  readonly never: SourceCall = (call) => {
+    this.calls.push(call)
+    return new Promise(() => {})
+  }
+
+  start(nodes: readonly PlanNode[], over: Partial<Plan> = {}, options: Partial<RunOptions> = {}): Plan {
+    const plan = makePlan(nodes, over)
+    const onBug = (source: string, error: unknown) => this.bugs.push(`${source}: ${(error as Error).message}`)
+    const settle = ({ node }: Settled) => this.settled.push(`${node.key} ${this.clock.now() - 1000}`)
+    void run(plan, { clock: this.clock, settle, onBug, ...options }).then((result) => {
+      this.result = result
+    })
+    return plan
+  }
+
+  get called(): readonly string[] {
+    return this.calls.map(({ id }) => id)
+  }
+
+  /** Each body, or the code of each failure, in the plan's order. */
+  get ends(): readonly string[] | undefined {
+    return this.result?.map(({ outcome: { body, failure } }) => failure?.code ?? String(body))
+  }
+}
+
+/** A test after which no timer is left, and nobody listens for a cancel any more. */
+function test(name: string, body: (t: Test, bench: Bench) => Promise<void>): void {
+  t.test(name, async (t) => {
+    const bench = new Bench()
+    await body(t, bench)
+    await settle()
+    t.equal(bench.clock.pending, 0, 'no timer is left')
+    t.equal(
+      bench.calls.reduce((sum, { cancel }) => sum + cancel.listeners, 0),
+      0,
+      'nobody listens any more',
+    )
+  })
+}
+
+test('all calls start at once and settle as they end; the result has the order of the plan', async (t, bench) => {
+  bench.start([makeNode('a', bench.after(30)), makeNode('b', bench.after(10)), makeNode('c', bench.after(20))])
+  t.same(bench.called, ['a', 'b', 'c'])
+  await bench.clock.advance(29)
+  t.equal(bench.result, null)
+  await bench.clock.advance(1)
+  t.same(bench.settled, ['b 10', 'c 20', 'a 30'])
+  t.same(bench.ends, ['"a"', '"b"', '"c"'])
+  t.same(bench.bugs, [])
+})
+
+test('each call knows what it is for, and ends at the cut', async (t, bench) => {
+  const plan = bench.start([makeNode('a', bench.after(1), { source: 'weather' })])
+  await bench.clock.advance(1)
+  t.match(bench.calls[0], {
+    id: 'a',
+    source: 'weather',
+    requestId: plan.context.requestId,
+    traceId: plan.context.trace.traceId,
+    request: { path: '/a' },
+    deadline: { at: 1975, cause: 'batch', spanMs: 1000 },
+  })
+  t.equal(bench.calls[0]?.cancel, plan.cancel)
+  t.equal(bench.result?.[0]?.record, bench.calls[0]?.record)
+})
+
+test('in a chain each waits for the one before, and is made of its outcome', async (t, bench) => {
+  const needed: (readonly Outcome[])[] = []
+  const prepare: PlanNode['prepare'] = (outcomes) => {
+    needed.push(outcomes)
+    return { method: 'GET', path: `/after/${outcomes[0]?.body}`, headers: [], body: null }
+  }
+  bench.start([
+    // listed before what it needs
+    makeNode('c', bench.after(10), { needs: [2], prepare }),
+    makeNode('a', bench.after(10)),
+    makeNode('b', bench.after(10), { needs: [1], prepare }),
+  ])
+  t.same(bench.called, ['a'])
+  await bench.clock.advance(10)
+  t.same(bench.called, ['a', 'b'])
+  await bench.clock.advance(20)
+  t.same(bench.settled, ['a 10', 'b 20', 'c 30'])
+  t.same(
+    bench.calls.map(({ request }) => request.path),
+    ['/a', '/after/"a"', '/after/"b"'],
+  )
+  t.same(needed.flat(), [bench.result?.[1]?.outcome, bench.result?.[2]?.outcome])
+})
+
+test('in a diamond what is needed twice is called once, and outcomes come in the order of the needs', async (t, bench) => {
+  let needed: readonly string[] = []
+  const prepare: PlanNode['prepare'] = (outcomes) => {
+    needed = outcomes.map(({ body }) => String(body))
+    return { method: 'GET', path: '/', headers: [], body: null }
+  }
+  bench.start([
+    makeNode('top', bench.after(10)),
+    makeNode('left', bench.after(30), { needs: [0] }),
+    makeNode('right', bench.after(10), { needs: [0] }),
+    makeNode('bottom', bench.after(10), { needs: [2, 1], prepare }),
+    makeNode('beside', bench.after(5)),
+  ])
+  await bench.clock.advance(50)
+  t.same(bench.called, ['top', 'beside', 'left', 'right', 'bottom'])
+  t.same(bench.settled, ['beside 5', 'top 10', 'right 20', 'left 40', 'bottom 50'])
+  t.same(needed, ['"right"', '"left"'])
+})
+
+test('what cannot be made of what it needs fails with that, uncalled, and takes no time', async (t, bench) => {
+  const cause = { source: 'a-api', code: 'dns_error' } as const
+  const broken = failure('dependency_failed', 'no id', { cause })
+  bench.start([
+    makeNode('a', bench.after(10)),
+    makeNode('b', bench.after(10), { needs: [0], prepare: () => broken }),
+    makeNode('c', bench.after(10), { needs: [1] }),
+  ])
+  await bench.clock.advance(20)
+  t.equal(bench.result?.[1]?.outcome.failure, broken)
+  t.match(bench.result?.[1]?.record, { startedAt: 1010, endedAt: 1010, attempts: 0 })
+  t.same(bench.called, ['a', 'c'], 'what to make of a failure is for the next in the chain to say')
+})
+
+test('at the cut what still runs is called off, once; what has ended stays', async (t, bench) => {
+  bench.start([makeNode('a', bench.after(10)), makeNode('b', bench.after(5000)), makeNode('c', bench.after(5000))])
+  await bench.clock.advance(974)
+  t.equal(bench.result, null)
+  await bench.clock.advance(1)
+  t.same(bench.ends, ['"a"', 'deadline_exceeded', 'deadline_exceeded'])
+  t.same(bench.settled, ['a 10', 'b 975', 'c 975'])
+  t.match(bench.result?.[1]?.record, { endedAt: 1975 })
+  t.same(bench.bugs, [])
+})
+
+test('a plan that comes late has what is left of its time, even if that is none', async (t, bench) => {
+  await bench.clock.advance(2000)
+  bench.start([makeNode('a', bench.after(10))])
+  await bench.clock.advance(1)
+  t.same(bench.ends, ['deadline_exceeded'])
+})
+
+const request = { method: 'GET', path: '/', headers: [], body: null } as const
+const broken: Record<string, Partial<PlanNode>> = {
+  'a call that throws': {
+    call: () => {
+      throw new Error('a bug')
+    },
+  },
+  'a call that rejects': { call: () => Promise.reject(new Error('a bug')) },
+  'a request that cannot be made': {
+    prepare: () => {
+      throw new Error('a bug')
+    },
+  },
+}
+for (const [name, over] of Object.entries(broken)) {
+  test(`${name} is a bug of ours: told, filled in at once, and nobody else's`, async (t, bench) => {
+    bench.start([
+      makeNode('a', bench.after(10)),
+      makeNode('b', bench.after(10), over),
+      makeNode('c', bench.after(10), { needs: [1], prepare: ([b]) => b?.failure ?? request }),
+    ])
+    await bench.clock.advance(10)
+    t.same(bench.ends, ['"a"', 'internal_error', 'internal_error'])
+    t.same(bench.settled.slice(0, 2), ['b 0', 'c 0'])
+    t.same(bench.bugs, ['b-api: a bug'])
+    t.equal(bench.result?.[1]?.outcome.failure?.message, 'calling b-api went wrong here, not there')
+  })
+}
+
+test('a call that never ends is filled in half the reserve after the cut, and told as a bug', async (t, bench) => {
+  bench.start([makeNode('a', bench.after(10)), makeNode('b', bench.never), makeNode('c', bench.after(5000))])
+  await bench.clock.advance(987)
+  t.equal(bench.result, null)
+  await bench.clock.advance(0.5)
+  t.same(bench.ends, ['"a"', 'internal_error', 'deadline_exceeded'])
+  t.ok(bench.clock.now() < 2000, 'before the deadline')
+  t.same(bench.bugs, ['b-api: the call outlived its deadline'])
+  t.match(bench.result?.[1]?.record, { endedAt: 1987.5 })
+})
+
+test('what needs a call that never ends is not called, and filled in with it', async (t, bench) => {
+  bench.start([makeNode('a', bench.never), makeNode('b', bench.after(1), { needs: [0] })])
+  await bench.clock.advance(1000)
+  t.same(bench.called, ['a'])
+  t.same(bench.settled, ['a 987.5', 'b 987.5'])
+  t.notOk(bench.ends?.includes('null'), 'each has a failure')
+})
+
+test('what ends after it was filled in changes nothing, and settles nothing again', async (t, bench) => {
+  let end: (outcome: Outcome) => void = () => {}
+  const late: SourceCall = () => new Promise((resolve) => (end = resolve))
+  bench.start([makeNode('a', late)])
+  await bench.clock.advance(1000)
+  end(json('"late"'))
+  await bench.clock.advance(1000)
+  t.same(bench.ends, ['internal_error'])
+  t.same(bench.settled, ['a 987.5'])
+})
+
+test('when the client leaves, all ends at once, and what was not yet called never is', async (t, bench) => {
+  const plan = bench.start([
+    makeNode('a', bench.after(10)),
+    makeNode('b', bench.after(500)),
+    makeNode('c', bench.after(500), { needs: [1], prepare: ([b]) => b?.failure ?? request }),
+  ])
+  await bench.clock.advance(100)
+  plan.cancel.cancel('client')
+  await bench.clock.advance(0)
+  t.same(bench.ends, ['"a"', 'cancelled', 'cancelled'])
+  t.same(bench.settled, ['a 10', 'b 100', 'c 100'])
+  t.same(bench.called, ['a', 'b'])
+})
+
+test('a call that is deaf to the client leaving is filled in all the same', async (t, bench) => {
+  const plan = bench.start([makeNode('a', bench.never)])
+  plan.cancel.cancel('client')
+  await bench.clock.advance(1000)
+  t.same(bench.ends, ['internal_error'])
+  t.equal(plan.cancel.reason, 'client', 'the first reason stands')
+})
+
+test('a plan without calls ends at once', async (t, bench) => {
+  bench.start([])
+  await bench.clock.advance(2000)
+  t.same(bench.ends, [])
+})
+
+test('nobody needs to be told of each call', async (t, bench) => {
+  const onBug = () => t.fail('there is no bug')
+  const ended = run(makePlan([makeNode('a', bench.after(10))]), { clock: bench.clock, onBug })
+  await bench.clock.advance(10)
+  t.same(
+    (await ended).map(({ outcome }) => outcome),
+    [json('"a"')],
+  )
+})

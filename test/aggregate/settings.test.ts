@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { isSetting, type Query, readSettings } from '../../src/aggregate/settings.ts'
+import type { RequestError } from '../../src/problem.ts'
+
+function read(query: Query, prefer?: string, explainAllowed = true) {
+  const errors: RequestError[] = []
+  return { ...readSettings(query, prefer, explainAllowed, errors), errors }
+}
+
+t.test('nothing said is nothing asked', async (t) => {
+  t.strictSame(read({}), { deadlineMs: null, strict: false, explain: false, applied: [], errors: [] })
+})
+
+t.test('what is asked for is read', async (t) => {
+  const errors: readonly RequestError[] = []
+  const all = { deadlineMs: 300, strict: true, explain: true, applied: [], errors }
+  t.strictSame(read({ deadlineMs: '300', strict: 'true', explain: 'true' }), all)
+  t.strictSame(read({ strict: 'false', explain: 'false' }), read({}))
+  const applied = ['wait=2', 'handling=strict']
+  t.strictSame(read({}, applied.join(', ')), { deadlineMs: 2000, strict: true, explain: false, applied, errors })
+  t.match(read({ strict: 'false' }, 'handling=strict'), { strict: true }, 'either way of asking will do')
+})
+
+t.test('of deadlineMs and wait, the shorter wins', async () => {
+  const ms = fc.integer({ min: 1, max: 10_000 })
+  fc.assert(
+    fc.property(ms, fc.integer({ min: 1, max: 9 }), (asked, wait) => {
+      return read({ deadlineMs: String(asked) }, `wait=${wait}`).deadlineMs === Math.min(asked, wait * 1000)
+    }),
+  )
+})
+
+t.test('a deadline beyond all numbers shortens nothing', async (t) => {
+  const { deadlineMs, errors } = read({ deadlineMs: '9'.repeat(400) })
+  t.strictSame([deadlineMs, errors], [Number.POSITIVE_INFINITY, []])
+})
+
+t.test('what cannot be meant is refused', async (t) => {
+  for (const deadlineMs of ['0', '000', '-1', '1.5', '1e3', '0x10', ' 1', '1s', '']) {
+    const { errors, ...settings } = read({ deadlineMs })
+    t.strictSame(
+      errors,
+      [{ path: 'deadlineMs', message: 'must be a whole number of milliseconds, from 1' }],
+      deadlineMs,
+    )
+    t.equal(settings.deadlineMs, null, deadlineMs)
+  }
+  for (const text of ['TRUE', '1', 'yes', '']) {
+    const { errors, strict, explain } = read({ strict: text, explain: text })
+    t.strictSame(errors.map(({ path }) => path).sort(), ['explain', 'strict'], text)
+    t.strictSame([strict, explain], [false, false], text)
+  }
+})
+
+t.test('a setting given twice is refused', async (t) => {
+  const { errors } = read({ deadlineMs: ['1', '2'], strict: ['true', 'true'], explain: ['true', 'false'] })
+  t.strictSame(errors.map(({ path }) => path).sort(), ['deadlineMs', 'explain', 'strict'])
+  t.match(errors[0], { message: 'is given more than once, and takes one value' })
+})
+
+t.test('explain is refused where it is switched off, and only when it is asked for', async (t) => {
+  t.strictSame(read({ explain: 'true' }, undefined, false).errors, [
+    { path: 'explain', message: 'is switched off here (server.explain)' },
+  ])
+  t.same(read({ explain: 'false' }, undefined, false).errors, [])
+  t.same(read({}, undefined, false).errors, [])
+})
+
+t.test('a bad deadline does not hide a bad flag', async (t) => {
+  t.equal(read({ deadlineMs: '0', strict: 'x', explain: 'x' }).errors.length, 3)
+})
+
+t.test('the reserved keys are these', async (t) => {
+  t.strictSame(['deadlineMs', 'strict', 'explain', 'q', 'toString'].map(isSetting), [true, true, true, false, false])
+})

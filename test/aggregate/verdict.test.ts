@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { judge } from '../../src/aggregate/verdict.ts'
+import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
+import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { json, makeSettled } from './bench.ts'
+
+const fail = (code: FailureCode): Outcome => failed(failure(code, code))
+const DATA = json('1')
+const EMPTY = live(null, 204)
+const STALE: Outcome = { ...DATA, failure: failure('dns_error', 'gone'), from: 'stale' }
+const T = fail('http_response_timeout')
+const L = fail('connection_limit_reached')
+const U = fail('connection_refused')
+
+/** A settled call an outcome; those at the given places are required. */
+function judged(outcomes: readonly Outcome[], ...required: readonly number[]) {
+  return judge(outcomes.map((outcome, i) => makeSettled(`s${i}`, outcome, { required: required.includes(i) })))
+}
+
+const word = (...args: Parameters<typeof judged>) => {
+  const verdict = judged(...args)
+  return verdict.kind === 'answer' ? (verdict.partial ? 'partial' : 'complete') : verdict.problem
+}
+
+t.test('an answer it is as long as one optional source has not failed', async (t) => {
+  t.equal(word([DATA, EMPTY]), 'complete')
+  t.equal(word([EMPTY]), 'complete')
+  t.equal(word([STALE]), 'complete', 'a value that stands in is no failure of the answer')
+  for (const good of [DATA, EMPTY, STALE]) t.equal(word([good, T, L, U]), 'partial')
+})
+
+t.test('when all failed, the class of all decides; of several classes, none does', async (t) => {
+  t.equal(word([T, T]), 'sources-timed-out')
+  t.equal(word([T, fail('deadline_exceeded'), fail('connection_timeout')]), 'sources-timed-out')
+  t.equal(word([L]), 'sources-unavailable')
+  t.equal(word([L, failed(statusFailure('s', 429, null))]), 'sources-unavailable')
+  t.equal(word([U, fail('invalid_body')]), 'sources-failed')
+  t.equal(word([failed(statusFailure('s', 503, null))]), 'sources-failed', "an upstream's 503 is not ours")
+  for (const mix of [
+    [T, L],
+    [T, U],
+    [L, U],
+    [T, L, U],
+  ])
+    t.equal(word(mix), 'sources-failed')
+})
+
+t.test('when a required source failed, only the required ones count', async (t) => {
+  t.equal(word([DATA, T, U], 1), 'sources-timed-out')
+  t.equal(word([DATA, T, U], 1, 2), 'sources-failed')
+  t.equal(word([U, U, L], 2), 'sources-unavailable', 'also where all failed')
+  t.equal(word([DATA, T], 0), 'partial')
+})
+
+t.test('empty and substituted satisfy required', async (t) => {
+  t.equal(word([EMPTY, STALE, T], 0, 1), 'partial')
+  t.equal(word([EMPTY, STALE], 0, 1), 'complete')
+})
+
+t.test("the class of a dependency's cause decides", async (t) => {
+  const cause = { source: 'user', code: 'connection_timeout' } as const
+  const dependent = failed(failure('dependency_failed', 'x', { class: 'timeout', cause }))
+  t.equal(word([dependent, T]), 'sources-timed-out')
+})
+
+t.test('the longest wait that a source which counts asked for is told', async (t) => {
+  const wait = (ms: number | null) => failed(statusFailure('s', 429, ms))
+  t.match(judged([wait(1000), wait(3000), wait(null)]), { retryAfterMs: 3000 })
+  t.match(judged([wait(1000), wait(3000)], 0), { retryAfterMs: 1000 })
+  t.match(judged([wait(0)]), { retryAfterMs: 0 })
+  t.match(judged([L]), { retryAfterMs: null })
+})
+
+t.test('the detail says whose failures they are, and each of them', async (t) => {
+  t.match(judged([T, U]), { detail: 'Every source asked failed: http_response_timeout; connection_refused' })
+  t.match(judged([DATA, U], 1), { detail: 'A required source failed: connection_refused' })
+})
+
+t.test('no order of sources changes the verdict', async () => {
+  const calls = fc.array(fc.tuple(fc.constantFrom(DATA, EMPTY, STALE, T, L, U), fc.boolean()), { minLength: 1 })
+  const both = calls.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })))
+  const of = (list: readonly (readonly [Outcome, boolean])[]) => {
+    return word(
+      list.map(([outcome]) => outcome),
+      ...list.flatMap(([, required], i) => (required ? [i] : [])),
+    )
+  }
+  fc.assert(fc.property(both, ([one, other]) => of(one) === of(other)))
+})

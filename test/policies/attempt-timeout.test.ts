@@ -1,0 +1,78 @@
+import { attemptTimeout } from '../../src/policies/attempt-timeout.ts'
+import type { Deadline } from '../../src/source/deadline.ts'
+import { DATA, test } from './bench.ts'
+
+const call500: Deadline = { at: 1500, cause: 'call', spanMs: 500 }
+
+test('cuts an attempt off at its own timeout, and not the call', async (t, bench) => {
+  const call = bench.call('weather', { deadline: call500 })
+  const ended = attemptTimeout(200, bench.clock)(bench.source)(call)
+  await bench.clock.advance(199)
+  t.equal(bench.reached[0]?.cancel.reason, null)
+  await bench.clock.advance(1)
+  t.equal(bench.reached[0]?.cancel.reason, 'attempt')
+  t.match(await ended, { failure: { code: 'http_response_timeout', message: 'weather did not answer within 200 ms' } })
+  t.equal(call.cancel.reason, null, 'another attempt may follow')
+})
+
+for (const [name, timeoutMs] of [
+  ['there is none for attempts', null],
+  ['it comes first', 501],
+  ['both fall on one instant', 500],
+] as const) {
+  test(`the call's timeout cuts an attempt off where ${name}`, async (t, bench) => {
+    const ended = attemptTimeout(timeoutMs, bench.clock)(bench.source)(bench.call('weather', { deadline: call500 }))
+    await bench.clock.advance(500)
+    t.equal(bench.reached[0]?.cancel.reason, 'call')
+    t.match(await ended, {
+      failure: { code: 'http_response_timeout', message: 'weather did not answer within 500 ms' },
+    })
+  })
+}
+
+test("sets no timer where the answer's deadline comes first: that has one for all its calls", async (t, bench) => {
+  const call = bench.call()
+  const ended = attemptTimeout(5000, bench.clock)(bench.source)(call)
+  t.equal(bench.clock.pending, 0)
+  call.cancel.cancel('batch')
+  t.equal(bench.reached[0]?.cancel.reason, 'batch')
+  t.match(await ended, { failure: { code: 'deadline_exceeded' } })
+})
+
+test('an answer in time clears the timer', async (t, bench) => {
+  const ended = attemptTimeout(200, bench.clock)(bench.source)(bench.call())
+  t.equal(bench.clock.pending, 1)
+  bench.end(0)
+  t.equal(await ended, DATA)
+})
+
+test('a client that leaves ends the attempt, and clears the timer', async (t, bench) => {
+  const call = bench.call()
+  const ended = attemptTimeout(200, bench.clock)(bench.source)(call)
+  call.cancel.cancel('client')
+  t.match(await ended, { failure: { code: 'cancelled' } })
+})
+
+test('an attempt of a call that was called off before hears of it at once', async (t, bench) => {
+  const call = bench.call()
+  call.cancel.cancel('client')
+  t.match(await attemptTimeout(200, bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
+})
+
+test('each attempt has a cancel and a timer of its own', async (t, bench) => {
+  const stack = attemptTimeout(200, bench.clock)(bench.source)
+  const call = bench.call('weather', { deadline: call500 })
+  const first = stack(call)
+  await bench.clock.advance(200)
+  await first
+  const second = stack(call)
+  await bench.clock.advance(199)
+  bench.end(1)
+  t.equal(await second, DATA)
+  t.not(bench.reached[0]?.cancel, bench.reached[1]?.cancel)
+})
+
+test('a bug below leaves no timer and no listener', async (t, bench) => {
+  const broken = () => Promise.reject(new Error('a bug'))
+  await t.rejects(attemptTimeout(200, bench.clock)(broken)(bench.call()), { message: 'a bug' })
+})

@@ -1,0 +1,194 @@
+import { Bulkhead } from '../../src/policies/bulkhead.ts'
+import type { Call } from '../../src/source/call.ts'
+import type { Deadline } from '../../src/source/deadline.ts'
+import { failure } from '../../src/source/failure.ts'
+import { failed, type Outcome } from '../../src/source/outcome.ts'
+import { type Bench, DATA, test } from './bench.ts'
+
+/** One place, so many that may wait, and a source that answers when it is told. */
+function onePlace(bench: Bench, maxQueue: number) {
+  const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue }, bench.clock)
+  return { bulkhead, stack: bulkhead.policy(bench.source) }
+}
+
+const within = (ms: number): { deadline: Deadline } => ({ deadline: { at: 1000 + ms, cause: 'call', spanMs: ms } })
+const ids = (calls: readonly Call[]) => calls.map(({ id }) => id)
+const held = ({ inFlight, queued }: Bulkhead) => [inFlight, queued]
+
+test('lets calls through at once while there is a place', async (t, bench) => {
+  const bulkhead = new Bulkhead({ maxInFlight: 2, maxQueue: 1 }, bench.clock)
+  const stack = bulkhead.policy(bench.source)
+  const ended = [stack(bench.call('a')), stack(bench.call('b')), stack(bench.call('c'))]
+  t.same(ids(bench.reached), ['a', 'b'])
+  t.same(held(bulkhead), [2, 1])
+  for (const place of [0, 1]) bench.end(place)
+  await Promise.all(ended.slice(0, 2))
+  t.same(held(bulkhead), [1, 0])
+  bench.end(2)
+  t.same(await Promise.all(ended), [DATA, DATA, DATA])
+  t.same(held(bulkhead), [0, 0])
+})
+
+test('without a bound, no call waits', async (t, bench) => {
+  const bulkhead = new Bulkhead({ maxInFlight: Number.POSITIVE_INFINITY, maxQueue: 0 }, bench.clock)
+  const ended = Array.from({ length: 1000 }, () => bulkhead.policy(bench.source)(bench.call()))
+  t.equal(bench.reached.length, 1000)
+  for (const place of ended.keys()) bench.end(place)
+  await Promise.all(ended)
+  t.same(held(bulkhead), [0, 0])
+})
+
+test('those who wait go first come, first served, and a newcomer does not pass them', async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 3)
+  const ended = ['a', 'b', 'c'].map((id) => stack(bench.call(id)))
+  bench.end(0)
+  await ended[0]
+  ended.push(stack(bench.call('d')))
+  for (const place of [1, 2, 3]) {
+    t.equal(bulkhead.inFlight, 1)
+    bench.end(place)
+    await ended[place]
+  }
+  t.same(ids(bench.reached), ['a', 'b', 'c', 'd'])
+  t.same(held(bulkhead), [0, 0])
+})
+
+test('a full queue refuses at once', async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 1)
+  const ended = [stack(bench.call('a')), stack(bench.call('b'))]
+  const refused = await stack(bench.call('c'))
+  t.match(refused, { body: null, failure: { code: 'connection_limit_reached', class: 'limit', retryable: true } })
+  t.match(refused.failure?.message, /weather has 1 calls in flight and 1 waiting/)
+  t.same(held(bulkhead), [1, 1], 'the refused one took nothing')
+  bench.end(0)
+  await ended[0]
+  bench.end(1)
+  await ended[1]
+  t.same(ids(bench.reached), ['a', 'b'])
+})
+
+test("who waits past its own timeout leaves with connection_limit_reached: the source wasn't slow", async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 2)
+  const first = stack(bench.call('a', within(1000)))
+  const second = stack(bench.call('b', within(300)))
+  const third = stack(bench.call('c', within(500)))
+  await bench.clock.advance(299)
+  t.equal(bulkhead.queued, 2)
+  await bench.clock.advance(1)
+  t.match(await second, { failure: { code: 'connection_limit_reached', class: 'limit' } })
+  t.match((await second).failure?.message, /no place among the 1 calls to weather came free within 300 ms/)
+  t.same(held(bulkhead), [1, 1])
+  bench.end(0)
+  await first
+  bench.end(1)
+  t.equal(await third, DATA)
+  t.same(ids(bench.reached), ['a', 'c'], 'who left is not called later')
+})
+
+for (const [reason, code] of [
+  ['batch', 'deadline_exceeded'],
+  ['client', 'cancelled'],
+] as const) {
+  for (const [cause, over] of Object.entries({ "an answer's deadline": {}, 'a timeout': within(500) })) {
+    test(`who waits under ${cause} leaves at once when called off by the ${reason}: ${code}`, async (t, bench) => {
+      const { bulkhead, stack } = onePlace(bench, 1)
+      const first = stack(bench.call('a'))
+      const waiting = bench.call('b', over)
+      const second = stack(waiting)
+      waiting.cancel.cancel(reason)
+      t.match(await second, { body: null, failure: { code } })
+      t.same(held(bulkhead), [1, 0])
+      bench.end(0)
+      await first
+      t.same(ids(bench.reached), ['a'])
+    })
+  }
+}
+
+test("no timer is set under an answer's deadline: that has one for all its calls", async (t, bench) => {
+  const { stack } = onePlace(bench, 1)
+  const ended = [stack(bench.call('a')), stack(bench.call('b'))]
+  t.equal(bench.clock.pending, 0)
+  bench.end(0)
+  await ended[0]
+  bench.end(1)
+  await ended[1]
+})
+
+for (const [leftMs, reached] of [
+  [4, ['a', 'c']],
+  [5, ['a', 'b', 'c']],
+] as const) {
+  test(`a place that comes free ${leftMs} ms before a deadline goes to ${reached[1]}`, async (t, bench) => {
+    const { bulkhead, stack } = onePlace(bench, 2)
+    const first = stack(bench.call('a'))
+    const second = stack(bench.call('b', within(300)))
+    const third = stack(bench.call('c'))
+    await bench.clock.advance(300 - leftMs)
+    bench.end(0)
+    await first
+    await bench.clock.advance(0)
+    if (leftMs < 5) t.match(await second, { failure: { code: 'connection_limit_reached' } })
+    else bench.end(1)
+    await second
+    await bench.clock.advance(0)
+    bench.end(reached.length - 1)
+    await third
+    t.same(ids(bench.reached), reached)
+    t.same(held(bulkhead), [0, 0])
+  })
+}
+
+test("a place that comes free too late for the answer's deadline is deadline_exceeded", async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 2)
+  const ended = ['a', 'b', 'c'].map((id) => stack(bench.call(id)))
+  await bench.clock.advance(1996)
+  bench.end(0)
+  for (const late of ended.slice(1)) t.match(await late, { failure: { code: 'deadline_exceeded' } })
+  t.same(ids(bench.reached), ['a'])
+  t.same(held(bulkhead), [0, 0])
+})
+
+test('a call that was called off before takes no place, and waits for none', async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 1)
+  const first = stack(bench.call('a'))
+  const gone = bench.call('b', within(500))
+  gone.cancel.cancel('client')
+  t.match(await stack(gone), { failure: { code: 'cancelled' } })
+  t.same(held(bulkhead), [1, 0])
+  bench.end(0)
+  await first
+  t.match(await stack(gone), { failure: { code: 'cancelled' } })
+  t.same(ids(bench.reached), ['a'])
+})
+
+const ways: Record<string, (bench: Bench, call: Call) => void> = {
+  'with data': (bench) => bench.end(0),
+  'as a failure': (bench) => bench.end(0, failed(failure('connection_refused', 'refused'))),
+  'called off by the client': (_, call) => call.cancel.cancel('client'),
+  'called off at the deadline': (_, call) => call.cancel.cancel('batch'),
+}
+for (const [way, end] of Object.entries(ways)) {
+  test(`a call that ends ${way} gives its place to the next`, async (t, bench) => {
+    const { bulkhead, stack } = onePlace(bench, 1)
+    const call = bench.call('a')
+    const first = stack(call)
+    const second = stack(bench.call('b'))
+    end(bench, call)
+    await first
+    t.same(ids(bench.reached), ['a', 'b'])
+    bench.end(1)
+    await second
+    t.same(held(bulkhead), [0, 0])
+  })
+}
+
+test('a bug below gives the place back too', async (t, bench) => {
+  const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 1 }, bench.clock)
+  const bugs = [Promise.reject<Outcome>(new Error('a bug')), Promise.resolve(DATA)]
+  const stack = bulkhead.policy(() => bugs.shift() as Promise<Outcome>)
+  const [first, second] = [stack(bench.call('a')), stack(bench.call('b'))]
+  await t.rejects(first, { message: 'a bug' })
+  t.equal(await second, DATA)
+  t.same(held(bulkhead), [0, 0])
+})

@@ -1,0 +1,100 @@
+import { gzipSync } from 'node:zlib'
+import { compilePredicate } from '../../src/json-schema.ts'
+import { decode, type Validate } from '../../src/policies/decode.ts'
+import { failure } from '../../src/source/failure.ts'
+import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { answering, test } from './bench.ts'
+
+const BOM = '\ufeff'
+const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+
+for (const [name, text] of Object.entries({
+  'an object': '{"temp":11.2}',
+  'odd spacing': ' \t\r\n{ "a" :\n1 } ',
+  'numbers beyond doubles': '[9007199254740993,1.0,1E400,-0,0.1000000000000000055511151231257827]',
+  'duplicate keys': '{"a":1,"a":2}',
+  'keys that mean something to JavaScript': '{"__proto__":{"polluted":true},"constructor":null}',
+  'escapes as written': '"\\u00e9\\/\\ud800"',
+  'text beyond ASCII': '["é","日本","🌦"]',
+  'a bare false': 'false',
+  'a bare empty string': '""',
+  'a million levels': deep(1_000_000),
+})) {
+  test(`passes ${name} on, the very bytes`, async (t, bench) => {
+    const outcome = live(Buffer.from(text), 200)
+    const decoded = await decode(null)(answering(outcome))(bench.call())
+    t.equal(decoded, outcome)
+    t.ok(decoded.body?.equals(Buffer.from(text)))
+    t.notOk('polluted' in {})
+  })
+}
+
+test('takes a byte order mark off, and nothing else', async (t, bench) => {
+  const decoded = await decode(null)(answering(live(Buffer.from(`${BOM} {"a":1} `), 201)))(bench.call())
+  t.equal(decoded.body?.toString('latin1'), ' {"a":1} ')
+  t.match(decoded, { failure: null, upstreamStatus: 201, from: 'live' })
+})
+
+for (const text of ['null', ' null\n', `${BOM}null`]) {
+  test(`${JSON.stringify(text)} is empty, and no failure`, async (t, bench) => {
+    const refuseAll: Validate = () => false
+    const decoded = await decode(refuseAll)(answering(live(Buffer.from(text), 200)))(bench.call())
+    t.same(decoded, { body: null, failure: null, upstreamStatus: 200, from: 'live', ageMs: 0 })
+  })
+}
+
+for (const [name, bytes] of Object.entries({
+  'nothing at all': Buffer.alloc(0),
+  'only a byte order mark': Buffer.from(BOM),
+  'two byte order marks': Buffer.from(`${BOM}${BOM}{}`),
+  'an HTML page': Buffer.from('<!doctype html><title>Sign in</title>'),
+  'JSON that is cut off': Buffer.from('{"a":[1,2'),
+  'two values': Buffer.from('{}{}'),
+  'a trailing comma': Buffer.from('[1,]'),
+  NaN: Buffer.from('NaN'),
+  'JSON in UTF-16': Buffer.from('{"a":1}', 'utf16le'),
+  'a byte that is not UTF-8': Buffer.from([0x22, 0xff, 0x22]),
+  'a surrogate in UTF-8': Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
+  'an overlong form': Buffer.from([0x22, 0xc0, 0xaf, 0x22]),
+  'a character cut in half': Buffer.from('"é"').subarray(0, 2),
+  'compressed bytes': gzipSync('{}'),
+  'many opening brackets': Buffer.from('['.repeat(100_000)),
+})) {
+  test(`${name} is invalid_body, and none of it is shown`, async (t, bench) => {
+    const decoded = await decode(null)(answering(live(bytes, 203)))(bench.call())
+    t.match(decoded, { body: null, upstreamStatus: 203, failure: { code: 'invalid_body', upstreamStatus: 203 } })
+    t.equal(decoded.failure?.message, 'weather answered with something that is not JSON')
+  })
+}
+
+for (const outcome of [
+  live(null, 204),
+  failed(failure('dns_error', 'no address')),
+  { ...live(Buffer.from('<'), 200), failure: failure('dns_error', 'no address'), from: 'stale' } satisfies Outcome,
+]) {
+  test(`leaves alone what is no fresh body: ${outcome.failure?.code ?? 'empty'}, ${outcome.from}`, async (t, bench) => {
+    t.equal(await decode(null)(answering(outcome))(bench.call()), outcome)
+  })
+}
+
+const schema = { type: 'object', required: ['temp'], properties: { temp: { type: 'number' } } }
+
+test('data that fits its schema passes, the very bytes', async (t, bench) => {
+  const outcome = live(Buffer.from('{ "temp": 1.0, "more": [] }'), 200)
+  t.equal(await decode(compilePredicate(schema))(answering(outcome))(bench.call()), outcome)
+})
+
+test('data that does not fit its schema is invalid_body', async (t, bench) => {
+  const outcome = live(Buffer.from('{"temp":"mild"}'), 200)
+  const decoded = await decode(compilePredicate(schema))(answering(outcome))(bench.call())
+  t.match(decoded, { body: null, upstreamStatus: 200, failure: { code: 'invalid_body' } })
+  t.equal(decoded.failure?.message, 'weather answered with data that does not fit its schema')
+})
+
+test('data nested too deeply for a recursive schema is invalid_body, and no crash', async (t, bench) => {
+  const recursive = compilePredicate({ $id: 'tree', type: 'array', items: { $ref: 'tree' } })
+  const stack = decode(recursive)
+  t.equal((await stack(answering(live(Buffer.from(deep(100)), 200)))(bench.call())).failure, null)
+  const decoded = await stack(answering(live(Buffer.from(deep(1_000_000)), 200)))(bench.call())
+  t.match(decoded, { body: null, failure: { code: 'invalid_body' } })
+})

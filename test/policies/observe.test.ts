@@ -1,0 +1,23 @@
+import { observe } from '../../src/policies/observe.ts'
+import type { Call } from '../../src/source/call.ts'
+import { failure } from '../../src/source/failure.ts'
+import { failed, type Outcome } from '../../src/source/outcome.ts'
+import { DATA, test } from './bench.ts'
+
+for (const outcome of [DATA, failed(failure('connection_refused', 'refused'))]) {
+  const word = outcome.failure === null ? 'success' : 'failure'
+  test(`a ${word} is noted with its times, told once, and passed on as it is`, async (t, bench) => {
+    const told: [Call, Outcome, number][] = []
+    const call = bench.call()
+    const stack = observe((call, outcome) => told.push([call, outcome, call.record.endedAt]), bench.clock)(bench.source)
+    await bench.clock.advance(5)
+    const ended = stack(call)
+    await bench.clock.advance(40)
+    t.same(told, [], 'nothing is told of a call that still runs')
+    bench.end(0, outcome)
+    t.equal(await ended, outcome)
+    t.equal(bench.reached[0], call, 'what is below gets the same call')
+    t.match(call.record, { startedAt: 1005, endedAt: 1045 })
+    t.strictSame(told, [[call, outcome, 1045]], 'the end was noted before it was told')
+  })
+}

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { Parameter, type ParameterOptions, type Read } from '../../src/source/parameter.ts'
+
+const parameter = (schema: object, more: Partial<ParameterOptions> = {}) =>
+  new Parameter({ name: 'p', schema, required: false, ...more })
+
+const accepted = (read: Read) => 'value' in read
+const integer = { type: 'integer' }
+
+t.test('a query value is checked as the declared type, and sent as the client wrote it', async (t) => {
+  for (const [schema, text] of [
+    [integer, '9007199254740993'],
+    [integer, '1.0'],
+    [integer, '-0'],
+    [integer, '1e2'],
+    [{ type: 'number' }, '0.10000000000000000555'],
+    [{ type: 'boolean' }, 'false'],
+    [{ type: 'string' }, '007'],
+    [{ type: 'string' }, ''],
+    [{ type: 'string', format: 'date' }, '2026-02-28'],
+    [{ type: ['integer', 'string'], maxLength: 3 }, 'abc'],
+    [{ type: ['string', 'null'] }, 'null'],
+    [{ anyOf: [{ type: 'integer', minimum: 5 }, { const: 'all' }] }, '5'],
+    [{ anyOf: [{ type: 'integer', minimum: 5 }, { const: 'all' }] }, 'all'],
+    [{ enum: [1, 'two', true] }, '1'],
+    [{ enum: [1, 'two', true] }, 'two'],
+    [{ enum: [1, 'two', true] }, 'true'],
+    [{}, 'anything'],
+    [true, 'anything'],
+  ] as const) {
+    t.strictSame(parameter(schema as object).fromQuery([text]), { value: text }, `${text}: ${JSON.stringify(schema)}`)
+  }
+})
+
+t.test('a query value that does not fit is refused, and it is said why', async (t) => {
+  for (const [schema, text, why] of [
+    [integer, '0x10', 'must be integer'],
+    [integer, '+1', 'must be integer'],
+    [integer, ' 1', 'must be integer'],
+    [integer, '01', 'must be integer'],
+    [integer, '1.5', 'must be integer'],
+    [integer, '1e400', 'must be integer'],
+    [integer, 'NaN', 'must be integer'],
+    [integer, '', 'must be integer'],
+    [{ type: 'number' }, 'Infinity', 'must be number'],
+    [{ type: 'number' }, '.5', 'must be number'],
+    [{ type: 'boolean' }, 'True', 'must be boolean'],
+    [{ type: 'boolean' }, '1', 'must be boolean'],
+    [{ type: 'integer', minimum: 1 }, '0', 'must be >= 1'],
+    [{ type: 'string', minLength: 1 }, '', 'must NOT have fewer than 1 characters'],
+    [{ type: 'object' }, '{}', 'must be object'],
+    [{ type: ['integer', 'boolean'] }, 'abc', 'must be integer,boolean'],
+    [{ enum: [1, 'two'] }, '3', 'must be one of 1, "two"'],
+    [{ type: 'integer', enum: [1, 2] }, '3', 'must be one of 1, 2'],
+  ] as const) {
+    t.strictSame(parameter(schema).fromQuery([text]), { problems: [why] }, `"${text}": ${JSON.stringify(schema)}`)
+  }
+})
+
+t.test('all that is wrong with a value is said', async (t) => {
+  const read = parameter({ type: 'string', minLength: 3, pattern: '^x' }).fromQuery(['ab'])
+  t.equal('problems' in read && read.problems.length, 2)
+})
+
+t.test('only what is declared as a list takes a repeated key', async (t) => {
+  t.strictSame(parameter(integer).fromQuery(['1', '2']), { problems: ['is given more than once, and takes one value'] })
+  const list = parameter({ type: 'array', items: integer, maxItems: 2 })
+  t.strictSame(list.fromQuery(['1', '9007199254740993']), { value: ['1', '9007199254740993'] })
+  t.strictSame(list.fromQuery(['1']), { value: ['1'] }, 'a list of one is a list')
+  t.strictSame(list.fromQuery(['1', 'x']), { problems: ['[1] must be integer'] })
+  t.strictSame(list.fromQuery(['1', '2', '3']), { problems: ['must NOT have more than 2 items'] })
+})
+
+t.test('what may be one or many is one when given once', async (t) => {
+  const either = parameter({ type: ['array', 'string'], items: { type: 'string' } })
+  t.strictSame(either.fromQuery(['a']), { value: 'a' })
+  t.strictSame(either.fromQuery(['a', 'b']), { value: ['a', 'b'] })
+})
+
+t.test('an item of a list is read as any type that the list allows', async (t) => {
+  for (const items of [{ enum: [1, 2] }, { anyOf: [{ type: 'integer' }, { const: 'all' }] }]) {
+    t.strictSame(
+      parameter({ type: 'array', items }).fromQuery(['1', '2']),
+      { value: ['1', '2'] },
+      JSON.stringify(items),
+    )
+  }
+  const pair = parameter({ type: 'array', prefixItems: [integer, { type: 'string' }] })
+  t.strictSame(pair.fromQuery(['1', 'a']), { value: ['1', 'a'] }, 'prefixItems')
+})
+
+t.test('a value of a JSON body is taken as it is, never converted', async (t) => {
+  t.strictSame(parameter(integer).fromJson(5), { value: 5 })
+  t.strictSame(parameter(integer).fromJson('5'), { problems: ['must be integer'] })
+  t.strictSame(parameter({ type: 'array', items: integer }).fromJson(5), { problems: ['must be array'] })
+  t.strictSame(parameter({ type: 'array', items: integer }).fromJson([1, 'x']), { problems: ['[1] must be integer'] })
+  const bounds = { type: 'object', properties: { lat: { type: 'number' } } }
+  t.strictSame(parameter(bounds).fromJson({ lat: '1' }), { problems: ['lat must be number'] })
+})
+
+t.test('a schema with a default does not put it into values: the plan does', async (t) => {
+  const schema = { type: 'object', properties: { a: { default: 1 } } }
+  t.strictSame(parameter(schema).fromJson({}), { value: {} })
+  t.match(parameter({ type: 'string' }, { default: 'London', required: true }), { default: 'London', required: true })
+})
+
+t.test('a schema that is none is refused when the source is made', async (t) => {
+  t.throws(() => parameter({ type: 'text' }))
+})
+
+t.test('whatever JSON writes as a number is one, and what is accepted is sent as written', async () => {
+  const number = parameter({ type: 'number' })
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.bigInt().filter((n) => n < 10n ** 300n),
+      ),
+      (n) => {
+        const text = typeof n === 'bigint' ? String(n) : JSON.stringify(n)
+        const read = number.fromQuery([text])
+        return 'value' in read && read.value === text
+      },
+    ),
+  )
+})
+
+t.test('a text is accepted as a number exactly if it is a JSON number that a double can hold', async () => {
+  const number = parameter({ type: 'number' })
+  const isNumber = (text: string) => {
+    try {
+      return !/\s/.test(text) && Number.isFinite(JSON.parse(text))
+    } catch {
+      return false
+    }
+  }
+  const near = fc.stringMatching(/^[-+ ]?[0-9x_n]{0,3}\.?[0-9]{0,2}([eE][-+]?[0-9]{0,3})?\s?$/)
+  fc.assert(
+    fc.property(fc.oneof(near, fc.string()), (text) => accepted(number.fromQuery([text])) === isNumber(text)),
+    { numRuns: 1000 },
+  )
+})

@@ -1,0 +1,55 @@
+import t from 'tap'
+import { type HeaderOptions, headerWriter, type RequestContext } from '../../src/source/request.ts'
+import { ACCEPT_ENCODING } from '../../src/source/transport/coding.ts'
+
+const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
+  requestId: 'req-1',
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', flags: '01' },
+  headers,
+})
+
+/** The headers as pairs; a name that comes twice stays twice. */
+function write(options: Partial<HeaderOptions>, headers?: RequestContext['headers']): readonly string[][] {
+  const all = headerWriter({ headers: {}, forwardHeaders: [], propagate: false, ...options })(context(headers))
+  return all.flatMap((name, at) => (at % 2 === 0 ? [[name, all[at + 1] ?? '']] : []))
+}
+
+const DEFAULTS = [
+  ['accept', 'application/json'],
+  ['accept-encoding', ACCEPT_ENCODING],
+  ['user-agent', 'tributary'],
+]
+
+t.test('nothing of the client reaches a source that does not list it', async (t) => {
+  const client = { authorization: 'secret', cookie: 'secret', accept: 'text/html', 'x-request-id': 'other' }
+  t.same(write({}, client), DEFAULTS)
+})
+
+t.test("a source's own headers come on top of the defaults, and replace them", async (t) => {
+  t.same(write({ headers: { accept: 'application/vnd.api+json', 'accept-language': 'en' } }), [
+    ['accept', 'application/vnd.api+json'],
+    ...DEFAULTS.slice(1),
+    ['accept-language', 'en'],
+  ])
+})
+
+t.test('listed headers are passed on as they came, several of one name as the list they are', async (t) => {
+  const forwardHeaders = ['authorization', 'x-tag', 'x-absent']
+  const client = { authorization: 'Bearer x', 'x-tag': ['a', 'b'] }
+  t.same(write({ forwardHeaders }, client), [...DEFAULTS, ['authorization', 'Bearer x'], ['x-tag', 'a, b']])
+})
+
+t.test('a forwarded header takes the place of our default, which stands where the client sends none', async (t) => {
+  const forwardHeaders = ['user-agent']
+  t.same(write({ forwardHeaders }, { 'user-agent': 'curl' }).at(-1), ['user-agent', 'curl'])
+  t.same(write({ forwardHeaders }).at(-1), ['user-agent', 'tributary'])
+  t.equal(write({ forwardHeaders }).filter(([name]) => name === 'user-agent').length, 1)
+})
+
+t.test('propagate sends the request id, and a span of its own within the trace each time', async (t) => {
+  const writer = headerWriter({ headers: {}, forwardHeaders: [], propagate: true })
+  const [first, second] = [writer(context()), writer(context())]
+  t.same(first.slice(-4, -1), ['x-request-id', 'req-1', 'traceparent'])
+  t.match(first.at(-1), /^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/)
+  t.not(first.at(-1), second.at(-1))
+})

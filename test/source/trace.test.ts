@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { readTrace, traceparent } from '../../src/source/trace.ts'
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
+const PARENT = 'b7ad6b7169203331'
+const GIVEN = `00-${TRACE}-${PARENT}-01`
+
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`))
+const headers = fc.oneof(
+  fc.constant(undefined),
+  fc.string(),
+  fc.tuple(hex(2), hex(32), hex(16), hex(2)).map((parts) => parts.join('-')),
+  fc.tuple(hex(2), hex(32), hex(16), hex(2), fc.string()).map((parts) => parts.join('-')),
+)
+
+t.test('what is sent on is always a valid traceparent of version 00 (W3C Trace Context, section 3.2.2)', async () => {
+  fc.assert(
+    fc.property(headers, (header) => {
+      const [, traceId = '', parentId = ''] =
+        /^00-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/.exec(traceparent(readTrace(header))) ?? []
+      return /[^0]/.test(traceId) && /[^0]/.test(parentId)
+    }),
+  )
+})
+
+t.test('a valid one is continued: its trace and its flag, under a span of our own', async (t) => {
+  t.same(readTrace(GIVEN), { traceId: TRACE, flags: '01' })
+  t.equal(readTrace(`00-${TRACE}-${PARENT}-00`).flags, '00', 'a trace that is not recorded stays that')
+  const [first, second] = [traceparent(readTrace(GIVEN)), traceparent(readTrace(GIVEN))]
+  t.match(first, new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`))
+  t.notMatch(first, PARENT)
+  t.not(first, second, 'each call has a span of its own')
+})
+
+t.test('flags that have no meaning in the version that we write are not passed on (section 3.2.2.5)', async (t) => {
+  t.match(traceparent(readTrace(`00-${TRACE}-${PARENT}-fd`)), /-0[01]$/)
+  t.match(traceparent(readTrace(`cc-${TRACE}-${PARENT}-f1-more`)), /-01$/)
+})
+
+t.test('a later version is read as far as it is known (section 4.3)', async (t) => {
+  t.equal(readTrace(`cc-${TRACE}-${PARENT}-01`).traceId, TRACE)
+  t.equal(readTrace(`01-${TRACE}-${PARENT}-01-what-comes-then`).traceId, TRACE)
+})
+
+t.test('one that is not valid starts a new trace, recorded', async (t) => {
+  for (const header of [
+    undefined,
+    '',
+    GIVEN.toUpperCase(),
+    ` ${GIVEN}`,
+    `${GIVEN}-more`,
+    `${GIVEN}0`,
+    `ff-${TRACE}-${PARENT}-01`,
+    `00-${'0'.repeat(32)}-${PARENT}-01`,
+    `00-${TRACE}-${'0'.repeat(16)}-01`,
+    `00-${TRACE}-${PARENT}`,
+    `00-${TRACE.slice(1)}-${PARENT}-01`,
+    `${GIVEN}, ${GIVEN}`,
+  ]) {
+    const { traceId, flags } = readTrace(header)
+    t.match([traceId, flags], [/^[\da-f]{32}$/, '01'], String(header))
+    t.match(traceId, /[^0]/, String(header))
+    t.not(traceId, TRACE, String(header))
+  }
+})
+
+t.test('new traces differ, also past a page of random bytes', async (t) => {
+  const ids = Array.from({ length: 1000 }, () => readTrace(undefined).traceId)
+  t.equal(new Set(ids).size, ids.length)
+})
