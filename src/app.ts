@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-export const MAX_BODY_BYTES = 64 * 1024
+const MAX_BODY_BYTES = 64 * 1024
 
 /**
  * Builds the request handler over a runtime: plugins in order, then the routes. It never listens; main.ts owns the

@@ -46,7 +46,7 @@ export function prepare(request: AggregateRequest, options: AggregateOptions): P
     errors.length > 0
       ? null
       : makePlan(asked, settings, { view, context, startedAt, deadlineMs, reserveMs: options.reserveMs }, errors)
-  if (plan === null || errors.length > 0) throw new Problem('invalid-request', sentence(errors), { errors })
+  if (plan === null || errors.length > 0) throw invalid(errors)
   return { plan, applied: settings.applied }
 }
 
@@ -56,6 +56,12 @@ export async function carryOut(plan: Plan, options: AggregateOptions): Promise<A
   return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming })
 }
 
-function sentence(errors: readonly RequestError[]): string {
-  return `${errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}.`
+/** More than a person reads; a query of 8 KiB can be wrong two thousand times. */
+const MAX_ERRORS = 20
+
+function invalid(errors: readonly RequestError[]): Problem {
+  const shown = errors.slice(0, MAX_ERRORS)
+  const sentences = shown.map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
+  if (errors.length > shown.length) sentences.push(`and ${errors.length - shown.length} more`)
+  return new Problem('invalid-request', `${sentences.join('; ')}.`, { errors: shown })
 }

@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein'
 import type { RequestError } from '../problem.ts'
+import type { Parameter } from '../source/parameter.ts'
 import type { Source } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { type Asked, entryOf } from './entry.ts'
@@ -88,23 +89,21 @@ function readParams(source: Source, given: Given, path: string, errors: RequestE
     if (!source.parameters.has(name)) errors.push({ path: path + name, message: `is no parameter of ${source.id}` })
   }
   const params: Record<string, TemplateValue | undefined> = Object.create(null)
-  for (const { name } of source.parameters.values()) params[name] = readParam(source, name, given, path, errors)
+  for (const parameter of source.parameters.values()) {
+    params[parameter.name] = readParam(parameter, given, path, errors)
+  }
   return params
 }
 
 function readParam(
-  source: Source,
-  name: string,
+  parameter: Parameter,
   given: Given,
   path: string,
   errors: RequestError[],
 ): TemplateValue | undefined {
-  const parameter = source.parameters.get(name)
-  if (parameter === undefined) return undefined
+  const { name } = parameter
   if (!Object.hasOwn(given, name)) {
-    if (parameter.required && parameter.default === undefined) {
-      errors.push({ path: path + name, message: `is missing, and ${source.id} needs it` })
-    }
+    if (parameter.required && parameter.default === undefined) errors.push({ path: path + name, message: 'is missing' })
     return parameter.default
   }
   const read = parameter.fromJson(given[name])

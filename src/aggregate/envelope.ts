@@ -89,11 +89,9 @@ const NULL = Buffer.from('null')
  * after them. A body is JSON already; taking it apart and together again would cost time, and digits.
  */
 export function spliceEnvelope(shown: readonly Settled[], rest: object): Buffer {
-  const parts: Buffer[] = []
-  let opening = '{"data":{'
-  for (const { node, outcome } of shown) {
-    parts.push(Buffer.from(`${opening}${JSON.stringify(node.key)}:`), outcome.body ?? NULL)
-    opening = ','
+  const parts: Buffer[] = [Buffer.from('{"data":{')]
+  for (const [index, { node, outcome }] of shown.entries()) {
+    parts.push(Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(node.key)}:`), outcome.body ?? NULL)
   }
   parts.push(Buffer.from(`},${JSON.stringify(rest).slice(1)}`))
   return Buffer.concat(parts)

@@ -11,7 +11,7 @@ export interface Preferences {
 const NONE: Preferences = { waitSeconds: null, strict: false, applied: [] }
 
 /** Linear on any input: a header is the client's to choose. A quote that is never closed ends what can be read. */
-const LIST_MEMBERS = /(?:[^",]|"[^"]*")+/g
+const LIST_MEMBERS = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g
 
 /** Reads a Prefer header. A preference given twice counts as first given (RFC 7240, section 2). */
 export function readPrefer(header: string | undefined): Preferences {

@@ -38,8 +38,8 @@ function unknownSource(key: string, entries: readonly Entry[]): string {
 }
 
 /** A hint for a name that is not known; short lists are shown whole. */
-function nearest(name: string, known: readonly string[]): string {
-  if (known.length <= 8) return `there is ${known.join(', ')}`
+function nearest(name: string, known: readonly string[], lead = 'there is'): string {
+  if (known.length <= 8) return `${lead} ${known.join(', ')}`
   return `is "${closest(name, known)}" meant?`
 }
 
@@ -54,7 +54,7 @@ function undeclared(key: string, entries: readonly Entry[], picked: readonly Ent
   const fixing = picked.find((entry) => fixes(entry, key))
   if (fixing !== undefined) return { path: key, message: `is fixed by the view for ${fixing.key}` }
   const known = [...new Set(picked.flatMap((entry) => [...entry.source.parameters.keys()]))]
-  const hint = known.length === 0 ? 'they take none' : `they take ${known.join(', ')}`
+  const hint = known.length === 0 ? 'they take none' : nearest(key, known, 'they take')
   return { path: key, message: `is no parameter of the sources asked; ${hint}` }
 }
 

@@ -38,6 +38,7 @@ class BatchRun {
   readonly #settled: (Settled | undefined)[]
   readonly #outcomes: Promise<Outcome>[] = []
   readonly #records: readonly CallRecord[]
+  readonly #called = new Set<number>()
   readonly #cutAt: number
   #left: number
   #timer: unknown
@@ -53,6 +54,7 @@ class BatchRun {
   }
 
   start(): void {
+    if (this.#left === 0) return this.#end()
     const { clock } = this.#options
     this.#timer = clock.setTimeout(() => this.#cut(), Math.max(0, this.#cutAt - clock.now()))
     for (const index of this.#plan.nodes.keys()) void this.#outcome(index)
@@ -82,6 +84,7 @@ class BatchRun {
       cancel,
       record: this.#record(index),
     }
+    this.#called.add(index)
     return node.call(call)
   }
 
@@ -89,10 +92,19 @@ class BatchRun {
     if (this.#settled[index] !== undefined) return outcome
     const settled = { node: this.#node(index), outcome, record: this.#ended(index) }
     this.#settled[index] = settled
-    this.#options.settle?.(settled)
     this.#left -= 1
+    this.#tell(settled)
     if (this.#left === 0) this.#end()
     return outcome
+  }
+
+  /** Whoever listens cannot keep the answer from ending. */
+  #tell(settled: Settled): void {
+    try {
+      this.#options.settle?.(settled)
+    } catch (error) {
+      this.#options.onBug(settled.node.source, error)
+    }
   }
 
   /** The record of a node that has ended. One that was never called, or is filled in, ends now. */
@@ -113,8 +125,15 @@ class BatchRun {
 
   #fillIn(): void {
     for (const [index, settled] of this.#settled.entries()) {
-      if (settled === undefined) this.#settle(index, this.#bug(index, new Error('the call outlived its deadline')))
+      if (settled === undefined) this.#settle(index, this.#overdue(index))
     }
+  }
+
+  /** A call that runs on although it was called off is a bug; one that still waits for that call is not. */
+  #overdue(index: number): Outcome {
+    if (this.#called.has(index)) return this.#bug(index, new Error('the call outlived its deadline'))
+    const { source } = this.#node(index)
+    return failed(failure('deadline_exceeded', `${source} could not be called by the deadline`))
   }
 
   #end(): void {

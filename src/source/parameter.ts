@@ -1,4 +1,5 @@
 import { type Check, compileSchema } from '../json-schema.ts'
+import { itemReader, readings, typesOf } from './reading.ts'
 import type { TemplateValue } from './template.ts'
 
 export interface ParameterOptions {
@@ -14,9 +15,6 @@ export interface ParameterOptions {
 /** A client's value: what to send, or all that is wrong with it. */
 export type Read = { readonly value: TemplateValue } | { readonly problems: readonly string[] }
 
-/** RFC 8259, section 6: so `0x10`, `+1` and ` 1` are no numbers. */
-const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
-
 /** One parameter of a source: reads and checks what clients pass for it. */
 export class Parameter {
   readonly name: string
@@ -25,7 +23,7 @@ export class Parameter {
   readonly schema: object
   readonly #check: Check
   readonly #types: readonly string[]
-  readonly #itemTypes: readonly string[]
+  readonly #readItem: (text: string, index: number) => unknown
 
   constructor(options: ParameterOptions) {
     this.name = options.name
@@ -34,7 +32,7 @@ export class Parameter {
     this.schema = options.schema
     this.#check = compileSchema(options.schema)
     this.#types = typesOf(options.schema)
-    this.#itemTypes = typesOf((options.schema as { items?: unknown }).items)
+    this.#readItem = itemReader(options.schema)
   }
 
   /** A value from a JSON body: taken as it is. */
@@ -50,13 +48,13 @@ export class Parameter {
   fromQuery(texts: readonly string[]): Read {
     const [text = ''] = texts
     if (texts.length > 1 && !this.#takesList()) return { problems: ['is given more than once, and takes one value'] }
-    const readings = texts.length > 1 ? [] : readScalar(text, this.#types)
-    if (readings.some((reading) => this.#problems(reading).length === 0)) return { value: text }
-    return this.#takesList() ? this.#listFromQuery(texts) : { problems: this.#problems(readings[0] ?? text) }
+    const read = texts.length > 1 ? [] : readings(text, this.#types)
+    if (read.some((reading) => this.#problems(reading).length === 0)) return { value: text }
+    return this.#takesList() ? this.#listFromQuery(texts) : { problems: this.#problems(read[0] ?? text) }
   }
 
   #listFromQuery(texts: readonly string[]): Read {
-    const problems = this.#problems(texts.map((text) => readScalar(text, this.#itemTypes)[0] ?? text))
+    const problems = this.#problems(texts.map(this.#readItem))
     return problems.length === 0 ? { value: texts } : { problems }
   }
 
@@ -67,19 +65,4 @@ export class Parameter {
   #problems(value: unknown): readonly string[] {
     return this.#check(value).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
   }
-}
-
-function typesOf(schema: unknown): readonly string[] {
-  const type = (schema as { type?: string | readonly string[] } | undefined)?.type
-  return typeof type === 'string' ? [type] : (type ?? [])
-}
-
-/** What a text can be taken for, in the order of the types; without types, whatever it looks like. */
-function readScalar(text: string, types: readonly string[]): readonly unknown[] {
-  const wanted = types.length === 0 ? ['string', 'number', 'boolean'] : types
-  return wanted.flatMap((type): unknown[] => {
-    if (type === 'string') return [text]
-    if (type === 'boolean') return text === 'true' || text === 'false' ? [text === 'true'] : []
-    return (type === 'number' || type === 'integer') && NUMBER.test(text) ? [Number(text)] : []
-  })
 }

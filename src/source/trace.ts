@@ -15,8 +15,13 @@ const ZEROS = /^0+$/
 export function readTrace(traceparent: string | undefined): Trace {
   const [, version, traceId = '', parentId = '', flags = '00', rest] = TRACEPARENT.exec(traceparent ?? '') ?? []
   const known = version !== undefined && version !== 'ff' && (version !== '00' || rest === undefined)
-  if (known && !ZEROS.test(traceId) && !ZEROS.test(parentId)) return { traceId, flags }
+  if (known && !ZEROS.test(traceId) && !ZEROS.test(parentId)) return { traceId, flags: recorded(flags) }
   return { traceId: randomHex(16), flags: '01' }
+}
+
+/** The one flag that version 00 has; the others mean nothing, and are not passed on (section 3.2.2.5). */
+function recorded(flags: string): string {
+  return Number.parseInt(flags, 16) & 1 ? '01' : '00'
 }
 
 /** The header for one call within a trace: a child, with a span id of its own, in the version that we write. */

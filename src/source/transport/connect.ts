@@ -2,7 +2,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 
 /** A connection could not be had in the time that is allowed for it: name look-up, TCP and TLS together. */
-export class ConnectTimeout extends Error {
+class ConnectTimeout extends Error {
   readonly code = 'TRIBUTARY_CONNECT_TIMEOUT'
 }
 

@@ -1,0 +1,71 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import type { Path } from './problems.ts'
+import type { SourceScope } from './scope.ts'
+
+/** Written by us for each attempt, or about one connection only (RFC 9110 section 7.6.1). */
+const OURS = /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
+const PROPAGATED = ['x-request-id', 'traceparent']
+
+export function checkHeaders(scope: SourceScope): void {
+  const { own, defaults, source, problem, at } = scope
+  for (const block of [own.headers, defaults.headers]) checkSpelling(block || {}, scope)
+  for (const [name, value] of Object.entries(source.headers)) {
+    const wrong = headerProblem(name, source.propagate) ?? (isHeaderValue(value) ? null : NO_VALUE)
+    if (wrong) problem(headerPath(scope, name), wrong)
+    if (source.forwardHeaders.includes(name))
+      problem(at('forwardHeaders'), `"${name}" is also in headers; leave one out`)
+  }
+}
+
+const NO_VALUE = 'the value holds a line break or another character that a header cannot; is there one at its end?'
+const NO_NAME = 'is no valid header name; it holds letters, digits and "-"'
+
+/** Where a header is written, in whatever case. What is no header name may be a secret, and is not shown. */
+function headerPath({ own, defaults, at }: SourceScope, name: string): Path {
+  if (!isHeaderName(name)) return at('headers')
+  const written = [own.headers, defaults.headers].flatMap((block) => Object.keys(block || {}))
+  return at(
+    'headers',
+    written.find((key) => key.toLowerCase() === name),
+  )
+}
+
+function checkSpelling(headers: Readonly<Record<string, string>>, { problem, at }: SourceScope): void {
+  const seen = new Set<string>()
+  for (const name of Object.keys(headers)) {
+    if (seen.has(name.toLowerCase())) problem(at('headers', name), 'is written twice, in different case; leave one out')
+    seen.add(name.toLowerCase())
+  }
+}
+
+export function checkForwardHeaders({ source, problem, at }: SourceScope): void {
+  for (const name of source.forwardHeaders) {
+    const wrong = headerProblem(name, source.propagate)
+    if (wrong) problem(at('forwardHeaders'), isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
+  }
+}
+
+function headerProblem(name: string, propagate: boolean): string | null {
+  if (!isHeaderName(name)) return NO_NAME
+  if (OURS.test(name)) return 'is set by us and cannot be chosen; leave it out'
+  return propagate && PROPAGATED.includes(name)
+    ? 'is sent because propagate is true; leave it out, or write propagate: false'
+    : null
+}
+
+function isHeaderName(name: string): boolean {
+  return succeeds(() => validateHeaderName(name))
+}
+
+function isHeaderValue(value: string): boolean {
+  return succeeds(() => validateHeaderValue('x', value))
+}
+
+function succeeds(action: () => void): boolean {
+  try {
+    action()
+    return true
+  } catch {
+    return false
+  }
+}

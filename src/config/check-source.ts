@@ -1,0 +1,73 @@
+import { checkForwardHeaders, checkHeaders } from './check-headers.ts'
+import { checkOperators, checkParamSchemas, checkParams, checkValues, checkVariables } from './check-params.ts'
+import { readUserSchema } from './json-schema.ts'
+import type { SourceScope } from './scope.ts'
+import { formatMs, toMs } from './units.ts'
+
+/** Everything that the schema can't say of one source. */
+export function checkSource(scope: SourceScope): void {
+  for (const check of CHECKS) check(scope)
+}
+
+const CHECKS = [
+  checkVariables,
+  checkOperators,
+  checkParams,
+  checkParamSchemas,
+  checkValues,
+  checkHeaders,
+  checkForwardHeaders,
+  checkTimeouts,
+  checkConnectTimeout,
+  checkSchema,
+  warnOfSecretsInTheClear,
+]
+
+function checkTimeouts({ source, problem, show, at, hasBroken }: SourceScope): void {
+  const { timeoutMs, attemptTimeoutMs } = source
+  if (attemptTimeoutMs === null || attemptTimeoutMs <= timeoutMs || hasBroken('timeout', 'attemptTimeout')) return
+  const path = at('attemptTimeout')
+  const whole = show(at('timeout'), formatMs(timeoutMs))
+  problem(
+    path,
+    `${show(path, formatMs(attemptTimeoutMs))} is above timeout, which is ${whole} for "${source.id}"; write at most that`,
+  )
+}
+
+/** Only where both stand side by side is it a mistake; else the connect timeout is capped (contract.md, section 2). */
+function checkConnectTimeout({ id, own, problem, show, hasBroken }: SourceScope): void {
+  const { connectTimeout, attemptTimeout } = own
+  if (connectTimeout === undefined || attemptTimeout === undefined || hasBroken('connectTimeout', 'attemptTimeout'))
+    return
+  if (toMs(connectTimeout) <= toMs(attemptTimeout)) return
+  const path = ['sources', id]
+  const least = show([...path, 'attemptTimeout'], String(attemptTimeout))
+  problem([...path, 'connectTimeout'], `is above attemptTimeout, which is ${least}; write at most that`)
+}
+
+function checkSchema({ source, problem, at, hasBroken }: SourceScope): void {
+  if (source.validate && source.schema === null && !hasBroken('schema')) {
+    problem(at('validate'), 'needs a schema to validate by; write one, or leave validate out')
+  }
+  if (source.schema === null) return
+  const read = readUserSchema(source.schema)
+  if (!('problems' in read)) return
+  for (const message of read.problems) problem(at('schema'), `is no valid JSON Schema: ${message}`)
+}
+
+function warnOfSecretsInTheClear({ source, id, warn, isFromEnvironment }: SourceScope): void {
+  const { template, values, headers, forwardHeaders } = source
+  if (!template?.origin.startsWith('http:') || isLoopback(new URL(template.origin).hostname)) return
+  const secrets = [
+    Object.keys(values).length > 0 ? 'values' : [],
+    Object.keys(headers).length > 0 ? 'headers' : [],
+    isFromEnvironment(['sources', id, 'url']) ? 'environment references in url' : [],
+    forwardHeaders.some((name) => name === 'authorization' || name === 'cookie') ? "the client's credentials" : [],
+  ].flat()
+  if (secrets.length === 0) return
+  warn(['sources', id, 'url'], `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+}

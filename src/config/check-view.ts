@@ -1,0 +1,82 @@
+import type { TemplateValue } from '../source/template.ts'
+import { INEXACT, isInexact } from './check-params.ts'
+import type { DeadlineConfig, ViewConfig } from './config.ts'
+import { readUserSchema } from './json-schema.ts'
+import { type Path, suggest } from './problems.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { WrittenView } from './schema.ts'
+import type { Scope } from './scope.ts'
+import { formatMs } from './units.ts'
+
+/** Sources an answer (contract.md, section 8). */
+export const MAX_SOURCES = 64
+
+export interface ViewScope extends Scope {
+  readonly view: ViewConfig
+  readonly written: WrittenView
+  readonly sources: ReadonlyMap<string, SourceDraft>
+  readonly deadline: DeadlineConfig
+}
+
+/** Everything that the schema can't say of one view. */
+export function checkView(scope: ViewScope): void {
+  const { view, problem } = scope
+  const path = ['views', view.id]
+  checkDeadline(scope, [...path, 'deadline'])
+  view.entries.forEach((entry, index) => {
+    const at = Array.isArray(scope.written.sources) ? index : entry.key
+    checkEntry(scope, entry, [...path, 'sources', at])
+  })
+  checkRepeats(scope, [...path, 'sources'])
+  if (view.entries.length <= MAX_SOURCES) return
+  problem([...path, 'sources'], `has ${view.entries.length} sources; an answer has at most ${MAX_SOURCES}`)
+}
+
+function checkDeadline({ view, written, deadline, problem, show, isBroken }: ViewScope, path: Path): void {
+  if (written.deadline === undefined || view.deadlineMs <= deadline.maxMs || isBroken(['deadline'])) return
+  const most = show(['deadline', 'max'], formatMs(deadline.maxMs))
+  problem(path, `${show(path, formatMs(view.deadlineMs))} is above deadline.max, which is ${most}; write at most that`)
+}
+
+function checkEntry(scope: ViewScope, entry: ViewConfig['entries'][number], path: Path): void {
+  const { sources, problem, isBroken } = scope
+  const source = sources.get(entry.source)
+  if (source?.hidden) problem(path, `"${entry.source}" is hidden, and only feeds other sources`)
+  if (source) checkFixed(scope, source, entry.params, [...path, 'params'])
+  else if (!isBroken(path) && !isBroken(['sources', entry.source])) {
+    problem(path, `there is no source "${entry.source}"${suggest(entry.source, [...sources.keys()])}`)
+  }
+}
+
+function checkFixed(
+  scope: ViewScope,
+  source: SourceDraft,
+  fixed: Readonly<Record<string, TemplateValue>>,
+  path: Path,
+): void {
+  if (scope.isBroken(['sources', source.id, 'params'])) return
+  for (const [name, value] of Object.entries(fixed)) {
+    const param = source.params.find((candidate) => candidate.name === name)
+    const known = source.params.map((candidate) => candidate.name)
+    const wrong = param
+      ? misfit(param.schema, value)
+      : `"${source.id}" declares no such parameter${suggest(name, known)}`
+    if (wrong !== null) scope.problem([...path, name], wrong)
+  }
+}
+
+function misfit(schema: object, value: TemplateValue): string | null {
+  if (isInexact(value)) return INEXACT
+  const read = readUserSchema(schema)
+  // A schema that is wrong was reported where it stands.
+  const wrong = 'problems' in read ? null : read.check(value)
+  return wrong === null ? null : `does not fit the parameter's schema: ${wrong}`
+}
+
+function checkRepeats({ written, problem }: ViewScope, path: Path): void {
+  if (!Array.isArray(written.sources)) return
+  written.sources.forEach((id, index, all) => {
+    if (all.indexOf(id) < index)
+      problem([...path, index], `"${id}" is listed twice; use a map to ask a source more than once`)
+  })
+}

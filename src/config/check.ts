@@ -1,0 +1,58 @@
+import { isIP } from 'node:net'
+import { MAX_SOURCES } from './check-view.ts'
+import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
+import type { Path } from './problems.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { Scope } from './scope.ts'
+import { formatMs } from './units.ts'
+
+export function checkServer({ problem }: Scope, { trustProxy }: ServerConfig): void {
+  if (typeof trustProxy !== 'object') return
+  for (const part of trustProxy) {
+    if (isRange(part)) continue
+    problem(['server', 'trustProxy'], 'holds no valid address or CIDR range; write for example 10.0.0.1 or 10.0.0.0/8')
+  }
+}
+
+/** What Fastify's proxy-addr takes: an address, a range of 1 bit or more, or one of its names. */
+function isRange(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [, address = '', bits] = /^([^/]*)(?:\/([1-9][0-9]{0,2}))?$/.exec(text) ?? []
+  const longest = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : 0
+  return longest > 0 && Number(bits ?? 1) <= longest
+}
+
+export function checkDeadline({ problem, show, isBroken }: Scope, deadline: DeadlineConfig): void {
+  if (deadline.defaultMs <= deadline.maxMs || isBroken(['deadline'])) return
+  const most = show(['deadline', 'max'], formatMs(deadline.maxMs))
+  const standard = show(['deadline', 'default'], formatMs(deadline.defaultMs))
+  problem(['deadline', 'default'], `${standard} is above max, which is ${most}; lower the one or raise the other`)
+}
+
+/** GET /aggregate answers with every source that is not hidden. */
+export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[]): void {
+  const path = ['sources']
+  if (sources.length === 0 && !isBroken(path)) problem(path, 'is empty; write at least one source')
+  const visible = sources.filter(({ hidden }) => !hidden).length
+  const isCertain = !isBroken(['defaults', 'hidden']) && !sources.some(({ id }) => isBroken([...path, id, 'hidden']))
+  if (!isCertain) return
+  if (sources.length > 0 && visible === 0) problem(path, 'every source is hidden; at least one must not be')
+  if (visible > MAX_SOURCES) problem(path, `${visible} are not hidden; an answer has at most ${MAX_SOURCES} sources`)
+}
+
+export interface TimeoutCheck {
+  readonly source: SourceDraft
+  /** Where the timeout is written. */
+  readonly path: Path
+  readonly views: readonly ViewConfig[]
+  readonly deadline: DeadlineConfig
+}
+
+/** A timeout that is above every deadline under which its source is called never comes into play. */
+export function warnOfLongTimeout({ warn, show }: Scope, { source, path, views, deadline }: TimeoutCheck): void {
+  const using = views.filter(({ entries }) => entries.some((entry) => entry.source === source.id))
+  const deadlines = [...using.map(({ deadlineMs }) => deadlineMs), ...(source.hidden ? [] : [deadline.defaultMs])]
+  if (deadlines.some((deadlineMs) => source.timeoutMs <= deadlineMs) || deadlines.length === 0) return
+  const timeout = show(path, formatMs(source.timeoutMs))
+  warn(path, `${timeout} is above every deadline that "${source.id}" is called under, so that it never comes into play`)
+}

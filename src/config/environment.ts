@@ -1,0 +1,124 @@
+import type Type from 'typebox'
+import type { Finding, Path } from './problems.ts'
+import { fits } from './validate.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Filled {
+  readonly tree: Readonly<Record<string, unknown>>
+  readonly problems: readonly Finding[]
+  /** What came from the environment: never quoted, and secret over plain http. */
+  readonly fromEnvironment: readonly Path[]
+}
+
+interface Filling {
+  readonly environment: Environment
+  readonly problems: Finding[]
+  readonly fromEnvironment: Path[]
+}
+
+interface Place {
+  readonly path: Path
+  /** The schemas that may apply here; none below an unknown key. */
+  readonly schemas: readonly Type.TSchema[]
+  /** Whether references are refused here. */
+  readonly literal: boolean
+}
+
+// `$${` first: it is no reference, whatever comes after it.
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
+
+/**
+ * Fills ${NAME} and ${NAME:-default} (for unset or empty) in string values, and turns `$${` into `${`. What holds a
+ * reference is converted to the key's type; the result is a copy.
+ */
+export function fillEnvironment(tree: object, schema: Type.TSchema, environment: Environment): Filled {
+  const filling: Filling = { environment, problems: [], fromEnvironment: [] }
+  const filled = fill(tree, { path: [], schemas: [schema], literal: false }, filling) as Record<string, unknown>
+  return { tree: filled, problems: filling.problems, fromEnvironment: filling.fromEnvironment }
+}
+
+function fill(value: unknown, place: Place, filling: Filling): unknown {
+  if (typeof value === 'string') return fillText(value, place, filling)
+  if (Array.isArray(value)) return value.map((item, index) => fill(item, below(place, index), filling))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => isPlainKey(key, place, filling))
+  // fromEntries makes `__proto__` a key like any other.
+  return Object.fromEntries(entries.map(([key, item]) => [key, fill(item, below(place, key), filling)]))
+}
+
+function isPlainKey(key: string, { path }: Place, filling: Filling): boolean {
+  const plain = !/(?<!\$)\$\{/.test(key)
+  if (!plain) report([...path, key], 'a key cannot hold ${…}; write the name itself', filling)
+  return plain
+}
+
+function fillText(text: string, place: Place, filling: Filling): unknown {
+  let references = 0
+  const filled = text.replace(REFERENCE, (match, name: string | undefined, fallback: string | undefined) => {
+    if (match === '$${') return '${'
+    references += 1
+    const problem = referenceProblem(name, fallback, place, filling.environment)
+    if (problem) report(place.path, problem, filling)
+    return name === undefined || problem ? match : String(lookUp(name, fallback, filling.environment))
+  })
+  if (references === 0) return filled
+  filling.fromEnvironment.push(place.path)
+  return convert(filled, place.schemas)
+}
+
+function report(path: Path, message: string, { problems }: Filling): void {
+  problems.push({ path, message })
+}
+
+function referenceProblem(
+  name: string | undefined,
+  fallback: string | undefined,
+  place: Place,
+  environment: Environment,
+) {
+  if (place.literal) return '${…} is not filled in here; write the text itself ($${ for a literal ${)'
+  if (name === undefined) return 'an environment reference is ${NAME} or ${NAME:-default}; write $${ for a literal ${'
+  if (fallback !== undefined || lookUp(name, undefined, environment) !== undefined) return null
+  return `the environment variable ${name} is not set; set it, or write \${${name}:-default}`
+}
+
+/** Nothing where the variable is not set; its default where it is empty. */
+function lookUp(name: string, fallback: string | undefined, environment: Environment): string | undefined {
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined
+  return value === undefined || value === '' ? (fallback ?? value) : value
+}
+
+/** The text itself where that fits, else what it reads as; what fits in no way is left for the schema to refuse. */
+function convert(text: string, schemas: readonly Type.TSchema[]): unknown {
+  const readings: unknown[] = [text]
+  if (text === 'true' || text === 'false') readings.push(text === 'true')
+  if (/^-?[0-9]+(\.[0-9]+)?$/.test(text)) readings.push(Number(text))
+  const fitting = readings.find((reading) => schemas.some((schema) => fits(schema, reading)))
+  return fitting ?? (schemas.some(isNumeric) ? readings.at(-1) : text)
+}
+
+/** So that a number out of bounds is told its bounds. */
+function isNumeric(schema: Type.TSchema): boolean {
+  return 'type' in schema && (schema.type === 'integer' || schema.type === 'number')
+}
+
+function below({ path, schemas, literal }: Place, step: string | number): Place {
+  const inside = schemas.flatMap((schema) => schemasBelow(schema, step))
+  return { path: [...path, step], schemas: inside, literal: literal || inside.some((schema) => 'literal' in schema) }
+}
+
+interface Schema {
+  readonly anyOf?: readonly Schema[]
+  readonly items?: Schema
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly patternProperties?: Readonly<Record<string, Schema>>
+}
+
+function schemasBelow(schema: Schema, step: string | number): Type.TSchema[] {
+  if (schema.anyOf) return schema.anyOf.flatMap((branch) => schemasBelow(branch, step))
+  if (typeof step === 'number') return schema.items ? [schema.items as Type.TSchema] : []
+  const named = schema.properties && Object.hasOwn(schema.properties, step) ? schema.properties[step] : undefined
+  const matching = Object.entries(schema.patternProperties ?? {}).filter(([pattern]) => new RegExp(pattern).test(step))
+  return [...(named ? [named] : []), ...matching.map(([, value]) => value)] as Type.TSchema[]
+}

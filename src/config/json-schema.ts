@@ -1,0 +1,78 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { suggest } from './problems.ts'
+
+/** A JSON Schema of the user's (draft 2020-12): all that is wrong with it, or a check whether a value fits. */
+export type UserSchema =
+  | { readonly problems: readonly string[] }
+  | { readonly check: (value: unknown) => string | null }
+
+interface Reader {
+  readonly ajv: Ajv2020
+  /** What was found since it was last emptied. */
+  readonly found: string[]
+}
+
+// ajv-formats is CommonJS: its default export is its module.
+const addFormats = formats as unknown as (ajv: Ajv2020) => void
+
+const shared = newReader()
+
+export function readUserSchema(schema: object): UserSchema {
+  // An instance takes 10 ms to make, and keeps every name it has seen: a schema with names gets one of its own.
+  const named = /"\$(?:id|anchor|dynamicAnchor)":/.test(JSON.stringify(schema))
+  const { ajv, found } = named ? newReader() : shared
+  found.length = 0
+  const validate = compile(ajv, schema)
+  if (!named) ajv.removeSchema(schema)
+  if (typeof validate !== 'function') return { problems: validate }
+  if (found.length > 0) return { problems: [...new Set(found)] }
+  return {
+    check: (value) => (validate(value) === true ? null : (validate.errors as ErrorObject[]).map(describe).join(', ')),
+  }
+}
+
+/** A list says why it cannot be: a pattern, format, reference or dialect that is wrong is thrown. */
+function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly string[] {
+  try {
+    if (ajv.validateSchema(schema) !== true) return onePerPlace(ajv.errors as ErrorObject[]).map(describe)
+    return ajv.compile(schema)
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
+/** What ajv's strict mode finds is logged, not thrown: so all of it is found. */
+function newReader(): Reader {
+  const found: string[] = []
+  const warn = (message: unknown) => void found.push(describeLogged(String(message), ajv))
+  const ajv: Ajv2020 = new Ajv2020({
+    allErrors: true,
+    strictSchema: 'log',
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    logger: { log: warn, warn, error: warn },
+  })
+  addFormats(ajv)
+  return { ajv, found }
+}
+
+function describeLogged(message: string, ajv: Ajv2020): string {
+  const keyword = /unknown keyword: "(.*)"/.exec(message)?.[1]
+  if (keyword === undefined) return message.replace(/^strict mode: /, '')
+  return `"${keyword}" is no keyword of JSON Schema${suggest(keyword, Object.keys(ajv.RULES.keywords))}`
+}
+
+/** Of a union (a type or a list of types) only the first branch is told. */
+function onePerPlace(errors: readonly ErrorObject[]): ErrorObject[] {
+  const places = errors.map(({ instancePath }) => instancePath)
+  return errors.filter(({ instancePath }, index) => places.indexOf(instancePath) === index)
+}
+
+function describe({ instancePath, message, params }: ErrorObject): string {
+  const { allowedValues } = params as { allowedValues?: readonly unknown[] }
+  const allowed = allowedValues ? `: ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}` : ''
+  return `${instancePath.slice(1).replaceAll('/', '.')} ${message}${allowed}`.trimStart()
+}

@@ -1,0 +1,76 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** Something wrong with a configuration, or worth a warning. Never holds what is written under a secret key. */
+export interface ConfigProblem {
+  /** `sources.weather.timeout`, `views.home.sources[1]`; empty for the file itself. */
+  readonly path: string
+  /** From 1; null where there is no such place, as for an environment variable. */
+  readonly line: number | null
+  readonly message: string
+}
+
+export type Path = readonly (string | number)[]
+
+/** A problem that has not been given its line yet. */
+export interface Finding {
+  readonly path: Path
+  readonly message: string
+}
+
+/** `sources.weather.timeout (line 12): "10" has no unit; write for example 10ms, 2s or 1m`. */
+export function formatProblem({ path, line, message }: ConfigProblem): string {
+  const where = line === null ? path : `${path} (line ${line})`.trimStart()
+  return where === '' ? message : `${where}: ${message}`
+}
+
+export function formatPath(path: Path): string {
+  const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : formatKey(step))).join('')
+  return text.replace(/^\./, '')
+}
+
+function formatKey(key: string): string {
+  return /^[\w-]+$/.test(key) ? `.${shorten(key)}` : `[${quote(key)}]`
+}
+
+/** As JSON, so that no control character reaches a terminal; long ones are cut. */
+export function quote(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(shorten(value)) : shorten(JSON.stringify(value))
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
+/** `; did you mean "timeout"?`, or what else there is where none is that near. */
+export function suggest(name: string, known: readonly string[]): string {
+  const lowerCase = known.map((other) => other.toLowerCase())
+  const nearest = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]
+  if (nearest === undefined) return ''
+  const steps = distance(name.toLowerCase(), nearest.toLowerCase())
+  const near = steps < nearest.length && steps <= Math.max(2, Math.max(name.length, nearest.length) / 2)
+  if (near) return `; did you mean "${nearest}"?`
+  return known.length > 12 ? `; the nearest known is "${nearest}"` : `; known are ${known.join(', ')}`
+}
+
+export function samePath(a: Path, b: Path): boolean {
+  return a.length === b.length && startsWith(a, b)
+}
+
+export function startsWith(path: Path, start: Path): boolean {
+  return start.every((step, index) => path[index] === step)
+}
+
+/** Paths in which any step may be anything where it is null. */
+const SECRETS: readonly (readonly (string | null)[])[] = [
+  ['redis'],
+  ['server', 'auth'],
+  ...['url', 'values', 'headers', 'body'].flatMap((key) => [
+    ['defaults', key],
+    ['sources', null, key],
+  ]),
+]
+
+/** Whether what is written here is never shown, wherever it came from (contract.md, section 2). */
+export function isSecret(path: Path): boolean {
+  return SECRETS.some((secret) => secret.every((step, index) => step === null || step === path[index]))
+}

@@ -1,0 +1,88 @@
+import type { Template, TemplateVariable } from '../source/template.ts'
+import type { ParamConfig, SourceConfig } from './config.ts'
+import type { WrittenDefaults, WrittenSource } from './schema.ts'
+import { withDefaults } from './schema-parts.ts'
+import { bulkheadSchema, sharedProperties } from './schema-source.ts'
+import { toBytes, toMs } from './units.ts'
+
+/** A source whose template may be wrong. */
+export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }
+
+/** A source's keys over those of `defaults`; blocks key by key, header names without regard to case. */
+export function mergeSource(defaults: WrittenDefaults, own: WrittenSource): WrittenSource {
+  return {
+    ...defaults,
+    ...own,
+    ...merged('bulkhead', defaults.bulkhead, own.bulkhead),
+    ...merged('values', defaults.values, own.values),
+    ...merged('headers', lowerCased(defaults.headers), lowerCased(own.headers)),
+  }
+}
+
+function merged<K extends string, T extends object>(
+  key: K,
+  defaults: T | false | undefined,
+  own: T | false | undefined,
+) {
+  const both = defaults && own ? { ...defaults, ...own } : (own ?? defaults)
+  return both === undefined ? {} : ({ [key]: both } as Record<K, T | false>)
+}
+
+function lowerCased(headers: WrittenSource['headers']): WrittenSource['headers'] {
+  return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** `written` is merged already. */
+export function resolveSource(id: string, written: WrittenSource, template: Template | null): SourceDraft {
+  const source = withDefaults(sharedProperties, written)
+  const timeoutMs = toMs(source.timeout)
+  const attemptTimeoutMs = written.attemptTimeout === undefined ? null : toMs(written.attemptTimeout)
+  return {
+    id,
+    description: written.description ?? null,
+    template,
+    method: source.method,
+    params: Object.entries(written.params ?? {}).map(([name, param]) => resolveParam(name, param, template)),
+    values: written.values || {},
+    headers: written.headers || {},
+    forwardHeaders: [...new Set(source.forwardHeaders.map((name) => name.toLowerCase()))],
+    propagate: source.propagate,
+    timeoutMs,
+    attemptTimeoutMs,
+    connectTimeoutMs: Math.min(toMs(source.connectTimeout), timeoutMs, attemptTimeoutMs ?? timeoutMs),
+    maxBytes: toBytes(source.maxBytes),
+    bulkhead: source.bulkhead === false ? null : withDefaults(bulkheadSchema.properties, source.bulkhead),
+    fallback: 'fallback' in written ? { value: written.fallback } : null,
+    required: source.required,
+    emptyStatuses: source.emptyStatuses,
+    schema: written.schema ?? null,
+    validate: source.validate,
+    hidden: source.hidden,
+  }
+}
+
+type WrittenParam = NonNullable<WrittenSource['params']>[string]
+
+function resolveParam(name: string, written: WrittenParam, template: Template | null): ParamConfig {
+  const { required, ...rest } = written
+  // A list is JSON Schema's own `required`, of a parameter that is an object.
+  const schema: Record<string, unknown> = Array.isArray(required) ? { ...rest, required } : rest
+  const standard = schema.default as ParamConfig['default']
+  const optional = required === false && !isNeededInPath(name, template)
+  const inPath = hasVariable(template, name, (variable) => variable.inPath)
+  return {
+    name,
+    schema,
+    required: required === true || (inPath && standard === undefined && !optional),
+    default: standard,
+  }
+}
+
+/** Whether the path needs it: {/x}, {.x} and {;x} vanish from one without a trace, {x} leaves a hole. */
+function isNeededInPath(name: string, template: Template | null): boolean {
+  return hasVariable(template, name, ({ inPath, operator }) => inPath && (operator === '' || operator === '+'))
+}
+
+function hasVariable(template: Template | null, name: string, test: (variable: TemplateVariable) => boolean): boolean {
+  return template?.variables.some((variable) => variable.name === name && test(variable)) ?? false
+}

@@ -1,0 +1,52 @@
+import type { DeadlineConfig, ServerConfig, ViewConfig, ViewEntry } from './config.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { WrittenDeadline, WrittenEntry, WrittenServer, WrittenView } from './schema.ts'
+import { withDefaults } from './schema-parts.ts'
+import { deadlineSchema, serverSchema } from './schema-server.ts'
+import { toMs } from './units.ts'
+
+export function resolveServer(written: WrittenServer): ServerConfig {
+  const { drainDelay, shutdownTimeout, trustProxy, ...server } = withDefaults(serverSchema.properties, written)
+  return {
+    ...server,
+    trustProxy: typeof trustProxy === 'string' ? trustProxy.split(',').map((part) => part.trim()) : trustProxy,
+    drainDelayMs: toMs(drainDelay),
+    shutdownTimeoutMs: toMs(shutdownTimeout),
+  }
+}
+
+export function resolveDeadline(written: WrittenDeadline): DeadlineConfig {
+  const deadline = withDefaults(deadlineSchema.properties, written)
+  const maxMs = toMs(deadline.max)
+  const standardMs = toMs(deadline.default)
+  // who lowers only the maximum means the default, too
+  const defaultMs = written.default === undefined ? Math.min(standardMs, maxMs) : standardMs
+  return { defaultMs, maxMs, reserveMs: toMs(deadline.reserve) }
+}
+
+/** Nothing is said here of sources that do not exist. */
+export function resolveView(
+  id: string,
+  { description, sources = [], deadline }: WrittenView,
+  defaultMs: number,
+  known: ReadonlyMap<string, SourceDraft>,
+): ViewConfig {
+  const written: [string, WrittenEntry][] = Array.isArray(sources)
+    ? sources.map((id) => [id, {}])
+    : Object.entries(sources)
+  const entries = written.map(([key, entry]) => resolveEntry(key, entry, known))
+  return {
+    id,
+    description: description ?? null,
+    deadlineMs: deadline === undefined ? defaultMs : toMs(deadline),
+    entries,
+  }
+}
+
+function resolveEntry(
+  key: string,
+  { source = key, params = {}, required }: WrittenEntry,
+  known: ReadonlyMap<string, SourceDraft>,
+): ViewEntry {
+  return { key, source, params, required: required ?? known.get(source)?.required ?? false }
+}

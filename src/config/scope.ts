@@ -1,0 +1,49 @@
+import type { Path } from './problems.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { WrittenDefaults, WrittenSource } from './schema.ts'
+
+/** What every check gets: where to say what it found, and what it need not look at. */
+export interface Scope {
+  problem(path: Path, message: string): void
+  warn(path: Path, message: string): void
+  /** Whether what stands here, or around it, or in it, has a problem already. */
+  isBroken(path: Path): boolean
+  isFromEnvironment(path: Path): boolean
+  /** What is written here, for a message: the text, unless it came from the environment. */
+  show(path: Path, text: string): string
+}
+
+/** One source, and where its keys are written. */
+export interface SourceScope extends Scope {
+  readonly id: string
+  /** As written in the source itself. */
+  readonly own: WrittenSource
+  readonly defaults: WrittenDefaults
+  /** Both, merged and resolved. */
+  readonly source: SourceDraft
+  /** Where a key (of a block: a key within it) is written: in the source, else in `defaults`, else where it belongs. */
+  at(key: keyof WrittenSource, within?: string): Path
+  /** Whether a problem with these keys was found already, wherever they are written. */
+  hasBroken(...keys: (keyof WrittenSource)[]): boolean
+}
+
+export function sourceScope(scope: Scope, parts: Pick<SourceScope, 'id' | 'own' | 'defaults' | 'source'>): SourceScope {
+  const { id, own, defaults } = parts
+  const here = ['sources', id]
+  return {
+    ...scope,
+    ...parts,
+    at: (key, within) => {
+      const inOwn = holds(own, key, within)
+      const inDefaults = !inOwn && holds(defaults, key, within)
+      return [...(inDefaults ? ['defaults'] : here), key, ...(within === undefined ? [] : [within])]
+    },
+    hasBroken: (...keys) => keys.some((key) => scope.isBroken([...here, key]) || scope.isBroken(['defaults', key])),
+  }
+}
+
+function holds(written: object, key: string, within?: string): boolean {
+  if (!Object.hasOwn(written, key)) return false
+  const block = (written as Record<string, unknown>)[key]
+  return within === undefined || (typeof block === 'object' && block !== null && Object.hasOwn(block, within))
+}

@@ -1,0 +1,68 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type Type from 'typebox'
+import { type Unit, unitProblem } from './units.ts'
+
+export type SchemaError = ErrorObject
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, strictTypes: false })
+ajv.addKeyword({ keyword: 'unit', type: ['string', 'number'], schemaType: 'string', validate: checkUnit, errors: true })
+ajv.addVocabulary(['expects', 'keys', 'literal'])
+
+function checkUnit(unit: Unit, value: string | number): boolean {
+  const message = unitProblem(unit, value)
+  // Where ajv looks for a keyword's own errors; this is its documented way.
+  checkUnit.errors = message === null ? [] : [{ keyword: 'unit', message, params: {} }]
+  return message === null
+}
+checkUnit.errors = [] as Partial<ErrorObject>[]
+
+/** Every error of a value, with those of unions boiled down to the branch that was meant, or to the union itself. */
+export function schemaErrors(schema: Type.TSchema, value: unknown): readonly SchemaError[] {
+  const validate = ajv.compile(schema)
+  return validate(value) ? [] : withoutOtherBranches(validate.errors as SchemaError[])
+}
+
+export function fits(schema: Type.TSchema, value: unknown): boolean {
+  return ajv.compile(schema)(value) === true
+}
+
+/**
+ * ajv lists the errors of every branch of an `anyOf`, then its own. Where exactly the type of one branch fits, what
+ * that one says is of use; where none does, only that nothing fitted.
+ */
+function withoutOtherBranches(errors: readonly SchemaError[]): SchemaError[] {
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
+  return errors.filter((error) => unions.every((union) => isKept(error, union, errors)))
+}
+
+function isKept(error: SchemaError, union: SchemaError, errors: readonly SchemaError[]): boolean {
+  const meant = branchMeant(union, errors)
+  if (error === union) return meant === null
+  if (!isWithin(error, union)) return true
+  return meant !== null && branchOf(error, union) === meant
+}
+
+function branchMeant(union: SchemaError, errors: readonly SchemaError[]): string | null {
+  const within = errors.filter((error) => error !== union && isWithin(error, union))
+  const wrongKind = (error: SchemaError) =>
+    error.instancePath === union.instancePath && ['type', 'const', 'enum'].includes(error.keyword)
+  const wrong = new Set(within.filter(wrongKind).map((error) => branchOf(error, union)))
+  const [meant, ...others] = new Set(
+    within.map((error) => branchOf(error, union)).filter((branch) => !wrong.has(branch)),
+  )
+  return meant !== undefined && others.length === 0 ? meant : null
+}
+
+function isWithin(error: SchemaError, union: SchemaError): boolean {
+  return (
+    error.schemaPath.startsWith(`${union.schemaPath}/`) &&
+    (error.instancePath === union.instancePath || error.instancePath.startsWith(`${union.instancePath}/`))
+  )
+}
+
+function branchOf(error: SchemaError, union: SchemaError): string {
+  return error.schemaPath
+    .slice(union.schemaPath.length + 1)
+    .split('/', 1)
+    .join()
+}

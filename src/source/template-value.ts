@@ -1,0 +1,70 @@
+import type { Operator } from './template-grammar.ts'
+
+/** RFC 6570 section 2.3; `null`, `[]` and `{}` count as undefined. Only lists and maps of scalars can be expanded. */
+export type TemplateValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly TemplateValue[]
+  | { readonly [key: string]: TemplateValue }
+
+export type TemplateValues = Readonly<Record<string, TemplateValue | undefined>>
+
+/** Why a template cannot be expanded with these values. `problem` may be shown: it holds names, never values. */
+export interface TemplateProblem {
+  readonly problem: string
+  readonly variable: string | null
+}
+
+type Defined = Exclude<TemplateValue, null>
+type Scalar = string | number | boolean | null
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these three end or split an HTTP request line
+const FORBIDDEN = /[\u0000\n\r]/
+
+/** RFC 6570 section 2.3: empty lists and maps, and those of nothing but undefined members, are undefined too. */
+export function isUndefined(value: TemplateValue | undefined): value is null | undefined {
+  if (value === undefined || value === null) return true
+  return typeof value === 'object' && Object.values(value).every((item) => item === undefined || item === null)
+}
+
+/** Why a value cannot be expanded, as the end of a sentence that begins with the variable's name; or null. */
+export function valueProblem(value: Defined, prefix: number | null): string | null {
+  if (typeof value !== 'object') return textProblem(value)
+  if (prefix !== null) return 'must be a string or number here, not a list or map'
+  for (const item of Object.values(value)) {
+    const problem = typeof item === 'object' && item !== null ? 'holds a list or map inside another' : textProblem(item)
+    if (problem) return problem
+  }
+  return Array.isArray(value) ? null : firstProblem(Object.keys(value))
+}
+
+function firstProblem(texts: readonly string[]): string | null {
+  return texts.map(textProblem).find((problem) => problem !== null) ?? null
+}
+
+function textProblem(value: Scalar | undefined): string | null {
+  if (typeof value !== 'string') return null
+  if (FORBIDDEN.test(value)) return 'holds a line break or NUL character'
+  return value.isWellFormed() ? null : 'holds half of a character (a lone surrogate)'
+}
+
+/** A value without a problem, as url-template expands it correctly: cut to its prefix, and escaped where it fails to. */
+export function prepareValue(value: Defined, prefix: number | null, operator: Operator) {
+  const reserved = operator === '+' || operator === '#'
+  if (typeof value !== 'object') return prepareScalar(cut(String(value), prefix), reserved)
+  const items = Object.entries(value).map(([key, item]) => [key, prepareScalar(item as Scalar, reserved)] as const)
+  return Array.isArray(value) ? items.map(([, item]) => item) : Object.fromEntries(items)
+}
+
+/** The first `length` characters, not UTF-16 units (RFC 6570 section 2.4.1). */
+function cut(text: string, length: number | null): string {
+  return length === null ? text : Array.from(text).slice(0, length).join('')
+}
+
+/** In lists the library fails on numbers; and it leaves a value unencoded that holds "%" and one hexadecimal digit. */
+function prepareScalar(value: Scalar, reserved: boolean): string | null {
+  if (value === null) return null
+  return reserved ? String(value).replace(/%(?![0-9A-Fa-f]{2})/g, '%25') : String(value)
+}

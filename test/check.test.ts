@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const CHECK = fileURLToPath(new URL('../src/check.ts', import.meta.url))
+
+function check(args: readonly string[], environment: Record<string, string> = {}) {
+  const { TRIBUTARY_CONFIG: _, HOST: _host, PORT: _port, ...inherited } = process.env
+  const child = spawnSync(process.execPath, [CHECK, ...args], {
+    env: { ...inherited, ...environment },
+    encoding: 'utf8',
+  })
+  return { code: child.status, out: child.stdout, err: child.stderr }
+}
+
+const GOOD = `
+sources:
+  weather:
+    url: http://weather.example/{city}{?lang,appid}
+    params: { city: { type: string }, lang: {} }
+    values: { appid: hunter2 }
+    timeout: 800ms
+    attemptTimeout: 400ms
+    required: true
+    fallback: {}
+  news: { url: "https://news.example/" }
+  feed: { url: "https://feed.example/", hidden: true }
+views:
+  home: { sources: { paris: { source: weather, params: { city: Paris } }, news: {} }, deadline: 1500ms }
+`
+
+t.test('a good file: a summary, warnings included', async (t) => {
+  const file = `${t.testdir({ 'good.yaml': GOOD })}/good.yaml`
+  const { code, out, err } = check(['--config', file])
+  t.equal(code, 0)
+  t.equal(err, '')
+  t.equal(
+    out,
+    `ok: 3 sources, 1 view
+  listens on 127.0.0.1:3000, answers within 2s
+  source weather: timeout 800ms; attempt timeout 400ms; params city (required), lang; required; with a fallback
+  source news: timeout 1s
+  source feed: timeout 1s; hidden
+  view home: deadline 1500ms; paris (weather), news
+warning: sources.weather.url (line 4): values travel unencrypted over http to another host; use https
+`,
+  )
+})
+
+t.test('a bad file: all problems on standard error', async (t) => {
+  const file = `${t.testdir({ 'bad.yaml': 'server: { port: x }\nsources: { a: { url: "ftp://hunter2/", timout: 1s } }' })}/bad.yaml`
+  const { code, out, err } = check(['--config', file])
+  t.equal(code, 1)
+  t.equal(out, '')
+  t.equal(
+    err,
+    `server.port (line 1): "x" must be a whole number
+sources.a.timout (line 2): is an unknown key; did you mean "timeout"?
+sources.a.url (line 2): character 1: the URL must begin with https:// or http://
+`,
+  )
+})
+
+t.test('TRIBUTARY_CONFIG names the file where --config does not', async (t) => {
+  const directory = t.testdir({ 'a.yaml': GOOD, 'b.yaml': '' })
+  t.equal(check([], { TRIBUTARY_CONFIG: `${directory}/a.yaml` }).code, 0)
+  t.equal(check(['--config', `${directory}/a.yaml`], { TRIBUTARY_CONFIG: `${directory}/b.yaml` }).code, 0)
+  t.equal(check([], { TRIBUTARY_CONFIG: `${directory}/none.yaml` }).code, 1)
+})
+
+t.test('wrong usage', async (t) => {
+  for (const args of [[], ['--confg', 'a.yaml'], ['a.yaml'], ['--config']]) {
+    const { code, out, err } = check(args)
+    t.equal(code, 2, args.join(' '))
+    t.equal(out, '')
+    t.match(err, /^usage: npm run check -- --config <file>/)
+  }
+})

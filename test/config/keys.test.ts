@@ -1,0 +1,173 @@
+import t from 'tap'
+import { MINIMAL, oneSource, problemsOf } from './support.ts'
+
+t.test('unknown keys are errors, with the nearest known key', async (t) => {
+  t.same(problemsOf(oneSource('timeot: 1s')), ['sources.a.timeot (line 3): is an unknown key; did you mean "timeout"?'])
+  t.same(problemsOf(oneSource('max_bytes: 1mb')), [
+    'sources.a.max_bytes (line 3): is an unknown key; did you mean "maxBytes"?',
+  ])
+  t.same(problemsOf(oneSource('HIDDEN: true')), [
+    'sources.a.HIDDEN (line 3): is an unknown key; did you mean "hidden"?',
+  ])
+  t.same(problemsOf(oneSource('bulkhead: { maxQeue: 1 }')), [
+    'sources.a.bulkhead.maxQeue (line 3): is an unknown key; did you mean "maxQueue"?',
+  ])
+  t.same(problemsOf(oneSource('', 'timeot: 1s')), [
+    'defaults.timeot (line 1): is an unknown key; did you mean "timeout"?',
+  ])
+  t.same(problemsOf(`server: { prt: 1 }\n${MINIMAL}`), ['server.prt (line 1): is an unknown key; did you mean "port"?'])
+  t.same(problemsOf(`deadline: { maximum: 1s }\n${MINIMAL}`), [
+    'deadline.maximum (line 1): is an unknown key; known are default, max, reserve',
+  ])
+  t.same(problemsOf(`source: {}\n${MINIMAL}`), ['source (line 1): is an unknown key; did you mean "sources"?'])
+  t.same(problemsOf(`${MINIMAL}\nviews: { v: { sources: { a: { param: {} } } } }`), [
+    'views.v.sources.a.param (line 2): is an unknown key; did you mean "params"?',
+  ])
+  t.same(problemsOf(`${MINIMAL}\nviews: { v: { source: [a] } }`), [
+    'views.v.sources (line 2): is missing; write for example ["weather","news"]',
+    'views.v.source (line 2): is an unknown key; did you mean "sources"?',
+  ])
+})
+
+t.test('a near miss of what is to come is known too', async (t) => {
+  t.same(problemsOf(oneSource('retries: {}')), ['sources.a.retries (line 3): is an unknown key; did you mean "retry"?'])
+})
+
+t.test('what is to come is not supported yet, and not unknown', async (t) => {
+  const later = 'is not supported yet; leave it out'
+  const source =
+    'idempotent body retry breaker hedge rateLimit cache select redirects denyPrivateAddresses deadlineHeader bind forEach'
+  for (const key of source.split(' ')) {
+    t.same(problemsOf(oneSource(`${key}: {}`)), [`sources.a.${key} (line 3): ${later}`], key)
+    const inDefaults = key === 'bind' || key === 'forEach' ? 'belongs to each source, not to defaults' : later
+    t.same(problemsOf(oneSource('', `${key}: {}`)), [`defaults.${key} (line 1): ${inDefaults}`], `defaults.${key}`)
+  }
+  for (const key of ['docs', 'operationsPort', 'cors', 'rateLimit', 'auth']) {
+    t.same(problemsOf(`server: { ${key}: true }\n${MINIMAL}`), [`server.${key} (line 1): ${later}`], key)
+  }
+  for (const key of ['cache', 'redis']) t.same(problemsOf(`${key}: {}\n${MINIMAL}`), [`${key} (line 1): ${later}`], key)
+  t.same(problemsOf(`${MINIMAL}\nviews: { v: { sources: [a], shape: a } }`), [`views.v.shape (line 2): ${later}`])
+})
+
+t.test('so are values that are to come, and others are wrong', async (t) => {
+  t.same(problemsOf(oneSource('method: POST')), ['sources.a.method (line 3): "POST" is not supported yet; write "GET"'])
+  t.same(problemsOf(oneSource('', 'format: xml')), [
+    'defaults.format (line 1): "xml" is not supported yet; write "json"',
+  ])
+  t.same(problemsOf(oneSource('format: text')), [
+    'sources.a.format (line 3): "text" is not supported yet; write "json"',
+  ])
+  t.same(problemsOf(oneSource('method: PUT')), ['sources.a.method (line 3): "PUT" must be "GET"'])
+  t.same(problemsOf(oneSource('format: csv')), ['sources.a.format (line 3): "csv" must be "json"'])
+})
+
+t.test('url and params are no defaults', async (t) => {
+  t.same(problemsOf(oneSource('', 'url: "https://a/", params: {}')), [
+    'defaults.url (line 1): belongs to each source, not to defaults',
+    'defaults.params (line 1): belongs to each source, not to defaults',
+  ])
+})
+
+t.test('ids', async (t) => {
+  const rule = 'the key must be an id: a lower-case letter, then lower-case letters, digits and "_", 63 in all at most'
+  for (const id of ['news-api', 'News', '1a', '_a', 'a.b', '', 'ü', 'a'.repeat(64)]) {
+    const [problem = '', ...others] = problemsOf(
+      `sources: { "${id}": { url: "https://a/" }, ok: { url: "https://a/" } }`,
+    )
+    t.ok(problem.endsWith(`: ${rule}`), problem)
+    t.same(others, [])
+  }
+  t.same(problemsOf(`sources: { ${'a'.repeat(63)}: { url: "https://a/" }, a_1: { url: "https://a/" } }`), [])
+  t.same(problemsOf(`${MINIMAL}\nviews: { my-view: { sources: [a] } }`), [`views.my-view (line 2): ${rule}`])
+  t.same(problemsOf(`${MINIMAL}\nviews: { v: { sources: { A: { source: a } } } }`), [
+    `views.v.sources.A (line 2): ${rule}`,
+  ])
+})
+
+t.test('names of parameters and values', async (t) => {
+  const url = 'url: "https://a.example/"'
+  for (const name of ['api-key', '1a', 'a.b', 'ü', 'a'.repeat(64)]) {
+    t.match(
+      problemsOf(oneSource(`${url}, params: { "${name}": {} }`)),
+      [/the key must be a name: .*\?api-key=\{key\}/],
+      name,
+    )
+  }
+  t.match(problemsOf(oneSource(`${url}, values: { api-key: x }`)), [/^sources\.a\.values\.api-key .* must be a name/])
+})
+
+t.test('types', async (t) => {
+  const wrong: Record<string, string> = {
+    'url: 1': 'sources.a.url (line 3): the value must be a string',
+    'required: 1': 'sources.a.required (line 3): 1 must be true or false',
+    'timeout: {}': 'sources.a.timeout (line 3): a map must be a string with a unit, such as 10ms or 1mb',
+    'bulkhead: true': 'sources.a.bulkhead (line 3): true must be a map, or false',
+    'bulkhead: 3': 'sources.a.bulkhead (line 3): 3 must be a map, or false',
+    'bulkhead: { maxInFlight: 0 }': 'sources.a.bulkhead.maxInFlight (line 3): 0 must be at least 1',
+    'bulkhead: { maxQueue: 1.5 }': 'sources.a.bulkhead.maxQueue (line 3): 1.5 must be a whole number',
+    'headers: [a]': 'sources.a.headers (line 3): the value must be a map, or false',
+    'headers: { a: 1 }': 'sources.a.headers.a (line 3): the value must be a string',
+    'forwardHeaders: a': 'sources.a.forwardHeaders (line 3): "a" must be a list',
+    'values: { x: null }':
+      'sources.a.values.x (line 3): the value must be a string, a number, true or false, or a list or map of these',
+    'values: { x: [[1]] }': 'sources.a.values.x[0] (line 3): the value must be a string, a number, true or false',
+    'params: { x: 1 }': 'sources.a.params.x (line 3): 1 must be a map',
+    'params: { x: { required: 1 } }': 'sources.a.params.x.required (line 3): 1 must be true or false',
+    'emptyStatuses: [200]': 'sources.a.emptyStatuses[0] (line 3): 200 must be at least 300',
+    'emptyStatuses: [404, 600]': 'sources.a.emptyStatuses[1] (line 3): 600 must be at most 599',
+    'schema: true': 'sources.a.schema (line 3): true must be a map',
+    'description: [a]': 'sources.a.description (line 3): a list must be a string',
+  }
+  for (const [keys, problem] of Object.entries(wrong)) t.same(problemsOf(oneSource(keys)), [problem], keys)
+})
+
+t.test('types of the rest', async (t) => {
+  const wrong: Record<string, string> = {
+    'server: { port: 65536 }': 'server.port (line 2): 65536 must be at most 65535',
+    'server: { port: -1 }': 'server.port (line 2): -1 must be at least 0',
+    'server: { host: "a b" }': 'server.host (line 2): "a b" must be a host name or address',
+    'server: { maxInFlight: 0 }': 'server.maxInFlight (line 2): 0 must be at least 1',
+    'server: { trustProxy: {} }':
+      'server.trustProxy (line 2): a map must be true, false, a number of hops, an address or CIDR range, or a list of these',
+    'server: { trustProxy: nobody }':
+      'server.trustProxy (line 2): "nobody" must be true, false, a number of hops, an address or CIDR range, or a list of these',
+    'server: { trustProxy: -1 }': 'server.trustProxy (line 2): -1 must be at least 0',
+    'server: { trustProxy: [] }': 'server.trustProxy (line 2): a list is empty; write at least one',
+    'server: 1': 'server (line 2): 1 must be a map',
+    'deadline: { default: 0 }': 'deadline.default (line 2): 0 must be above 0',
+    'views: []': 'views (line 2): a list must be a map',
+    'views: { v: { sources: a } }': 'views.v.sources (line 2): "a" must be a list of source ids, or a map',
+    'views: { v: { sources: [] } }': 'views.v.sources (line 2): a list is empty; write at least one',
+    'views: { v: { sources: {} } }': 'views.v.sources (line 2): a map is empty; write at least one',
+    'views: { v: { sources: { a: } } }':
+      'views.v.sources.a (line 2): nothing (null) must be a map; {} takes the source of that name as it is',
+  }
+  for (const [keys, problem] of Object.entries(wrong)) t.same(problemsOf(`${MINIMAL}\n${keys}`), [problem], keys)
+})
+
+t.test('what is missing', async (t) => {
+  t.match(problemsOf('server: {}'), [/^sources: is missing; write for example \{"weather":/])
+  t.match(problemsOf('sources: { a: {} }'), [/^sources\.a\.url \(line 1\): is missing; write for example "https:/])
+})
+
+t.test('all problems at once, in the order of the file, those of meaning beside those of form', async (t) => {
+  const text = `
+server: { port: x }
+sources:
+  a: { url: "https://a.example/{x}", timeout: 1, nonsense: 1 }
+  b: 5
+  c: { url: "https://c.example/{y}" }
+views:
+  v: { sources: [d, b, c], deadline: 1m }
+`
+  t.same(problemsOf(text), [
+    'server.port (line 2): "x" must be a whole number',
+    'sources.a.nonsense (line 4): is an unknown key; the nearest known is "values"',
+    'sources.a.timeout (line 4): 1 has no unit; write for example 10ms, 2s or 1m',
+    'sources.a.url (line 4): the variable "x" is provided by nothing; add it to params or values',
+    'sources.b (line 5): 5 must be a map',
+    'sources.c.url (line 6): the variable "y" is provided by nothing; add it to params or values',
+    'views.v.deadline (line 8): 1m is above deadline.max, which is 10s; write at most that',
+    'views.v.sources[0] (line 8): there is no source "d"; known are a, c',
+  ])
+})

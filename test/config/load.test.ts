@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { formatProblem, loadConfig, parseConfig } from '../../src/config/load.ts'
+import { MINIMAL } from './support.ts'
+
+t.test('reads a file, YAML or JSON', async (t) => {
+  const directory = t.testdir({ 'a.yaml': MINIMAL, 'a.json': '{"sources":{"a":{"url":"https://a.example/"}}}' })
+  for (const name of ['a.yaml', 'a.json']) {
+    const { config, problems } = await loadConfig(`${directory}/${name}`, { PORT: '1' })
+    t.same(problems, [])
+    t.equal(config?.server.port, 1)
+    t.ok(config?.sources.has('a'))
+  }
+})
+
+t.test('a file that cannot be read is a problem', async (t) => {
+  const file = `${t.testdir({})}/none.yaml`
+  t.same(await loadConfig(file, {}), {
+    config: null,
+    warnings: [],
+    problems: [{ path: '', line: null, message: `the file ${file} cannot be read (ENOENT)` }],
+  })
+  t.match((await loadConfig(t.testdir({}), {})).problems[0]?.message, /cannot be read \(EISDIR\)/)
+})
+
+t.test('problems have path, line and message', async (t) => {
+  const { problems } = parseConfig(`${MINIMAL}\nviews:\n  home:\n    sources:\n      - a\n      - b c\n`, {})
+  t.match(problems, [{ path: 'views.home.sources[1]', line: 6, message: /^"b c" must be an id/ }])
+})
+
+t.test('formatProblem', async (t) => {
+  t.equal(formatProblem({ path: 'a.b', line: 12, message: 'is wrong' }), 'a.b (line 12): is wrong')
+  t.equal(formatProblem({ path: 'PORT', line: null, message: 'is wrong' }), 'PORT: is wrong')
+  t.equal(formatProblem({ path: '', line: 3, message: 'is wrong' }), '(line 3): is wrong')
+  t.equal(formatProblem({ path: '', line: null, message: 'is wrong' }), 'is wrong')
+})
+
+t.test('whatever is written, it is a configuration or it has problems; nothing is thrown', async () => {
+  const keys =
+    `sources views server deadline defaults a b url params values headers forwardHeaders timeout attemptTimeout
+    connectTimeout bulkhead maxInFlight fallback required emptyStatuses schema validate hidden description port trustProxy default max
+    type $ref $id $schema pattern enum properties items __proto__ constructor source`.split(/\s+/)
+  const scalar = fc.constantFrom(
+    ...[
+      'a',
+      'b',
+      '1s',
+      '0',
+      'https://a.example/{a}{?b}',
+      'http://b/',
+      '${A}',
+      '${B:-1}',
+      '${',
+      '#',
+      'object',
+      '(',
+      '\ud800',
+      '\0',
+      '',
+    ],
+    ...[0, 1, -1, 404, 1e300, true, false, null],
+  )
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof({ maxDepth: 6 }, scalar, tie('map'), tie('map'), fc.array(tie('tree'), { maxLength: 3 })),
+    map: fc.dictionary(fc.constantFrom(...keys), tie('tree'), { maxKeys: 6 }),
+  }))
+  const source = fc.dictionary(fc.constantFrom(...keys), tree, { maxKeys: 8 })
+  const sources = fc.record({
+    a: fc.oneof(
+      source,
+      source.map((keys) => ({ ...keys, url: 'https://a.example/{a}{?b}' })),
+    ),
+    b: source,
+  })
+  const config = fc.record(
+    { sources, defaults: source, views: tree, server: tree, deadline: tree },
+    { requiredKeys: ['sources'] },
+  )
+  fc.assert(
+    fc.property(fc.oneof(config, tree), (written) => {
+      const { config, problems } = parseConfig(JSON.stringify(written), { A: '1' })
+      return (config === null) === problems.length > 0 && problems.every(({ message }) => message.length < 2000)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+t.test('whatever the text, nothing is thrown', async () => {
+  const piece = fc.constantFrom(
+    'sources',
+    ':',
+    ' ',
+    '\n',
+    '  ',
+    'a',
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    "'",
+    '&x',
+    '*x',
+    '-',
+    '|',
+    '>',
+    '!t',
+    '#',
+    '%',
+    '\t',
+    '<<',
+    '?',
+    ',',
+  )
+  fc.assert(
+    fc.property(fc.string({ unit: piece, maxLength: 40 }), (text) => parseConfig(text, {}).problems.length > 0),
+    { numRuns: 2000 },
+  )
+})

@@ -1,0 +1,54 @@
+import t from 'tap'
+import { problemsOf, sourceOf } from './support.ts'
+
+t.test("a source's keys come before those of defaults", async (t) => {
+  t.equal(sourceOf('', {}, 'timeout: 700ms').timeoutMs, 700)
+  t.equal(sourceOf('timeout: 5ms', {}, 'timeout: 700ms').timeoutMs, 5)
+  t.same(sourceOf('emptyStatuses: [404]', {}, 'emptyStatuses: [410]').emptyStatuses, [404])
+  t.same(sourceOf('forwardHeaders: []', {}, 'forwardHeaders: [a]').forwardHeaders, [])
+  t.same(sourceOf('', {}, 'fallback: null').fallback, { value: null })
+  t.same(sourceOf('fallback: {b: 1}', {}, 'fallback: {a: 1}').fallback, { value: { b: 1 } }, 'a value is no block')
+  t.equal(sourceOf('', {}, 'description: All alike').description, 'All alike')
+})
+
+t.test('blocks merge key by key', async (t) => {
+  const both = 'maxInFlight: 3'
+  t.same(sourceOf('bulkhead: {maxQueue: 2}', {}, `bulkhead: {${both}}`).bulkhead, { maxInFlight: 3, maxQueue: 2 })
+  t.same(sourceOf('bulkhead: {}', {}, `bulkhead: {${both}}`).bulkhead, { maxInFlight: 3, maxQueue: 100 })
+  const url = 'url: "https://a.example{?x,y}"'
+  t.same(sourceOf(`${url}, values: {x: 1}`, {}, 'values: {x: 0, y: 0}').values, { x: 1, y: 0 })
+})
+
+t.test('header names merge without regard to case', async (t) => {
+  const { headers } = sourceOf('headers: {ACCEPT: b}', {}, 'headers: {Accept: a, X-One: c}')
+  t.same(headers, { accept: 'b', 'x-one': 'c' })
+})
+
+t.test('false switches a block off', async (t) => {
+  t.equal(sourceOf('bulkhead: false').bulkhead, null)
+  t.equal(sourceOf('bulkhead: false', {}, 'bulkhead: {maxQueue: 1}').bulkhead, null)
+  t.equal(sourceOf('', {}, 'bulkhead: false').bulkhead, null)
+  t.same(sourceOf('bulkhead: {maxQueue: 1}', {}, 'bulkhead: false').bulkhead, { maxInFlight: 100, maxQueue: 1 })
+  t.same(sourceOf('headers: false', {}, 'headers: {a: b}').headers, {})
+  t.same(sourceOf('values: false', {}, 'values: {a: b}').values, {})
+})
+
+t.test('a problem is said where the key is written', async (t) => {
+  const text = `
+defaults: { attemptTimeout: 2s, headers: { Host: x }, forwardHeaders: [te] }
+sources:
+  a: { url: "https://a.example/" }
+  b: { url: "https://b.example/", forwardHeaders: [], attemptTimeout: 1s, headers: { HOST: y } }
+`
+  t.same(problemsOf(text), [
+    'defaults.headers.Host (line 2): is set by us and cannot be chosen; leave it out',
+    'defaults.forwardHeaders (line 2): "te" is set by us and cannot be chosen; leave it out',
+    'defaults.attemptTimeout (line 2): 2s is above timeout, which is 1s for "a"; write at most that',
+    'sources.b.headers.HOST (line 5): is set by us and cannot be chosen; leave it out',
+  ])
+})
+
+t.test('a problem of defaults is said once, however many sources have it', async (t) => {
+  const text = 'defaults: {headers: {te: x}}\nsources: {a: {url: "https://a/"}, b: {url: "https://b/"}}'
+  t.equal(problemsOf(text).length, 1)
+})

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { MINIMAL, oneSource, warningsOf } from './support.ts'
+
+t.test('none', async (t) => {
+  t.same(warningsOf(MINIMAL), [])
+})
+
+t.test('a value without a use', async (t) => {
+  t.same(warningsOf(oneSource('values: { x: 1 }')), ['sources.a.values.x (line 3): is used nowhere in the url'])
+  t.same(warningsOf(oneSource('', 'values: { x: 1 }')), ['defaults.values.x (line 1): is used in no url'])
+  const used = 'b: { url: "https://b/{x}" }'
+  t.same(
+    warningsOf(`defaults: { values: { x: 1 } }\nsources: { a: { url: "https://a/" }, ${used} }`),
+    [],
+    'one use is enough',
+  )
+})
+
+t.test('secrets over plain http', async (t) => {
+  const warning = (what: string) => [
+    `sources.a.url (line 3): ${what} travel unencrypted over http to another host; use https`,
+  ]
+  const url = 'url: "http://a.example{?x}"'
+  const x = 'params: { x: {} }'
+  t.same(warningsOf(oneSource(`${url}, values: { x: 1 }`)), warning('values'))
+  t.same(warningsOf(oneSource(`${url}, ${x}, headers: { x-key: a }`)), warning('headers'))
+  t.same(warningsOf(oneSource(`${url}, ${x}`, 'headers: { x-key: a }')), warning('headers'))
+  t.same(warningsOf(oneSource(`${url}, ${x}, forwardHeaders: [Cookie]`)), warning("the client's credentials"))
+  t.same(
+    warningsOf(oneSource('url: "http://a.example?key=${K}"'), { K: 'x' }),
+    warning('environment references in url'),
+  )
+  t.same(warningsOf(oneSource(`${url}, ${x}`)), [])
+  t.same(warningsOf(oneSource('url: "https://a.example?key=${K}"'), { K: 'x' }), [])
+  for (const host of ['localhost', 'a.localhost', '127.0.0.1', '127.8.9.1:8080', '[::1]:80']) {
+    t.same(warningsOf(oneSource(`url: "http://${host}/", headers: { a: b }`)), [], host)
+  }
+  for (const host of ['127.example', 'localhost.example', '10.0.0.1', '[::2]']) {
+    t.same(warningsOf(oneSource(`url: "http://${host}/", headers: { a: b }`)), warning('headers'), host)
+  }
+})
+
+t.test('a timeout above every deadline that uses it', async (t) => {
+  const warning = (timeout: string) =>
+    `sources.a.timeout (line 3): ${timeout} is above every deadline that "a" is called under, so that it never comes into play`
+  const view = (deadline: string) => `views: { v: { sources: [a], deadline: ${deadline} } }`
+  t.same(warningsOf(oneSource('timeout: 3s')), [warning('3s')])
+  t.same(warningsOf(oneSource('timeout: 2s')), [])
+  t.same(warningsOf(`${oneSource('timeout: 3s')}${view('3s')}`), [])
+  t.same(warningsOf(`${oneSource('timeout: 4s')}${view('3s')}`), [warning('4s')])
+  t.same(warningsOf(`${oneSource('')}deadline: { default: 500ms }`), [warning('1s')])
+  t.same(warningsOf(oneSource('timeout: "${T}"'), { T: '3s' }), [warning('what the environment says')])
+  t.same(warningsOf(oneSource('', 'timeout: 3s')), [
+    'defaults.timeout (line 1): 3s is above every deadline that "a" is called under, so that it never comes into play',
+  ])
+  t.same(
+    warningsOf(`${oneSource('timeout: 3s, hidden: true')}  b: { url: "https://b.example/" }`),
+    [],
+    'nothing uses it',
+  )
+})
+
+t.test('warnings come along with problems', async (t) => {
+  t.same(warningsOf(oneSource('timeout: 3s, nonsense: 1')).length, 1)
+})
