@@ -20,10 +20,10 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
   const { runtime } = app
   const { config, sources } = runtime
   const options = optionsOf(runtime)
-  const answering = { config: { bounded: true } }
+  const answering = { config: { bounded: true, produces: ['application/json'] } }
   const deadlineMs = config.deadline.defaultMs
 
-  const visible = [...sources.values()].filter((source) => !source.options.hidden).map(entryOf)
+  const visible = [...sources.values()].filter((source) => !source.facts.hidden).map(entryOf)
   app.get('/aggregate', answering, (request, reply) => {
     const read: Asking['read'] = (query, errors) => readQuery(visible, query, errors)
     return respond(request, reply, { view: null, deadlineMs, read }, options)

@@ -3,11 +3,13 @@ import type { Source } from '../src/source/source.ts'
 
 /** What there is to ask, and how each source is doing. Nothing of addresses, values or headers. */
 export default async function sources(app: FastifyInstance): Promise<void> {
-  app.get('/sources', async () => ({ sources: [...app.runtime.sources.values()].map(describe) }))
+  app.get('/sources', { config: { produces: ['application/json'] } }, async () => ({
+    sources: [...app.runtime.sources.values()].map(describe),
+  }))
 }
 
 function describe(source: Source): object {
-  const { description, hidden, required, timeoutMs } = source.options
+  const { description, hidden, required, timeoutMs } = source.facts
   const parameters = [...source.parameters.values()].map(({ name, required, schema }) => ({ name, required, schema }))
   return {
     id: source.id,

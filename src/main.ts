@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import closeWithGrace from 'close-with-grace'
+import { readCommandLine } from './command-line.ts'
 import type { Config } from './config/config.ts'
 import { formatProblem, loadConfig } from './config/load.ts'
 import type { Demo } from './demo/demo.ts'
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const file = configFile()
   const level = process.env.LOG_LEVEL || 'info'
   if (!LEVELS.includes(level)) fail([`LOG_LEVEL: there is no level "${level}"; there is ${LEVELS.join(', ')}`])
-  const demo = file === undefined ? await startDemo() : undefined
+  const demo = file === null ? await startDemo() : undefined
   const config = await readConfig(file ?? DEMO_CONFIG, { ...process.env, ...demo?.environment })
   const log = createLog(level)
   const service = await start(config, log).catch((error) => fail([whyNot(error, config)]))
@@ -30,13 +30,9 @@ async function main(): Promise<void> {
   closeOnSignals(service, config, demo, log)
 }
 
-function configFile(): string | undefined {
-  try {
-    const { values } = parseArgs({ options: { config: { type: 'string' } } })
-    return values.config ?? (process.env.TRIBUTARY_CONFIG || undefined)
-  } catch (error) {
-    return fail([(error as Error).message, USAGE], 2)
-  }
+function configFile(): string | null {
+  const line = readCommandLine(process.argv.slice(2), process.env)
+  return 'problem' in line ? fail([line.problem, USAGE], 2) : line.file
 }
 
 /** Loaded only where it is needed: a real service has no use for it. */
@@ -52,7 +48,9 @@ async function readConfig(file: string, environment: NodeJS.ProcessEnv): Promise
   return config
 }
 
+/** What keeps us from listening, in words. Anything else that goes wrong at start is a bug, and is thrown on. */
 function whyNot(error: NodeJS.ErrnoException, { server: { host, port } }: Config): string {
+  if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') throw error
   const place = `port ${port} of ${host}`
   if (error.code === 'EADDRINUSE') return `${place} is in use; set PORT or server.port to another one, or to 0 for any`
   if (error.code === 'EACCES') return `${place} is not for this user; ports below 1024 usually are not`

@@ -1,6 +1,6 @@
 /**
  * Everything that an answer can say instead of data, as RFC 9457 problem documents. The one table from what went wrong
- * to an HTTP status; nothing below the edge knows statuses of ours.
+ * to an HTTP status of ours.
  */
 
 interface ProblemKind {
@@ -55,6 +55,17 @@ export class Problem extends Error {
   get status(): number {
     return PROBLEMS[this.kind].status
   }
+}
+
+/** More than a person reads; one request can be wrong thousands of times. */
+const MAX_ERRORS = 20
+
+/** The problem of a request with something wrong in it: the first errors, in its sentence and one by one. */
+export function invalidRequest(errors: readonly RequestError[]): Problem {
+  const shown = errors.slice(0, MAX_ERRORS)
+  const sentences = shown.map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
+  if (errors.length > shown.length) sentences.push(`and ${errors.length - shown.length} more`)
+  return new Problem('invalid-request', `${sentences.join('; ')}.`, { errors: shown })
 }
 
 /** The URI that names a kind of problem; stable, and documented in README.md. */

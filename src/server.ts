@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { MAX_HEADER_BYTES, MAX_URL_BYTES } from './plugins/negotiate.ts'
+import { MAX_HEADER_BYTES, MAX_URL_BYTES } from './limits.ts'
 import { Problem, type ProblemName, problemDocument } from './problem.ts'
 
 /** Node's requestTimeout and headersTimeout are looked at this often. */
@@ -35,7 +35,10 @@ export function createServer(handler: Handler): http.Server {
 
 const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The request did not arrive in time.'],
-  HPE_HEADER_OVERFLOW: ['headers-too-large', 'The URL may have 8 KiB, and the headers 16 KiB together.'],
+  HPE_HEADER_OVERFLOW: [
+    'headers-too-large',
+    `The URL may have ${MAX_URL_BYTES / 1024} KiB, and the headers ${MAX_HEADER_BYTES / 1024} KiB together.`,
+  ],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body-too-large', 'The chunk extensions are too large.'],
 }
 

@@ -19,17 +19,19 @@ export interface Service {
 export async function start(config: Config, log: Log): Promise<Service> {
   const lifecycle = new Lifecycle()
   const runtime = new Runtime(config, { log, lifecycle })
-  const app = await buildApp(runtime)
-  const server = createServer({ app } satisfies Handler)
-  const { host } = config.server
+  let app: FastifyInstance | undefined
   try {
+    app = await buildApp(runtime)
+    const server = createServer({ app } satisfies Handler)
+    const { host } = config.server
     const port = await listen(server, config.server.port, host)
     lifecycle.phase = 'ready'
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     log.logger.info({ address }, 'listening')
-    return { address, stop: () => stop({ config, lifecycle, server, app, runtime, log }) }
+    const parts = { config, lifecycle, server, app, runtime, log }
+    return { address, stop: () => stop(parts) }
   } catch (error) {
-    await app.close()
+    await app?.close()
     runtime.release()
     throw error
   }

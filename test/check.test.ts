@@ -73,6 +73,6 @@ t.test('wrong usage', async (t) => {
     const { code, out, err } = check(args)
     t.equal(code, 2, args.join(' '))
     t.equal(out, '')
-    t.match(err, /^usage: npm run check -- --config <file>/)
+    t.match(err, /(^|\n)usage: npm run check -- --config <file>/)
   }
 })

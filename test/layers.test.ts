@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'source stands on policies and the JSON Schema helper, and knows no edge',
     from: /^src\/source\//,
-    may: (to) => (isProject(to) ? /^src\/(source\/|policies\/|json-schema\.ts$)/.test(to) : !EDGE.test(to)),
+    may: (to) => (isProject(to) ? /^src\/(source\/|policies\/|(json-schema|limits)\.ts$)/.test(to) : !EDGE.test(to)),
   },
   {
     name: 'aggregate knows no edge, no wire and no log',
@@ -42,7 +42,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'config is made of itself, templates and JSON Schema',
     from: /^src\/config\//,
-    may: (to) => !isProject(to) || /^src\/(config\/|source\/template[\w-]*\.ts$|json-schema\.ts$)/.test(to),
+    may: (to) => !isProject(to) || /^src\/(config\/|source\/template[\w-]*\.ts$|(json-schema|limits)\.ts$)/.test(to),
   },
 ]
 

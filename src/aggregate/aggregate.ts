@@ -1,4 +1,4 @@
-import { Problem, type RequestError } from '../problem.ts'
+import { invalidRequest, type RequestError } from '../problem.ts'
 import type { Clock } from '../source/deadline.ts'
 import type { RequestContext } from '../source/request.ts'
 import { type Answer, answer } from './answer.ts'
@@ -46,7 +46,7 @@ export function prepare(request: AggregateRequest, options: AggregateOptions): P
     errors.length > 0
       ? null
       : makePlan(asked, settings, { view, context, startedAt, deadlineMs, reserveMs: options.reserveMs }, errors)
-  if (plan === null || errors.length > 0) throw invalid(errors)
+  if (plan === null || errors.length > 0) throw invalidRequest(errors)
   return { plan, applied: settings.applied }
 }
 
@@ -54,14 +54,4 @@ export function prepare(request: AggregateRequest, options: AggregateOptions): P
 export async function carryOut(plan: Plan, options: AggregateOptions): Promise<Answer> {
   const settled = await run(plan, options)
   return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming })
-}
-
-/** More than a person reads; a query of 8 KiB can be wrong two thousand times. */
-const MAX_ERRORS = 20
-
-function invalid(errors: readonly RequestError[]): Problem {
-  const shown = errors.slice(0, MAX_ERRORS)
-  const sentences = shown.map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
-  if (errors.length > shown.length) sentences.push(`and ${errors.length - shown.length} more`)
-  return new Problem('invalid-request', `${sentences.join('; ')}.`, { errors: shown })
 }

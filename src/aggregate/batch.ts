@@ -1,10 +1,11 @@
 import { closest } from 'fastest-levenshtein'
+import { MAX_BATCH_REQUESTS } from '../limits.ts'
 import type { RequestError } from '../problem.ts'
 import type { Parameter } from '../source/parameter.ts'
 import type { Source } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { type Asked, entryOf } from './entry.ts'
-import { isSetting, type Query } from './settings.ts'
+import { isReserved, type Query } from './settings.ts'
 
 /** One request of a batch, as the body's schema lets it through. */
 export interface BatchRequest {
@@ -26,7 +27,7 @@ export const BATCH_SCHEMA = {
     requests: {
       type: 'array',
       minItems: 1,
-      maxItems: 20,
+      maxItems: MAX_BATCH_REQUESTS,
       items: {
         type: 'object',
         required: ['source'],
@@ -48,7 +49,7 @@ export const BATCH_SCHEMA = {
 /** A batch has its parameters in its body; its query is for the answer as a whole. */
 export function checkBatchQuery(query: Query, errors: RequestError[]): void {
   for (const key of Object.keys(query)) {
-    if (!isSetting(key))
+    if (key === 'sources' || !isReserved(key))
       errors.push({ path: key, message: 'cannot be given in the query of a POST; put it in the body' })
   }
 }
@@ -67,7 +68,7 @@ export function readBatch(
       errors.push({ path: `${path}.id`, message: `"${key}" names another request already; give each its own id` })
     seen.add(key)
     const source = sources.get(request.source)
-    if (source === undefined || source.options.hidden) {
+    if (source === undefined || source.facts.hidden) {
       errors.push({ path: `${path}.source`, message: unknown(request.source, sources) })
       return []
     }
@@ -78,7 +79,7 @@ export function readBatch(
 }
 
 function unknown(id: string, sources: ReadonlyMap<string, Source>): string {
-  const visible = [...sources.values()].filter((source) => !source.options.hidden).map((source) => source.id)
+  const visible = [...sources.values()].filter((source) => !source.facts.hidden).map((source) => source.id)
   return `there is no source "${id}"; is "${closest(id, visible)}" meant?`
 }
 

@@ -21,5 +21,5 @@ export interface Asked {
 
 /** The entry of a source that goes by its own name. */
 export function entryOf(source: Source): Entry {
-  return { key: source.id, source, fixed: {}, required: source.options.required }
+  return { key: source.id, source, fixed: {}, required: source.facts.required }
 }

@@ -3,7 +3,7 @@ import type { RequestError } from '../problem.ts'
 import type { Parameter } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
 import type { Asked, Entry } from './entry.ts'
-import { isSetting, type Query, valuesOf } from './settings.ts'
+import { isReserved, type Query, valuesOf } from './settings.ts'
 
 /**
  * Reads a query: which entries are asked, and each one's parameters. `q=London` reaches every asked entry whose source
@@ -12,8 +12,7 @@ import { isSetting, type Query, valuesOf } from './settings.ts'
 export function readQuery(entries: readonly Entry[], query: Query, errors: RequestError[]): readonly Asked[] {
   const picked = pick(entries, query, errors)
   for (const key of Object.keys(query)) {
-    if (key !== 'sources' && !isSetting(key) && !picked.some((entry) => takes(entry, key)))
-      errors.push(undeclared(key, entries, picked))
+    if (!isReserved(key) && !picked.some((entry) => takes(entry, key))) errors.push(undeclared(key, entries, picked))
   }
   return picked.map((entry) => ({ entry, params: readParams(entry, query, errors), errorPath: '' }))
 }

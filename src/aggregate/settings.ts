@@ -1,3 +1,4 @@
+import { RESERVED_KEYS } from '../limits.ts'
 import type { RequestError } from '../problem.ts'
 import { readPrefer } from './prefer.ts'
 
@@ -13,12 +14,9 @@ export interface Settings {
   readonly applied: readonly string[]
 }
 
-/** Query keys that say something about the answer, and are never a source's parameter. */
-const SETTINGS: ReadonlySet<string> = new Set(['deadlineMs', 'strict', 'explain'])
-
-/** Whether a query key is kept for the answer as a whole. */
-export function isSetting(key: string): boolean {
-  return SETTINGS.has(key)
+/** Whether a query key speaks of the answer as a whole. */
+export function isReserved(key: string): boolean {
+  return RESERVED_KEYS.includes(key)
 }
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>

@@ -1,9 +1,7 @@
+import { RESERVED_KEYS } from '../limits.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
-
-/** Query keys of our own (contract.md, section 3). */
-const RESERVED = ['sources', 'deadlineMs', 'strict', 'explain']
 
 /** Every variable has one provider, and every parameter a use. */
 export function checkVariables({ source, id, problem, warn, own, at, hasBroken }: SourceScope): void {
@@ -42,7 +40,7 @@ export function checkOperators({ source, id, problem }: SourceScope): void {
 export function checkParams({ source, own, id, problem }: SourceScope): void {
   for (const { name, required } of source.params) {
     const path = ['sources', id, 'params', name]
-    if (RESERVED.includes(name)) problem(path, 'the name is reserved for query keys of our own; choose another')
+    if (RESERVED_KEYS.includes(name)) problem(path, 'the name is reserved for query keys of our own; choose another')
     if (!required || own.params?.[name]?.required !== false) continue
     problem([...path, 'required'], 'cannot be false, since the path needs it; leave it out, or write a default')
   }

@@ -1,3 +1,4 @@
+import { MAX_SOURCES } from '../limits.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'
@@ -7,9 +8,6 @@ import type { SourceDraft } from './resolve-source.ts'
 import type { WrittenView } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { formatMs } from './units.ts'
-
-/** Sources an answer (contract.md, section 8). */
-export const MAX_SOURCES = 64
 
 export interface ViewScope extends Scope {
   readonly view: ViewConfig

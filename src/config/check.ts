@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { MAX_SOURCES } from './check-view.ts'
+import { MAX_SOURCES } from '../limits.ts'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
 import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'

@@ -1,5 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import formats from 'ajv-formats'
+import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import { describeErrors, hasNames, newAjv } from '../json-schema.ts'
 import { suggest } from './problems.ts'
 
 /** A JSON Schema of the user's (draft 2020-12): all that is wrong with it, or a check whether a value fits. */
@@ -13,14 +13,10 @@ interface Reader {
   readonly found: string[]
 }
 
-// ajv-formats is CommonJS: its default export is its module.
-const addFormats = formats as unknown as (ajv: Ajv2020) => void
-
 const shared = newReader()
 
 export function readUserSchema(schema: object): UserSchema {
-  // An instance takes 10 ms to make, and keeps every name it has seen: a schema with names gets one of its own.
-  const named = /"\$(?:id|anchor|dynamicAnchor)":/.test(JSON.stringify(schema))
+  const named = hasNames(schema)
   const { ajv, found } = named ? newReader() : shared
   found.length = 0
   const validate = compile(ajv, schema)
@@ -28,14 +24,14 @@ export function readUserSchema(schema: object): UserSchema {
   if (typeof validate !== 'function') return { problems: validate }
   if (found.length > 0) return { problems: [...new Set(found)] }
   return {
-    check: (value) => (validate(value) === true ? null : (validate.errors as ErrorObject[]).map(describe).join(', ')),
+    check: (value) => (validate(value) === true ? null : describe(validate.errors as ErrorObject[]).join(', ')),
   }
 }
 
 /** A list says why it cannot be: a pattern, format, reference or dialect that is wrong is thrown. */
 function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly string[] {
   try {
-    if (ajv.validateSchema(schema) !== true) return onePerPlace(ajv.errors as ErrorObject[]).map(describe)
+    if (ajv.validateSchema(schema) !== true) return describe(onePerPlace(ajv.errors as ErrorObject[]))
     return ajv.compile(schema)
   } catch (error) {
     return [(error as Error).message]
@@ -46,16 +42,7 @@ function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly stri
 function newReader(): Reader {
   const found: string[] = []
   const warn = (message: unknown) => void found.push(describeLogged(String(message), ajv))
-  const ajv: Ajv2020 = new Ajv2020({
-    allErrors: true,
-    strictSchema: 'log',
-    strictTypes: false,
-    strictTuples: false,
-    strictRequired: false,
-    allowUnionTypes: true,
-    logger: { log: warn, warn, error: warn },
-  })
-  addFormats(ajv)
+  const ajv: Ajv2020 = newAjv({ strictSchema: 'log', logger: { log: warn, warn, error: warn } })
   return { ajv, found }
 }
 
@@ -71,8 +58,6 @@ function onePerPlace(errors: readonly ErrorObject[]): ErrorObject[] {
   return errors.filter(({ instancePath }, index) => places.indexOf(instancePath) === index)
 }
 
-function describe({ instancePath, message, params }: ErrorObject): string {
-  const { allowedValues } = params as { allowedValues?: readonly unknown[] }
-  const allowed = allowedValues ? `: ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}` : ''
-  return `${instancePath.slice(1).replaceAll('/', '.')} ${message}${allowed}`.trimStart()
+function describe(errors: readonly ErrorObject[]): string[] {
+  return describeErrors(errors).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
 }

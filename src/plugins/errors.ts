@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { describeErrors } from '../json-schema.ts'
-import { Problem, type ProblemName, problemDocument } from '../problem.ts'
+import { MAX_BODY_BYTES } from '../limits.ts'
+import { invalidRequest, Problem, type ProblemName, problemDocument, type RequestError } from '../problem.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
@@ -15,7 +16,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 
 /** Fastify's own errors that are the client's, by code, and what to say of each. */
 const OF_FASTIFY: Readonly<Record<string, readonly [ProblemName, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'A request body may have 64 KiB.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', `A request body may have ${MAX_BODY_BYTES / 1024} KiB.`],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'The body is empty; send a JSON object.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not valid JSON.'],
@@ -28,11 +29,14 @@ export function problemOf(error: FastifyError): Problem {
   if (error instanceof Problem) return error
   const [kind, detail] = OF_FASTIFY[error.code] ?? []
   if (kind !== undefined && detail !== undefined) return new Problem(kind, detail)
-  if (error.validation !== undefined) {
-    const errors = describeErrors(error.validation)
-    return new Problem('invalid-request', 'The body is not as it has to be.', { errors })
-  }
+  if (error.validation !== undefined) return invalidRequest(bodyErrors(error.validation))
   return new Problem('internal-error', 'Something went wrong here; the log has it under this request id.')
+}
+
+type Validation = NonNullable<FastifyError['validation']>
+
+function bodyErrors(validation: Validation): readonly RequestError[] {
+  return describeErrors(validation).map(({ path, message }) => ({ path: path === '' ? 'body' : path, message }))
 }
 
 /** Every answer that is not data is a problem document; what cannot be foreseen is logged, and never shown. */

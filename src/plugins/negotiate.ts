@@ -1,18 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import Negotiator from 'negotiator'
+import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
 import { Problem } from '../problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Media types that the route can answer with, the first preferred; `application/json` where nothing is said. */
+    /** Media types that the route can answer with; where nothing is said, Accept is not looked at. */
     produces?: readonly string[]
   }
 }
-
-export const MAX_URL_BYTES = 8 * 1024
-export const MAX_HEADER_BYTES = 16 * 1024
-const JSON_ONLY: readonly string[] = ['application/json']
 
 /**
  * Refuses early what cannot be served: a URL or headers that are too large (the parser's own bound counts both together
@@ -33,10 +30,11 @@ export default plugin(
 
 function checkSizes({ raw }: FastifyRequest): void {
   if ((raw.url?.length ?? 0) > MAX_URL_BYTES)
-    throw new Problem('uri-too-long', 'A URL may have 8 KiB; POST /aggregate takes more.')
+    throw new Problem('uri-too-long', `A URL may have ${MAX_URL_BYTES / 1024} KiB; POST /aggregate takes more.`)
   // two for the colon and the space, two for the end of the line
   const bytes = raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
-  if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', 'Headers may have 16 KiB together.')
+  if (bytes > MAX_HEADER_BYTES)
+    throw new Problem('headers-too-large', `Headers may have ${MAX_HEADER_BYTES / 1024} KiB together.`)
 }
 
 /** Exactly one in HTTP/1.1 (RFC 9112, section 3.2); Node keeps the first of several. */
@@ -54,8 +52,8 @@ function checkCoding({ headers }: FastifyRequest): void {
 }
 
 function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
-  if (headers.accept === undefined || headers.accept === '*/*') return
-  const produced = routeOptions.config.produces ?? JSON_ONLY
+  const produced = routeOptions.config.produces
+  if (produced === undefined || headers.accept === undefined || headers.accept === '*/*') return
   // some clients name the charset, which JSON does not have, and mean what they would get anyway
   const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
   if (new Negotiator(raw).mediaTypes(offered).length > 0) return

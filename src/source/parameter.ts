@@ -32,7 +32,7 @@ export class Parameter {
     this.schema = options.schema
     this.#check = compileSchema(options.schema)
     this.#types = typesOf(options.schema)
-    this.#readItem = itemReader(options.schema)
+    this.#readItem = this.#takesList() ? itemReader(options.schema) : (text) => text
   }
 
   /** A value from a JSON body: taken as it is. */

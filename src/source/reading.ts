@@ -35,7 +35,7 @@ interface Item {
 export function itemReader(schema: object): (text: string, index: number) => unknown {
   const { items, prefixItems = [] } = schema as ListSchema
   const first = prefixItems.map(itemOf)
-  const rest = itemOf(items)
+  const rest = itemOf(items ?? true)
   return (text, index) => {
     const { types, check } = first[index] ?? rest
     const read = readings(text, types)
@@ -47,7 +47,7 @@ export function itemReader(schema: object): (text: string, index: number) => unk
 function itemOf(schema: unknown): Item {
   const types = typesOf(schema)
   try {
-    return { types, check: compileSchema(schema as object) }
+    return { types, check: compileSchema(schema as object | boolean) }
   } catch {
     return { types, check: () => [] }
   }

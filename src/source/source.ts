@@ -37,6 +37,9 @@ export interface SourceOptions extends HeaderOptions {
   readonly hidden: boolean
 }
 
+/** What may be told of a source; its address, values and headers may not. */
+export type SourceFacts = Pick<SourceOptions, 'description' | 'hidden' | 'required' | 'timeoutMs' | 'schema'>
+
 export interface SourceDependencies {
   readonly clock: Clock
   readonly onCall: CallObserver
@@ -48,16 +51,19 @@ const UNBOUNDED: BulkheadLimits = { maxInFlight: Number.POSITIVE_INFINITY, maxQu
 /** One configured upstream API: makes the requests for it, and calls it through its stack of policies. */
 export class Source {
   readonly id: string
-  readonly options: SourceOptions
+  readonly facts: SourceFacts
   readonly parameters: ReadonlyMap<string, Parameter>
   readonly call: SourceCall
+  readonly #options: SourceOptions
   readonly #transport: Transport
   readonly #bulkhead: Bulkhead
   readonly #headers: (context: RequestContext) => readonly string[]
 
   constructor(options: SourceOptions, dependencies: SourceDependencies) {
     this.id = options.id
-    this.options = options
+    this.#options = options
+    const { description, hidden, required, timeoutMs, schema } = options
+    this.facts = { description, hidden, required, timeoutMs, schema }
     this.parameters = new Map(options.params.map((param) => [param.name, new Parameter(param)]))
     this.#headers = headerWriter(options)
     this.#transport = new Transport({ ...options, origin: options.template.origin }, dependencies.onAttempt)
@@ -80,7 +86,7 @@ export class Source {
     params: Readonly<Record<string, TemplateValue | undefined>>,
     context: RequestContext,
   ): SourceRequest | TemplateProblem {
-    const { template, method, values } = this.options
+    const { template, method, values } = this.#options
     const expanded = template.expand({ ...params, ...values })
     if ('problem' in expanded) return expanded
     return { method, path: expanded.path, headers: this.#headers(context), body: null }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { isSetting, type Query, readSettings } from '../../src/aggregate/settings.ts'
+import { isReserved, type Query, readSettings } from '../../src/aggregate/settings.ts'
 import type { RequestError } from '../../src/problem.ts'
 
 function read(query: Query, prefer?: string, explainAllowed = true) {
@@ -72,5 +72,12 @@ t.test('a bad deadline does not hide a bad flag', async (t) => {
 })
 
 t.test('the reserved keys are these', async (t) => {
-  t.strictSame(['deadlineMs', 'strict', 'explain', 'q', 'toString'].map(isSetting), [true, true, true, false, false])
+  t.strictSame(['sources', 'deadlineMs', 'strict', 'explain', 'q', 'toString'].map(isReserved), [
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
 })

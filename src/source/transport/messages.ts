@@ -1,3 +1,4 @@
+import { MAX_UPSTREAM_HEADER_BYTES } from '../../limits.ts'
 import type { FailureCode } from '../failure.ts'
 
 interface Bounds {
@@ -16,7 +17,8 @@ const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Boun
   http_response_timeout: (source) => `${source} did not answer in time`,
   http_response_incomplete: (source) => `${source} broke off in the middle of its answer`,
   http_response_body_size: (source, { maxBytes }) => `${source} answered with more than ${maxBytes} bytes`,
-  http_response_header_section_size: (source) => `${source} answered with headers of more than 16 KiB`,
+  http_response_header_section_size: (source) =>
+    `${source} answered with headers of more than ${MAX_UPSTREAM_HEADER_BYTES / 1024} KiB`,
   http_response_content_coding: (source) => `${source} answered in a content coding that cannot be undone`,
   http_protocol_error: (source) => `${source} answered with something that is not HTTP/1.1`,
 }

@@ -26,7 +26,8 @@ export class Connection {
       pipelining: 1,
       headersTimeout: BACKSTOP_MS,
       bodyTimeout: BACKSTOP_MS,
-      maxHeaderSize: options.maxHeaderBytes,
+      // undici refuses what reaches its bound, not what passes it
+      maxHeaderSize: options.maxHeaderBytes + 1,
       connect: (target, callback) => {
         this.#socket = connector(target, callback as never)
       },

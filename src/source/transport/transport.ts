@@ -1,3 +1,4 @@
+import { MAX_UPSTREAM_HEADER_BYTES } from '../../limits.ts'
 import type { Call } from '../call.ts'
 import type { CancelReason } from '../cancel.ts'
 import type { FailureCode } from '../failure.ts'
@@ -20,9 +21,6 @@ export interface TransportOptions {
   readonly emptyStatuses: readonly number[]
 }
 
-/** Upstream headers of 16 KiB (contract, "Limits"); undici refuses what reaches its bound. */
-const MAX_HEADER_BYTES = 16 * 1024 + 1
-
 /** Is told of every attempt once it has ended; `reason` is the system's or the library's name for an error. */
 export type AttemptObserver = (call: Call, outcome: Outcome, reason: string | null) => void
 
@@ -36,7 +34,7 @@ export class Transport {
   constructor(options: TransportOptions, observer: AttemptObserver) {
     this.#options = options
     this.#observer = observer
-    this.#pool = new Pool({ ...options, maxHeaderBytes: MAX_HEADER_BYTES })
+    this.#pool = new Pool({ ...options, maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES })
     this.#empty = new Set(options.emptyStatuses)
   }
 

@@ -1,0 +1,16 @@
+/** The bounds of requests and answers (contract, "Limits"), in one place: what enforces them and what tells of them. */
+
+/** Of a request's URL; above it 414. */
+export const MAX_URL_BYTES = 8 * 1024
+/** Of a request's headers together; above it 431. */
+export const MAX_HEADER_BYTES = 16 * 1024
+/** Of a request's body; above it 413. */
+export const MAX_BODY_BYTES = 64 * 1024
+/** Of one POST /aggregate. */
+export const MAX_BATCH_REQUESTS = 20
+/** Sources that one answer may ask. */
+export const MAX_SOURCES = 64
+/** Of the headers of a source's answer; above it http_response_header_section_size. */
+export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024
+/** Query keys that speak of the answer as a whole, so that no source's parameter can have their names. */
+export const RESERVED_KEYS: readonly string[] = ['sources', 'deadlineMs', 'strict', 'explain']
