@@ -7,6 +7,8 @@ import { readQuery } from '../src/aggregate/query.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
 import { logAnswer } from '../src/observers.ts'
+import { batchOperation, getOperation } from '../src/openapi/operations.ts'
+import type { Schema } from '../src/openapi/schemas.ts'
 import { sendProblem } from '../src/plugins/errors.ts'
 import { Problem } from '../src/problem.ts'
 import type { Runtime } from '../src/runtime.ts'
@@ -20,18 +22,18 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
   const { runtime } = app
   const { config, sources } = runtime
   const options = optionsOf(runtime)
-  const answering = { config: { bounded: true, produces: ['application/json'] } }
+  const answering = (operation: Schema) => ({ config: { bounded: true, produces: ['application/json'], operation } })
   const deadlineMs = config.deadline.defaultMs
 
   const visible = [...sources.values()].filter((source) => !source.facts.hidden).map(entryOf)
-  app.get('/aggregate', answering, (request, reply) => {
+  app.get('/aggregate', answering(getOperation(null, visible)), (request, reply) => {
     const read: Asking['read'] = (query, errors) => readQuery(visible, query, errors)
     return respond(request, reply, { view: null, deadlineMs, read }, options)
   })
 
   for (const view of config.views.values()) {
     const entries = entriesOf(view, sources)
-    app.get(`/aggregate/${view.id}`, answering, (request, reply) => {
+    app.get(`/aggregate/${view.id}`, answering(getOperation(view, entries)), (request, reply) => {
       const read: Asking['read'] = (query, errors) => readQuery(entries, query, errors)
       return respond(request, reply, { view: view.id, deadlineMs: view.deadlineMs, read }, options)
     })
@@ -41,13 +43,17 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
     throw new Problem('not-found', `There is no view "${request.params.view}"; ${viewsOf(runtime)}.`)
   })
 
-  app.post<{ Body: Batch }>('/aggregate', { ...answering, schema: { body: BATCH_SCHEMA } }, (request, reply) => {
-    const read: Asking['read'] = (query, errors) => {
-      checkBatchQuery(query, errors)
-      return readBatch(sources, request.body, errors)
-    }
-    return respond(request, reply, { view: null, deadlineMs, read }, options)
-  })
+  app.post<{ Body: Batch }>(
+    '/aggregate',
+    { ...answering(batchOperation(visible)), schema: { body: BATCH_SCHEMA } },
+    (request, reply) => {
+      const read: Asking['read'] = (query, errors) => {
+        checkBatchQuery(query, errors)
+        return readBatch(sources, request.body, errors)
+      }
+      return respond(request, reply, { view: null, deadlineMs, read }, options)
+    },
+  )
 }
 
 function optionsOf({ clock, config, logger }: Runtime): AggregateOptions {

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
+import { liveOperation, readyOperation } from '../src/openapi/operations.ts'
 import { Problem } from '../src/problem.ts'
 
 /** Whether the process lives, and whether it can serve. A source that is down says nothing about either. */
 export default async function health(app: FastifyInstance): Promise<void> {
   const { lifecycle, config } = app.runtime
 
-  app.get('/health/live', async () => ({ status: 'live' }))
+  app.get('/health/live', { config: { operation: liveOperation } }, async () => ({ status: 'live' }))
 
-  app.get('/health/ready', async () => {
+  app.get('/health/ready', { config: { operation: readyOperation } }, async () => {
     if (lifecycle.phase !== 'ready') throw notReady(`The process is ${lifecycle.phase}.`)
     if (lifecycle.inFlight >= config.server.maxInFlight) throw notReady(`${lifecycle.inFlight} answers are in work.`)
     return { status: 'ready' }

@@ -4,6 +4,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { newAjv } from './json-schema.ts'
 import { MAX_BODY_BYTES } from './limits.ts'
 import compress from './plugins/compress.ts'
+import docs from './plugins/docs.ts'
 import errors, { problemOf, sendProblem } from './plugins/errors.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
@@ -44,6 +45,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   await app.register(negotiate)
   await app.register(pressure)
   if (runtime.config.server.compress) await app.register(compress)
+  await app.register(docs)
   await app.register(autoload, { dir: fileURLToPath(new URL('../routes', import.meta.url)), dirNameRoutePrefix: false })
   await app.ready()
   return app

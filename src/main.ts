@@ -3,13 +3,13 @@ import closeWithGrace from 'close-with-grace'
 import { readCommandLine } from './command-line.ts'
 import type { Config } from './config/config.ts'
 import { formatProblem, loadConfig } from './config/load.ts'
+import { DEMO_CONFIG } from './demo/config.ts'
 import type { Demo } from './demo/demo.ts'
 import { createLog, type Log } from './logger.ts'
 import { type Service, start } from './start.ts'
 
 /** The process: command line, configuration, listening, signals. Everything it can refuse, it refuses before it listens. */
 
-const DEMO_CONFIG = fileURLToPath(new URL('../config/demo.yaml', import.meta.url))
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const USAGE = 'usage: npm start -- [--config FILE]   (or TRIBUTARY_CONFIG=FILE npm start)'
 /** How long a log reader may take to read the last lines. */
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const level = process.env.LOG_LEVEL || 'info'
   if (!LEVELS.includes(level)) fail([`LOG_LEVEL: there is no level "${level}"; there is ${LEVELS.join(', ')}`])
   const demo = file === null ? await startDemo() : undefined
-  const config = await readConfig(file ?? DEMO_CONFIG, { ...process.env, ...demo?.environment })
+  const config = await readConfig(file ?? fileURLToPath(DEMO_CONFIG), { ...process.env, ...demo?.environment })
   const log = createLog(level)
   const service = await start(config, log).catch((error) => fail([whyNot(error, config)]))
   if (demo !== undefined)

@@ -16,6 +16,7 @@ export interface ServerConfig {
   readonly port: number
   /** What Fastify's `trustProxy` takes: all, none, a number of hops, or addresses and CIDR ranges. */
   readonly trustProxy: boolean | number | readonly string[]
+  readonly docs: boolean
   readonly serverTiming: boolean
   readonly explain: boolean
   readonly compress: boolean

@@ -40,6 +40,14 @@ export const serverSchema = block(
         },
       ),
     ),
+    docs: Type.Optional(
+      flag({
+        description:
+          'Whether /docs serves Swagger UI, and the OpenAPI document as /docs/json and /docs/yaml. Default true.',
+        default: true,
+        examples: [false],
+      }),
+    ),
     serverTiming: Type.Optional(
       flag({ description: 'Whether answers carry Server-Timing. Default true.', default: true, examples: [false] }),
     ),

@@ -1,12 +1,12 @@
 import type { Path } from './problems.ts'
 
 /**
- * What contract.md promises and this version does not do yet: refused by name, so that it is neither taken for a typing
+ * What is planned and this version does not do yet: refused by name, so that it is neither taken for a typing
  * error nor silently ignored. Each gets shorter by what is added to the schema.
  */
 const KEYS = {
   '': ['cache', 'redis'],
-  server: ['docs', 'operationsPort', 'cors', 'rateLimit', 'auth'],
+  server: ['operationsPort', 'cors', 'rateLimit', 'auth'],
   source: [
     'idempotent',
     'body',

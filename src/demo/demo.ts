@@ -54,3 +54,8 @@ export async function startDemo({ seed = DEFAULT_SEED }: { seed?: number } = {})
 export function turnsOf(name: string, manners: Manners, seed: number) {
   return turns(manners, seededRandom(seedFor(name, seed)))
 }
+
+/** Addresses for the variables of config/demo.yaml where nothing is to be called, as for its document. */
+export function demoVariables(): Record<string, string> {
+  return Object.fromEntries(Object.keys(upstreams).map((name) => [`DEMO_${name}`, 'http://127.0.0.1:9']))
+}

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { configOf, MINIMAL, sourceOf } from './support.ts'
 
-t.test('what is not written is as contract.md says', async (t) => {
+t.test('what is not written is the default', async (t) => {
   const { server, deadline, sources, views } = configOf(MINIMAL)
   t.same(server, {
     host: '127.0.0.1',
     port: 3000,
     trustProxy: false,
+    docs: true,
     serverTiming: true,
     explain: true,
     compress: true,
@@ -86,6 +87,7 @@ views:
     host: '0.0.0.0',
     port: 0,
     trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
+    docs: true,
     serverTiming: false,
     explain: false,
     compress: false,

@@ -42,7 +42,7 @@ t.test('what is to come is not supported yet, and not unknown', async (t) => {
     const inDefaults = key === 'bind' || key === 'forEach' ? 'belongs to each source, not to defaults' : later
     t.same(problemsOf(oneSource('', `${key}: {}`)), [`defaults.${key} (line 1): ${inDefaults}`], `defaults.${key}`)
   }
-  for (const key of ['docs', 'operationsPort', 'cors', 'rateLimit', 'auth']) {
+  for (const key of ['operationsPort', 'cors', 'rateLimit', 'auth']) {
     t.same(problemsOf(`server: { ${key}: true }\n${MINIMAL}`), [`server.${key} (line 1): ${later}`], key)
   }
   for (const key of ['cache', 'redis']) t.same(problemsOf(`${key}: {}\n${MINIMAL}`), [`${key} (line 1): ${later}`], key)

@@ -75,7 +75,7 @@ t.test('refuses what the service refuses', async (t) => {
     { sources: { a: { ...source, retry: {} } } },
     { sources: { a: { ...source, required: 'yes' } } },
     { sources: { a: source }, server: { port: '80' } },
-    { sources: { a: source }, server: { docs: true } },
+    { sources: { a: source }, server: { cors: true } },
     { sources: { a: source }, views: { v: { sources: [] } } },
     { sources: { a: source }, views: { v: { sources: ['${A}'] } } },
   ]

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+import { buildApp } from './app.ts'
+import { readCommandLine } from './command-line.ts'
+import type { Config } from './config/config.ts'
+import { formatProblem, loadConfig } from './config/load.ts'
+import { DEMO_CONFIG } from './demo/config.ts'
+import { demoVariables } from './demo/demo.ts'
+import { createLog } from './logger.ts'
+import { Runtime } from './runtime.ts'
+
+const USAGE = 'usage: npm run openapi -- [--config FILE]   (or TRIBUTARY_CONFIG=FILE npm run openapi)'
+
+if (import.meta.main) process.exitCode = await print(process.argv.slice(2))
+
+/** Exit code 0: the document is on standard output. 1: a configuration that cannot be used. 2: wrong usage. */
+async function print(args: readonly string[]): Promise<0 | 1 | 2> {
+  const line = readCommandLine(args, process.env)
+  if ('problem' in line) return complain([line.problem, USAGE], 2)
+  const file = line.file ?? fileURLToPath(DEMO_CONFIG)
+  const environment = line.file === null ? { ...process.env, ...demoVariables() } : process.env
+  const { config, problems } = await loadConfig(file, environment)
+  if (config === null) return complain(problems.map(formatProblem), 1)
+  process.stdout.write(await documentOf(config))
+  return 0
+}
+
+/** The OpenAPI document of a configuration, as YAML. Nothing is called or listened to for it. */
+export async function documentOf(config: Config): Promise<string> {
+  const runtime = new Runtime(config, { log: createLog('silent') })
+  const app = await buildApp(runtime)
+  const document = app.swagger({ yaml: true })
+  await app.close()
+  runtime.release()
+  return document
+}
+
+function complain<Code extends number>(lines: readonly string[], code: Code): Code {
+  process.stderr.write([...lines, ''].join('\n'))
+  return code
+}

@@ -1,0 +1,93 @@
+import type { Entry } from '../aggregate/entry.ts'
+import { headerRef } from './problems.ts'
+import { exact, ref, type Schema } from './schemas.ts'
+
+/** The 200 of an answer: its envelope, with a key for each source, and an example of a complete and a partial one. */
+
+const META = { requestId: '6f1c1c9e-3b57-4b1a-9f53-0a1c2d3e4f50', durationMs: 81.5, deadlineMs: 2000 }
+
+/** `data` of named entries, each its source's or null. */
+export function answerResponse(entries: readonly Entry[]): Schema {
+  const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
+  const description = 'One key a source asked, in the order asked; null for one that failed or has nothing'
+  const data = { type: 'object', description, additionalProperties: false, properties }
+  return response(data, examplesOf(entries))
+}
+
+/** `data` of a batch: its keys are the ids of the requests. */
+export function batchResponse(entries: readonly Entry[]): Schema {
+  const description = 'One key a request: its `id`, or its source'
+  return response({ type: 'object', description, additionalProperties: {} }, examplesOf(entries.slice(0, 2)))
+}
+
+function response(data: Schema, examples: Schema): Schema {
+  const schema = exact({
+    data,
+    failedSources: { type: 'array', items: ref('FailedSource'), description: 'What failed or had to be substituted' },
+    partial: { type: 'boolean', description: 'Whether a source that was asked failed' },
+    meta: ref('Meta'),
+  })
+  const names = {
+    'X-Request-Id': 'RequestId',
+    'Aggregate-Partial': 'AggregatePartial',
+    'Server-Timing': 'ServerTiming',
+    'Preference-Applied': 'PreferenceApplied',
+  }
+  const headers = Object.fromEntries(Object.entries(names).map(([header, name]) => [header, headerRef(name)]))
+  const description = 'What has arrived by the deadline: all of it, or a part, with what failed and why'
+  return { description, headers, content: { 'application/json': { schema, examples } } }
+}
+
+/** The data of a source, as its `schema` says; anything where it says nothing. */
+function dataOf({ source }: Entry): Schema {
+  const description = source.facts.description ?? `What ${source.id} answers`
+  return source.facts.schema === null
+    ? { description }
+    : { description, anyOf: [ref(dataName(source.id)), { type: 'null' }] }
+}
+
+/** The component that holds the schema of a source's data. */
+export function dataName(source: string): string {
+  return `${source}Data`
+}
+
+function examplesOf(entries: readonly Entry[]): Schema {
+  const data = Object.fromEntries(entries.map((entry) => [entry.key, sampleOf(entry)]))
+  const complete = { data, failedSources: [], partial: false, meta: META }
+  const last = entries.at(-1)
+  if (last === undefined || entries.length < 2) return { complete: { summary: 'Complete', value: complete } }
+  const partial = {
+    data: { ...data, [last.key]: null },
+    failedSources: [failedExample(last)],
+    partial: true,
+    meta: { ...META, durationMs: 501.8 },
+  }
+  return {
+    complete: { summary: 'Complete', value: complete },
+    partial: { summary: `Partial: ${last.key} failed`, value: partial },
+  }
+}
+
+/** An example of the data: the schema's own, else nothing more than a place for it. */
+function sampleOf({ source }: Entry): unknown {
+  const { schema } = source.facts
+  if (schema === null) return { example: `what ${source.id} answers` }
+  const { examples } = schema as { readonly examples?: readonly unknown[] }
+  return Array.isArray(examples) && examples.length > 0 ? examples[0] : null
+}
+
+function failedExample({ key, source, required }: Entry): object {
+  return {
+    id: key,
+    source: source.id,
+    code: 'http_response_timeout',
+    message: `${source.id} did not answer within ${source.facts.timeoutMs} ms`,
+    required,
+    upstreamStatus: null,
+    retryable: true,
+    retryAfterMs: null,
+    attempts: 1,
+    durationMs: source.facts.timeoutMs,
+    servedFrom: null,
+  }
+}

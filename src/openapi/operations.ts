@@ -1,0 +1,92 @@
+import { BATCH_SCHEMA } from '../aggregate/batch.ts'
+import type { Entry } from '../aggregate/entry.ts'
+import type { ProblemName } from '../problem.ts'
+import { answerResponse, batchResponse } from './answers.ts'
+import { codeTable } from './codes.ts'
+import { COMMON, sourceParameters, sourcesParameter } from './parameters.ts'
+import { ALWAYS, BY_SOURCES, headerRef, problemResponses } from './problems.ts'
+import { ref, type Schema } from './schemas.ts'
+
+/** The operations of the document, one a route. A route carries its own, as `config.operation`. */
+
+const FAILURES = `A source that fails costs its own key and not the answer: \`data\` has null there, and \`failedSources\` says why.
+
+${codeTable()}`
+
+/** GET of everything visible, or of a view. */
+export function getOperation(
+  view: { readonly id: string; readonly description: string | null } | null,
+  entries: readonly Entry[],
+): Schema {
+  const summary = view === null ? 'Ask every source at once' : (view.description ?? `The view ${view.id}`)
+  // a client may know of a view that is configured no longer
+  const problems: readonly ProblemName[] = [...ALWAYS, ...BY_SOURCES, 'not-acceptable']
+  const sources = entries.map(
+    ({ key, source }) => `- \`${key}\`${source.facts.description === null ? '' : `: ${source.facts.description}`}`,
+  )
+  return {
+    operationId: view === null ? 'aggregate' : `view_${view.id}`,
+    tags: [view === null ? 'aggregate' : 'views'],
+    summary,
+    description: [`Sources:\n\n${sources.join('\n')}`, FAILURES].join('\n\n'),
+    parameters: [...sourceParameters(entries), sourcesParameter(entries), ...COMMON],
+    responses: {
+      200: answerResponse(entries),
+      ...problemResponses(view === null ? problems : [...problems, 'not-found']),
+    },
+  }
+}
+
+/** POST of a batch. */
+export function batchOperation(entries: readonly Entry[]): Schema {
+  const requests = entries.slice(0, 2).map(({ key }) => ({ source: key }))
+  return {
+    operationId: 'aggregateBatch',
+    tags: ['aggregate'],
+    summary: 'Ask sources several times in one call',
+    description: `Each request has an id of its own, and its source's parameters by name.\n\n${FAILURES}`,
+    parameters: COMMON,
+    requestBody: { required: true, content: { 'application/json': { schema: BATCH_SCHEMA, example: { requests } } } },
+    responses: {
+      200: batchResponse(entries),
+      ...problemResponses([...ALWAYS, ...BY_SOURCES, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
+    },
+  }
+}
+
+function plain(operationId: string, summary: string, schema: string, example: unknown): Schema {
+  const content = { 'application/json': { schema: ref(schema), example } }
+  const ok = { description: summary, headers: { 'X-Request-Id': headerRef('RequestId') }, content }
+  return { operationId, tags: ['operations'], summary, responses: { 200: ok } }
+}
+
+function withProblems(operation: Schema, responses: Schema): Schema {
+  return { ...operation, responses: { ...(operation.responses as Schema), ...responses } }
+}
+
+const sources = plain('sources', 'What there is to ask, and how each source is doing', 'Sources', {
+  sources: [
+    {
+      id: 'weather',
+      description: 'Current weather by city',
+      hidden: false,
+      required: false,
+      timeoutMs: 1000,
+      parameters: [{ name: 'q', required: false, schema: { type: 'string' } }],
+      inFlight: 2,
+      queued: 0,
+    },
+  ],
+})
+
+export const sourcesOperation = withProblems(sources, problemResponses([...ALWAYS, 'not-acceptable']))
+
+export const liveOperation = withProblems(
+  plain('live', 'Whether the process is alive', 'Live', { status: 'live' }),
+  problemResponses(ALWAYS),
+)
+
+export const readyOperation = withProblems(
+  plain('ready', 'Whether it can serve; never says no because a source is down', 'Ready', { status: 'ready' }),
+  problemResponses([...ALWAYS, 'not-ready']),
+)

@@ -1,0 +1,149 @@
+import { PROBLEMS, problemType } from '../problem.ts'
+import { SHOWN_CODES } from './codes.ts'
+
+/** JSON Schemas of what every answer has, whatever is configured: the document's components. */
+
+export type Schema = Readonly<Record<string, unknown>>
+
+export function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+/** An object all of whose properties are required, and that has no others. */
+export function exact(
+  properties: Record<string, Schema>,
+  optional: Record<string, Schema> = {},
+  description?: string,
+): Schema {
+  return {
+    type: 'object',
+    ...(description === undefined ? {} : { description }),
+    required: Object.keys(properties),
+    additionalProperties: false,
+    properties: { ...properties, ...optional },
+  }
+}
+
+const ms = (description: string): Schema => ({
+  type: 'number',
+  minimum: 0,
+  description: `${description}, in milliseconds`,
+})
+const orNull = (type: string, description: string): Schema => ({ type: [type, 'null'], description })
+
+const failedSource = exact(
+  {
+    id: { type: 'string', description: 'The key in `data`' },
+    source: { type: 'string', description: 'The configured source' },
+    code: { type: 'string', enum: SHOWN_CODES, description: 'What happened: a token of RFC 9209 where one fits' },
+    message: { type: 'string', description: 'The same for people; do not parse it' },
+    required: { type: 'boolean', description: 'Whether its failure fails the answer' },
+    upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
+    retryable: { type: 'boolean', description: 'Whether the same request may well succeed later' },
+    retryAfterMs: orNull('number', 'How long the source asked to be left alone, in milliseconds'),
+    attempts: { type: 'integer', minimum: 0, description: 'Requests made to the source' },
+    durationMs: ms('How long the call took'),
+    servedFrom: {
+      type: ['string', 'null'],
+      enum: ['stale', 'fallback', null],
+      description: 'Where the value in `data` came from all the same; null when there is none',
+    },
+  },
+  {
+    cause: exact(
+      { source: { type: 'string' }, code: { type: 'string', enum: SHOWN_CODES } },
+      {},
+      'What failed first, for `dependency_failed`',
+    ),
+  },
+  'A source that failed, or whose data had to be substituted',
+)
+
+const sourceMeta = exact(
+  {
+    upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
+    attempts: { type: 'integer', minimum: 0, description: 'Requests made to the source' },
+    hedged: { type: 'boolean', description: 'Whether a second attempt ran beside the first' },
+    from: { type: 'string', enum: ['live', 'cache', 'stale', 'fallback'], description: 'Where the value came from' },
+    ageMs: ms('Its age, if it was kept'),
+    startedAtMs: ms('When the call started, from the start of the answer'),
+    durationMs: ms('How long it took'),
+    bytes: { type: 'integer', minimum: 0, description: 'Size of the body' },
+  },
+  {},
+  'How one source was asked; with `explain=true`',
+)
+
+const meta = exact(
+  {
+    requestId: { type: 'string', description: 'The same as in X-Request-Id, and in every line of the log' },
+    durationMs: ms('How long the answer took'),
+    deadlineMs: ms('How long it was allowed to take'),
+  },
+  {
+    sources: {
+      type: 'object',
+      additionalProperties: ref('SourceMeta'),
+      description: 'By key in `data`; with `explain=true`',
+    },
+  },
+)
+
+const problem = exact(
+  {
+    type: {
+      type: 'string',
+      enum: (Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[]).map(problemType),
+      description: 'What kind of problem it is',
+    },
+    title: { type: 'string' },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string', description: 'What is wrong this time, and what to do' },
+    instance: { type: 'string', description: 'The path that was asked for' },
+    requestId: { type: 'string' },
+  },
+  {
+    errors: { type: 'array', items: ref('RequestError'), description: 'Everything that is wrong with the request' },
+    failedSources: { type: 'array', items: ref('FailedSource'), description: 'Every source that failed' },
+  },
+  'A problem document (RFC 9457)',
+)
+
+const requestError = exact({
+  path: { type: 'string', description: 'A query key, or a place in the body such as `requests[0].params.q`' },
+  message: { type: 'string' },
+})
+
+const source = exact(
+  {
+    id: { type: 'string' },
+    description: { type: ['string', 'null'] },
+    hidden: { type: 'boolean', description: 'Whether it only feeds other sources' },
+    required: { type: 'boolean', description: 'Whether its failure fails the answer' },
+    timeoutMs: ms('How long one call may take'),
+    parameters: { type: 'array', items: ref('SourceParameter') },
+    inFlight: { type: 'integer', minimum: 0, description: 'Attempts in flight' },
+    queued: { type: 'integer', minimum: 0, description: 'Attempts that wait for a place' },
+  },
+  {},
+  'One source: what it takes, and how it is doing',
+)
+
+const sourceParameter = exact({
+  name: { type: 'string' },
+  required: { type: 'boolean' },
+  schema: { type: 'object', description: 'JSON Schema of the value' },
+})
+
+export const SCHEMAS: Readonly<Record<string, Schema>> = {
+  FailedSource: failedSource,
+  Meta: meta,
+  SourceMeta: sourceMeta,
+  Problem: problem,
+  RequestError: requestError,
+  Source: source,
+  SourceParameter: sourceParameter,
+  Sources: exact({ sources: { type: 'array', items: ref('Source') } }),
+  Live: exact({ status: { type: 'string', const: 'live' } }),
+  Ready: exact({ status: { type: 'string', const: 'ready' } }),
+}
