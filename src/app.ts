@@ -5,10 +5,12 @@ import { newAjv } from './json-schema.ts'
 import { MAX_BODY_BYTES } from './limits.ts'
 import compress from './plugins/compress.ts'
 import docs from './plugins/docs.ts'
-import errors, { problemOf, sendProblem } from './plugins/errors.ts'
+import errors, { answerError } from './plugins/errors.ts'
+import json from './plugins/json.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
 import requestId, { requestIdOf } from './plugins/request-id.ts'
+import securityHeaders from './plugins/security-headers.ts'
 import type { Runtime } from './runtime.ts'
 
 declare module 'fastify' {
@@ -29,7 +31,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
     trustProxy: runtime.config.server.trustProxy as string[],
-    frameworkErrors: (error, request, reply) => sendProblem(request, reply, problemOf(error)),
+    frameworkErrors: answerError,
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: 128 },
   })
@@ -40,8 +42,10 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   )
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
+  await app.register(json)
   await app.register(errors)
   await app.register(requestId)
+  await app.register(securityHeaders)
   await app.register(negotiate)
   await app.register(pressure)
   if (runtime.config.server.compress) await app.register(compress)

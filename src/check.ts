@@ -1,27 +1,46 @@
 import { type CommandLine, readCommandLine } from './command-line.ts'
-import type { Config } from './config/config.ts'
-import { formatProblem, loadConfig } from './config/load.ts'
-import { summarize } from './config/summary.ts'
+import { formatProblem, type Loaded, loadConfig } from './config/load.ts'
+import { formatSummary, summarize } from './config/summary.ts'
 
-const USAGE = 'usage: npm run check -- --config <file>   (or TRIBUTARY_CONFIG=<file> npm run check)'
+const USAGE = 'usage: npm run check -- --config <file> [--json]   (or TRIBUTARY_CONFIG=<file> npm run check)'
+const HELP = `${USAGE}
 
-if (import.meta.main) process.exitCode = await check(readCommandLine(process.argv.slice(2), process.env))
+Checks a configuration: its summary and warnings go to standard output, or else all problems to standard error.
 
-/** Exit code 0: as it should be. 1: problems, all on standard error. 2: wrong usage. */
+  --config <file>  the configuration, YAML or JSON
+  --json           one JSON object on standard output instead, problems too: ok, file, problems and warnings (each with
+                   path, line and message), summary (null where there are problems)
+  --help           this text
+
+exit code  0  it can be used, perhaps with warnings
+           1  it cannot: there are problems
+           2  wrong usage: nothing was checked`
+
+if (import.meta.main)
+  process.exitCode = await check(readCommandLine(process.argv.slice(2), process.env, ['json', 'help']))
+
+/** Returns the exit code, as HELP states it. */
 async function check(line: CommandLine): Promise<0 | 1 | 2> {
   if ('problem' in line) return complain([line.problem, USAGE], 2)
+  if (line.flags.has('help')) return say([HELP])
   if (line.file === null) return complain([USAGE], 2)
-  const { config, warnings, problems } = await loadConfig(line.file, process.env)
-  if (config === null) return complain(problems.map(formatProblem), 1)
-  say(
-    config,
-    warnings.map((warning) => `warning: ${formatProblem(warning)}`),
-  )
-  return 0
+  const loaded = await loadConfig(line.file, process.env)
+  if (line.flags.has('json')) return sayJson(line.file, loaded)
+  if (loaded.config === null) return complain(loaded.problems.map(formatProblem), 1)
+  const warnings = loaded.warnings.map((warning) => `warning: ${formatProblem(warning)}`)
+  return say([...formatSummary(summarize(loaded.config)), ...warnings])
 }
 
-function say(config: Config, warnings: readonly string[]): void {
-  process.stdout.write([...summarize(config), ...warnings, ''].join('\n'))
+function sayJson(file: string, { config, problems, warnings }: Loaded): 0 | 1 {
+  const ok = config !== null
+  const report = { ok, file, problems, warnings, summary: ok ? summarize(config) : null }
+  say([JSON.stringify(report, null, 2)])
+  return ok ? 0 : 1
+}
+
+function say(lines: readonly string[]): 0 {
+  process.stdout.write([...lines, ''].join('\n'))
+  return 0
 }
 
 function complain<Code extends number>(lines: readonly string[], code: Code): Code {

@@ -22,6 +22,15 @@ export function compileSchema(schema: object | boolean): Check {
   return (value) => (validate(value) ? [] : describeErrors(validate.errors as ErrorObject[]))
 }
 
+/**
+ * Like `compileSchema`, for values that anybody can send: it stops at the first thing that is wrong. A bound of the
+ * length then guards a pattern, which `allErrors` would try on a text of any length.
+ */
+export function compileGuard(schema: object | boolean): Check {
+  const validate = compile(schema, deciding)
+  return (value) => (validate(value) ? [] : describeErrors(validate.errors as ErrorObject[]))
+}
+
 /** Whether a value fits, without saying why not. */
 export function compilePredicate(schema: object): (value: unknown) => boolean {
   const validate = compile(schema, deciding)
@@ -53,7 +62,7 @@ const reporting = newAjv()
 const deciding = newAjv({ allErrors: false })
 
 function compile(schema: object | boolean, shared: Ajv2020): ValidateFunction {
-  if (hasNames(schema)) return newAjv().compile(schema)
+  if (hasNames(schema)) return newAjv({ allErrors: shared === reporting }).compile(schema)
   const validate = shared.compile(schema)
   // `true` and `false` are schemas too, but none that is kept
   if (typeof schema === 'object') shared.removeSchema(schema)

@@ -42,6 +42,11 @@ export function createLog(level: string, fd = 1): Log {
   return { logger, dropped: () => dropped, flush: (timeoutMs) => flush(destination, timeoutMs) }
 }
 
+/** A log that writes nothing and opens nothing, for what is built without being served. */
+export function silentLog(): Log {
+  return { logger: pino({ enabled: false }, { write: () => {} }), dropped: () => 0, flush: async () => true }
+}
+
 function flush(destination: ReturnType<typeof pino.destination>, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), timeoutMs)

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
 import { buildApp } from './app.ts'
 import { readCommandLine } from './command-line.ts'
 import type { Config } from './config/config.ts'
 import { formatProblem, loadConfig } from './config/load.ts'
 import { DEMO_CONFIG } from './demo/config.ts'
 import { demoVariables } from './demo/demo.ts'
-import { createLog } from './logger.ts'
+import { silentLog } from './logger.ts'
 import { Runtime } from './runtime.ts'
 
 const USAGE = 'usage: npm run openapi -- [--config FILE]   (or TRIBUTARY_CONFIG=FILE npm run openapi)'
@@ -20,15 +21,15 @@ async function print(args: readonly string[]): Promise<0 | 1 | 2> {
   const environment = line.file === null ? { ...process.env, ...demoVariables() } : process.env
   const { config, problems } = await loadConfig(file, environment)
   if (config === null) return complain(problems.map(formatProblem), 1)
-  process.stdout.write(await documentOf(config))
+  process.stdout.write(stringify(await documentOf(config)))
   return 0
 }
 
-/** The OpenAPI document of a configuration, as YAML. Nothing is called or listened to for it. */
-export async function documentOf(config: Config): Promise<string> {
-  const runtime = new Runtime(config, { log: createLog('silent') })
+/** The OpenAPI document of a configuration. Nothing is called or listened to for it. */
+export async function documentOf(config: Config): Promise<object> {
+  const runtime = new Runtime(config, { log: silentLog() })
   const app = await buildApp(runtime)
-  const document = app.swagger({ yaml: true })
+  const document = app.swagger()
   await app.close()
   runtime.release()
   return document

@@ -58,7 +58,7 @@ export class Problem extends Error {
 }
 
 /** More than a person reads; one request can be wrong thousands of times. */
-const MAX_ERRORS = 20
+export const MAX_ERRORS = 20
 
 /** The problem of a request with something wrong in it: the first errors, in its sentence and one by one. */
 export function invalidRequest(errors: readonly RequestError[]): Problem {

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { Connections } from './connections.ts'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from './limits.ts'
 import { Problem, type ProblemName, problemDocument } from './problem.ts'
 
@@ -11,13 +12,25 @@ const REQUEST_TIMEOUT_MS = 10_000
 /** Above the idle timeout of the usual load balancers (60 s), so that it is they who close: our closing could cross a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 
+/** A client that takes nothing of its answer for so long is hung up on. */
+const STALLED_MS = 30_000
+
 /** Which app serves a request; a reload puts another one in its place. */
 export interface Handler {
   app: FastifyInstance
 }
 
-/** The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time. */
-export function createServer(handler: Handler): http.Server {
+/** The process's HTTP server, and what it knows of its connections. */
+export interface Server {
+  readonly http: http.Server
+  readonly connections: Connections
+}
+
+/**
+ * The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time.
+ * `longestMs` is the longest that an answer may take: a connection on which nothing moves is left alone for as long.
+ */
+export function createServer(handler: Handler, longestMs: number): Server {
   const server = http.createServer({
     // counts the request line too; the bounds of both are checked one by one by the negotiate plugin
     maxHeaderSize: MAX_URL_BYTES + MAX_HEADER_BYTES + 8 * 1024,
@@ -28,9 +41,19 @@ export function createServer(handler: Handler): http.Server {
     // checked by the negotiate plugin, which says what is wrong
     requireHostHeader: false,
   })
-  server.on('request', (request, response) => handler.app.routing(request, response))
-  server.on('clientError', answerClientError)
-  return server
+  server.timeout = longestMs + STALLED_MS
+  const connections = new Connections(server)
+  const serve: http.RequestListener = (request, response) => handler.app.routing(request, response)
+  server.on('request', serve)
+  // an expectation that we do not know of is no reason to refuse (RFC 9110, section 10.1.1, allows either)
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  server.on('clientError', (error: ClientError, socket: Socket) => answerClientError(error, socket, connections))
+  return { http: server, connections }
+}
+
+interface ClientError extends NodeJS.ErrnoException {
+  /** What could not be parsed, as far as it had come. */
+  readonly rawPacket?: Buffer
 }
 
 const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
@@ -43,12 +66,12 @@ const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
 }
 
 /** Answers what never became a request: there is no reply to write to, only the socket. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesWritten > 0) {
+function answerClientError(error: ClientError, socket: Socket, connections: Connections): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || connections.isAnswering(socket)) {
     socket.destroy()
     return
   }
-  const [kind, detail] = PROBLEM_OF[error.code ?? ''] ?? ['invalid-request', 'The request is not valid HTTP/1.1.']
+  const [kind, detail] = problemOf(error)
   const problem = new Problem(kind, detail)
   const requestId = crypto.randomUUID()
   const body = problemDocument(problem, requestId, '')
@@ -57,9 +80,17 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     'content-type: application/problem+json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
+    'x-content-type-options: nosniff',
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+function problemOf({ code, rawPacket }: ClientError): readonly [ProblemName, string] {
+  // a request line that never ended is a URL that is too long
+  const endless = code === 'HPE_HEADER_OVERFLOW' && rawPacket !== undefined && !rawPacket.includes('\n')
+  if (endless) return ['uri-too-long', `A URL may have ${MAX_URL_BYTES / 1024} KiB; POST /aggregate takes more.`]
+  return PROBLEM_OF[code ?? ''] ?? ['invalid-request', 'The request is not valid HTTP/1.1.']
 }
 
 /** Listens; resolves to the port, rejects where it cannot. */
@@ -71,23 +102,4 @@ export function listen(server: http.Server, port: number, host: string): Promise
       resolve((server.address() as { port: number }).port)
     })
   })
-}
-
-/**
- * Stops listening and waits until every answer is out, at most `timeoutMs`; then what is left is cut. Connections that
- * turn idle after the close are closed as they do: Node looks for them only once (fastify#7044).
- * Resolves to whether everything was out in time.
- */
-export async function close(server: http.Server, timeoutMs: number): Promise<boolean> {
-  const closed = new Promise<true>((resolve) => server.close(() => resolve(true)))
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
-  let cut: NodeJS.Timeout | undefined
-  const overdue = new Promise<false>((resolve) => {
-    cut = setTimeout(() => resolve(false), timeoutMs)
-  })
-  const complete = await Promise.race([closed, overdue])
-  clearInterval(sweep)
-  clearTimeout(cut)
-  server.closeAllConnections()
-  return complete
 }

@@ -1,11 +1,10 @@
-import type http from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/config.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Log } from './logger.ts'
 import { Runtime } from './runtime.ts'
-import { close, createServer, type Handler, listen } from './server.ts'
+import { createServer, listen, type Server } from './server.ts'
 
 /** A service that listens. */
 export interface Service {
@@ -22,9 +21,9 @@ export async function start(config: Config, log: Log): Promise<Service> {
   let app: FastifyInstance | undefined
   try {
     app = await buildApp(runtime)
-    const server = createServer({ app } satisfies Handler)
+    const server = createServer({ app }, config.deadline.maxMs)
     const { host } = config.server
-    const port = await listen(server, config.server.port, host)
+    const port = await listen(server.http, config.server.port, host)
     lifecycle.phase = 'ready'
     const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     log.logger.info({ address }, 'listening')
@@ -40,7 +39,7 @@ export async function start(config: Config, log: Log): Promise<Service> {
 interface Parts {
   readonly config: Config
   readonly lifecycle: Lifecycle
-  readonly server: http.Server
+  readonly server: Server
   readonly app: FastifyInstance
   readonly runtime: Runtime
   readonly log: Log
@@ -51,7 +50,7 @@ async function stop({ config, lifecycle, server, app, runtime, log }: Parts): Pr
   lifecycle.phase = 'draining'
   log.logger.info({ drainDelayMs, shutdownTimeoutMs }, 'draining')
   await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
-  const complete = await close(server, shutdownTimeoutMs)
+  const complete = await server.connections.close(shutdownTimeoutMs)
   if (!complete) log.logger.warn({ shutdownTimeoutMs }, 'answers were cut off')
   await app.close()
   runtime.release()

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { get } from './support/client.ts'
@@ -57,8 +58,10 @@ t.test('npm start takes --config and TRIBUTARY_CONFIG, and the environment wins 
   const upstream = await startUpstream(t)
   const config = { server: { port: 1, host: '127.0.0.2' }, sources: { a: { url: upstream.url('/ok') } } }
   const file = await configFile(t, config)
-  const service = await startProcess(t, { env: { TRIBUTARY_CONFIG: file, HOST: '127.0.0.1', LOG_LEVEL: 'warn' } })
-  await pause(1500)
+  const port = await freePort()
+  const env = { TRIBUTARY_CONFIG: file, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn' }
+  const service = await startProcess(t, { env })
+  await untilLive(`http://127.0.0.1:${port}`)
   t.same(service.lines, [], 'no line below the level')
   service.child.kill('SIGTERM')
   t.match(await service.exited, { code: 0 })
@@ -111,6 +114,43 @@ t.test('what is in flight at the shutdown timeout is cut off', async (t) => {
   t.ok(service.lines.some(({ msg }) => msg === 'answers were cut off'))
 })
 
+t.test('an answer that is still being sent is sent to its end', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = { sources: { large: { url: upstream.url('/ok?bytes=6000000'), maxBytes: '8mb', timeout: '5s' } } }
+  const service = await startProcess(t, { config })
+  const { port } = new URL(await service.address())
+  const socket = connect({ port: Number(port), host: '127.0.0.1' })
+  socket.write('GET /aggregate HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'readable')
+  service.child.kill('SIGTERM')
+  await pause(500)
+  let received = 0
+  for await (const chunk of socket) received += chunk.length
+  t.ok(received > 6_000_000, `${received} bytes`)
+  t.equal((await service.exited).code, 0)
+  t.notOk(service.lines.some(({ msg }) => msg === 'answers were cut off'))
+})
+
+t.test('connections that ask nothing do not hold it up', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await startProcess(t, { config: { sources: { a: { url: upstream.url('/ok') } } } })
+  const { port } = new URL(await service.address())
+  const body = 'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{'
+  const sockets = ['', 'GET /aggre', body].map((bytes) => {
+    const socket = connect({ port: Number(port), host: '127.0.0.1' }).on('error', () => {})
+    if (bytes !== '') socket.write(bytes)
+    t.teardown(() => socket.destroy())
+    return socket
+  })
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  await pause(200)
+  const stoppedAt = performance.now()
+  service.child.kill('SIGTERM')
+  t.equal((await service.exited).code, 0)
+  t.ok(performance.now() - stoppedAt < 4000, 'far from the shutdown timeout')
+  t.notOk(service.lines.some(({ msg }) => msg === 'answers were cut off'))
+})
+
 t.test('a second signal exits at once', async (t) => {
   const upstream = await startUpstream(t)
   const config = { server: { drainDelay: '20s' }, sources: { a: { url: upstream.url('/ok') } } }
@@ -130,16 +170,7 @@ t.test('nobody reads the log: answers go on, and the process ends in time', asyn
   const config = { sources: { a: { url: upstream.url('/ok') } } }
   const service = await startProcess(t, { config, deaf: true, env: { PORT: String(port), LOG_LEVEL: 'debug' } })
   const address = `http://127.0.0.1:${port}`
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (
-      await get(`${address}/health/live`).then(
-        () => true,
-        () => false,
-      )
-    )
-      break
-    await pause(50)
-  }
+  await untilLive(address)
   // more than a pipe and its reader hold
   const header = { 'x-request-id': 'x'.repeat(128) }
   for (let n = 0; n < 30; n += 1) {
@@ -175,6 +206,11 @@ t.test('npm run check is what start refuses', async (t) => {
   t.equal(checked.status, 1)
   t.equal((await service.exited).code, 1)
 })
+
+async function untilLive(address: string): Promise<void> {
+  const isLive = () => get(`${address}/health/live`).then(Boolean, () => false)
+  for (let tries = 0; tries < 200 && !(await isLive()); tries += 1) await pause(50)
+}
 
 async function freePort(): Promise<number> {
   const server = createServer()

@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein'
-import type { RequestError } from '../problem.ts'
+import { MAX_ERRORS, type RequestError } from '../problem.ts'
 import type { Parameter } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
 import type { Asked, Entry } from './entry.ts'
@@ -11,8 +11,10 @@ import { isReserved, type Query, valuesOf } from './settings.ts'
  */
 export function readQuery(entries: readonly Entry[], query: Query, errors: RequestError[]): readonly Asked[] {
   const picked = pick(entries, query, errors)
-  for (const key of Object.keys(query)) {
-    if (!isReserved(key) && !picked.some((entry) => takes(entry, key))) errors.push(undeclared(key, entries, picked))
+  const unknown = Object.keys(query).filter((key) => !isReserved(key) && !picked.some((entry) => takes(entry, key)))
+  for (const [index, key] of unknown.entries()) {
+    // what nobody gets to read is not composed: a query can hold thousands of keys
+    errors.push(index < MAX_ERRORS ? undeclared(key, entries, picked) : { path: key, message: 'is no parameter' })
   }
   return picked.map((entry) => ({ entry, params: readParams(entry, query, errors), errorPath: '' }))
 }

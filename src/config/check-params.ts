@@ -25,6 +25,18 @@ export function checkVariables({ source, id, problem, warn, own, at, hasBroken }
   }
 }
 
+/** A value that the URL cannot take would be a 400 for every client, who can do nothing about it. */
+export function checkExpandable({ source, problem, at, hasBroken }: SourceScope): void {
+  const { template, values, params } = source
+  if (!template || hasBroken('url', 'params', 'values')) return
+  for (const name of Object.keys(values)) {
+    const others = Object.fromEntries(template.variables.map((variable) => [variable.name, 'x']))
+    const expanded = template.expand({ ...others, [name]: values[name] })
+    if ('problem' in expanded && !params.some((param) => param.name === name))
+      problem(at('values', name), expanded.problem)
+  }
+}
+
 /** `{+x}` and `{#x}` do not encode: a client could leave its place in the URL. */
 export function checkOperators({ source, id, problem }: SourceScope): void {
   for (const { name, operator } of source.template?.variables ?? []) {

@@ -1,5 +1,12 @@
 import { checkForwardHeaders, checkHeaders } from './check-headers.ts'
-import { checkOperators, checkParamSchemas, checkParams, checkValues, checkVariables } from './check-params.ts'
+import {
+  checkExpandable,
+  checkOperators,
+  checkParamSchemas,
+  checkParams,
+  checkValues,
+  checkVariables,
+} from './check-params.ts'
 import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { formatMs, toMs } from './units.ts'
@@ -11,6 +18,7 @@ export function checkSource(scope: SourceScope): void {
 
 const CHECKS = [
   checkVariables,
+  checkExpandable,
   checkOperators,
   checkParams,
   checkParamSchemas,

@@ -16,6 +16,7 @@ interface Reader {
 const shared = newReader()
 
 export function readUserSchema(schema: object): UserSchema {
+  if (/"\$async":/.test(JSON.stringify(schema))) return { problems: ['"$async" is not for schemas of ours'] }
   const named = hasNames(schema)
   const { ajv, found } = named ? newReader() : shared
   found.length = 0

@@ -1,13 +1,65 @@
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
 import { formatMs } from './units.ts'
 
-/** A configuration in a few lines, for a person. Holds nothing that is secret. */
-export function summarize({ server, deadline, sources, views }: Config): readonly string[] {
+/** A configuration in short. Holds nothing that is secret. Durations are milliseconds. */
+export interface Summary {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly deadlineMs: number
+  readonly sources: readonly SourceSummary[]
+  readonly views: readonly ViewSummary[]
+}
+
+interface SourceSummary {
+  readonly id: string
+  readonly timeoutMs: number
+  readonly attemptTimeoutMs: number | null
+  readonly params: readonly { readonly name: string; readonly required: boolean }[]
+  readonly required: boolean
+  readonly hidden: boolean
+  /** Whether there is one. */
+  readonly fallback: boolean
+}
+
+interface ViewSummary {
+  readonly id: string
+  readonly deadlineMs: number
+  /** In the order of `data`: the key there, and the source's id. */
+  readonly entries: readonly { readonly key: string; readonly source: string }[]
+}
+
+/** What is worth knowing of a configuration, for a program; sources and views in the order they are written. */
+export function summarize({ server, deadline, sources, views }: Config): Summary {
+  return {
+    listen: { host: server.host, port: server.port },
+    deadlineMs: deadline.defaultMs,
+    sources: [...sources.values()].map(summarizeSource),
+    views: [...views.values()].map(summarizeView),
+  }
+}
+
+function summarizeSource({ id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback }: SourceConfig) {
+  return {
+    id,
+    timeoutMs,
+    attemptTimeoutMs,
+    params: params.map((param) => ({ name: param.name, required: param.required })),
+    required,
+    hidden,
+    fallback: fallback !== null,
+  }
+}
+
+function summarizeView({ id, deadlineMs, entries }: ViewConfig): ViewSummary {
+  return { id, deadlineMs, entries: entries.map(({ key, source }) => ({ key, source })) }
+}
+
+/** The same in a few lines, for a person. */
+export function formatSummary({ listen, deadlineMs, sources, views }: Summary): readonly string[] {
   return [
-    `ok: ${plural(sources.size, 'source')}, ${plural(views.size, 'view')}`,
-    `  listens on ${server.host}:${server.port}, answers within ${formatMs(deadline.defaultMs)}`,
-    ...[...sources.values()].map(describeSource),
-    ...[...views.values()].map(describeView),
+    `ok: ${plural(sources.length, 'source')}, ${plural(views.length, 'view')}`,
+    `  listens on ${listen.host}:${listen.port}, answers within ${formatMs(deadlineMs)}`,
+    ...sources.map(formatSource),
+    ...views.map(formatView),
   ]
 }
 
@@ -15,7 +67,7 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-function describeSource({ id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback }: SourceConfig): string {
+function formatSource({ id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback }: SourceSummary): string {
   const facts = [
     `timeout ${formatMs(timeoutMs)}`,
     attemptTimeoutMs === null ? null : `attempt timeout ${formatMs(attemptTimeoutMs)}`,
@@ -29,7 +81,7 @@ function describeSource({ id, timeoutMs, attemptTimeoutMs, params, required, hid
   return `  source ${id}: ${facts.filter((fact) => fact !== null).join('; ')}`
 }
 
-function describeView({ id, deadlineMs, entries }: ViewConfig): string {
+function formatView({ id, deadlineMs, entries }: ViewSummary): string {
   const keys = entries.map(({ key, source }) => (key === source ? key : `${key} (${source})`))
   return `  view ${id}: deadline ${formatMs(deadlineMs)}; ${keys.join(', ')}`
 }

@@ -1,10 +1,12 @@
 import type { Entry } from '../aggregate/entry.ts'
-import { headerRef } from './problems.ts'
+import { failureExample } from './codes.ts'
+import { headerRef, sourceHeaders } from './headers.ts'
+import { REQUEST_ID } from './problems.ts'
 import { exact, ref, type Schema } from './schemas.ts'
 
 /** The 200 of an answer: its envelope, with a key for each source, and an example of a complete and a partial one. */
 
-const META = { requestId: '6f1c1c9e-3b57-4b1a-9f53-0a1c2d3e4f50', durationMs: 81.5, deadlineMs: 2000 }
+const META = { requestId: REQUEST_ID, durationMs: 81.5, deadlineMs: 2000 }
 
 /** `data` of named entries, each its source's or null. */
 export function answerResponse(entries: readonly Entry[]): Schema {
@@ -27,13 +29,7 @@ function response(data: Schema, examples: Schema): Schema {
     partial: { type: 'boolean', description: 'Whether a source that was asked failed' },
     meta: ref('Meta'),
   })
-  const names = {
-    'X-Request-Id': 'RequestId',
-    'Aggregate-Partial': 'AggregatePartial',
-    'Server-Timing': 'ServerTiming',
-    'Preference-Applied': 'PreferenceApplied',
-  }
-  const headers = Object.fromEntries(Object.entries(names).map(([header, name]) => [header, headerRef(name)]))
+  const headers = { 'X-Request-Id': headerRef('RequestId'), ...sourceHeaders(true) }
   const description = 'What has arrived by the deadline: all of it, or a part, with what failed and why'
   return { description, headers, content: { 'application/json': { schema, examples } } }
 }
@@ -54,18 +50,25 @@ export function dataName(source: string): string {
 function examplesOf(entries: readonly Entry[]): Schema {
   const data = Object.fromEntries(entries.map((entry) => [entry.key, sampleOf(entry)]))
   const complete = { data, failedSources: [], partial: false, meta: META }
-  const last = entries.at(-1)
-  if (last === undefined || entries.length < 2) return { complete: { summary: 'Complete', value: complete } }
+  const failing = likeliest(entries)
+  if (failing === undefined) return { complete: { summary: 'Complete', value: complete } }
   const partial = {
-    data: { ...data, [last.key]: null },
-    failedSources: [failedExample(last)],
+    data: { ...data, [failing.key]: null },
+    failedSources: [failureExample('http_response_timeout', failing)],
     partial: true,
-    meta: { ...META, durationMs: 501.8 },
+    meta: { ...META, durationMs: failing.source.facts.timeoutMs + 1.5 },
   }
   return {
     complete: { summary: 'Complete', value: complete },
-    partial: { summary: `Partial: ${last.key} failed`, value: partial },
+    partial: { summary: `Partial: ${failing.key} failed`, value: partial },
   }
+}
+
+/** The optional one with the least time; a failure of the only one would fail the answer. */
+function likeliest(entries: readonly Entry[]): Entry | undefined {
+  if (entries.length < 2) return undefined
+  const optional = entries.filter(({ required }) => !required)
+  return optional.sort((a, b) => a.source.facts.timeoutMs - b.source.facts.timeoutMs)[0]
 }
 
 /** An example of the data: the schema's own, else nothing more than a place for it. */
@@ -74,20 +77,4 @@ function sampleOf({ source }: Entry): unknown {
   if (schema === null) return { example: `what ${source.id} answers` }
   const { examples } = schema as { readonly examples?: readonly unknown[] }
   return Array.isArray(examples) && examples.length > 0 ? examples[0] : null
-}
-
-function failedExample({ key, source, required }: Entry): object {
-  return {
-    id: key,
-    source: source.id,
-    code: 'http_response_timeout',
-    message: `${source.id} did not answer within ${source.facts.timeoutMs} ms`,
-    required,
-    upstreamStatus: null,
-    retryable: true,
-    retryAfterMs: null,
-    attempts: 1,
-    durationMs: source.facts.timeoutMs,
-    servedFrom: null,
-  }
 }

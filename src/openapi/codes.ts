@@ -1,4 +1,7 @@
+import type { Entry } from '../aggregate/entry.ts'
 import { FAILURE_CODES, type FailureCode } from '../source/failure.ts'
+import { messageOf } from '../source/transport/messages.ts'
+import type { Schema } from './schemas.ts'
 
 /** A failure code that clients may see. */
 export type ShownCode = Exclude<FailureCode, 'cancelled'>
@@ -30,12 +33,50 @@ export const SHOWN_CODES = Object.keys(CODE_MEANINGS) as ShownCode[]
 
 const STATUS_OF = { timeout: 504, limit: 503, upstream: 502 } as const
 
-/** The codes as a Markdown table, for the description of `failedSources`. */
+/** The codes as a Markdown table. */
 export function codeTable(): string {
   const rows = SHOWN_CODES.map((code) => {
     const { class: kind, retryable } = FAILURE_CODES[code]
-    return `| \`${code}\` | ${CODE_MEANINGS[code]} | ${STATUS_OF[kind]} | ${retryable ? 'yes' : 'no'} |`
+    return `| \`${code}\` | ${CODE_MEANINGS[code]} | ${retryable ? 'yes' : 'no'} | ${STATUS_OF[kind]} |`
   })
-  const head = ['| code | when | status if nothing is left | worth another try |', '| --- | --- | --- | --- |']
+  const head = ['| code | what happened | try again? | status if nothing is left |', '| --- | --- | --- | --- |']
   return [...head, ...rows].join('\n')
+}
+
+/** Who fails in an example. */
+export type Failing = Pick<Entry, 'key' | 'required'> & {
+  readonly source: { readonly id: string; readonly facts: { readonly timeoutMs: number } }
+}
+
+/** An entry of `failedSources` as the service writes it for this code. */
+export function failureExample(code: ShownCode, { key, source, required }: Failing): Schema {
+  const { timeoutMs } = source.facts
+  return {
+    id: key,
+    source: source.id,
+    code,
+    message: sentence(code, source.id, timeoutMs),
+    required,
+    upstreamStatus: code === 'upstream_status' ? 503 : null,
+    retryable: code === 'upstream_status' || FAILURE_CODES[code].retryable,
+    retryAfterMs: null,
+    attempts: UNCALLED.has(code) ? 0 : 1,
+    durationMs: FAILURE_CODES[code].class === 'timeout' ? timeoutMs : 12.5,
+    servedFrom: null,
+    ...(code === 'dependency_failed' ? { cause: { source: 'user', code: 'connection_refused' } } : {}),
+  }
+}
+
+const UNCALLED: ReadonlySet<string> = new Set(['connection_limit_reached', 'dependency_failed'])
+
+function sentence(code: ShownCode, source: string, timeoutMs: number): string {
+  const own: { readonly [code in ShownCode]?: string } = {
+    http_response_timeout: `${source} did not answer within ${timeoutMs} ms`,
+    upstream_status: `${source} answered with status 503`,
+    invalid_body: `${source} answered with something that is not JSON`,
+    connection_limit_reached: `${source} has 100 calls in flight and 100 waiting, which is its limit`,
+    deadline_exceeded: `${source} had not answered by the deadline`,
+    dependency_failed: `${source} needs user, which failed`,
+  }
+  return own[code] ?? messageOf(code, source, { connectTimeoutMs: 300, maxBytes: 1_048_576 })
 }

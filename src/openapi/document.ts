@@ -1,96 +1,112 @@
+import manifest from '../../package.json' with { type: 'json' }
+import type { Config } from '../config/config.ts'
 import type { Source } from '../source/source.ts'
 import { dataName } from './answers.ts'
-import { PARAMETERS } from './parameters.ts'
+import { codeTable } from './codes.ts'
+import { HEADERS } from './headers.ts'
+import { PARAMETERS, parameterName } from './parameters.ts'
 import { RESPONSES } from './problems.ts'
+import { hasReferences, rebase } from './rebase.ts'
 import { SCHEMAS, type Schema } from './schemas.ts'
 
-/** What of the document belongs to no single route. */
-
-const HEADERS: Readonly<Record<string, Schema>> = {
-  RequestId: {
-    description: 'The name of the request: the one given, or one made up',
-    schema: { type: 'string' },
-    required: true,
-  },
-  AggregatePartial: {
-    description: 'Whether a source that was asked failed; the same as `partial`',
-    schema: { type: 'string', enum: ['true', 'false'] },
-  },
-  ServerTiming: {
-    description: 'How long the whole took, and each source; shown by browsers (W3C Server Timing)',
-    schema: { type: 'string' },
-    example: 'total;dur=81.5, weather;dur=40.1, news;dur=81.2;desc="upstream_status"',
-  },
-  PreferenceApplied: { description: 'What of Prefer was honoured (RFC 7240)', schema: { type: 'string' } },
-  RetryAfter: { description: 'Seconds to wait before another try', schema: { type: 'integer', minimum: 1 } },
-}
+/** The document around its operations, which are the routes'. */
 
 const DESCRIPTION = `One call to \`/aggregate\` asks every configured source at once, under one deadline, and answers in time with what has
 arrived. \`data\` has one key a source. \`partial\` says whether any of them failed, and \`failedSources\` which, and why.
 
-Try it: open **GET /aggregate**, press *Try it out*, then *Execute*. When a source is slow or fails, its key in \`data\` is null,
-\`partial\` is true, and \`failedSources\` holds a \`code\` for programs and a \`message\` for people.`
+**Try it:** open *GET /aggregate* below, press *Try it out*, then *Execute*. When a source is slow or fails, its key in
+\`data\` is null, \`partial\` is true, and \`failedSources\` holds a \`code\` for programs and a \`message\` for people. The
+status is 200 all the same, unless a source that is *required* failed, or all that were asked.
 
-/** The head of the document and its components; the paths are the routes'. */
-export function documentHead(sources: readonly Source[]): object {
-  return {
-    openapi: '3.1.0',
-    info: {
-      title: 'Tributary',
-      version: '0.1.0',
-      description: DESCRIPTION,
-      license: { name: 'MIT', identifier: 'MIT' },
-    },
+<details><summary>All failure codes, and what they mean</summary>
+
+${codeTable()}
+
+A source's status 429 counts as 503. Where failures of several kinds count, the status is 502.
+
+</details>`
+
+const TAGS = [
+  { name: 'aggregate', description: 'One call, all sources' },
+  { name: 'views', description: 'Named choices of sources, each for one screen' },
+  { name: 'operations', description: 'What there is, and how it is doing' },
+]
+
+export const OPENAPI = '3.1.0'
+
+export const INFO = {
+  title: 'Tributary',
+  version: manifest.version,
+  description: DESCRIPTION,
+  license: { name: 'MIT', identifier: 'MIT' },
+} as const
+
+export type Paths = Readonly<Record<string, Readonly<Record<string, Schema>>>>
+
+/**
+ * The document of a configuration, over the operations of its routes by path and method. It shares nothing with them, and
+ * holds only components that are used, and nothing that is switched off.
+ */
+export function documentOf(config: Config, sources: Iterable<Source>, paths: Paths): object {
+  const shown = without(paths, switchedOff(config))
+  const components = {
+    schemas: { ...SCHEMAS, ...sourceSchemas([...sources]) },
+    responses: RESPONSES,
+    headers: HEADERS,
+    parameters: PARAMETERS,
+  }
+  const head = {
+    openapi: OPENAPI,
+    info: INFO,
     servers: [{ url: '/', description: 'This service' }],
     security: [],
-    tags: [
-      { name: 'aggregate', description: 'One call, all sources' },
-      { name: 'views', description: 'Named choices of sources, each for one screen' },
-      { name: 'operations', description: 'What there is, and how it is doing' },
-    ],
-    components: {
-      schemas: { ...SCHEMAS, ...dataSchemas(sources) },
-      responses: RESPONSES,
-      headers: HEADERS,
-      parameters: PARAMETERS,
-    },
+    tags: TAGS.filter(({ name }) => JSON.stringify(paths).includes(`"tags":["${name}"]`)),
   }
+  // what is shared would become anchors and aliases in YAML
+  return JSON.parse(JSON.stringify({ ...head, paths: shown, components: usedOf(components, shown) }))
 }
 
-function dataSchemas(sources: readonly Source[]): Record<string, Schema> {
-  const described = sources.flatMap((source) =>
-    source.facts.schema === null ? [] : [[source.id, source.facts.schema as Schema] as const],
+type Components = Record<string, Record<string, Schema>>
+
+/** Responses may use headers and schemas, and schemas each other: what is kept is looked through too. */
+function usedOf(components: Components, paths: unknown, kept: Components = {}): Components {
+  const text = JSON.stringify([paths, kept])
+  const used = Object.fromEntries(
+    Object.entries(components).map(([section, parts]) => [
+      section,
+      Object.fromEntries(
+        Object.entries(parts).filter(([name]) => new RegExp(`"#/components/${section}/${name}["/]`).test(text)),
+      ),
+    ]),
   )
+  return JSON.stringify(used) === JSON.stringify(kept) ? used : usedOf(components, paths, used)
+}
+
+/** The schemas of sources' data, and of parameters that refer to parts of themselves. */
+function sourceSchemas(sources: readonly Source[]): Record<string, Schema> {
+  const described = sources.flatMap(({ id, facts, parameters }) => [
+    ...(facts.schema === null ? [] : [[dataName(id), facts.schema] as const]),
+    ...[...parameters.values()]
+      .filter(({ schema }) => hasReferences(schema))
+      .map(({ name, schema }) => [parameterName(id, name), schema] as const),
+  ])
   return Object.fromEntries(
-    described.map(([id, schema]) => [dataName(id), rebase(schema, `#/components/schemas/${dataName(id)}`) as Schema]),
+    described.map(([name, schema]) => [name, rebase(schema, `#/components/schemas/${name}`) as Schema]),
   )
 }
 
-/** The whole document: the head with the paths, without the components that no path refers to. */
-export function documentOf(head: object, paths: object): object {
-  const { components } = head as { components: Record<string, Record<string, Schema>> }
-  const text = JSON.stringify(paths)
-  const used = (section: string, fixed: object = {}) => {
-    const entries = Object.entries(components[section] ?? {})
-    return Object.fromEntries(
-      entries.filter(([name]) => name in fixed || text.includes(`#/components/${section}/${name}"`)),
-    )
-  }
-  return {
-    ...head,
-    paths,
-    components: { ...components, responses: used('responses'), schemas: used('schemas', SCHEMAS) },
-  }
+function switchedOff({ server }: Config): readonly string[] {
+  return [
+    ...(server.explain ? [] : ['#/components/parameters/Explain']),
+    ...(server.serverTiming ? [] : ['#/components/headers/ServerTiming']),
+  ]
 }
 
-/** A reference within a source's schema, such as `#/$defs/a`, means another place once the schema is a component. */
-function rebase(value: unknown, root: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => rebase(item, root))
+/** A copy without the references to these. */
+function without(value: unknown, refs: readonly string[]): unknown {
+  const kept = (item: unknown) => !refs.includes(String((item as { $ref?: unknown } | null)?.$ref))
+  if (Array.isArray(value)) return value.filter(kept).map((item) => without(item, refs))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const local = key === '$ref' && typeof item === 'string' && item.startsWith('#')
-      return [key, local ? root + item.slice(1) : rebase(item, root)]
-    }),
-  )
+  const entries = Object.entries(value).filter(([, item]) => kept(item))
+  return Object.fromEntries(entries.map(([key, item]) => [key, without(item, refs)]))
 }

@@ -1,17 +1,16 @@
 import { BATCH_SCHEMA } from '../aggregate/batch.ts'
 import type { Entry } from '../aggregate/entry.ts'
-import type { ProblemName } from '../problem.ts'
 import { answerResponse, batchResponse } from './answers.ts'
-import { codeTable } from './codes.ts'
-import { COMMON, sourceParameters, sourcesParameter } from './parameters.ts'
-import { ALWAYS, BY_SOURCES, headerRef, problemResponses } from './problems.ts'
+import { failureResponses } from './failures.ts'
+import { headerRef } from './headers.ts'
+import { COMMON, dottedParameters, flatParameters, sourcesParameter } from './parameters.ts'
+import { ALWAYS, problemResponses } from './problems.ts'
 import { ref, type Schema } from './schemas.ts'
 
 /** The operations of the document, one a route. A route carries its own, as `config.operation`. */
 
-const FAILURES = `A source that fails costs its own key and not the answer: \`data\` has null there, and \`failedSources\` says why.
-
-${codeTable()}`
+const FAILURES = `A source that fails costs its own key and not the answer: \`data\` has null there, \`partial\` is true, and
+\`failedSources\` says which failed, and why.`
 
 /** GET of everything visible, or of a view. */
 export function getOperation(
@@ -20,21 +19,27 @@ export function getOperation(
 ): Schema {
   const summary = view === null ? 'Ask every source at once' : (view.description ?? `The view ${view.id}`)
   // a client may know of a view that is configured no longer
-  const problems: readonly ProblemName[] = [...ALWAYS, ...BY_SOURCES, 'not-acceptable']
-  const sources = entries.map(
-    ({ key, source }) => `- \`${key}\`${source.facts.description === null ? '' : `: ${source.facts.description}`}`,
-  )
+  const problems = problemResponses([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))])
+  const path = view === null ? '/aggregate' : `/aggregate/${view.id}`
   return {
     operationId: view === null ? 'aggregate' : `view_${view.id}`,
     tags: [view === null ? 'aggregate' : 'views'],
     summary,
-    description: [`Sources:\n\n${sources.join('\n')}`, FAILURES].join('\n\n'),
-    parameters: [...sourceParameters(entries), sourcesParameter(entries), ...COMMON],
-    responses: {
-      200: answerResponse(entries),
-      ...problemResponses(view === null ? problems : [...problems, 'not-found']),
-    },
+    description: `These are asked at the same time:\n\n${entries.map(lineOf).join('\n')}\n\n${FAILURES}`,
+    parameters: [
+      ...flatParameters(entries),
+      sourcesParameter(entries),
+      ...COMMON.query,
+      ...dottedParameters(entries),
+      ...COMMON.header,
+    ],
+    responses: { 200: answerResponse(entries), ...problems, ...failureResponses(entries, path) },
   }
+}
+
+function lineOf({ key, source, required }: Entry): string {
+  const { description } = source.facts
+  return `- \`${key}\`${description === null ? '' : `: ${description}`}${required ? ' (**required**: if it fails, so does the answer)' : ''}`
 }
 
 /** POST of a batch. */
@@ -45,11 +50,12 @@ export function batchOperation(entries: readonly Entry[]): Schema {
     tags: ['aggregate'],
     summary: 'Ask sources several times in one call',
     description: `Each request has an id of its own, and its source's parameters by name.\n\n${FAILURES}`,
-    parameters: COMMON,
+    parameters: [...COMMON.query, ...COMMON.header],
     requestBody: { required: true, content: { 'application/json': { schema: BATCH_SCHEMA, example: { requests } } } },
     responses: {
       200: batchResponse(entries),
-      ...problemResponses([...ALWAYS, ...BY_SOURCES, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
+      ...problemResponses([...ALWAYS, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
+      ...failureResponses(entries.slice(0, 2), '/aggregate'),
     },
   }
 }

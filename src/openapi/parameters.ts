@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Entry } from '../aggregate/entry.ts'
 import type { Parameter } from '../source/parameter.ts'
+import { hasReferences } from './rebase.ts'
 import type { Schema } from './schemas.ts'
 
 /** The query of an answer: what is said of the whole, and the parameters of the sources it holds. */
@@ -22,9 +23,8 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
     name: 'Prefer',
     in: 'header',
     description:
-      '`wait=N` (seconds) shortens the deadline, `handling=strict` is `strict=true` (RFC 7240). What is honoured comes back in Preference-Applied.',
+      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` (seconds) shortens the deadline, `handling=strict` is `strict=true`. What is honoured comes back in Preference-Applied.',
     schema: { type: 'string' },
-    example: 'wait=1, handling=strict',
   },
   RequestId: {
     name: 'X-Request-Id',
@@ -35,10 +35,13 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
   },
 }
 
-/** References to those of them that go with every answer. */
-export const COMMON: readonly Schema[] = Object.keys(PARAMETERS).map((name) => ({
-  $ref: `#/components/parameters/${name}`,
-}))
+const refsTo = (place: string): readonly Schema[] =>
+  Object.keys(PARAMETERS)
+    .filter((name) => PARAMETERS[name]?.in === place)
+    .map((name) => ({ $ref: `#/components/parameters/${name}` }))
+
+/** References to them, by where they go. */
+export const COMMON = { query: refsTo('query'), header: refsTo('header') }
 
 function inQuery(name: string, schema: Schema, description: string): Schema {
   return { name, in: 'query', description, schema }
@@ -56,31 +59,55 @@ interface Use {
   readonly parameter: Parameter
 }
 
-/** A parameter a name; where several entries take one of the same name, each has a dotted one besides. */
-export function sourceParameters(entries: readonly Entry[]): readonly Schema[] {
+/** A parameter a name; it goes to every entry that takes one of that name. */
+export function flatParameters(entries: readonly Entry[]): readonly Schema[] {
+  return usesByName(entries).map(([name, users]) => flat(name, users))
+}
+
+/** Where several entries take a parameter of the same name: one for each entry alone. */
+export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
+  return usesByName(entries).flatMap(([, users]) => (users.length === 1 ? [] : users.map(dotted)))
+}
+
+/** The component that holds the schema of a parameter, where it needs a place of its own. */
+export function parameterName(source: string, name: string): string {
+  return `${source}.${name}`
+}
+
+function usesByName(entries: readonly Entry[]): readonly (readonly [string, readonly Use[]])[] {
   const uses = entries.flatMap((entry) => open(entry).map((parameter) => ({ entry, parameter })))
-  const names = [...new Set(uses.map(({ parameter }) => parameter.name))]
-  return names.flatMap((name) => {
-    const users = uses.filter(({ parameter }) => parameter.name === name)
-    return users.length === 1 ? [flat(name, users)] : [flat(name, users), ...users.map(dotted)]
-  })
+  return [...Map.groupBy(uses, ({ parameter }) => parameter.name)]
 }
 
 function open({ source, fixed }: Entry): readonly Parameter[] {
   return [...source.parameters.values()].filter(({ name }) => !Object.hasOwn(fixed, name))
 }
 
-function flat(name: string, users: readonly Use[]): Schema {
-  const [first, ...others] = users.map(({ parameter }) => parameter.schema as Schema)
-  const same = others.every((schema) => isDeepStrictEqual(schema, first))
-  const schema = same && first !== undefined ? first : { anyOf: users.map(({ parameter }) => parameter.schema) }
-  const takers = users.map(({ entry }) => entry.key).join(', ')
-  return query(name, `For ${takers}.`, schema as Schema, users.some(needed))
+function schemaOf({ entry, parameter }: Use): Schema {
+  const { schema, name } = parameter
+  return hasReferences(schema)
+    ? { $ref: `#/components/schemas/${parameterName(entry.source.id, name)}` }
+    : (schema as Schema)
 }
 
-function dotted({ entry, parameter }: Use): Schema {
-  const name = `${entry.key}.${parameter.name}`
-  return query(name, `\`${parameter.name}\` for ${entry.key} alone.`, parameter.schema as Schema, false)
+/** Where schemas differ, what they agree on is said once, so that a page can show one type and one default. */
+function flat(name: string, users: readonly Use[]): Schema {
+  const schemas = users.map(schemaOf)
+  const [first = {}, ...others] = schemas
+  const agree = (key: string) => key in first && others.every((schema) => isDeepStrictEqual(schema[key], first[key]))
+  const common = ['type', 'default', 'description'].filter(agree).map((key) => [key, first[key]] as const)
+  const bare = schemas.map(({ default: _, description: __, ...rest }) => rest)
+  const anyOf = bare.filter((one, index) => bare.findIndex((other) => isDeepStrictEqual(one, other)) === index)
+  const schema = { ...Object.fromEntries(common), ...(anyOf.length === 1 ? anyOf[0] : { anyOf }) }
+  return query(name, `Goes to ${users.map(({ entry }) => entry.key).join(', ')}.`, schema, users.some(needed))
+}
+
+/** Without the default: what is not given here is what the flat one says. */
+function dotted(use: Use): Schema {
+  const { key } = use.entry
+  const { name } = use.parameter
+  const { default: _, ...schema } = schemaOf(use)
+  return query(`${key}.${name}`, `In place of \`${name}\`, for ${key} alone.`, schema, false)
 }
 
 function needed({ parameter }: Use): boolean {
@@ -88,6 +115,6 @@ function needed({ parameter }: Use): boolean {
 }
 
 function query(name: string, role: string, { description, ...schema }: Schema, required: boolean): Schema {
-  const text = typeof description === 'string' ? `${description} (${role.slice(0, -1)})` : role
+  const text = typeof description === 'string' ? `${description.replace(/\.?$/, '.')} ${role}` : role
   return { ...inQuery(name, schema, text), ...(required ? { required } : {}) }
 }

@@ -1,31 +1,18 @@
 import { PROBLEMS, Problem, type ProblemDetails, type ProblemName, problemDocument } from '../problem.ts'
+import { headerRef } from './headers.ts'
 import { ref, type Schema } from './schemas.ts'
 
 /** The responses that are no data: a problem document for each status, with an example of each kind. */
 
-const REQUEST_ID = '6f1c1c9e-3b57-4b1a-9f53-0a1c2d3e4f50'
+export const REQUEST_ID = '6f1c1c9e-3b57-4b1a-9f53-0a1c2d3e4f50'
 
 interface Example {
   readonly detail: string
   readonly details?: ProblemDetails
 }
 
-const failedNews = (code: string, message: string, upstreamStatus: number | null): object => ({
-  id: 'news',
-  source: 'news',
-  code,
-  message,
-  required: true,
-  upstreamStatus,
-  retryable: true,
-  retryAfterMs: null,
-  attempts: 1,
-  durationMs: 501.3,
-  servedFrom: null,
-})
-
-/** One real instance of each kind; the texts are those that the service writes. */
-const EXAMPLES: Readonly<Record<ProblemName, Example>> = {
+/** One instance of each kind that has nothing to do with sources; the texts are those that the service writes. */
+const EXAMPLES: Readonly<Record<Exclude<ProblemName, BySources>, Example>> = {
   'invalid-request': {
     detail: 'deadlineMs must be a whole number of milliseconds, from 1.',
     details: { errors: [{ path: 'deadlineMs', message: 'must be a whole number of milliseconds, from 1' }] },
@@ -38,75 +25,56 @@ const EXAMPLES: Readonly<Record<ProblemName, Example>> = {
   'unsupported-media-type': { detail: 'Send the body as application/json.' },
   'headers-too-large': { detail: 'Headers may have 16 KiB together.' },
   'internal-error': { detail: 'Something went wrong here; the log has it under this request id.' },
-  'sources-failed': {
-    detail: 'A required source failed: news answered with status 500',
-    details: { failedSources: [failedNews('upstream_status', 'news answered with status 500', 500)] },
-  },
-  'sources-unavailable': {
-    detail: 'A required source failed: news answered with status 429',
-    details: { failedSources: [failedNews('upstream_status', 'news answered with status 429', 429)] },
-  },
   overloaded: { detail: '1000 answers are in work, which is the limit; try again soon.' },
   'not-ready': { detail: 'The process is draining.' },
-  'sources-timed-out': {
-    detail: 'A required source failed: news did not answer within 500 ms',
-    details: { failedSources: [failedNews('http_response_timeout', 'news did not answer within 500 ms', null)] },
-  },
 }
 
 /** What any request can be told, before it is looked at closely. */
-export const ALWAYS: readonly ProblemName[] = [
+export const ALWAYS = [
   'invalid-request',
   'request-timeout',
   'uri-too-long',
   'headers-too-large',
   'internal-error',
-]
+] as const satisfies readonly ProblemName[]
 
-/** What an answer by sources can come to. */
-export const BY_SOURCES: readonly ProblemName[] = [
-  'sources-failed',
-  'sources-unavailable',
-  'overloaded',
-  'sources-timed-out',
-]
+/** Problems that are the sources': each operation has them with its own sources (see failures.ts). */
+export type BySources = 'sources-failed' | 'sources-unavailable' | 'sources-timed-out'
 
-/** One response a status, for what operations can be told together; components of the document. */
-const GROUPS: readonly (readonly ProblemName[])[] = [
-  ...(Object.keys(PROBLEMS) as ProblemName[]).filter((name) => PROBLEMS[name].status !== 503).map((name) => [name]),
-  ['sources-unavailable', 'overloaded'],
-  ['not-ready'],
-]
-
+/** The others: a response each; components of the document. */
 export const RESPONSES: Readonly<Record<string, Schema>> = Object.fromEntries(
-  GROUPS.map((names) => [nameOf(names), response(names)]),
+  (Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[]).map((name) => [
+    nameOf(name),
+    problemResponse({ [name]: ownExample(name) }),
+  ]),
 )
 
-/** The responses of an operation that can have these problems, by status. */
-export function problemResponses(names: readonly ProblemName[]): Record<string, Schema> {
-  const statuses = [...new Set(names.map((name) => PROBLEMS[name].status))].sort((a, b) => a - b)
+/** The responses of an operation that can have these problems, by status; no two may share one. */
+export function problemResponses(names: readonly (keyof typeof EXAMPLES)[]): Record<string, Schema> {
   return Object.fromEntries(
-    statuses.map((status) => {
-      const group = names.filter((name) => PROBLEMS[name].status === status)
-      return [status, { $ref: `#/components/responses/${nameOf(group)}` }]
-    }),
+    names.map((name) => [PROBLEMS[name].status, { $ref: `#/components/responses/${nameOf(name)}` }]),
   )
 }
 
-/** `sources-unavailable` and `overloaded` are SourcesUnavailableOrOverloaded. */
-function nameOf(names: readonly ProblemName[]): string {
-  const pascal = (name: string) => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
-  return names.map(pascal).join('Or')
+/** `request-timeout` is RequestTimeout. */
+function nameOf(name: ProblemName): string {
+  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function response(names: readonly ProblemName[]): Schema {
+/** A response that is one of these problems, each with its example. */
+export function problemResponse(
+  examplesByName: Partial<Readonly<Record<ProblemName, unknown>>>,
+  more: Schema = {},
+): Schema {
+  const names = Object.keys(examplesByName) as ProblemName[]
   const retried = names.some((name) => PROBLEMS[name].status === 503)
   const headers = {
     'X-Request-Id': headerRef('RequestId'),
     ...(retried ? { 'Retry-After': headerRef('RetryAfter') } : {}),
+    ...more,
   }
   const examples = Object.fromEntries(
-    names.map((name) => [name, { summary: PROBLEMS[name].title, value: example(name) }]),
+    names.map((name) => [name, { summary: PROBLEMS[name].title, value: examplesByName[name] }]),
   )
   return {
     description: names.map((name) => PROBLEMS[name].title).join('; or: '),
@@ -115,17 +83,13 @@ function response(names: readonly ProblemName[]): Schema {
   }
 }
 
-function example(name: ProblemName): unknown {
+/** An example of a problem that is not the sources'. */
+export function ownExample(name: keyof typeof EXAMPLES, path?: string): unknown {
   const { detail, details } = EXAMPLES[name]
-  return JSON.parse(
-    problemDocument(
-      new Problem(name, detail, details),
-      REQUEST_ID,
-      name === 'not-ready' ? '/health/ready' : '/aggregate',
-    ),
-  )
+  return problemExample(name, detail, details, path ?? (name === 'not-ready' ? '/health/ready' : '/aggregate'))
 }
 
-export function headerRef(name: string): Schema {
-  return { $ref: `#/components/headers/${name}` }
+/** The document of a problem, as the service writes it. */
+export function problemExample(name: ProblemName, detail: string, details: ProblemDetails = {}, path: string): unknown {
+  return JSON.parse(problemDocument(new Problem(name, detail, details), REQUEST_ID, path))
 }

@@ -1,5 +1,5 @@
 import { PROBLEMS, problemType } from '../problem.ts'
-import { SHOWN_CODES } from './codes.ts'
+import { type Failing, failureExample, SHOWN_CODES } from './codes.ts'
 
 /** JSON Schemas of what every answer has, whatever is configured: the document's components. */
 
@@ -30,6 +30,8 @@ const ms = (description: string): Schema => ({
   description: `${description}, in milliseconds`,
 })
 const orNull = (type: string, description: string): Schema => ({ type: [type, 'null'], description })
+
+const NEWS: Failing = { key: 'news', required: false, source: { id: 'news', facts: { timeoutMs: 500 } } }
 
 const failedSource = exact(
   {
@@ -136,7 +138,7 @@ const sourceParameter = exact({
 })
 
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
-  FailedSource: failedSource,
+  FailedSource: { ...failedSource, examples: SHOWN_CODES.map((code) => failureExample(code, NEWS)) },
   Meta: meta,
   SourceMeta: sourceMeta,
   Problem: problem,

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import plugin from 'fastify-plugin'
-import { documentHead, documentOf } from '../openapi/document.ts'
+import { documentOf, INFO, OPENAPI, type Paths } from '../openapi/document.ts'
 import type { Schema } from '../openapi/schemas.ts'
 
 declare module 'fastify' {
@@ -25,35 +26,40 @@ const POLICY = {
   'frame-ancestors': "'none'",
 }
 
-type Paths = Record<string, Record<string, Schema>>
+const CSS = new URL('docs.css', import.meta.url)
 
 /** The OpenAPI document of what is configured, and with `server.docs` its pages: /docs, /docs/json, /docs/yaml. */
 export default plugin(
   async (app) => {
-    const operations: Paths = {}
+    const { config, sources } = app.runtime
+    const paths: Record<string, Record<string, Schema>> = {}
     await app.register(swagger, {
       mode: 'dynamic',
-      openapi: documentHead([...app.runtime.sources.values()]) as object,
+      openapi: { openapi: OPENAPI, info: INFO },
       hideUntagged: true,
       transform: ({ schema, url, route }) => ({
-        schema: noted(operations, url, route as RouteOptions, schema as object),
+        schema: noted(paths, url, route as RouteOptions, schema as object),
         url,
       }),
-      // an operation is written whole by src/openapi: taken apart and put together again, users' schemas would suffer
-      transformObject: (document) =>
-        documentOf((document as { openapiObject: object }).openapiObject, operations) as never,
+      // all of it is ours: taken apart and put together again by the plugin, users' schemas would suffer
+      transformObject: () => documentOf(config, sources.values(), paths) as never,
     })
-    if (app.runtime.config.server.docs) await registerPages(app)
+    if (config.server.docs) await registerPages(app)
   },
   { name: 'docs' },
 )
 
-function noted(operations: Paths, url: string, { method, config }: RouteOptions, schema: object): object {
+function noted(
+  paths: Record<string, Paths[string]>,
+  url: string,
+  { method, config }: RouteOptions,
+  schema: object,
+): object {
   const operation = config?.operation
   if (operation === undefined) return { ...schema, hide: true }
   for (const verb of [method].flat()) {
     if (verb === 'HEAD') continue
-    operations[url] = { ...operations[url], [verb.toLowerCase()]: operation }
+    paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
   }
   return { ...schema, tags: operation.tags }
 }
@@ -62,7 +68,13 @@ async function registerPages(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: POLICY,
-    uiConfig: { docExpansion: 'list', displayRequestDuration: true, defaultModelsExpandDepth: 0, validatorUrl: null },
-    theme: { title: 'Tributary' },
+    uiConfig: {
+      layout: 'BaseLayout',
+      docExpansion: 'list',
+      displayRequestDuration: true,
+      defaultModelsExpandDepth: 0,
+      validatorUrl: null,
+    },
+    theme: { title: 'Tributary', css: [{ filename: 'docs.css', content: await readFile(CSS, 'utf8') }] },
   })
 }

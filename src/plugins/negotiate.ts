@@ -53,7 +53,7 @@ function checkCoding({ headers }: FastifyRequest): void {
 
 function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
   const produced = routeOptions.config.produces
-  if (produced === undefined || headers.accept === undefined || headers.accept === '*/*') return
+  if (produced === undefined || !headers.accept || headers.accept === '*/*') return
   // some clients name the charset, which JSON does not have, and mean what they would get anyway
   const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
   if (new Negotiator(raw).mediaTypes(offered).length > 0) return

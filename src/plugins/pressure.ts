@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Problem } from '../problem.ts'
 
@@ -14,6 +14,7 @@ export default plugin(
   async (app) => {
     const { lifecycle, config } = app.runtime
     const { maxInFlight } = config.server
+    const freeing = new WeakMap<FastifyRequest, () => void>()
     app.addHook('onRequest', async (request, reply) => {
       if (lifecycle.phase === 'draining') reply.header('connection', 'close')
       if (request.routeOptions.config.bounded !== true) return
@@ -22,14 +23,18 @@ export default plugin(
           retryAfterSeconds: 1,
         })
       }
-      count(reply)
+      count(request, reply)
     })
+    // what is written is work no more: who reads slowly, or not at all, holds a buffer and not a place
+    app.addHook('onSend', async (request) => freeing.get(request)?.())
 
-    function count(reply: FastifyReply): void {
+    function count(request: FastifyRequest, reply: FastifyReply): void {
       lifecycle.inFlight += 1
-      reply.raw.once('close', () => {
-        lifecycle.inFlight -= 1
-      })
+      const free = (): void => {
+        if (freeing.delete(request)) lifecycle.inFlight -= 1
+      }
+      freeing.set(request, free)
+      reply.raw.once('close', free)
     }
   },
   { name: 'pressure', dependencies: ['errors'] },

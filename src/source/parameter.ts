@@ -1,4 +1,4 @@
-import { type Check, compileSchema } from '../json-schema.ts'
+import { type Check, compileGuard } from '../json-schema.ts'
 import { itemReader, readings, typesOf } from './reading.ts'
 import type { TemplateValue } from './template.ts'
 
@@ -30,13 +30,14 @@ export class Parameter {
     this.required = options.required
     this.default = options.default
     this.schema = options.schema
-    this.#check = compileSchema(options.schema)
+    this.#check = compileGuard(options.schema)
     this.#types = typesOf(options.schema)
     this.#readItem = this.#takesList() ? itemReader(options.schema) : (text) => text
   }
 
   /** A value from a JSON body: taken as it is. */
   fromJson(value: unknown): Read {
+    if (isAltered(value)) return { problems: ['holds a number that JSON cannot carry exactly; send it in a query'] }
     const problems = this.#problems(value)
     return problems.length === 0 ? { value: value as TemplateValue } : { problems }
   }
@@ -65,4 +66,11 @@ export class Parameter {
   #problems(value: unknown): readonly string[] {
     return this.#check(value).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
   }
+}
+
+/** Whether parsing has changed a number: beyond 2^53 it is rounded, and beyond 1e308 it is Infinity. */
+function isAltered(value: unknown): boolean {
+  if (typeof value === 'number')
+    return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
+  return typeof value === 'object' && value !== null && Object.values(value).some(isAltered)
 }

@@ -1,4 +1,4 @@
-import { type Check, compileSchema } from '../json-schema.ts'
+import { type Check, compileGuard } from '../json-schema.ts'
 
 /** What the texts of a query can stand for, by the JSON Schema that they are to fit. */
 
@@ -47,7 +47,7 @@ export function itemReader(schema: object): (text: string, index: number) => unk
 function itemOf(schema: unknown): Item {
   const types = typesOf(schema)
   try {
-    return { types, check: compileSchema(schema as object | boolean) }
+    return { types, check: compileGuard(schema as object | boolean) }
   } catch {
     return { types, check: () => [] }
   }

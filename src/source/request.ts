@@ -19,20 +19,20 @@ export interface RequestContext {
 }
 
 /** What every source is sent, unless its own `headers` say otherwise. */
-const DEFAULTS: Readonly<Record<string, string>> = {
-  accept: 'application/json',
-  'accept-encoding': ACCEPT_ENCODING,
-  'user-agent': 'tributary',
-}
+const DEFAULTS: ReadonlyMap<string, string> = new Map([
+  ['accept', 'application/json'],
+  ['accept-encoding', ACCEPT_ENCODING],
+  ['user-agent', 'tributary'],
+])
 
 /** Makes the headers of one request, names and values in turn: the configured, the forwarded, and those of the trace. */
 export function headerWriter(options: HeaderOptions): (context: RequestContext) => readonly string[] {
-  const configured = Object.entries({ ...DEFAULTS, ...options.headers })
+  const configured = [...new Map([...DEFAULTS, ...Object.entries(options.headers)])]
   const fixed = configured.filter(([name]) => !options.forwardHeaders.includes(name)).flat()
   return (context) => {
     const headers = [...fixed]
     for (const name of options.forwardHeaders) {
-      const value = context.headers[name] ?? DEFAULTS[name]
+      const value = Object.hasOwn(context.headers, name) ? context.headers[name] : DEFAULTS.get(name)
       if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value)
     }
     if (options.propagate) headers.push('x-request-id', context.requestId, 'traceparent', traceparent(context.trace))

@@ -40,7 +40,9 @@ function segments(parts: readonly Part[]): Segment[] {
     addToSegments(all, sent, step)
     if (sent !== text) break
   }
-  return all.slice(1)
+  // before the first "/" there is nothing, unless what should have brought that "/" vanished
+  const [first] = all
+  return first?.text === '' && first.variables.size === 0 ? all.slice(1) : all
 }
 
 function addToSegments(all: Segment[], text: string, step: Step): void {

@@ -39,10 +39,10 @@ t.test('content codings', async (t) => {
     { target: '/coded-cut', ...coding },
     { target: '/coded-damaged', ...coding },
     { target: '/coded-not', ...coding },
-    { target: '/bomb?mb=16', ...size, toMs: 800 },
-    { target: '/bomb?mb=16&coding=deflate', ...size, toMs: 800 },
-    { target: '/bomb?mb=16&coding=br', ...size, toMs: 800 },
-    { target: '/bomb?mb=16&coding=zstd', ...size, toMs: 800 },
+    { target: '/bomb?mb=16', ...size, toMs: 3000, fromMs: 0 },
+    { target: '/bomb?mb=16&coding=deflate', ...size, toMs: 3000, fromMs: 0 },
+    { target: '/bomb?mb=16&coding=br', ...size, toMs: 3000, fromMs: 0 },
+    { target: '/bomb?mb=16&coding=zstd', ...size, toMs: 3000, fromMs: 0 },
   ])
 })
 

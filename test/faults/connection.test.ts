@@ -11,7 +11,7 @@ t.test('connections that cannot be had, or break', async (t) => {
       code: 'connection_timeout',
       source: { connectTimeout: '150ms' },
       fromMs: 150,
-      toMs: 300,
+      toMs: 700,
       retryable: true,
     },
     {
@@ -19,14 +19,14 @@ t.test('connections that cannot be had, or break', async (t) => {
       code: 'connection_timeout',
       source: { timeout: '120ms' },
       fromMs: 120,
-      toMs: 270,
+      toMs: 700,
     },
     {
       target: `${stopped.origin}/x`,
       code: 'http_response_timeout',
       source: { timeout: '150ms' },
       fromMs: 150,
-      toMs: 300,
+      toMs: 700,
     },
     {
       target: 'http://no-such-host.invalid/x',

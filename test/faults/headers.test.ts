@@ -26,7 +26,7 @@ t.test('heads that are not HTTP/1.1, or too much of it', async (t) => {
       code: 'http_response_timeout',
       source: { timeout: '150ms' },
       fromMs: 150,
-      toMs: 300,
+      toMs: 700,
     },
   ])
 })

@@ -19,11 +19,11 @@ export interface Fault {
   readonly source?: object
   /** At least so long. Default: 0. */
   readonly fromMs?: number
-  /** At most so long. Default: 250, far below every timeout of the default. */
+  /** At most so long. Default: 700, below the default timeout. */
   readonly toMs?: number
 }
 
-const SETTLE_MS = 250
+const SETTLE_MS = 700
 
 /**
  * Tries every fault beside a healthy source, over real sockets: the answer, the code, the time, the attempts, the log

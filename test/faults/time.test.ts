@@ -1,7 +1,7 @@
 import t from 'tap'
 import { faultTable } from './table.ts'
 
-const short = { source: { timeout: '150ms' }, fromMs: 150, toMs: 300, code: 'http_response_timeout', retryable: true }
+const short = { source: { timeout: '150ms' }, fromMs: 150, toMs: 700, code: 'http_response_timeout', retryable: true }
 
 t.test('upstreams that take too long', async (t) => {
   await faultTable(t, [

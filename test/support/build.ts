@@ -2,7 +2,9 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { parseConfig } from '../../src/config/load.ts'
 import type { Log } from '../../src/logger.ts'
+import { documentOf } from '../../src/openapi.ts'
 import { type Service, start } from '../../src/start.ts'
+import { Conformance } from '../openapi/conformance.ts'
 import { type GetOptions, type GetResponse, get } from './get.ts'
 import type { Owner } from './owner.ts'
 
@@ -35,13 +37,15 @@ export interface Built extends Service {
 
 /**
  * Starts a service for a test: listens on a free port of loopback, logs to memory, and is stopped when the test is
- * over. `config` is YAML, or an object in the same form.
+ * over. `config` is YAML, or an object in the same form. An answer to `get` that is not as the service's own document
+ * says is an error.
  */
 export async function build(t: Owner, config: string | object, environment: NodeJS.ProcessEnv = {}): Promise<Built> {
   const text = typeof config === 'string' ? config : JSON.stringify(config)
   const loaded = parseConfig(text, { ...environment, PORT: '0' })
   if (loaded.config === null) throw new Error(JSON.stringify(loaded.problems, null, 2))
   const log = memoryLog()
+  const document = new Conformance(await documentOf(loaded.config))
   const service = await start(loaded.config, log)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
@@ -54,6 +58,11 @@ export async function build(t: Owner, config: string | object, environment: Node
     stop,
     log,
     port: Number(new URL(service.address).port),
-    get: (path, options) => get(service.address + path, options),
+    get: async (path, options) => {
+      const answer = await get(service.address + path, options)
+      const body = 'content-encoding' in answer.headers || options?.method === 'HEAD' ? null : answer.body
+      document.check({ ...answer, method: options?.method ?? 'GET', url: path, body })
+      return answer
+    },
   }
 }

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import nock from 'nock'
 import { buildApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { Runtime } from '../../src/runtime.ts'
+import { Conformance } from '../openapi/conformance.ts'
 import { type MemoryLog, memoryLog } from './build.ts'
 import type { Owner } from './owner.ts'
 
@@ -14,7 +15,8 @@ export interface Injected {
 
 /**
  * Builds an app that no server serves: requests are injected, upstreams are nock's, and nothing else can be connected
- * to. For plain replies only: what is about time or broken connections needs real sockets (see build.ts).
+ * to. For plain replies only: what is about time or broken connections needs real sockets (see build.ts). An answer that
+ * is not as the app's own document says is an error.
  */
 export async function inject(t: Owner, config: object): Promise<Injected> {
   const loaded = parseConfig(JSON.stringify(config), {})
@@ -23,7 +25,7 @@ export async function inject(t: Owner, config: object): Promise<Injected> {
   const log = memoryLog()
   const runtime = new Runtime(loaded.config, { log })
   runtime.lifecycle.phase = 'ready'
-  const app = await buildApp(runtime)
+  const app = checked(await buildApp(runtime))
   t.teardown(async () => {
     await app.close()
     runtime.release()
@@ -31,4 +33,19 @@ export async function inject(t: Owner, config: object): Promise<Injected> {
     nock.enableNetConnect()
   })
   return { app, runtime, log }
+}
+
+function checked(app: FastifyInstance): FastifyInstance {
+  const document = new Conformance(app.swagger())
+  const inject = app.inject.bind(app) as (options: string | object) => Promise<LightMyRequestResponse>
+  return Object.assign(app, {
+    async inject(options: string | { readonly url: string; readonly method?: string }) {
+      const { url, method = 'GET' } = typeof options === 'string' ? { url: options } : options
+      const answer = await inject(options)
+      const { statusCode: status, headers } = answer
+      const body = 'content-encoding' in headers || method === 'HEAD' ? null : answer.body
+      document.check({ method, url, status, headers, body })
+      return answer
+    },
+  })
 }

@@ -40,12 +40,11 @@ export function parseCodings(header: string | undefined): readonly string[] | nu
   return usable ? names.reverse() : null
 }
 
+/** A body freed of its codings, or why it cannot be. */
+export type Decoded = Buffer | 'too large' | 'broken'
+
 /** Undoes the codings. Stops at `maxBytes` of output, so that a bomb costs no more than an honest body. */
-export async function decodeCodings(
-  body: Buffer,
-  codings: readonly string[],
-  maxBytes: number,
-): Promise<Buffer | 'too large' | 'broken'> {
+export async function decodeCodings(body: Buffer, codings: readonly string[], maxBytes: number): Promise<Decoded> {
   let decoded = body
   try {
     for (const name of codings) decoded = await (CODINGS[name] as Decompress)(decoded, { maxOutputLength: maxBytes })

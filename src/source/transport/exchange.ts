@@ -9,8 +9,22 @@ export type Exchanged =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter: string | undefined }
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string; readonly status: number | null }
 
+const EMPTY = Buffer.alloc(0)
+
+/** The connection that a response comes over. */
+export interface Line {
+  /** Bytes taken in, ever. */
+  readonly received: number
+  destroy(): void
+}
+
 /** Whether the connection can serve another request. */
 export type Done = (exchanged: Exchanged, reusable: boolean) => void
+
+/** Announcements before a response; a source that sends more of them keeps us busy and says nothing. */
+const MAX_INTERIM = 32
+/** What may come in over a connection for one body, beyond twice its bound: framing costs something, but not this much. */
+const FRAMING_BYTES = 64 * 1024
 
 /** A body that nobody wants is read to keep its connection, but only so far and so long. */
 const MAX_DRAIN_BYTES = 64 * 1024
@@ -29,11 +43,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #retryAfter: string | undefined
   #unwanted = false
   #drain: NodeJS.Timeout | undefined
-  #chunks: Buffer[] = []
+  readonly #line: Line
+  readonly #receivedBefore: number
+  #muted = false
+  #interim = 0
+  #body: Buffer = EMPTY
   #bytes = 0
 
-  constructor(maxBytes: number, phase: Phase, done: Done) {
+  constructor(maxBytes: number, phase: Phase, line: Line, done: Done) {
     this.#maxBytes = maxBytes
+    this.#line = line
+    this.#receivedBefore = line.received
     this.#phase = phase
     this.#done = done
   }
@@ -54,11 +74,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
     // 1xx are announcements (RFC 9110, section 15.2); the response is still to come
-    if (status < 200) return
+    if (status < 200) return this.#announced()
     this.#phase = 'receiving'
     this.#status = status
     if (status > 599) return this.#fail('http_protocol_error', `status ${status}`)
     this.#readHead(headers)
+  }
+
+  #announced(): void {
+    this.#interim += 1
+    if (this.#interim > MAX_INTERIM) this.#mute()
+  }
+
+  /** Stops listening to a source that only ever announces. What it comes to is a timeout, as with one that is silent. */
+  #mute(): void {
+    this.#muted = true
+    this.#line.destroy()
   }
 
   #readHead(headers: Record<string, string | string[] | undefined>): void {
@@ -76,21 +107,45 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#bytes += chunk.length
     if (this.#unwanted) {
       if (this.#bytes > MAX_DRAIN_BYTES) this.#endDrain(false)
-    } else if (this.#bytes > this.#maxBytes) {
+    } else if (this.#bytes > this.#maxBytes || this.#wasteful()) {
       this.#fail('http_response_body_size', 'body')
     } else {
-      this.#chunks.push(chunk)
+      this.#append(chunk)
     }
+  }
+
+  /** A body in the tiniest pieces costs many times its size to receive. */
+  #wasteful(): boolean {
+    return this.#line.received - this.#receivedBefore > 2 * this.#maxBytes + FRAMING_BYTES
+  }
+
+  /** One piece is kept as it came; several are copied together, since each one kept would hold its whole read buffer. */
+  #append(chunk: Buffer): void {
+    const before = this.#bytes - chunk.length
+    if (before === 0) {
+      this.#body = chunk
+      return
+    }
+    if (this.#body.length < this.#bytes) this.#grow(before)
+    chunk.copy(this.#body, before)
+  }
+
+  #grow(filled: number): void {
+    const larger = Buffer.allocUnsafe(
+      Math.min(Math.max(2 * this.#bytes, 16 * 1024), Math.max(this.#maxBytes, this.#bytes)),
+    )
+    this.#body.copy(larger, 0, 0, filled)
+    this.#body = larger
   }
 
   onResponseEnd(): void {
     if (this.#unwanted) return this.#endDrain(true)
-    const [only] = this.#chunks
-    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks, this.#bytes)
+    const body = this.#body.subarray(0, this.#bytes)
     this.#settle({ kind: 'body', status: this.#status, body, codings: this.#codings }, true)
   }
 
   onResponseError(_controller: unknown, error: Error): void {
+    if (this.#muted) return
     if (this.#unwanted) return this.#endDrain(false)
     this.#fail(failureCodeOf(error, this.#phase), reasonOf(error))
   }
@@ -112,7 +167,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#drain)
     const done = this.#done
     this.#done = null
-    this.#chunks = []
+    this.#body = EMPTY
     done?.(exchanged, reusable)
   }
 }

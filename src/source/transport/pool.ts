@@ -40,6 +40,11 @@ export class Connection {
     return this.#socket !== null && !this.#socket.destroyed
   }
 
+  /** Bytes that its socket has taken in, ever. */
+  get received(): number {
+    return this.#socket?.bytesRead ?? 0
+  }
+
   dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(request, handler)
   }

@@ -5,7 +5,7 @@ import type { FailureCode } from '../failure.ts'
 import { failure, statusFailure } from '../failure.ts'
 import { cutShort, failed, live, type Outcome } from '../outcome.ts'
 import { parseRetryAfter } from '../retry-after.ts'
-import { decodeCodings } from './coding.ts'
+import { type Decoded, decodeCodings } from './coding.ts'
 import { Exchange, type Exchanged } from './exchange.ts'
 import { messageOf } from './messages.ts'
 import { Pool } from './pool.ts'
@@ -61,7 +61,7 @@ export class Transport {
       const connection = this.#pool.acquire()
       const phase = connection.open ? 'waiting' : 'connecting'
       let cut: CancelReason | null = null
-      const exchange = new Exchange(this.#options.maxBytes, phase, (exchanged, reusable) => {
+      const exchange = new Exchange(this.#options.maxBytes, phase, connection, (exchanged, reusable) => {
         stop()
         if (reusable) this.#pool.release(connection)
         else this.#pool.discard(connection)
@@ -96,12 +96,23 @@ export class Transport {
   async #body(call: Call, exchanged: Exchanged & { kind: 'body' }): Promise<Outcome> {
     const { status, codings } = exchanged
     if (status === 204 || status === 205) return live(null, status)
-    const body =
-      codings.length === 0 ? exchanged.body : await decodeCodings(exchanged.body, codings, this.#options.maxBytes)
+    const body = codings.length === 0 ? exchanged.body : await this.#decoded(call, exchanged)
+    if (typeof body === 'object' && 'cutShort' in body) return cutShort(call, body.cutShort)
     if (body === 'too large') return this.#failed(call, 'http_response_body_size', status)
     if (body === 'broken') return this.#failed(call, 'http_response_content_coding', status)
     call.record.bytes = body.length
     return live(body, status)
+  }
+
+  /** A timeout covers this too: what is decoded after it is dropped. */
+  #decoded(
+    call: Call,
+    { body, codings }: Exchanged & { kind: 'body' },
+  ): Promise<Decoded | { readonly cutShort: CancelReason }> {
+    return new Promise((resolve) => {
+      const stop = call.cancel.onCancel((reason) => resolve({ cutShort: reason }))
+      void decodeCodings(body, codings, this.#options.maxBytes).then(resolve).finally(stop)
+    })
   }
 
   #failed(call: Call, code: FailureCode, upstreamStatus: number | null): Outcome {

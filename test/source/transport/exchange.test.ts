@@ -1,6 +1,8 @@
 import t from 'tap'
 import { Exchange, type Exchanged } from '../../../src/source/transport/exchange.ts'
 
+const LINE = { received: 0, destroy: () => {} }
+
 interface Seen {
   readonly exchanged: Exchanged
   readonly reusable: boolean
@@ -8,7 +10,10 @@ interface Seen {
 
 function exchange(maxBytes = 100): { readonly it: Exchange; readonly seen: Seen[] } {
   const seen: Seen[] = []
-  return { it: new Exchange(maxBytes, 'connecting', (exchanged, reusable) => seen.push({ exchanged, reusable })), seen }
+  return {
+    it: new Exchange(maxBytes, 'connecting', LINE, (exchanged, reusable) => seen.push({ exchanged, reusable })),
+    seen,
+  }
 }
 
 const body = (text: string) => ({ kind: 'body', status: 200, body: Buffer.from(text), codings: [] })
@@ -64,4 +69,45 @@ t.test('a failing status whose body breaks off is that status', async (t) => {
   it.onResponseStart(null, 404, {})
   it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
   t.match(seen, [{ exchanged: { kind: 'status', status: 404 }, reusable: false }])
+})
+
+t.test('a body in tiny pieces is given up when its framing outweighs it', async (t) => {
+  const seen: Exchanged[] = []
+  const line = { received: 500, destroy: () => {} }
+  const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+  it.onResponseStart(null, 200, {})
+  it.onResponseData(null, Buffer.from(' '))
+  t.equal(seen.length, 0)
+  line.received = 500 + 2 * 1000 + 64 * 1024 + 1
+  it.onResponseData(null, Buffer.from(' '))
+  t.match(seen, [{ code: 'http_response_body_size' }])
+})
+
+t.test('a source that only announces is hung up on, and ends as a silent one does', async (t) => {
+  let destroyed = 0
+  const seen: Exchanged[] = []
+  const line = {
+    received: 0,
+    destroy: () => {
+      destroyed += 1
+    },
+  }
+  const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+  for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})
+  t.equal(destroyed, 0)
+  it.onResponseStart(null, 103, {})
+  t.equal(destroyed, 1)
+  it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
+  t.equal(seen.length, 0)
+  it.abandon('http_response_timeout')
+  t.match(seen, [{ code: 'http_response_timeout' }])
+})
+
+t.test('many pieces are put together as they came', async (t) => {
+  const { it, seen } = exchange(1_000_000)
+  it.onResponseStart(null, 200, {})
+  const text = Array.from({ length: 5000 }, (_, n) => String(n)).join(',')
+  for (let at = 0; at < text.length; at += 7) it.onResponseData(null, Buffer.from(text.slice(at, at + 7)))
+  it.onResponseEnd()
+  t.strictSame(seen, [{ exchanged: body(text), reusable: true }])
 })
