@@ -22,11 +22,14 @@ export function createLog(level: string, fd = 1): Log {
   const destination = pino.destination({
     fd,
     sync: false,
-    minLength: 4096,
+    // as strings, every line would measure and flatten all that is held back
+    contentMode: 'buffer',
+    minLength: 32 * 1024,
+    maxWrite: 64 * 1024,
     maxLength: MAX_HELD_BYTES,
     periodicFlush: 100,
   })
-  const logger = pino({ level, base: null }, destination)
+  const logger = pino({ level, base: null }, { write: (line) => destination.write(Buffer.from(line) as never) })
   let dropped = 0
   let told = 0
   destination.on('drop', () => {

@@ -62,9 +62,10 @@ class BatchRun {
 
   /** The outcome of a node; the first to ask for it starts its call. */
   #outcome(index: number): Promise<Outcome> {
-    this.#outcomes[index] ??= this.#call(index)
-      .catch((error) => this.#bug(index, error))
-      .then((outcome) => this.#settle(index, outcome))
+    this.#outcomes[index] ??= this.#call(index).then(
+      (outcome) => this.#settle(index, outcome),
+      (error) => this.#settle(index, this.#bug(index, error)),
+    )
     return this.#outcomes[index]
   }
 

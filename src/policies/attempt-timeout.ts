@@ -8,7 +8,7 @@ import { type Clock, deadlineIn, earlier } from '../source/deadline.ts'
  * `timeoutMs` is null where attempts have no timeout of their own.
  */
 export function attemptTimeout(timeoutMs: number | null, clock: Clock): Policy {
-  return (next) => (call) => {
+  return (next) => async (call) => {
     const deadline =
       timeoutMs === null ? call.deadline : earlier(call.deadline, deadlineIn(clock, timeoutMs, 'attempt'))
     const cancel = new Cancel()
@@ -17,9 +17,11 @@ export function attemptTimeout(timeoutMs: number | null, clock: Clock): Policy {
       deadline.cause === 'batch'
         ? null
         : clock.setTimeout(() => cancel.cancel(deadline.cause), deadline.at - clock.now())
-    return next({ ...call, deadline, cancel }).finally(() => {
+    try {
+      return await next({ ...call, deadline, cancel })
+    } finally {
       stop()
       if (timer !== null) clock.clearTimeout(timer)
-    })
+    }
   }
 }

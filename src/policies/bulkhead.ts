@@ -47,9 +47,13 @@ export class Bulkhead implements BulkheadState {
     return this.#wait(next, call)
   }
 
-  #run(next: SourceCall, call: Call): Promise<Outcome> {
+  async #run(next: SourceCall, call: Call): Promise<Outcome> {
     this.inFlight += 1
-    return next(call).finally(() => this.#release())
+    try {
+      return await next(call)
+    } finally {
+      this.#release()
+    }
   }
 
   #release(): void {

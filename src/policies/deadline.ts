@@ -8,9 +8,15 @@ import { cutShort, type Outcome } from '../source/outcome.ts'
 export function deadline(): Policy {
   return (next) => (call) => {
     if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
-    return new Promise<Outcome>((resolve, reject) => {
+    return new Promise<Outcome>((resolve) => {
       const stop = call.cancel.onCancel((reason) => resolve(cutShort(call, reason)))
-      next(call).then(resolve, reject).finally(stop)
+      const ended = (): void => {
+        stop()
+        // resolves to what `next` comes to, or rejects with it
+        resolve(under)
+      }
+      const under = next(call)
+      under.then(ended, ended)
     })
   }
 }

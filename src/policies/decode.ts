@@ -23,7 +23,7 @@ export function decode(validate: Validate | null): Policy {
 }
 
 function decodeJson(call: Call, outcome: Outcome, raw: Buffer, validate: Validate | null): Outcome {
-  const body = raw.subarray(0, 3).equals(BOM) ? raw.subarray(3) : raw
+  const body = raw[0] === BOM[0] && raw.subarray(0, 3).equals(BOM) ? raw.subarray(3) : raw
   const parsed = parse(body)
   if (parsed === undefined) return invalid(outcome, `${call.source} answered with something that is not JSON`)
   if (parsed.value === null) return { ...outcome, body: null }

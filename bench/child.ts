@@ -1,0 +1,54 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** Every part of a measurement is a process of its own, so that none takes another's event loop. */
+export class Child {
+  readonly #process: ChildProcess
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+  }
+
+  /** Starts `children/<name>.ts`; it ends by itself when this process does. */
+  static start(name: string, execArgv: readonly string[] = []): Child {
+    const file = fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url))
+    return new Child(fork(file, { execArgv: [...execArgv] }))
+  }
+
+  /** Sends one question and resolves to its answer; one at a time. Rejects if the child ends instead. */
+  async ask<Answer>(question: object): Promise<Answer> {
+    const ended = new AbortController()
+    const { signal } = ended
+    try {
+      const failed = once(this.#process, 'exit', { signal }).then(([code]) => {
+        throw new Error(`a child ended with ${code}`)
+      })
+      const answered = once(this.#process, 'message', { signal })
+      if (this.#process.exitCode !== null) throw new Error(`a child ended with ${this.#process.exitCode}`)
+      // that it cannot be sent is told by the exit
+      this.#process.send(question, () => {})
+      const [answer] = await Promise.race([answered, failed])
+      return answer as Answer
+    } finally {
+      ended.abort()
+    }
+  }
+
+  /** Ends it, and waits until it has. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return
+    const exited = once(this.#process, 'exit')
+    if (this.#process.connected) this.#process.disconnect()
+    await exited
+  }
+}
+
+/** Runs `work`, and ends the children after it, however it went. */
+export async function withChildren<Result>(children: readonly Child[], work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } finally {
+    await Promise.all(children.map((child) => child.stop()))
+  }
+}

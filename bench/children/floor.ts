@@ -1,0 +1,70 @@
+import { type FastifyInstance, fastify } from 'fastify'
+import { type Dispatcher, Pool } from 'undici'
+import { processorTime, serve } from './serve.ts'
+
+/**
+ * What the same work costs at the least: a bare Fastify handler that asks every source, parses each body once, so that
+ * it is known to be JSON, and splices the bytes. No deadline, no limits, no failures, no log.
+ */
+
+export type FloorQuestion =
+  | { readonly start: { readonly urls: Readonly<Record<string, string>>; readonly way: 'request' | 'dispatch' } }
+  | { readonly usage: true }
+
+type Ask = () => Promise<Buffer>
+
+let app: FastifyInstance | undefined
+
+serve(async (question: FloorQuestion) => {
+  if ('usage' in question) return { microseconds: processorTime() }
+  const { urls, way } = question.start
+  const sources = Object.entries(urls).map(([key, url]) => ({
+    key,
+    ask: way === 'request' ? request(url) : dispatch(url),
+  }))
+  app = fastify()
+  app.get('/aggregate', async (_request, reply) => {
+    const bodies = await Promise.all(sources.map(({ ask }) => ask()))
+    reply.type('application/json; charset=utf-8')
+    return splice(bodies)
+  })
+  const keys = sources.map(({ key }, index) => `${index === 0 ? '{"data":{' : ','}${JSON.stringify(key)}:`)
+  const splice = (bodies: readonly Buffer[]): string => {
+    let text = ''
+    for (const [index, body] of bodies.entries()) {
+      const json = body.toString()
+      JSON.parse(json)
+      text += keys[index] + json
+    }
+    return `${text}}}`
+  }
+  return { origin: await app.listen({ port: 0, host: '127.0.0.1' }) }
+})
+
+function request(url: string): Ask {
+  const { origin, pathname: path } = new URL(url)
+  const pool = new Pool(origin, { allowH2: false })
+  return async () => {
+    const { body } = await pool.request({ method: 'GET', path })
+    return Buffer.from(await body.arrayBuffer())
+  }
+}
+
+function dispatch(url: string): Ask {
+  const { origin, pathname: path } = new URL(url)
+  const pool = new Pool(origin, { allowH2: false })
+  return () => new Promise((resolve, reject) => pool.dispatch({ method: 'GET', path }, collector(resolve, reject)))
+}
+
+function collector(resolve: (body: Buffer) => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
+  const chunks: Buffer[] = []
+  return {
+    onRequestStart: () => {},
+    onResponseStart: () => {},
+    onResponseData: (_controller, chunk) => {
+      chunks.push(chunk)
+    },
+    onResponseEnd: () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    onResponseError: (_controller, error) => reject(error),
+  }
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool } from 'undici'
+import { serve } from './serve.ts'
+
+/** The client: closed loop (so many connections, each asking as soon as it is answered) or open loop (a fixed rate). */
+
+export type LoadQuestion =
+  | { readonly url: string; readonly connections: number; readonly count: number }
+  | { readonly url: string; readonly perSecond: number; readonly count: number }
+
+export interface LoadAnswer {
+  /** Of the open loop only: from when the call was due to the last byte, so that a late start counts. */
+  readonly latenciesMs: readonly number[]
+  /** How late the latest call was made, in the open loop: this process was held up. */
+  readonly latestMs: number
+  /** Answers whose status was not 200. */
+  readonly wrong: number
+}
+
+serve(async (question: LoadQuestion): Promise<LoadAnswer> => {
+  const { origin, pathname } = new URL(question.url)
+  const connections = 'connections' in question ? question.connections : question.perSecond
+  const pool = new Pool(origin, { connections, allowH2: false })
+  const ask = async (): Promise<boolean> => {
+    const { statusCode, body } = await pool.request({ method: 'GET', path: pathname })
+    await body.dump({ limit: Number.MAX_SAFE_INTEGER })
+    return statusCode === 200
+  }
+  const answer = 'connections' in question ? await closedLoop(ask, question) : await openLoop(ask, question)
+  await pool.close()
+  return answer
+})
+
+async function closedLoop(
+  ask: () => Promise<boolean>,
+  { connections, count }: { readonly connections: number; readonly count: number },
+): Promise<LoadAnswer> {
+  let left = count
+  let wrong = 0
+  const one = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1
+      if (!(await ask())) wrong += 1
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, one))
+  return { latenciesMs: [], latestMs: 0, wrong }
+}
+
+async function openLoop(
+  ask: () => Promise<boolean>,
+  { perSecond, count }: { readonly perSecond: number; readonly count: number },
+): Promise<LoadAnswer> {
+  const latenciesMs: number[] = []
+  let latestMs = 0
+  let wrong = 0
+  const one = async (dueAt: number): Promise<void> => {
+    if (!(await ask())) wrong += 1
+    latenciesMs.push(performance.now() - dueAt)
+  }
+  const startedAt = performance.now()
+  const running: Promise<void>[] = []
+  while (running.length < count) {
+    const dueAt = startedAt + (running.length * 1000) / perSecond
+    const early = dueAt - performance.now()
+    if (early > 0) await sleep(early)
+    latestMs = Math.max(latestMs, performance.now() - dueAt)
+    running.push(one(dueAt))
+  }
+  await Promise.all(running)
+  return { latenciesMs, latestMs, wrong }
+}

@@ -1,0 +1,40 @@
+import { createServer, type ServerResponse } from 'node:http'
+import { listen } from '../../src/server.ts'
+import { serve } from './serve.ts'
+
+/**
+ * The sources: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/silent` reads the request and
+ * never answers.
+ */
+
+const small = Buffer.from('{"answer":42}')
+const page = pageOf(2048)
+
+const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
+  const [, kind, ms] = (request.url ?? '').split('/')
+  if (kind === 'json') send(response, page)
+  if (kind === 'after') setTimeout(send, Number(ms), response, small)
+})
+
+serve(async () => ({ origin: `http://127.0.0.1:${await listen(server, 0, '127.0.0.1')}` }))
+
+function send(response: ServerResponse, body: Buffer): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+  response.end(body)
+}
+
+/** JSON such as APIs send: short fields and sentences, numbers, nulls, objects in objects; exactly `size` bytes. */
+function pageOf(size: number): Buffer {
+  const items = Array.from({ length: 7 }, (_, n) => ({
+    id: 41_000_000 + n,
+    title: `Headline number ${n}, of a length that headlines have`,
+    source: { id: null, name: 'The Daily Example' },
+    url: `https://news.example/2026/${n}/a-headline-of-some-length`,
+    publishedAt: `2026-01-0${n + 1}T12:34:56Z`,
+    score: n * 1.25,
+    live: n % 2 === 0,
+    tags: ['world', 'science'],
+  }))
+  const filler = size - JSON.stringify({ items, filler: '' }).length
+  return Buffer.from(JSON.stringify({ items, filler: '.'.repeat(filler) }))
+}

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util'
+import { cpu } from './cpu.ts'
+import { deadline } from './deadline.ts'
+import { fanOut } from './fan-out.ts'
+import { type Figure, formatTable } from './figure.ts'
+
+/**
+ * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` what is named. README.md says what each
+ * figure means. A figure above its bar is no failure of the run: machines differ.
+ */
+
+interface BenchOptions {
+  /** Where the CPU profile of Tributary's process goes; null for none. */
+  readonly profileDir: string | null
+}
+
+const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
+  'fan-out': fanOut,
+  deadline,
+  cpu,
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })
+const names = positionals.length > 0 ? positionals : Object.keys(CASES)
+const unknown = names.filter((name) => !Object.hasOwn(CASES, name))
+if (unknown.length > 0) {
+  process.stderr.write(`there is no ${unknown.join(', ')}; there is ${Object.keys(CASES).join(', ')}\n`)
+  process.exit(2)
+}
+for (const name of names) {
+  process.stdout.write(`\n${name}\n`)
+  const figures = await CASES[name]?.({ profileDir: values.profile ?? null })
+  process.stdout.write(formatTable(figures ?? []))
+}
