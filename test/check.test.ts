@@ -13,6 +13,11 @@ function check(args: readonly string[], environment: Record<string, string> = {}
   return { code: child.status, out: child.stdout, err: child.stderr }
 }
 
+function json(args: readonly string[]) {
+  const { code, out, err } = check(args)
+  return { code, out, err, report: JSON.parse(out) }
+}
+
 const GOOD = `
 sources:
   weather:
@@ -68,8 +73,91 @@ t.test('TRIBUTARY_CONFIG names the file where --config does not', async (t) => {
   t.equal(check([], { TRIBUTARY_CONFIG: `${directory}/none.yaml` }).code, 1)
 })
 
+t.test('--json: one object for programs, with the same exit codes', async (t) => {
+  const directory = t.testdir({
+    'good.yaml': GOOD,
+    'bad.yaml': 'sources:\n  a: { url: "http://a.example/{x}?hunter2" }',
+  })
+  const good = json(['--json', '--config', `${directory}/good.yaml`])
+  t.same({ code: good.code, err: good.err }, { code: 0, err: '' })
+  const weather = {
+    id: 'weather',
+    timeoutMs: 800,
+    attemptTimeoutMs: 400,
+    params: [
+      { name: 'city', required: true },
+      { name: 'lang', required: false },
+    ],
+    required: true,
+    hidden: false,
+    fallback: true,
+  }
+  const plain = { timeoutMs: 1000, attemptTimeoutMs: null, params: [], required: false, hidden: false, fallback: false }
+  const entries = [
+    { key: 'paris', source: 'weather' },
+    { key: 'news', source: 'news' },
+  ]
+  t.strictSame(good.report, {
+    ok: true,
+    file: `${directory}/good.yaml`,
+    problems: [],
+    warnings: [
+      {
+        path: 'sources.weather.url',
+        line: 4,
+        message: 'values travel unencrypted over http to another host; use https',
+      },
+    ],
+    summary: {
+      listen: { host: '127.0.0.1', port: 3000 },
+      deadlineMs: 2000,
+      sources: [weather, { ...plain, id: 'news' }, { ...plain, id: 'feed', hidden: true }],
+      views: [{ id: 'home', deadlineMs: 1500, entries }],
+    },
+  })
+
+  const bad = json(['--config', `${directory}/bad.yaml`, '--json'])
+  t.same({ code: bad.code, err: bad.err }, { code: 1, err: '' })
+  t.equal(bad.report.problems.length, 1)
+  t.match(bad.report.problems[0], { path: 'sources.a.url', line: 2, message: /"x"/ })
+  t.strictSame(
+    { ...bad.report, problems: [] },
+    {
+      ok: false,
+      file: `${directory}/bad.yaml`,
+      problems: [],
+      warnings: [],
+      summary: null,
+    },
+  )
+  t.notMatch(bad.out, /hunter2/)
+})
+
+t.test('--json of a file that cannot be read', async (t) => {
+  const { code, report } = json(['--json', '--config', `${t.testdir()}/none.yaml`])
+  t.equal(code, 1)
+  t.strictSame(
+    [report.ok, report.problems.length, report.problems[0].path, report.problems[0].line],
+    [false, 1, '', null],
+  )
+})
+
+t.test('--help states the exit codes', async (t) => {
+  const { code, out, err } = check(['--help'])
+  t.same({ code, err }, { code: 0, err: '' })
+  for (const stated of ['0  it can be used', '1  it cannot', '2  wrong usage', '--json'])
+    t.ok(out.includes(stated), stated)
+})
+
 t.test('wrong usage', async (t) => {
-  for (const args of [[], ['--confg', 'a.yaml'], ['a.yaml'], ['--config']]) {
+  for (const args of [
+    [],
+    ['--confg', 'a.yaml'],
+    ['a.yaml'],
+    ['--config'],
+    ['--json'],
+    ['--json=yes', '--config', 'a.yaml'],
+  ]) {
     const { code, out, err } = check(args)
     t.equal(code, 2, args.join(' '))
     t.equal(out, '')

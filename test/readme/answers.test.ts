@@ -1,0 +1,113 @@
+import t, { type Test } from 'tap'
+import type { Built, Line } from '../support/build.ts'
+import type { GetResponse } from '../support/get.ts'
+import { buildDemo, buildOwn, readCurl } from './examples.ts'
+import { type Block, blocksOf, README } from './markdown.ts'
+
+/** Every command of README.md that asks the service is run, and every answer that it shows is compared. */
+
+/** Blocks of commands say whom they ask: ```sh demo, ```sh my.yaml. The answer shown after one is its last command's. */
+interface Example {
+  readonly service: string
+  readonly command: string
+  readonly answers: Block[]
+}
+
+const examples: Example[] = []
+for (const block of blocksOf(README)) {
+  const isAnswer = (block.lang === 'json' || block.lang === 'http') && block.info === ''
+  if (isAnswer && examples.length === 0) throw new Error(`line ${block.line}: an answer to nothing`)
+  if (isAnswer) examples.at(-1)?.answers.push(block)
+  if (block.lang !== 'sh' || block.info === '') continue
+  const commands = block.text.split(/^(?=curl )/m)
+  examples.push(...commands.map((command) => ({ service: block.info, command, answers: [] })))
+}
+
+/** What differs from run to run counts by its type only. */
+const VOLATILE = ['requestId', 'durationMs', 'startedAtMs', 'reqId', 'traceId', 'latencyMs']
+
+function masked(value: unknown, names: readonly string[] = VOLATILE): unknown {
+  return JSON.parse(JSON.stringify(value), (key, item) => (names.includes(key) ? typeof item : item))
+}
+
+/** Headers without those of the connection, whose numbers and ids count by their form only. */
+function maskedHead(status: number, headers: readonly (readonly [string, string])[]): object {
+  const ofConnection = ['date', 'connection', 'keep-alive', 'content-length']
+  const kept = headers.map(([name, value]) => [name.toLowerCase(), value] as const)
+  const entries = kept.filter(([name]) => !ofConnection.includes(name))
+  const form = (value: string) =>
+    value.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, 'id').replace(/=[\d.]+/g, '=n')
+  return { status, ...Object.fromEntries(entries.map(([name, value]) => [name, form(value)])) }
+}
+
+function shownHead(text: string): object {
+  const [first = '', ...lines] = text.split('\n')
+  const headers = lines.map((line) => line.split(/: (.*)/s) as [string, string])
+  return maskedHead(Number(first.split(' ')[1]), headers)
+}
+
+function shown({ lang, text }: Block): unknown {
+  return lang === 'json' ? masked(JSON.parse(text)) : shownHead(text)
+}
+
+function actual({ lang }: Block, { json, status, headers }: GetResponse): unknown {
+  if (lang === 'json') return masked(json)
+  return maskedHead(status, Object.entries(headers) as [string, string][])
+}
+
+/** The demo fails now and then, and some answers are of such a run: as a reader would, it asks until one is like that. */
+const MOST_TRIES = 40
+
+async function compare(t: Test, service: Built, { command, answers }: Example): Promise<void> {
+  const { path, ...options } = readCurl(command)
+  const wanted = answers.map(shown)
+  for (let tries = 1; ; tries += 1) {
+    const response = await service.get(path, options)
+    const got = answers.map((block) => actual(block, response))
+    const last = tries === MOST_TRIES || JSON.stringify(sorted(got)) === JSON.stringify(sorted(wanted))
+    if (!last) continue
+    t.strictSame(got, wanted, `line ${answers[0]?.line}: ${path}\n${response.body}`)
+    return
+  }
+}
+
+/** With the keys of every object in the same order. */
+function sorted(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, item) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}
+
+t.test('answers are copies of real runs', async (t) => {
+  const services = new Map([
+    ['demo', await buildDemo(t)],
+    ['my.yaml', await buildOwn(t)],
+  ])
+  t.ok(examples.filter(({ answers }) => answers.length > 0).length >= 10, 'the answers are found')
+  for (const example of examples) {
+    const service = services.get(example.service)
+    if (service === undefined) t.fail(`nobody serves ${example.service}`)
+    else if (example.answers.length > 0) await compare(t, service, example)
+    else {
+      const { path, ...options } = readCurl(example.command)
+      t.equal((await service.get(path, options)).status, 200, path)
+    }
+  }
+})
+
+t.test('so are the log lines', async (t) => {
+  const service = await buildOwn(t)
+  const { json } = await service.get('/aggregate/account?user=2')
+  const blocks = blocksOf(README).filter(({ lang, info }) => lang === 'json' && info === 'log')
+  t.equal(blocks.length, 1)
+  const lines = blocks.flatMap(({ text }) => text.split('\n').map((line): Line => JSON.parse(line)))
+  t.same(
+    lines.map(({ msg }) => msg),
+    ['upstream', 'aggregate'],
+  )
+  const ours = service.log.lines.filter(({ reqId }) => reqId === json.meta.requestId)
+  const logged = lines.map(({ msg, source }) => ours.find((line) => line.msg === msg && line.source === source))
+  const names = [...VOLATILE, 'time']
+  t.strictSame(masked(logged, names), masked(lines, names))
+})

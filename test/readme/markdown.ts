@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+
+/** A fenced block of code; `info` is what stands after its language, as `config=my.yaml`. */
+export interface Block {
+  readonly lang: string
+  readonly info: string
+  readonly text: string
+  /** Of its first fence, from 1. */
+  readonly line: number
+}
+
+export interface Table {
+  readonly header: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** A file at the root of the repository. */
+export function readRoot(name: string): string {
+  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+}
+
+export const README = readRoot('README.md')
+
+/** Throws where a fence is never closed. */
+export function blocksOf(markdown: string): readonly Block[] {
+  const lines = markdown.split('\n')
+  const fences = lines.flatMap((text, index) => (text.startsWith('```') ? [index] : []))
+  if (fences.length % 2 !== 0) throw new Error('a fence is opened and never closed')
+  return fences.flatMap((from, nth) => {
+    if (nth % 2 !== 0) return []
+    const [lang = '', ...info] = (lines[from] ?? '').slice(3).split(' ')
+    return [{ lang, info: info.join(' '), text: lines.slice(from + 1, fences[nth + 1]).join('\n'), line: from + 1 }]
+  })
+}
+
+/** What is not in a fenced block. */
+export function proseOf(markdown: string): string {
+  return markdown.replaceAll(/^```[\s\S]*?^```$/gm, '')
+}
+
+/** The one table whose first column has this header; throws where there is not exactly one. */
+export function tableOf(markdown: string, first: string): Table {
+  const tables = proseOf(markdown)
+    .split(/\n{2,}/)
+    .filter((paragraph) => paragraph.startsWith('|'))
+    .map((paragraph) => paragraph.trim().split('\n').map(cellsOf))
+    .filter(([header]) => header?.[0] === first)
+  const [header = [], , ...rows] = tables[0] ?? []
+  if (tables.length !== 1 || rows.length === 0) throw new Error(`there are ${tables.length} tables of "${first}"`)
+  return { header, rows }
+}
+
+function cellsOf(line: string): readonly string[] {
+  return line
+    .replace(/^\|/, '')
+    .replace(/\|$/, '')
+    .split('|')
+    .map((cell) => cell.trim())
+}
+
+/** What stands in backticks, in order. */
+export function codesIn(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+}
+
+/** What stands in backticks in one column of a table. */
+export function codesOf({ rows }: Table, column = 0): readonly string[] {
+  return rows.flatMap((row) => codesIn(row[column] ?? ''))
+}
+
+/** The paragraph that begins like this; throws where there is not exactly one. */
+export function paragraphOf(markdown: string, start: string): string {
+  const found = proseOf(markdown)
+    .split(/\n{2,}/)
+    .filter((paragraph) => paragraph.startsWith(start))
+  if (found.length !== 1) throw new Error(`${found.length} paragraphs begin with "${start}"`)
+  return found.join()
+}

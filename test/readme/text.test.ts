@@ -1,0 +1,154 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { parseConfig } from '../../src/config/load.ts'
+import { startProcess } from '../support/service-process.ts'
+import { buildDemo } from './examples.ts'
+import { blocksOf, codesIn, codesOf, proseOf, README, readRoot, tableOf } from './markdown.ts'
+
+/** What the texts for people name is there: scripts, files, sections, environment variables. */
+
+const ROOT = join(import.meta.dirname, '../..')
+const TEXTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map((name) => ({ name, text: readRoot(name) }))
+const { scripts } = JSON.parse(readRoot('package.json')) as { scripts: Readonly<Record<string, string>> }
+
+/** `npm test` and `npm start` need no "run". */
+function scriptsIn(text: string): readonly string[] {
+  return [...text.matchAll(/npm (?:run (?:--silent )?([\w:]+)|(start|test))/g)].map(
+    ([, run, short]) => run ?? short ?? '',
+  )
+}
+
+t.test('the scripts named are there, and all of them are described', async (t) => {
+  for (const { name, text } of TEXTS) {
+    for (const script of new Set(scriptsIn(text))) t.ok(script in scripts, `${name}: npm run ${script}`)
+  }
+  const described = codesOf(tableOf(README, 'script')).flatMap(scriptsIn)
+  const all = Object.keys(scripts).filter((name) => !/^(pre|post)/.test(name))
+  t.strictSame(
+    all.filter((name) => !described.includes(name)),
+    [],
+  )
+  t.ok(all.length >= 9)
+})
+
+t.test('the commands are of a kind that is tested, or plain', async (t) => {
+  const known = [
+    /^npm (ci|start|test|run (--silent )?\w+)( -- --config my\.yaml)?$/,
+    /^node upstreams\.mjs$/,
+    /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml$/,
+  ]
+  for (const { name, text } of TEXTS) {
+    for (const { lang, info, text: commands, line } of blocksOf(text)) {
+      if (lang !== 'sh' || info !== '') continue
+      for (const command of commands.split('\n')) {
+        const [, file] = /^npx tap (\S+) --disable-coverage( --only)?$/.exec(command) ?? []
+        const fits = file === undefined ? known.some((form) => form.test(command)) : existsSync(join(ROOT, file))
+        t.ok(fits, `${name}, line ${line}: ${command}`)
+      }
+    }
+  }
+})
+
+t.test('links lead somewhere', async (t) => {
+  for (const { name, text } of TEXTS) {
+    const targets = [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+    for (const target of new Set(targets.filter((target) => !target.startsWith('https:')))) {
+      const [file, anchor] = target.split('#')
+      if (file) t.ok(existsSync(join(ROOT, file)), `${name}: ${target}`)
+      if (anchor) t.ok(anchorsOf(file ? readRoot(file) : text).includes(anchor), `${name}: ${target}`)
+    }
+  }
+  const contents = [...README.matchAll(/^- \[.*\]\(#(.*)\)$/gm)].map(([, anchor]) => anchor)
+  const sections = anchorsOf(README.replaceAll(/^(#|###+) .*$/gm, '')).filter((anchor) => anchor !== 'license')
+  t.strictSame(contents, sections, 'the contents list every section, in order')
+})
+
+/** As GitHub makes them. */
+function anchorsOf(markdown: string): readonly string[] {
+  const headings = [...proseOf(markdown).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text)
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+t.test('the files and folders named are there', async (t) => {
+  for (const { name, text } of TEXTS) {
+    const paths = codesIn(proseOf(text)).filter((code) => /^(src|test|routes|config|bench|\.ci)\/[\w./*-]*$/.test(code))
+    for (const path of new Set(paths)) t.ok(globSync(path, { cwd: ROOT }).length > 0, `${name}: ${path}`)
+  }
+})
+
+t.test('the house is drawn as it stands', async (t) => {
+  const [house] = blocksOf(readRoot('CONTRIBUTING.md')).filter(({ text }) => text.includes('routes/  '))
+  const drawn: string[] = []
+  for (const line of house?.text.split('\n') ?? []) {
+    const [, indent = '', names = ''] = /^( *)(\S+(?:, \S+)*)(?: {2}|$)/.exec(line) ?? []
+    const folder = ['', 'src/', 'src/source/'][indent.length / 2] ?? '?'
+    for (const entry of names.split(', ')) drawn.push(folder + entry)
+  }
+  t.ok(drawn.length > 20)
+  for (const entry of drawn) t.ok(existsSync(join(ROOT, entry)), entry)
+  const folders = globSync('src/*/', { cwd: ROOT }).map((path) => `${path.replace(/\/$/, '')}/`)
+  t.ok(folders.length >= 6)
+  for (const folder of folders) t.ok(drawn.includes(folder), `${folder} is drawn`)
+})
+
+t.test('environment variables: all of them, with their defaults', async (t) => {
+  const { rows } = tableOf(README, 'variable')
+  const defaults = Object.fromEntries(rows.map(([name = '', value]) => [codesIn(name)[0], value]))
+  const { config } = parseConfig('sources: { a: { url: "https://a.example/" } }', {})
+  t.strictSame(defaults, {
+    HOST: `\`${config?.server.host}\``,
+    PORT: `\`${config?.server.port}\``,
+    LOG_LEVEL: '`info`',
+    TRIBUTARY_CONFIG: 'none',
+  })
+  const code = globSync('src/**/*.ts', { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  const read = code.flatMap((text) => [...text.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name ?? ''))
+  t.ok(read.length > 0)
+  for (const name of read) t.ok(name in defaults, name)
+})
+
+t.test('HOST and PORT win over the file', async (t) => {
+  const file = 'server: { host: 127.0.0.2, port: 1 }\nsources: { a: { url: "https://a.example/" } }'
+  const { config } = parseConfig(file, { HOST: '127.0.0.3', PORT: '2' })
+  t.match(config?.server, { host: '127.0.0.3', port: 2 })
+})
+
+t.test('LOG_LEVEL is info by default, and one of those listed', async (t) => {
+  const row = tableOf(README, 'variable').rows.find(([name]) => name === '`LOG_LEVEL`')
+  const loud = await startProcess(t, { env: { LOG_LEVEL: 'loud' } })
+  await loud.exited
+  t.match(loud.stderr(), `there is ${codesIn(row?.[2] ?? '').join(', ')}\n`)
+  const service = await startProcess(t)
+  await fetch(`${await service.address()}/aggregate?sources=story`)
+  service.child.kill('SIGTERM')
+  await service.exited
+  t.ok(service.lines.some(({ level, msg }) => level === 30 && msg === 'aggregate'))
+  t.notOk(service.lines.some(({ msg }) => msg === 'attempt'))
+})
+
+t.test('--config wins over TRIBUTARY_CONFIG', async (t) => {
+  const config = 'sources: { a: { url: "https://a.example/" } }'
+  const service = await startProcess(t, { config, env: { TRIBUTARY_CONFIG: '/no/such/file.yaml' } })
+  t.match(await service.address(), /^http:/)
+})
+
+t.test('the demo has as many sources as are told', async (t) => {
+  const { get } = await buildDemo(t)
+  const { json } = await get('/aggregate')
+  t.equal(Object.keys(json.data).length, 5)
+  t.ok(proseOf(README).includes('`/aggregate` without `sources` asks all five.'))
+})
+
+t.test('every route named is there', async (t) => {
+  const { get } = await buildDemo(t)
+  const named = codesIn(proseOf(README)).filter((code) => /^(GET )?\/(aggregate|docs|health|sources)[\w/]*$/.test(code))
+  const paths = [...new Set(named.map((code) => code.replace('GET ', '')))]
+  t.ok(paths.includes('/docs/json') && paths.includes('/health/live') && paths.length >= 6)
+  for (const path of paths) t.equal((await get(path)).status, 200, path)
+})
