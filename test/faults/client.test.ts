@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { type Built, build } from '../support/build.ts'
 import { sendRaw } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
@@ -134,6 +135,55 @@ t.test('a client that leaves aborts its upstream attempts, on GET and on POST', 
     t.match(built.log.named('upstream').at(-1), { level: 30, outcome: 'cancelled', source: 'silent' })
     t.match(built.log.named('aggregate').at(-1), { level: 30, cancelled: true, status: 499 })
   }
+})
+
+t.test('who does not read holds no place', async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/ok?bytes=4000000'), maxBytes: '8mb' }
+  const service = await build(t, {
+    server: { maxInFlight: 3 },
+    sources: { large: source, small: { url: upstream.url('/ok') } },
+  })
+  for (let n = 0; n < 6; n += 1) {
+    const socket = connect({ port: service.port, host: '127.0.0.1' }).pause()
+    t.teardown(() => socket.destroy())
+    socket.write('GET /aggregate?sources=large HTTP/1.1\r\nHost: x\r\n\r\n')
+    await pause(100)
+  }
+  await pause(300)
+  t.equal((await service.get('/aggregate?sources=small')).status, 200)
+  t.equal((await service.get('/health/ready')).status, 200)
+})
+
+t.test('a long name of a view, a method nobody knows, bytes that are no text', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    sources: { echo: { url: `${upstream.origin}/echo{?q}`, params: { q: { type: 'string' } } } },
+  })
+  t.match(await service.get(`/aggregate/${'v'.repeat(129)}`), { status: 404, json: { type: /not-found$/ } })
+  const post = (body: string | Uint8Array) =>
+    service.get('/aggregate', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  const bytes = Buffer.from('{"requests":[{"source":"echo","params":{"q":"\xff"}}]}', 'latin1')
+  t.match(await post(bytes), { status: 400, json: { detail: /UTF-8/ } })
+  t.equal(upstream.requests.length, 0)
+  const odd = await sendRaw(service.port, 'QUERY /aggregate HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  t.ok(odd.status !== null && odd.status < 500, `QUERY: ${odd.status}`)
+  const expecting = await sendRaw(service.port, 'GET /aggregate HTTP/1.1\r\nHost: x\r\nExpect: banana\r\n\r\n')
+  t.equal(expecting.status, 200, 'an expectation that we do not know')
+  t.equal(service.log.named('request failed').length, 0)
+})
+
+t.test('a client that leaves while it sends is no failure of ours', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, { sources: { a: { url: upstream.url('/ok') } } })
+  const socket = connect({ port: service.port, host: '127.0.0.1' })
+  const head = 'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
+  socket.write(head)
+  await pause(500)
+  socket.destroy()
+  await eventually(() => service.log.named('request refused').length > 0, 5000)
+  t.match(service.log.named('request refused'), [{ level: 30, cancelled: true, status: 499 }])
+  t.equal(service.log.named('request failed').length, 0)
 })
 
 t.test('slow and silent clients are told and hung up on', async (t) => {

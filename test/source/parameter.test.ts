@@ -70,7 +70,7 @@ t.test('a number that parsing has changed is refused, not sent', async (t) => {
   for (const text of ['9007199254740993', '1e999', '[1, -1e999]', '{"a": {"b": 9007199254740993}}']) {
     t.match(it.fromJson(JSON.parse(text)), { problems: [/cannot carry exactly/] }, text)
   }
-  for (const text of ['9007199254740991', '1.5', '[1e300]']) t.ok('value' in it.fromJson(JSON.parse(text)), text)
+  for (const text of ['9007199254740991', '1.5', '[1e-300]']) t.ok('value' in it.fromJson(JSON.parse(text)), text)
 })
 
 t.test('only what is declared as a list takes a repeated key', async (t) => {
