@@ -187,3 +187,25 @@ t.test('timeouts', async (t) => {
     'nothing is compared with what is wrong already',
   )
 })
+
+t.test('a value that the url cannot take is a problem now, not a 400 for every client', async (t) => {
+  const source = (url: string, value: string) => oneSource(`url: "${url}", values: { k: ${value} }`)
+  for (const [url, value] of [
+    ['https://a.example/x{?k}', '"line\\n"'],
+    ['https://a.example/{k}/x', '".."'],
+    ['https://a.example/{k}/x', '""'],
+  ] as const) {
+    const problems = problemsOf(source(url, value))
+    t.equal(problems.length, 1, `${url} ${value}`)
+    t.ok(problems[0]?.startsWith(at('values.k')), 'it is told where the value is written')
+  }
+  t.same(problemsOf(source('https://a.example/{k}/x', 'v1')), [])
+})
+
+t.test('a schema that ajv would check asynchronously', async (t) => {
+  const problems = problemsOf(
+    oneSource('url: "https://a.example{?q}", params: { q: { $async: true, type: string, maxLength: 3 } }'),
+  )
+  t.same(problems.length, 1)
+  t.match(problems[0], /\$async/)
+})

@@ -53,3 +53,11 @@ t.test('propagate sends the request id, and a span of its own within the trace e
   t.match(first.at(-1), /^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/)
   t.not(first.at(-1), second.at(-1))
 })
+
+t.test('a header that is named like a part of every object is one like any other', async (t) => {
+  t.same(write({ forwardHeaders: ['constructor', '__proto__', 'toString'] }), DEFAULTS)
+  t.same(write({ forwardHeaders: ['constructor'] }, { constructor: 'acme' } as never), [
+    ...DEFAULTS,
+    ['constructor', 'acme'],
+  ])
+})

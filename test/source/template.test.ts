@@ -403,3 +403,14 @@ t.test('compiling throws nothing but TemplateError', async () => {
     { numRuns: 3000 },
   )
 })
+
+t.test('a segment that begins where an expression vanished is looked at too', async (t) => {
+  for (const [url, values] of [
+    ['http://h.example{/y}{x}/admin', { x: '..' }],
+    ['http://h.example{/y}{.x}', { x: '.' }],
+    ['http://h.example{/y}{x}/admin', { y: [], x: '..' }],
+  ] as const) {
+    t.match(compileTemplate(url).expand(values), { problem: /comes out/, variable: 'x' }, url)
+  }
+  t.strictSame(compileTemplate('http://h.example{/y}{x}/admin').expand({ x: 'a' }), { path: '/a/admin' })
+})
