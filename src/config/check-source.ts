@@ -42,7 +42,7 @@ function checkTimeouts({ source, problem, show, at, hasBroken }: SourceScope): v
   )
 }
 
-/** Only where both stand side by side is it a mistake; else the connect timeout is capped (contract.md, section 2). */
+/** Only where both stand side by side is it a mistake; else the connect timeout is capped. */
 function checkConnectTimeout({ id, own, problem, show, hasBroken }: SourceScope): void {
   const { connectTimeout, attemptTimeout } = own
   if (connectTimeout === undefined || attemptTimeout === undefined || hasBroken('connectTimeout', 'attemptTimeout'))

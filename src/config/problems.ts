@@ -70,7 +70,7 @@ const SECRETS: readonly (readonly (string | null)[])[] = [
   ]),
 ]
 
-/** Whether what is written here is never shown, wherever it came from (contract.md, section 2). */
+/** Whether what is written here is never shown, wherever it came from. */
 export function isSecret(path: Path): boolean {
   return SECRETS.some((secret) => secret.every((step, index) => step === null || step === path[index]))
 }

@@ -1,5 +1,5 @@
 /**
- * The grammar of RFC 6570, level 4, narrowed to what a source's URL may be. The URL is secret (contract.md), so that no
+ * The grammar of RFC 6570, level 4, narrowed to what a source's URL may be. The URL is secret, so that no
  * message here holds any of it but a variable's name or a position, counted in characters from 1.
  */
 export type Operator = '' | '+' | '#' | '.' | '/' | ';' | '?' | '&'
