@@ -3,6 +3,8 @@ import { cpu } from './cpu.ts'
 import { deadline } from './deadline.ts'
 import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
+import { outage } from './outage.ts'
+import { tail } from './tail.ts'
 
 /**
  * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` what is named. README.md says what each
@@ -18,6 +20,8 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
   'fan-out': fanOut,
   deadline,
   cpu,
+  tail,
+  outage,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })

@@ -19,7 +19,6 @@ function describe(source: Source): object {
     required,
     timeoutMs,
     parameters,
-    inFlight: source.inFlight,
-    queued: source.queued,
+    ...source.health,
   }
 }

@@ -3,46 +3,65 @@ import { roundMs } from './aggregate/envelope.ts'
 import type { Plan } from './aggregate/plan.ts'
 import type { Logger } from './logger.ts'
 import type { CallObserver } from './policies/observe.ts'
+import type { Call } from './source/call.ts'
 import type { Failure } from './source/failure.ts'
 import type { Outcome } from './source/outcome.ts'
+import type { BreakerObserver } from './source/state.ts'
 import type { AttemptObserver } from './source/transport/transport.ts'
 
 /** Writes one line a call to a source: info, or warn when it failed. A client that left is no failure of the source. */
 export function logCalls(logger: Logger): CallObserver {
-  return (call, outcome) => {
-    const { record } = call
-    const line = {
-      reqId: call.requestId,
-      traceId: call.traceId,
-      source: call.source,
-      id: call.id,
-      outcome: wordFor(outcome),
-      upstreamStatus: outcome.upstreamStatus,
-      latencyMs: roundMs(record.endedAt - record.startedAt),
-      attempts: record.attempts,
-      bytes: record.bytes,
-      from: outcome.from,
-    }
-    if (isTrouble(outcome.failure)) logger.warn(line, 'upstream')
-    else logger.info(line, 'upstream')
+  return (call, outcome) => writeCall(logger, 'upstream', call, outcome)
+}
+
+/** The same for calls that nobody waited for, because they only bring a cache up to date. */
+export function logRefreshes(logger: Logger): CallObserver {
+  return (call, outcome) => writeCall(logger, 'refresh', call, outcome)
+}
+
+function writeCall(logger: Logger, msg: string, call: Call, outcome: Outcome): void {
+  const { record, context } = call
+  const line = {
+    reqId: context.requestId,
+    traceId: context.traceId,
+    source: call.source,
+    id: call.id,
+    outcome: wordFor(outcome),
+    upstreamStatus: outcome.upstreamStatus,
+    latencyMs: roundMs(record.endedAt - record.startedAt),
+    attempts: record.effort.attempts,
+    bytes: record.effort.bytes,
+    from: outcome.from,
   }
+  if (isTrouble(outcome.failure)) logger.warn(line, msg)
+  else logger.info(line, msg)
 }
 
 /** Writes one line an attempt, at debug; `reason` is the system's or the library's own name for what broke. */
 export function logAttempts(logger: Logger): AttemptObserver {
-  return (call, outcome, reason) => {
+  return (call, outcome, { number, reason }) => {
     if (!logger.isLevelEnabled('debug')) return
-    const { requestId: reqId, traceId, source, id, record } = call
+    const { context, source, id, kind } = call
     const line = {
-      reqId,
-      traceId,
+      reqId: context.requestId,
+      traceId: context.traceId,
       source,
       id,
       outcome: wordFor(outcome),
       upstreamStatus: outcome.upstreamStatus,
+      latencyMs: roundMs(outcome.attemptMs),
       reason,
+      attempt: number,
+      kind,
     }
-    logger.debug({ ...line, attempt: record.attempts }, 'attempt')
+    logger.debug(line, 'attempt')
+  }
+}
+
+/** Writes one line when a breaker opens, lets probes through, or closes, at warn. */
+export function logBreakers(logger: Logger): BreakerObserver {
+  return (source, { from, to, openForMs }) => {
+    logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
   }
 }
 

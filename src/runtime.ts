@@ -1,8 +1,9 @@
 import type { Config } from './config/config.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Log, Logger } from './logger.ts'
-import { logAttempts, logCalls } from './observers.ts'
+import { logAttempts, logBreakers, logCalls, logRefreshes } from './observers.ts'
 import { type Clock, systemClock } from './source/deadline.ts'
+import { MemoryStore } from './source/memory-store.ts'
 import { Source } from './source/source.ts'
 
 export interface RuntimeOptions {
@@ -29,7 +30,14 @@ export class Runtime {
     this.logger = options.log.logger
     this.clock = options.clock ?? systemClock
     this.lifecycle = options.lifecycle ?? new Lifecycle()
-    const dependencies = { clock: this.clock, onCall: logCalls(this.logger), onAttempt: logAttempts(this.logger) }
+    const dependencies = {
+      clock: this.clock,
+      store: new MemoryStore(config.cache.maxBytes, this.clock),
+      onCall: logCalls(this.logger),
+      onAttempt: logAttempts(this.logger),
+      onRefresh: logRefreshes(this.logger),
+      onBreaker: logBreakers(this.logger),
+    }
     const made = [...config.sources.values()].map((source) => new Source(source, dependencies))
     this.sources = new Map(made.map((source) => [source.id, source]))
   }

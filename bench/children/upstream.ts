@@ -1,22 +1,47 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { listen } from '../../src/server.ts'
 import { serve } from './serve.ts'
 
 /**
- * The sources: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/silent` reads the request and
- * never answers.
+ * The sources: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/tail` after 10 ms but one time
+ * in a hundred after a second, `/silent` reads the request and never answers. While it is down, it cuts every connection.
  */
+
+export interface UpstreamQuestion {
+  readonly down?: boolean
+}
+
+export interface UpstreamAnswer {
+  readonly origin: string
+  /** Since the last time that this was asked. */
+  readonly requests: number
+}
 
 const small = Buffer.from('{"answer":42}')
 const page = pageOf(2048)
+let requests = 0
+let down = false
 
 const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-  const [, kind, ms] = (request.url ?? '').split('/')
-  if (kind === 'json') send(response, page)
-  if (kind === 'after') setTimeout(send, Number(ms), response, small)
+  requests += 1
+  if (down) request.destroy()
+  else answer(request, response)
+})
+const port = await listen(server, 0, '127.0.0.1')
+
+serve((question: UpstreamQuestion): UpstreamAnswer => {
+  down = question.down ?? down
+  const counted = requests
+  requests = 0
+  return { origin: `http://127.0.0.1:${port}`, requests: counted }
 })
 
-serve(async () => ({ origin: `http://127.0.0.1:${await listen(server, 0, '127.0.0.1')}` }))
+function answer({ url }: IncomingMessage, response: ServerResponse): void {
+  const [, kind, ms] = (url ?? '').split('/')
+  if (kind === 'json') send(response, page)
+  if (kind === 'after') setTimeout(send, Number(ms), response, small)
+  if (kind === 'tail') setTimeout(send, Math.random() < 0.01 ? 1000 : 10, response, small)
+}
 
 function send(response: ServerResponse, body: Buffer): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })

@@ -56,7 +56,7 @@ export function failedSource(settled: Settled): FailedSource | null {
     upstreamStatus: failure.upstreamStatus,
     retryable: failure.retryable,
     retryAfterMs: failure.retryAfterMs,
-    attempts: record.attempts,
+    attempts: record.effort.attempts,
     durationMs: durationOf(settled),
     servedFrom: outcome.body === null ? null : outcome.from,
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
@@ -72,13 +72,13 @@ function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
   const { outcome, record } = settled
   return {
     upstreamStatus: outcome.upstreamStatus,
-    attempts: record.attempts,
-    hedged: record.hedged,
+    attempts: record.effort.attempts,
+    hedged: record.effort.hedged,
     from: outcome.from,
     ageMs: roundMs(outcome.ageMs),
     startedAtMs: roundMs(record.startedAt - plan.startedAt),
     durationMs: durationOf(settled),
-    bytes: record.bytes,
+    bytes: record.effort.bytes,
   }
 }
 

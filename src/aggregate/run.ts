@@ -1,4 +1,4 @@
-import { type Call, type CallRecord, newRecord } from '../source/call.ts'
+import { type Call, type CallContext, type CallRecord, newRecord } from '../source/call.ts'
 import type { Clock } from '../source/deadline.ts'
 import { failure } from '../source/failure.ts'
 import { failed, type Outcome } from '../source/outcome.ts'
@@ -39,6 +39,7 @@ class BatchRun {
   readonly #outcomes: Promise<Outcome>[] = []
   readonly #records: readonly CallRecord[]
   readonly #called = new Set<number>()
+  readonly #context: CallContext
   readonly #cutAt: number
   #left: number
   #timer: unknown
@@ -49,6 +50,8 @@ class BatchRun {
     this.#resolve = resolve
     this.#settled = plan.nodes.map(() => undefined)
     this.#records = plan.nodes.map(newRecord)
+    const { requestId, trace } = plan.context
+    this.#context = { requestId, traceId: trace.traceId, made: new Map() }
     this.#cutAt = plan.startedAt + plan.deadlineMs - plan.reserveMs
     this.#left = plan.nodes.length
   }
@@ -74,15 +77,15 @@ class BatchRun {
     const needed = node.needs.length === 0 ? [] : await Promise.all(node.needs.map((need) => this.#outcome(need)))
     const request = node.prepare(needed)
     if ('code' in request) return failed(request)
-    const { context, cancel, deadlineMs } = this.#plan
+    const { cancel, deadlineMs } = this.#plan
     const call: Call = {
       id: node.key,
       source: node.source,
-      requestId: context.requestId,
-      traceId: context.trace.traceId,
+      context: this.#context,
       request,
       deadline: { at: this.#cutAt, cause: 'batch', spanMs: deadlineMs },
       cancel,
+      kind: 'first',
       record: this.#record(index),
     }
     this.#called.add(index)

@@ -4,9 +4,10 @@ import { checkSource } from './check-source.ts'
 import { checkView } from './check-view.ts'
 import type { Config, DeadlineConfig, ServerConfig, SourceConfig, ViewConfig } from './config.ts'
 import type { Environment } from './environment.ts'
+import { mergeSource } from './merge-source.ts'
 import type { Path } from './problems.ts'
-import { resolveDeadline, resolveServer, resolveView } from './resolve.ts'
-import { mergeSource, resolveSource, type SourceDraft } from './resolve-source.ts'
+import { resolveCache, resolveDeadline, resolveServer, resolveView } from './resolve.ts'
+import { resolveSource, type SourceDraft } from './resolve-source.ts'
 import type { Written, WrittenDefaults, WrittenServer } from './schema.ts'
 import { type Scope, type SourceScope, sourceScope } from './scope.ts'
 
@@ -22,8 +23,9 @@ export function assemble(written: Written, environment: Environment, scope: Scop
   const views = assembleViews(written, sources, deadline, scope)
   warnOfTimeouts(scopes, [...views.values()], deadline)
   const server = assembleServer(written.server ?? {}, environment, scope)
+  const cache = resolveCache(written.cache ?? {})
   // Where nothing was found, every template is there.
-  return { server, deadline, sources: sources as ReadonlyMap<string, SourceConfig>, views }
+  return { server, deadline, cache, sources: sources as ReadonlyMap<string, SourceConfig>, views }
 }
 
 function assembleServer(written: WrittenServer, environment: Environment, scope: Scope): ServerConfig {
@@ -45,7 +47,7 @@ function assembleSources(written: Written, scope: Scope): readonly SourceScope[]
   const scopes = Object.entries(sources).map(([id, own]) => {
     const merged = mergeSource(defaults, own)
     const source = resolveSource(id, merged, compile(own.url, ['sources', id, 'url'], scope))
-    return sourceScope(scope, { id, own, defaults, source })
+    return sourceScope(scope, { id, own, defaults, written: merged, source })
   })
   for (const source of scopes) checkSource(source)
   checkVisible(

@@ -5,6 +5,8 @@ import type { SourceScope } from './scope.ts'
 /** Written by us for each attempt, or about one connection only (RFC 9110 section 7.6.1). */
 const OURS = /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
 const PROPAGATED = ['x-request-id', 'traceparent']
+/** What every source is sent, or may be. */
+const TAKEN = [...PROPAGATED, 'accept', 'accept-encoding', 'user-agent', 'content-type']
 
 export function checkHeaders(scope: SourceScope): void {
   const { own, defaults, source, problem, at } = scope
@@ -43,6 +45,17 @@ export function checkForwardHeaders({ source, problem, at }: SourceScope): void 
     const wrong = headerProblem(name, source.propagate)
     if (wrong) problem(at('forwardHeaders'), isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
   }
+}
+
+/** It changes with every attempt, so that nothing else may write it. */
+export function checkDeadlineHeader({ source, problem, at }: SourceScope): void {
+  const { deadlineHeader: name, headers, forwardHeaders } = source
+  if (name === null) return
+  const path = at('deadlineHeader')
+  const wrong = headerProblem(name, false) ?? (TAKEN.includes(name) ? 'has another meaning; choose another name' : null)
+  if (wrong) problem(path, wrong)
+  if (Object.hasOwn(headers, name)) problem(path, 'is also in headers; leave one out')
+  if (forwardHeaders.includes(name)) problem(path, 'is also in forwardHeaders; leave one out')
 }
 
 function headerProblem(name: string, propagate: boolean): string | null {

@@ -1,4 +1,6 @@
-import { checkForwardHeaders, checkHeaders } from './check-headers.ts'
+import { isIP } from 'node:net'
+import { isPrivateAddress } from '../source/address.ts'
+import { checkDeadlineHeader, checkForwardHeaders, checkHeaders } from './check-headers.ts'
 import {
   checkExpandable,
   checkOperators,
@@ -7,9 +9,11 @@ import {
   checkValues,
   checkVariables,
 } from './check-params.ts'
+import { checkPolicies } from './check-policies.ts'
 import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { formatMs, toMs } from './units.ts'
+import { warnOfPolicies } from './warn-policies.ts'
 
 /** Everything that the schema can't say of one source. */
 export function checkSource(scope: SourceScope): void {
@@ -25,9 +29,13 @@ const CHECKS = [
   checkValues,
   checkHeaders,
   checkForwardHeaders,
+  checkDeadlineHeader,
+  checkAddress,
   checkTimeouts,
   checkConnectTimeout,
+  checkPolicies,
   checkSchema,
+  warnOfPolicies,
   warnOfSecretsInTheClear,
 ]
 
@@ -61,6 +69,17 @@ function checkSchema({ source, problem, at, hasBroken }: SourceScope): void {
   const read = readUserSchema(source.schema)
   if (!('problems' in read)) return
   for (const message of read.problems) problem(at('schema'), `is no valid JSON Schema: ${message}`)
+}
+
+/** A name is looked up, and its addresses are checked, with each connection. */
+function checkAddress({ source, id, problem, hasBroken }: SourceScope): void {
+  if (!source.denyPrivateAddresses || !source.template || hasBroken('denyPrivateAddresses')) return
+  const host = new URL(source.template.origin).hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) === 0 || !isPrivateAddress(host)) return
+  problem(
+    ['sources', id, 'url'],
+    'its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host',
+  )
 }
 
 function warnOfSecretsInTheClear({ source, id, warn, isFromEnvironment }: SourceScope): void {

@@ -1,9 +1,13 @@
-import type { Template, TemplateValue } from '../source/template.ts'
+import type { Expression } from '../jmespath.ts'
+import type { SourceOptions } from '../source/options.ts'
+import type { ParameterOptions } from '../source/parameter.ts'
+import type { TemplateValue } from '../source/template.ts'
 
 /** A checked configuration, in the units the service works in. Durations are whole milliseconds, sizes bytes. */
 export interface Config {
   readonly server: ServerConfig
   readonly deadline: DeadlineConfig
+  readonly cache: CacheConfig
   /** By id, in the order they are written. */
   readonly sources: ReadonlyMap<string, SourceConfig>
   /** By id, in the order they are written. */
@@ -31,47 +35,16 @@ export interface DeadlineConfig {
   readonly reserveMs: number
 }
 
-/** One source, with `defaults` and our own defaults merged in. */
-export interface SourceConfig {
-  readonly id: string
-  readonly description: string | null
-  readonly template: Template
-  readonly method: 'GET'
-  readonly params: readonly ParamConfig[]
-  /** Template values that no client can set. Secret. */
-  readonly values: Readonly<Record<string, TemplateValue>>
-  /** Names in lower case. Secret. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Names in lower case. */
-  readonly forwardHeaders: readonly string[]
-  readonly propagate: boolean
-  readonly timeoutMs: number
-  /** null: not set, an attempt has the whole timeout. */
-  readonly attemptTimeoutMs: number | null
-  /** Never above attemptTimeoutMs and timeoutMs. */
-  readonly connectTimeoutMs: number
+/** Memory for cached answers of all sources. */
+export interface CacheConfig {
   readonly maxBytes: number
-  /** null: switched off. */
-  readonly bulkhead: { readonly maxInFlight: number; readonly maxQueue: number } | null
-  /** null: none. The value may be null or false itself. */
-  readonly fallback: { readonly value: unknown } | null
-  readonly required: boolean
-  readonly emptyStatuses: readonly number[]
-  /** JSON Schema (2020-12) of the data. */
-  readonly schema: Readonly<Record<string, unknown>> | null
-  readonly validate: boolean
-  readonly hidden: boolean
 }
 
-/** What a client may pass. */
-export interface ParamConfig {
-  readonly name: string
-  /** JSON Schema (2020-12), without our own `required`; it still holds `default`. */
-  readonly schema: Readonly<Record<string, unknown>>
-  /** `required: true`, or in the path without a default. */
-  readonly required: boolean
-  readonly default: TemplateValue | undefined
-}
+/** One source, with `defaults` and our own defaults merged in. */
+export type SourceConfig = SourceOptions
+
+/** What a client may pass. The schema is without our own `required`; it still holds `default`. */
+export type ParamConfig = ParameterOptions
 
 export interface ViewConfig {
   readonly id: string
@@ -79,7 +52,12 @@ export interface ViewConfig {
   readonly deadlineMs: number
   /** In the order of `data`. */
   readonly entries: readonly ViewEntry[]
+  /** What becomes of the data; null for all of it as it is. */
+  readonly shape: Shape | null
 }
+
+/** One expression for the whole data, or one for each of its keys. */
+export type Shape = { readonly whole: Expression } | { readonly parts: ReadonlyMap<string, Expression> }
 
 export interface ViewEntry {
   /** The key in `data`, and the `id` in `failedSources`. */

@@ -70,6 +70,7 @@ function predicate(error: SchemaError): string {
   if (keyword === 'type') return typePredicate(error)
   if (keyword === 'const') return `must be ${quote(error.schema)}`
   if (keyword === 'minimum') return `must be at least ${params.limit}`
+  if (keyword === 'exclusiveMinimum') return `must be above ${params.limit}`
   if (keyword === 'maximum') return `must be at most ${params.limit}`
   if (keyword === 'minItems' || keyword === 'minProperties') return 'is empty; write at least one'
   /* c8 ignore next: the schema holds no other keyword yet; ajv has a sentence for each */

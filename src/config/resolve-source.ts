@@ -1,36 +1,13 @@
 import type { Template, TemplateVariable } from '../source/template.ts'
 import type { ParamConfig, SourceConfig } from './config.ts'
-import type { WrittenDefaults, WrittenSource } from './schema.ts'
+import { resolvePolicies } from './resolve-policies.ts'
+import type { WrittenSource } from './schema.ts'
 import { withDefaults } from './schema-parts.ts'
-import { bulkheadSchema, sharedProperties } from './schema-source.ts'
+import { sharedProperties } from './schema-source.ts'
 import { toBytes, toMs } from './units.ts'
 
 /** A source whose template may be wrong. */
 export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }
-
-/** A source's keys over those of `defaults`; blocks key by key, header names without regard to case. */
-export function mergeSource(defaults: WrittenDefaults, own: WrittenSource): WrittenSource {
-  return {
-    ...defaults,
-    ...own,
-    ...merged('bulkhead', defaults.bulkhead, own.bulkhead),
-    ...merged('values', defaults.values, own.values),
-    ...merged('headers', lowerCased(defaults.headers), lowerCased(own.headers)),
-  }
-}
-
-function merged<K extends string, T extends object>(
-  key: K,
-  defaults: T | false | undefined,
-  own: T | false | undefined,
-) {
-  const both = defaults && own ? { ...defaults, ...own } : (own ?? defaults)
-  return both === undefined ? {} : ({ [key]: both } as Record<K, T | false>)
-}
-
-function lowerCased(headers: WrittenSource['headers']): WrittenSource['headers'] {
-  return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
 
 /** `written` is merged already. */
 export function resolveSource(id: string, written: WrittenSource, template: Template | null): SourceDraft {
@@ -42,6 +19,7 @@ export function resolveSource(id: string, written: WrittenSource, template: Temp
     description: written.description ?? null,
     template,
     method: source.method,
+    idempotent: written.idempotent ?? source.method === 'GET',
     params: Object.entries(written.params ?? {}).map(([name, param]) => resolveParam(name, param, template)),
     values: written.values || {},
     headers: written.headers || {},
@@ -51,12 +29,15 @@ export function resolveSource(id: string, written: WrittenSource, template: Temp
     attemptTimeoutMs,
     connectTimeoutMs: Math.min(toMs(source.connectTimeout), timeoutMs, attemptTimeoutMs ?? timeoutMs),
     maxBytes: toBytes(source.maxBytes),
-    bulkhead: source.bulkhead === false ? null : withDefaults(bulkheadSchema.properties, source.bulkhead),
+    ...resolvePolicies(written),
     fallback: 'fallback' in written ? { value: written.fallback } : null,
     required: source.required,
     emptyStatuses: source.emptyStatuses,
     schema: written.schema ?? null,
     validate: source.validate,
+    redirects: source.redirects,
+    denyPrivateAddresses: source.denyPrivateAddresses,
+    deadlineHeader: written.deadlineHeader?.toLowerCase() ?? null,
     hidden: source.hidden,
   }
 }

@@ -1,9 +1,10 @@
-import type { DeadlineConfig, ServerConfig, ViewConfig, ViewEntry } from './config.ts'
+import type { CacheConfig, DeadlineConfig, ServerConfig, ViewConfig, ViewEntry } from './config.ts'
 import type { SourceDraft } from './resolve-source.ts'
-import type { WrittenDeadline, WrittenEntry, WrittenServer, WrittenView } from './schema.ts'
+import type { WrittenCacheMemory, WrittenDeadline, WrittenEntry, WrittenServer, WrittenView } from './schema.ts'
 import { withDefaults } from './schema-parts.ts'
+import { cacheMemorySchema } from './schema-policies.ts'
 import { deadlineSchema, serverSchema } from './schema-server.ts'
-import { toMs } from './units.ts'
+import { toBytes, toMs } from './units.ts'
 
 export function resolveServer(written: WrittenServer): ServerConfig {
   const { drainDelay, shutdownTimeout, trustProxy, ...server } = withDefaults(serverSchema.properties, written)
@@ -22,6 +23,10 @@ export function resolveDeadline(written: WrittenDeadline): DeadlineConfig {
   // who lowers only the maximum means the default, too
   const defaultMs = written.default === undefined ? Math.min(standardMs, maxMs) : standardMs
   return { defaultMs, maxMs, reserveMs: toMs(deadline.reserve) }
+}
+
+export function resolveCache(written: WrittenCacheMemory): CacheConfig {
+  return { maxBytes: toBytes(withDefaults(cacheMemorySchema.properties, written).maxBytes) }
 }
 
 /** Nothing is said here of sources that do not exist. */

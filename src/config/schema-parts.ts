@@ -34,6 +34,15 @@ export const size = quantity('size')
 
 export const flag = (options: Options) => Type.Boolean({ expects: 'true or false', ...options })
 export const count = (minimum: number, options: Options) => Type.Integer({ minimum, ...options })
+export const between = (minimum: number, maximum: number, options: Options) =>
+  Type.Integer({ minimum, maximum, ...options })
+
+interface Bounds {
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+}
+export const number = (bounds: Bounds, options: Options) => Type.Number({ ...bounds, ...options })
 
 export const description = (of: string) =>
   Type.String({

@@ -1,5 +1,6 @@
 import Type from 'typebox'
-import { block, byName, count, description, flag, size, switchable, templateValue, timeout } from './schema-parts.ts'
+import { between, byName, description, flag, size, switchable, templateValue, timeout } from './schema-parts.ts'
+import { policyProperties } from './schema-policies.ts'
 
 const param = Type.Object(
   {
@@ -18,26 +19,6 @@ const param = Type.Object(
   },
 )
 
-export const bulkheadSchema = block(
-  {
-    maxInFlight: Type.Optional(
-      count(1, {
-        description: 'Calls in flight at once; also the connections. Default 100.',
-        default: 100,
-        examples: [20],
-      }),
-    ),
-    maxQueue: Type.Optional(
-      count(0, {
-        description: 'Calls that may wait for a place; what comes on top fails at once. Default 100.',
-        default: 100,
-        examples: [0],
-      }),
-    ),
-  },
-  { description: 'Bounds what one source may have in flight.' },
-)
-
 const headers = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
 
 /** The keys that a source and `defaults` share. */
@@ -45,6 +26,12 @@ export const sharedProperties = {
   description: Type.Optional(description('it')),
   method: Type.Optional(
     Type.Literal('GET', { description: 'The HTTP method: GET. Default GET.', default: 'GET', examples: ['GET'] }),
+  ),
+  idempotent: Type.Optional(
+    flag({
+      description: 'Whether the same request may be made twice: retried, and hedged. Default: true for GET.',
+      examples: [false],
+    }),
   ),
   values: Type.Optional(
     switchable(byName(templateValue, { description: 'Template values by name.' }), {
@@ -75,7 +62,8 @@ export const sharedProperties = {
   ),
   timeout: Type.Optional(
     timeout({
-      description: 'Of the whole call: queueing and attempts. A duration such as 800ms or 2s. Default 1s.',
+      description:
+        'Of the whole call: queueing, attempts and the waits between them. A duration such as 800ms or 2s. Default 1s.',
       default: '1s',
       examples: ['800ms'],
     }),
@@ -83,7 +71,7 @@ export const sharedProperties = {
   attemptTimeout: Type.Optional(
     timeout({
       description:
-        'Of one attempt, connection to last byte; at most `timeout`. A duration such as 500ms. Default: `timeout`.',
+        'Of one attempt, connection to last byte; at most `timeout`. A duration such as 500ms. Default: `timeout`, and then timeouts are not retried.',
       examples: ['500ms'],
     }),
   ),
@@ -101,13 +89,7 @@ export const sharedProperties = {
       examples: ['512kb'],
     }),
   ),
-  bulkhead: Type.Optional(
-    switchable(bulkheadSchema, {
-      description: 'Bounds what the source may have in flight. Default 100 calls and 100 waiting.',
-      default: {},
-      examples: [{ maxInFlight: 20, maxQueue: 0 }],
-    }),
-  ),
+  ...policyProperties,
   fallback: Type.Optional(
     Type.Unknown({
       description: 'Any JSON value, null and false too, used as it is when all else failed. Default: none.',
@@ -139,6 +121,27 @@ export const sharedProperties = {
       description: 'Whether data that does not fit `schema` is refused as invalid_body. Default false.',
       default: false,
       examples: [true],
+    }),
+  ),
+  redirects: Type.Optional(
+    between(0, 10, {
+      description: 'How many redirects are followed, on the same origin only: 0 to 10. Default 0.',
+      default: 0,
+      examples: [3],
+    }),
+  ),
+  denyPrivateAddresses: Type.Optional(
+    flag({
+      description:
+        'Whether loopback, private and link-local addresses are refused, also where a name leads to one. Default false.',
+      default: false,
+      examples: [true],
+    }),
+  ),
+  deadlineHeader: Type.Optional(
+    Type.String({
+      description: 'The header that tells the source how many milliseconds an attempt has left. Default: none.',
+      examples: ['x-request-timeout-ms'],
     }),
   ),
   hidden: Type.Optional(

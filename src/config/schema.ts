@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { block, byId } from './schema-parts.ts'
+import { cacheMemorySchema } from './schema-policies.ts'
 import { deadlineSchema, serverSchema } from './schema-server.ts'
 import { ownProperties, sharedProperties } from './schema-source.ts'
 import { type entrySchema, viewSchema } from './schema-view.ts'
@@ -17,6 +18,7 @@ export const configSchema = block(
   {
     server: Type.Optional(serverSchema),
     deadline: Type.Optional(deadlineSchema),
+    cache: Type.Optional(cacheMemorySchema),
     defaults: Type.Optional(defaultsSchema),
     sources: byId(source, {
       description: 'The upstream APIs by id. Required.',
@@ -32,6 +34,7 @@ export const configSchema = block(
 /** As it is written. What a schema error was found in has been taken out, which is why anything may be missing. */
 export type WrittenServer = Type.Static<typeof serverSchema>
 export type WrittenDeadline = Type.Static<typeof deadlineSchema>
+export type WrittenCacheMemory = Type.Static<typeof cacheMemorySchema>
 export type WrittenDefaults = Type.Static<typeof defaultsSchema>
 export type WrittenSource = Partial<Type.Static<typeof source>>
 export type WrittenView = Partial<Type.Static<typeof viewSchema>>
@@ -39,6 +42,7 @@ export type WrittenEntry = Type.Static<typeof entrySchema>
 export interface Written {
   readonly server?: WrittenServer
   readonly deadline?: WrittenDeadline
+  readonly cache?: WrittenCacheMemory
   readonly defaults?: WrittenDefaults
   readonly sources?: Readonly<Record<string, WrittenSource>>
   readonly views?: Readonly<Record<string, WrittenView>>

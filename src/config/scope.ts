@@ -19,7 +19,9 @@ export interface SourceScope extends Scope {
   /** As written in the source itself. */
   readonly own: WrittenSource
   readonly defaults: WrittenDefaults
-  /** Both, merged and resolved. */
+  /** Both, merged. */
+  readonly written: WrittenSource
+  /** And resolved. */
   readonly source: SourceDraft
   /** Where a key (of a block: a key within it) is written: in the source, else in `defaults`, else where it belongs. */
   at(key: keyof WrittenSource, within?: string): Path
@@ -27,7 +29,9 @@ export interface SourceScope extends Scope {
   hasBroken(...keys: (keyof WrittenSource)[]): boolean
 }
 
-export function sourceScope(scope: Scope, parts: Pick<SourceScope, 'id' | 'own' | 'defaults' | 'source'>): SourceScope {
+type Parts = Pick<SourceScope, 'id' | 'own' | 'defaults' | 'written' | 'source'>
+
+export function sourceScope(scope: Scope, parts: Parts): SourceScope {
   const { id, own, defaults } = parts
   const here = ['sources', id]
   return {

@@ -1,4 +1,5 @@
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
+import { resolvePolicies } from './resolve-policies.ts'
 import { formatMs } from './units.ts'
 
 /** A configuration in short. Holds nothing that is secret. Durations are milliseconds. */
@@ -13,6 +14,12 @@ interface SourceSummary {
   readonly id: string
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
+  /** How many one call makes at most, a hedge not counted. */
+  readonly attempts: number
+  readonly hedged: boolean
+  readonly rateLimit: { readonly max: number; readonly perMs: number } | null
+  /** Null where nothing is cached. */
+  readonly cacheTtlMs: number | null
   readonly params: readonly { readonly name: string; readonly required: boolean }[]
   readonly required: boolean
   readonly hidden: boolean
@@ -37,11 +44,16 @@ export function summarize({ server, deadline, sources, views }: Config): Summary
   }
 }
 
-function summarizeSource({ id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback }: SourceConfig) {
+function summarizeSource(source: SourceConfig): SourceSummary {
+  const { id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback } = source
   return {
     id,
     timeoutMs,
     attemptTimeoutMs,
+    attempts: (source.idempotent ? source.retry?.attempts : null) ?? 1,
+    hedged: source.idempotent && source.hedge !== null,
+    rateLimit: source.rateLimit,
+    cacheTtlMs: source.cache?.ttlMs ?? null,
     params: params.map((param) => ({ name: param.name, required: param.required })),
     required,
     hidden,
@@ -67,16 +79,24 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-function formatSource({ id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback }: SourceSummary): string {
+const USUAL_ATTEMPTS = resolvePolicies({}).retry?.attempts
+
+/** What is as it would be without a word is left out. */
+function formatSource(source: SourceSummary): string {
+  const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs } = source
   const facts = [
     `timeout ${formatMs(timeoutMs)}`,
     attemptTimeoutMs === null ? null : `attempt timeout ${formatMs(attemptTimeoutMs)}`,
+    attempts === USUAL_ATTEMPTS ? null : plural(attempts, 'attempt'),
+    source.hedged ? 'hedged' : null,
+    rateLimit && `at most ${rateLimit.max} per ${formatMs(rateLimit.perMs)}`,
+    cacheTtlMs === null ? null : `cached ${formatMs(cacheTtlMs)}`,
     params.length === 0
       ? null
       : `params ${params.map((param) => param.name + (param.required ? ' (required)' : '')).join(', ')}`,
-    required ? 'required' : null,
-    hidden ? 'hidden' : null,
-    fallback ? 'with a fallback' : null,
+    source.required ? 'required' : null,
+    source.hidden ? 'hidden' : null,
+    source.fallback ? 'with a fallback' : null,
   ]
   return `  source ${id}: ${facts.filter((fact) => fact !== null).join('; ')}`
 }

@@ -5,23 +5,9 @@ import type { Path } from './problems.ts'
  * error nor silently ignored. Each gets shorter by what is added to the schema.
  */
 const KEYS = {
-  '': ['cache', 'redis'],
+  '': ['redis'],
   server: ['operationsPort', 'cors', 'rateLimit', 'auth'],
-  source: [
-    'idempotent',
-    'body',
-    'retry',
-    'breaker',
-    'hedge',
-    'rateLimit',
-    'cache',
-    'select',
-    'redirects',
-    'denyPrivateAddresses',
-    'deadlineHeader',
-    'bind',
-    'forEach',
-  ],
+  source: ['body', 'select', 'bind', 'forEach'],
   view: ['shape'],
 } as const satisfies Record<string, readonly string[]>
 

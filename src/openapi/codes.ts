@@ -22,7 +22,9 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_protocol_error: 'the answer is not HTTP/1.1',
   upstream_status: 'a status other than 2xx; see `upstreamStatus`',
   invalid_body: 'the body is not JSON, or does not fit the schema of the source',
+  destination_unavailable: 'it failed too often lately, and is left alone for a while (its breaker is open)',
   connection_limit_reached: 'too many calls to the source are in flight, or the call waited in line for too long',
+  destination_ip_prohibited: 'its address is private, and those are refused for this source',
   deadline_exceeded: 'the deadline of the answer came first',
   dependency_failed: 'a source that it needs failed; see `cause`',
   internal_error: 'something went wrong in this service',
@@ -67,13 +69,19 @@ export function failureExample(code: ShownCode, { key, source, required }: Faili
   }
 }
 
-const UNCALLED: ReadonlySet<string> = new Set(['connection_limit_reached', 'dependency_failed'])
+const UNCALLED: ReadonlySet<string> = new Set([
+  'destination_unavailable',
+  'connection_limit_reached',
+  'destination_ip_prohibited',
+  'dependency_failed',
+])
 
 function sentence(code: ShownCode, source: string, timeoutMs: number): string {
   const own: { readonly [code in ShownCode]?: string } = {
     http_response_timeout: `${source} did not answer within ${timeoutMs} ms`,
     upstream_status: `${source} answered with status 503`,
     invalid_body: `${source} answered with something that is not JSON`,
+    destination_unavailable: `${source} has failed too often lately, and is left alone for a while`,
     connection_limit_reached: `${source} has 100 calls in flight and 100 waiting, which is its limit`,
     deadline_exceeded: `${source} had not answered by the deadline`,
     dependency_failed: `${source} needs user, which failed`,

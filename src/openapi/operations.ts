@@ -81,6 +81,9 @@ const sources = plain('sources', 'What there is to ask, and how each source is d
       parameters: [{ name: 'q', required: false, schema: { type: 'string' } }],
       inFlight: 2,
       queued: 0,
+      breaker: 'closed',
+      budget: 34,
+      latencyMs: { p50: 41.2, p95: 88.5, p99: 212.4 },
     },
   ],
 })

@@ -1,27 +1,23 @@
 import type { Policy } from '../source/call.ts'
-import { Cancel } from '../source/cancel.ts'
+import { ChildCancel } from '../source/cancel.ts'
 import { type Clock, deadlineIn, earlier } from '../source/deadline.ts'
 
 /**
- * Gives each attempt a cancel of its own, and the one timer that fires it: at the attempt's timeout or the call's,
- * whichever is earlier. No timer where the answer's deadline comes first, since that has one for all its calls.
- * `timeoutMs` is null where attempts have no timeout of their own.
+ * Gives each attempt a cancel of its own, and the one timer that fires it. No timer where the call's timeout or the
+ * answer's deadline comes first: those have theirs.
  */
-export function attemptTimeout(timeoutMs: number | null, clock: Clock): Policy {
+export function attemptTimeout(timeoutMs: number, clock: Clock): Policy {
   return (next) => async (call) => {
-    const deadline =
-      timeoutMs === null ? call.deadline : earlier(call.deadline, deadlineIn(clock, timeoutMs, 'attempt'))
-    const cancel = new Cancel()
-    const stop = call.cancel.onCancel((reason) => cancel.cancel(reason))
-    const timer =
-      deadline.cause === 'batch'
-        ? null
-        : clock.setTimeout(() => cancel.cancel(deadline.cause), deadline.at - clock.now())
+    const own = deadlineIn(clock, timeoutMs, 'attempt')
+    const deadline = earlier(call.deadline, own)
+    if (deadline !== own) return next({ ...call, deadline })
+    const cancel = new ChildCancel(call.cancel)
+    const timer = clock.setTimeout(() => cancel.cancel('attempt'), timeoutMs)
     try {
       return await next({ ...call, deadline, cancel })
     } finally {
-      stop()
-      if (timer !== null) clock.clearTimeout(timer)
+      cancel.detach()
+      clock.clearTimeout(timer)
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Call, Policy, SourceCall } from '../source/call.ts'
-import type { CancelReason } from '../source/cancel.ts'
 import type { Clock } from '../source/deadline.ts'
 import { failure } from '../source/failure.ts'
 import { cutShort, failed, type Outcome } from '../source/outcome.ts'
@@ -43,7 +42,8 @@ export class Bulkhead implements BulkheadState {
   readonly policy: Policy = (next) => (call) => {
     if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
     if (this.inFlight < this.#limits.maxInFlight) return this.#run(next, call)
-    if (this.queued >= this.#limits.maxQueue) return Promise.resolve(this.#full(call))
+    // a hedge that waits behind others is late by definition
+    if (this.queued >= this.#limits.maxQueue || call.kind === 'hedge') return Promise.resolve(this.#full(call))
     return this.#wait(next, call)
   }
 
@@ -69,24 +69,18 @@ export class Bulkhead implements BulkheadState {
       const leave = (outcome: Promise<Outcome> | Outcome): void => {
         this.#waiters.delete(enter)
         stop()
-        if (timer !== null) this.#clock.clearTimeout(timer)
         resolve(outcome)
       }
       const enter: Waiter = () => leave(this.#tooLate(call) ? this.#overdue(call) : this.#run(next, call))
-      const timer = this.#timer(call, () => leave(this.#overdue(call)))
       this.#waiters.add(enter)
-      const stop = call.cancel.onCancel((reason: CancelReason) => leave(cutShort(call, reason)))
+      const stop = call.cancel.onCancel((reason) => {
+        leave(reason === 'call' ? this.#overdue(call) : cutShort(call, reason))
+      })
     })
   }
 
   #tooLate(call: Call): boolean {
     return call.deadline.at - this.#clock.now() < LEAST_USEFUL_MS
-  }
-
-  /** The answer's own deadline has a timer already, which fires the call's `cancel`. */
-  #timer(call: Call, overdue: () => void): unknown {
-    if (call.deadline.cause === 'batch') return null
-    return this.#clock.setTimeout(overdue, call.deadline.at - this.#clock.now())
   }
 
   #full(call: Call): Outcome {

@@ -10,13 +10,15 @@ export interface SourceRequest {
   /** Names and values in turn, names in lower case. */
   readonly headers: readonly string[]
   readonly body: Buffer | null
+  /**
+   * All of it that came from the client or from another source: method, path, the headers passed on, and the body, but
+   * no id of a request or a trace. Two requests to one source with the same key ask the same thing.
+   */
+  readonly key: string
 }
 
-/** What the stack learns about a call while it runs, for those who report it. Written in place by the policies. */
-export interface CallRecord {
-  /** When the call started and ended, on the scale of `Clock.now()`. */
-  startedAt: number
-  endedAt: number
+/** What a call took at the upstream. Calls that share one upstream call share this too. Written by the policies. */
+export interface Effort {
   /** Physical requests made so far, the first one included. */
   attempts: number
   hedged: boolean
@@ -24,20 +26,44 @@ export interface CallRecord {
   bytes: number
 }
 
+/** What the stack learns about a call while it runs, for those who report it. Written in place by the policies. */
+export interface CallRecord {
+  /** When the call started and ended, on the scale of `Clock.now()`. */
+  startedAt: number
+  endedAt: number
+  effort: Effort
+}
+
+/** The answer that a call is for: one object for all its calls. Observers tie what they write to it. */
+export interface CallContext {
+  readonly requestId: string
+  readonly traceId: string
+  /** Upstream calls made for this answer, by source and key of the request: what is asked twice is called once. */
+  readonly made: Map<string, SharedCall>
+}
+
+/** An upstream call that several calls wait for. */
+export interface SharedCall {
+  readonly outcome: Promise<Outcome>
+  readonly effort: Effort
+}
+
+/** What an attempt is made for: the call itself, again after a failure, or beside one that takes long. */
+export type AttemptKind = 'first' | 'retry' | 'hedge'
+
 /** One logical request to a source. Immutable but for its record; a policy narrows it by copying. */
 export interface Call {
   /** The key in `data`: the source's id, or the view's or the client's name for it. */
   readonly id: string
   /** The configured source's id. */
   readonly source: string
-  /** The answer that this call is for; observers tie what they write to it. */
-  readonly requestId: string
-  readonly traceId: string
+  readonly context: CallContext
   readonly request: SourceRequest
   /** When it is of no more use, and who says so. */
   readonly deadline: Deadline
   /** Calls it off. Whoever waits on behalf of the call listens, and settles at once. */
   readonly cancel: Cancel
+  readonly kind: AttemptKind
   readonly record: CallRecord
 }
 
@@ -49,7 +75,7 @@ export type Policy = (next: SourceCall) => SourceCall
 
 /** A record with nothing in it yet. */
 export function newRecord(): CallRecord {
-  return { startedAt: 0, endedAt: 0, attempts: 0, hedged: false, bytes: 0 }
+  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, hedged: false, bytes: 0 } }
 }
 
 /** A stack of policies around a call; the first listed is outermost. */

@@ -1,7 +1,7 @@
 import type { DeadlineCause } from './deadline.ts'
 
-/** Why work was called off: a deadline passed, or the client went away. */
-export type CancelReason = DeadlineCause | 'client'
+/** Why work was called off: a deadline passed, the client went away, or another attempt was faster. */
+export type CancelReason = DeadlineCause | 'client' | 'superseded'
 
 type Listener = (reason: CancelReason) => void
 
@@ -43,5 +43,16 @@ export class Cancel {
     this.#reason = reason
     for (const listener of this.#listeners) listener(reason)
     this.#listeners.clear()
+  }
+}
+
+/** Fires with its parent, and may fire alone before. Whoever makes one detaches it when its work has ended. */
+export class ChildCancel extends Cancel {
+  /** Stops following the parent. */
+  readonly detach: () => void
+
+  constructor(parent: Cancel) {
+    super()
+    this.detach = parent.onCancel((reason) => this.cancel(reason))
   }
 }

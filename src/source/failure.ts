@@ -5,45 +5,60 @@
 /** What kind of trouble it is; an answer's status follows from the kinds of the failures that count. */
 export type FailureClass = 'timeout' | 'limit' | 'upstream'
 
+/** Whether another attempt may be made after it: never, soon, or later (the source said that it has too much to do). */
+export type RetryAdvice = 'never' | 'soon' | 'later'
+
 interface CodeFacts {
   readonly class: FailureClass
   /** Whether the same request may well succeed later; told to clients. */
   readonly retryable: boolean
+  readonly retry: RetryAdvice
+  /** Whether it says that the source is unwell: what a breaker counts. */
+  readonly counts: boolean
 }
+
+/** Trouble with the connection or the response, and how we treat it: the columns of `CodeFacts`. */
+const PASSING = { class: 'upstream', retryable: true, retry: 'soon', counts: true } as const
+const TIMEOUT = { ...PASSING, class: 'timeout' } as const
+const LASTING = { class: 'upstream', retryable: false, retry: 'never', counts: true } as const
+const LIMIT = { class: 'limit', retryable: true, retry: 'never', counts: false } as const
+const NOT_THE_SOURCE = { ...LASTING, counts: false } as const
 
 /** Every failure code. README.md and the OpenAPI document say when each comes up. */
 export const FAILURE_CODES = {
-  connection_refused: { class: 'upstream', retryable: true },
-  connection_terminated: { class: 'upstream', retryable: true },
-  connection_timeout: { class: 'timeout', retryable: true },
-  dns_error: { class: 'upstream', retryable: true },
-  tls_certificate_error: { class: 'upstream', retryable: false },
-  tls_protocol_error: { class: 'upstream', retryable: false },
-  http_response_timeout: { class: 'timeout', retryable: true },
-  http_response_incomplete: { class: 'upstream', retryable: true },
-  http_response_body_size: { class: 'upstream', retryable: false },
-  http_response_header_section_size: { class: 'upstream', retryable: false },
-  http_response_content_coding: { class: 'upstream', retryable: false },
-  http_protocol_error: { class: 'upstream', retryable: false },
-  upstream_status: { class: 'upstream', retryable: false },
-  invalid_body: { class: 'upstream', retryable: false },
-  connection_limit_reached: { class: 'limit', retryable: true },
-  deadline_exceeded: { class: 'timeout', retryable: true },
-  dependency_failed: { class: 'upstream', retryable: false },
-  internal_error: { class: 'upstream', retryable: false },
-  /** The client left. In logs only: nobody is there to be told. */
-  cancelled: { class: 'upstream', retryable: false },
+  connection_refused: PASSING,
+  connection_terminated: PASSING,
+  connection_timeout: TIMEOUT,
+  /** Of a name that does not exist; retried where the look-up itself failed (see errors.ts). */
+  dns_error: { ...PASSING, retry: 'never' },
+  tls_certificate_error: LASTING,
+  tls_protocol_error: LASTING,
+  http_response_timeout: TIMEOUT,
+  http_response_incomplete: PASSING,
+  http_response_body_size: LASTING,
+  http_response_header_section_size: LASTING,
+  http_response_content_coding: LASTING,
+  http_protocol_error: LASTING,
+  /** See `statusFailure`. */
+  upstream_status: NOT_THE_SOURCE,
+  invalid_body: NOT_THE_SOURCE,
+  destination_unavailable: LIMIT,
+  connection_limit_reached: LIMIT,
+  destination_ip_prohibited: NOT_THE_SOURCE,
+  deadline_exceeded: { ...TIMEOUT, retry: 'never', counts: false },
+  dependency_failed: NOT_THE_SOURCE,
+  internal_error: NOT_THE_SOURCE,
+  /** The client left, or another attempt was faster. In logs only: nobody is there to be told. */
+  cancelled: NOT_THE_SOURCE,
 } as const satisfies Record<string, CodeFacts>
 
 export type FailureCode = keyof typeof FAILURE_CODES
 
 /** Why a call has no data of its own. A value, never thrown. */
-export interface Failure {
+export interface Failure extends CodeFacts {
   readonly code: FailureCode
   /** A sentence for people, with the source's id. Never an address, a header or a part of a body of the upstream. */
   readonly message: string
-  readonly class: FailureClass
-  readonly retryable: boolean
   /** The status of the upstream's answer, where there was one. */
   readonly upstreamStatus: number | null
   /** How long the upstream asked to be left alone, in milliseconds (RFC 9110, section 10.2.3). */
@@ -67,7 +82,16 @@ export function statusFailure(source: string, status: number, retryAfterMs: numb
   return failure('upstream_status', `${source} answered with status ${status}`, {
     class: status === 429 ? 'limit' : 'upstream',
     retryable: status === 429 || status >= 500,
+    retry: retryAdvice(status, retryAfterMs),
+    counts: status >= 500,
     upstreamStatus: status,
     retryAfterMs,
   })
+}
+
+/** After 429 only where the source says when. 500 and 501 tell of a fault that a second request would meet as well. */
+function retryAdvice(status: number, retryAfterMs: number | null): RetryAdvice {
+  if (status === 429) return retryAfterMs === null ? 'never' : 'later'
+  if (status === 503) return 'later'
+  return status === 502 || status === 504 ? 'soon' : 'never'
 }

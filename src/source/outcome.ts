@@ -18,25 +18,28 @@ export interface Outcome {
   readonly from: Origin
   /** The age of what came from a cache, in milliseconds; 0 for everything else. */
   readonly ageMs: number
+  /** How long the attempt took that it came from, queues not counted, in milliseconds; 0 where none was made. */
+  readonly attemptMs: number
 }
 
 /** The outcome of a call that failed and has nothing in its place. */
-export function failed(reason: Failure): Outcome {
-  return { body: null, failure: reason, upstreamStatus: reason.upstreamStatus, from: 'live', ageMs: 0 }
+export function failed(reason: Failure, attemptMs = 0): Outcome {
+  return { body: null, failure: reason, upstreamStatus: reason.upstreamStatus, from: 'live', ageMs: 0, attemptMs }
 }
 
 /** The outcome of an answer that came: its body, or null for one that is empty. */
-export function live(body: Buffer | null, upstreamStatus: number): Outcome {
-  return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0 }
+export function live(body: Buffer | null, upstreamStatus: number, attemptMs = 0): Outcome {
+  return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0, attemptMs }
 }
 
 /** The outcome of a call that was called off while it was under way. */
-export function cutShort(call: Call, reason: CancelReason): Outcome {
-  return failed(cutFailure(call, reason))
+export function cutShort(call: Call, reason: CancelReason, attemptMs = 0): Outcome {
+  return failed(cutFailure(call, reason), attemptMs)
 }
 
 function cutFailure(call: Call, reason: CancelReason): Failure {
   if (reason === 'client') return failure('cancelled', 'the client went away')
+  if (reason === 'superseded') return failure('cancelled', 'another attempt was faster')
   if (reason === 'batch') return failure('deadline_exceeded', `${call.source} had not answered by the deadline`)
   const span = Math.round(call.deadline.spanMs)
   return failure('http_response_timeout', `${call.source} did not answer within ${span} ms`)

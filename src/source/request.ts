@@ -25,17 +25,37 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
   ['user-agent', 'tributary'],
 ])
 
-/** Makes the headers of one request, names and values in turn: the configured, the forwarded, and those of the trace. */
-export function headerWriter(options: HeaderOptions): (context: RequestContext) => readonly string[] {
+/** The headers of one request; names and values in turn. */
+export interface Headers {
+  readonly all: readonly string[]
+  /** Those among them that came from the client, but for the ids of request and trace. */
+  readonly forwarded: readonly string[]
+}
+
+/** Makes the headers of one request: the configured, the forwarded, and those of the trace. */
+export function headerWriter(options: HeaderOptions): (context: RequestContext) => Headers {
   const configured = [...new Map([...DEFAULTS, ...Object.entries(options.headers)])]
   const fixed = configured.filter(([name]) => !options.forwardHeaders.includes(name)).flat()
   return (context) => {
-    const headers = [...fixed]
-    for (const name of options.forwardHeaders) {
-      const value = Object.hasOwn(context.headers, name) ? context.headers[name] : DEFAULTS.get(name)
-      if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value)
-    }
-    if (options.propagate) headers.push('x-request-id', context.requestId, 'traceparent', traceparent(context.trace))
-    return headers
+    const forwarded = options.forwardHeaders.flatMap((name) => forwardedHeader(name, context))
+    const traced = options.propagate
+      ? ['x-request-id', context.requestId, 'traceparent', traceparent(context.trace)]
+      : []
+    return { all: [...fixed, ...forwarded, ...traced], forwarded }
   }
+}
+
+function forwardedHeader(name: string, { headers }: RequestContext): readonly string[] {
+  const value = Object.hasOwn(headers, name) ? headers[name] : DEFAULTS.get(name)
+  if (value === undefined) return []
+  return [name, Array.isArray(value) ? value.join(', ') : value]
+}
+
+/**
+ * What makes two requests to one source the same (`SourceRequest.key`). Unambiguous: neither a path nor a header holds a
+ * line break, and no header's name is empty.
+ */
+export function requestKey(method: string, path: string, forwarded: readonly string[], body: Buffer | null): string {
+  if (forwarded.length === 0 && body === null) return `${method} ${path}`
+  return [`${method} ${path}`, ...forwarded, '', body?.toString('base64') ?? ''].join('\n')
 }

@@ -1,12 +1,14 @@
 import { type Entry, entryOf } from '../../src/aggregate/entry.ts'
 import type { Plan, PlanNode } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
-import { newRecord, type SourceCall } from '../../src/source/call.ts'
+import type { SourceCall } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { live, type Outcome } from '../../src/source/outcome.ts'
+import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
 import type { RequestContext } from '../../src/source/request.ts'
-import { Source, type SourceOptions } from '../../src/source/source.ts'
+import type { SourceOptions } from '../../src/source/options.ts'
+import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -38,7 +40,17 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     attemptTimeoutMs: null,
     connectTimeoutMs: 300,
     maxBytes: 1024,
+    idempotent: true,
+    retry: null,
+    budget: null,
+    breaker: null,
     bulkhead: null,
+    hedge: null,
+    rateLimit: null,
+    cache: null,
+    redirects: 0,
+    denyPrivateAddresses: false,
+    deadlineHeader: null,
     fallback: null,
     required: false,
     emptyStatuses: [],
@@ -47,7 +59,10 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     hidden: false,
     ...over,
   }
-  return new Source(options, { clock: new FakeClock(), onCall: () => {}, onAttempt: () => {} })
+  const clock = new FakeClock()
+  const ignore = () => {}
+  const observers = { onCall: ignore, onAttempt: ignore, onRefresh: ignore, onBreaker: ignore }
+  return new Source(options, { clock, store: new MemoryStore(1024, clock), ...observers })
 }
 
 /** An entry of a view: a source under another name, with some parameters fixed. */
@@ -57,7 +72,7 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, call: SourceCall, over: Partial<PlanNode> = {}): PlanNode {
-  const request = { method: 'GET', path: `/${key}`, headers: [], body: null } as const
+  const request = { method: 'GET', path: `/${key}`, headers: [], body: null, key } as const
   return { key, source: `${key}-api`, call, needs: [], shown: true, required: false, prepare: () => request, ...over }
 }
 
@@ -78,7 +93,11 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
 
 /** A call that took from 1,005 to 1,045 on the clock. */
 export function makeSettled(key: string, outcome: Outcome, over: Partial<PlanNode> = {}): Settled {
-  const record = { ...newRecord(), startedAt: 1005, endedAt: 1045.06, attempts: 1, bytes: outcome.body?.length ?? 0 }
+  const record = {
+    startedAt: 1005,
+    endedAt: 1045.06,
+    effort: { attempts: 1, hedged: false, bytes: outcome.body?.length ?? 0 },
+  }
   return { node: makeNode(key, async () => outcome, over), outcome, record }
 }
 

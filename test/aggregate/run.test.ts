@@ -89,8 +89,8 @@ test('each call knows what it is for, and ends at the cut', async (t, bench) => 
   t.match(bench.calls[0], {
     id: 'a',
     source: 'weather',
-    requestId: plan.context.requestId,
-    traceId: plan.context.trace.traceId,
+    context: { requestId: plan.context.requestId, traceId: plan.context.trace.traceId },
+    kind: 'first',
     request: { path: '/a' },
     deadline: { at: 1975, cause: 'batch', spanMs: 1000 },
   })
@@ -102,7 +102,7 @@ test('in a chain each waits for the one before, and is made of its outcome', asy
   const needed: (readonly Outcome[])[] = []
   const prepare: PlanNode['prepare'] = (outcomes) => {
     needed.push(outcomes)
-    return { method: 'GET', path: `/after/${outcomes[0]?.body}`, headers: [], body: null }
+    return { method: 'GET', path: `/after/${outcomes[0]?.body}`, headers: [], body: null, key: 'k' }
   }
   bench.start([
     // listed before what it needs
@@ -126,7 +126,7 @@ test('in a diamond what is needed twice is called once, and outcomes come in the
   let needed: readonly string[] = []
   const prepare: PlanNode['prepare'] = (outcomes) => {
     needed = outcomes.map(({ body }) => String(body))
-    return { method: 'GET', path: '/', headers: [], body: null }
+    return { method: 'GET', path: '/', headers: [], body: null, key: 'k' }
   }
   bench.start([
     makeNode('top', bench.after(10)),
@@ -151,7 +151,7 @@ test('what cannot be made of what it needs fails with that, uncalled, and takes 
   ])
   await bench.clock.advance(20)
   t.equal(bench.result?.[1]?.outcome.failure, broken)
-  t.match(bench.result?.[1]?.record, { startedAt: 1010, endedAt: 1010, attempts: 0 })
+  t.match(bench.result?.[1]?.record, { startedAt: 1010, endedAt: 1010, effort: { attempts: 0 } })
   t.same(bench.called, ['a', 'c'], 'what to make of a failure is for the next in the chain to say')
 })
 
@@ -173,7 +173,7 @@ test('a plan that comes late has what is left of its time, even if that is none'
   t.same(bench.ends, ['deadline_exceeded'])
 })
 
-const request = { method: 'GET', path: '/', headers: [], body: null } as const
+const request = { method: 'GET', path: '/', headers: [], body: null, key: 'k' } as const
 const broken: Record<string, Partial<PlanNode>> = {
   'a call that throws': {
     call: () => {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { configOf, MINIMAL, sourceOf } from './support.ts'
 
 t.test('what is not written is the default', async (t) => {
-  const { server, deadline, sources, views } = configOf(MINIMAL)
+  const { server, deadline, cache, sources, views } = configOf(MINIMAL)
   t.same(server, {
     host: '127.0.0.1',
     port: 3000,
@@ -16,6 +16,7 @@ t.test('what is not written is the default', async (t) => {
     shutdownTimeoutMs: 10_000,
   })
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
+  t.same(cache, { maxBytes: 67_108_864 })
   t.equal(views.size, 0)
   const { template, ...source } = sources.get('a') ?? {}
   t.equal(template?.origin, 'https://a.example')
@@ -23,6 +24,7 @@ t.test('what is not written is the default', async (t) => {
     id: 'a',
     description: null,
     method: 'GET',
+    idempotent: true,
     params: [],
     values: {},
     headers: {},
@@ -32,12 +34,28 @@ t.test('what is not written is the default', async (t) => {
     attemptTimeoutMs: null,
     connectTimeoutMs: 300,
     maxBytes: 1_048_576,
+    retry: { attempts: 2, baseDelayMs: 25, maxDelayMs: 250, minTimeMs: 10 },
+    budget: { ratio: 0.2, minPerSecond: 3 },
+    breaker: {
+      windowMs: 10_000,
+      minCalls: 20,
+      failureRate: 0.5,
+      openForMs: 5000,
+      slowAfterMs: null,
+      slowRate: 0.5,
+    },
     bulkhead: { maxInFlight: 100, maxQueue: 100 },
+    hedge: null,
+    rateLimit: null,
+    cache: null,
     fallback: null,
     required: false,
     emptyStatuses: [],
     schema: null,
     validate: false,
+    redirects: 0,
+    denyPrivateAddresses: false,
+    deadlineHeader: null,
     hidden: false,
   })
 })
@@ -55,11 +73,13 @@ server:
   drainDelay: 5s
   shutdownTimeout: 0
 deadline: { default: 1s, max: 3s, reserve: 0 }
+cache: { maxBytes: 1mb }
 sources:
   user:
     description: Users
     url: https://users.example/{id}{?lang,key}
     method: GET
+    idempotent: true
     params:
       id: { type: integer }
       lang: { type: string, default: en, required: true }
@@ -71,13 +91,21 @@ sources:
     attemptTimeout: 200ms
     connectTimeout: 100ms
     maxBytes: 2kb
+    retry: { attempts: 3, baseDelay: 0, maxDelay: 1s, minTime: 20ms, budget: { ratio: 1, minPerSecond: 0.5 } }
+    breaker: { window: 20s, minCalls: 1, failureRate: 1, openFor: 1s, slowAfter: 150ms, slowRate: 0.1 }
     bulkhead: { maxQueue: 0 }
+    hedge: { after: 80ms }
+    rateLimit: { max: 50, per: 1s }
+    cache: { ttl: 30s, staleWhileRevalidate: 1m, staleIfError: 10m }
     fallback: { users: [] }
     required: true
     format: json
     emptyStatuses: [404, 410]
     schema: { type: object }
     validate: true
+    redirects: 10
+    denyPrivateAddresses: true
+    deadlineHeader: X-Request-Timeout-Ms
     hidden: false
 views:
   list: { description: As a list, sources: [user] }
@@ -96,12 +124,14 @@ views:
     shutdownTimeoutMs: 0,
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
+  t.same(config.cache, { maxBytes: 1_048_576 })
   const { template, ...user } = config.sources.get('user') ?? {}
   t.same(template?.expand({ id: 1, lang: 'en', key: 'k' }), { path: '/1?lang=en&key=k' })
   t.same(user, {
     id: 'user',
     description: 'Users',
     method: 'GET',
+    idempotent: true,
     params: [
       { name: 'id', schema: { type: 'integer' }, required: true, default: undefined },
       { name: 'lang', schema: { type: 'string', default: 'en' }, required: true, default: 'en' },
@@ -114,12 +144,21 @@ views:
     attemptTimeoutMs: 200,
     connectTimeoutMs: 100,
     maxBytes: 2048,
+    retry: { attempts: 3, baseDelayMs: 0, maxDelayMs: 1000, minTimeMs: 20 },
+    budget: { ratio: 1, minPerSecond: 0.5 },
+    breaker: { windowMs: 20_000, minCalls: 1, failureRate: 1, openForMs: 1000, slowAfterMs: 150, slowRate: 0.1 },
     bulkhead: { maxInFlight: 100, maxQueue: 0 },
+    hedge: { afterMs: 80 },
+    rateLimit: { max: 50, perMs: 1000 },
+    cache: { ttlMs: 30_000, staleWhileRevalidateMs: 60_000, staleIfErrorMs: 600_000 },
     fallback: { value: { users: [] } },
     required: true,
     emptyStatuses: [404, 410],
     schema: { type: 'object' },
     validate: true,
+    redirects: 10,
+    denyPrivateAddresses: true,
+    deadlineHeader: 'x-request-timeout-ms',
     hidden: false,
   })
   t.same(
@@ -182,4 +221,27 @@ t.test("a parameter's own `required` is not part of its schema, JSON Schema's is
     sourceOf(`url: "https://a.example{?p*}", params: { p: { ${param} } }`).params[0]?.schema
   t.same(schema('type: string, required: true'), { type: 'string' })
   t.same(schema('type: object, required: [a]'), { type: 'object', required: ['a'] })
+})
+
+t.test('one attempt is no retry', async (t) => {
+  t.equal(sourceOf('retry: { attempts: 1 }').retry, null)
+  t.equal(sourceOf('idempotent: false').idempotent, false)
+})
+
+t.test('the first wait that nobody wrote is never above the longest', async (t) => {
+  t.match(sourceOf('retry: { maxDelay: 10ms }').retry, { baseDelayMs: 10, maxDelayMs: 10 })
+  t.match(sourceOf('retry: { maxDelay: 0 }').retry, { baseDelayMs: 0, maxDelayMs: 0 })
+})
+
+t.test('a hedge is after a time or learned', async (t) => {
+  t.same(sourceOf('hedge: { maxExtraLoad: 0.02 }').hedge, { maxExtraLoad: 0.02 })
+})
+
+t.test('values from the environment reach blocks, and blocks in them, as numbers', async (t) => {
+  const source = sourceOf(
+    'retry: { attempts: "${A}", budget: { ratio: "${R}" } }, breaker: { failureRate: "${R}" }, redirects: "${A}"',
+    { A: '3', R: '0.5' },
+  )
+  t.same([source.retry?.attempts, source.budget?.ratio, source.breaker?.failureRate], [3, 0.5, 0.5])
+  t.equal(source.redirects, 3)
 })

@@ -38,7 +38,8 @@ t.test('formatProblem', async (t) => {
 t.test('whatever is written, it is a configuration or it has problems; nothing is thrown', async () => {
   const keys =
     `sources views server deadline defaults a b url params values headers forwardHeaders timeout attemptTimeout
-    connectTimeout bulkhead maxInFlight fallback required emptyStatuses schema validate hidden description port trustProxy default max
+    connectTimeout bulkhead maxInFlight idempotent retry attempts baseDelay maxDelay budget ratio breaker slowAfter slowRate
+    hedge after maxExtraLoad rateLimit max per cache ttl redirects denyPrivateAddresses deadlineHeader fallback required emptyStatuses schema validate hidden description port trustProxy default max
     type $ref $id $schema pattern enum properties items __proto__ constructor source`.split(/\s+/)
   const scalar = fc.constantFrom(
     ...[

@@ -46,7 +46,8 @@ t.test('accepts what the service accepts', async (t) => {
       parse(`
 server: { port: "\${PORT}", trustProxy: "\${X:-false}", drainDelay: 0, explain: "\${E}" }
 deadline: { default: "\${D}", max: 5s }
-defaults: { bulkhead: false, timeout: 1s }
+cache: { maxBytes: 1mb }
+defaults: { bulkhead: false, timeout: 1s, rateLimit: { per: 1s } }
 sources:
   weather:
     url: https://api.example/weather{?q,appid}
@@ -55,6 +56,13 @@ sources:
     maxBytes: "\${N}kb"
     emptyStatuses: ["\${S}"]
     bulkhead: { maxInFlight: "\${B}" }
+    retry: { attempts: "\${A}", baseDelay: 0, budget: { ratio: 0.1, minPerSecond: "\${M}" } }
+    breaker: { failureRate: 1 }
+    hedge: { maxExtraLoad: "\${H}" }
+    rateLimit: { max: 5 }
+    cache: { ttl: 0 }
+    redirects: "\${R}"
+    deadlineHeader: "\${D}"
 views:
   home: { sources: { a: { source: weather, params: { q: London } } } }
   list: { sources: [weather] }
@@ -72,7 +80,12 @@ t.test('refuses what the service refuses', async (t) => {
     { sources: { a: {} } },
     { sources: { a: { ...source, timeout: 10 } } },
     { sources: { a: { ...source, timeout: '10' } } },
-    { sources: { a: { ...source, retry: {} } } },
+    { sources: { a: { ...source, select: 'a' } } },
+    { sources: { a: { ...source, retry: { attempts: 6 } } } },
+    { sources: { a: { ...source, retry: { budget: { ratio: 2 } } } } },
+    { sources: { a: { ...source, breaker: { failureRate: 0 } } } },
+    { sources: { a: { ...source, hedge: { after: 0 } } } },
+    { sources: { a: { ...source, redirects: 11 } } },
     { sources: { a: { ...source, required: 'yes' } } },
     { sources: { a: source }, server: { port: '80' } },
     { sources: { a: source }, server: { cors: true } },

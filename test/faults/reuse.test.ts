@@ -1,7 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import tls from 'node:tls'
 import t from 'tap'
 import { build } from '../support/build.ts'
 import { eventually } from '../support/eventually.ts'
+import { trackLeaks } from '../support/leaks.ts'
+import type { Exchange } from '../support/upstream/exchange.ts'
+import { ok } from '../support/upstream/plain.ts'
+import { ca } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
 /** What one response leaves behind for the next request on its connection. */
@@ -43,6 +48,88 @@ t.test('a connection that closed while idle is replaced unnoticed', async (t) =>
     await eventually(() => upstream.open === 0)
   }
   t.equal(upstream.connections, 5)
+})
+
+for (const how of ['fin', 'rst']) {
+  t.test(`a connection that breaks (${how}) as it is used again costs no attempt, nor a failure`, async (t) => {
+    const leaks = trackLeaks(t)
+    const upstream = await startUpstream(t)
+    const target = `/close-on-reuse?how=${how}`
+    const service = await build(t, { defaults: { retry: false }, sources: { a: { url: upstream.url(target) } } })
+    // the first makes a connection, the second loses it and makes another, which the third loses
+    for (const [requests, connections] of [
+      [1, 1],
+      [3, 2],
+      [5, 3],
+    ]) {
+      const { json } = await service.get('/aggregate?explain=true')
+      t.strictSame(json.data, { a: { ok: true } })
+      t.equal(json.meta.sources.a.attempts, 1)
+      t.strictSame([upstream.requests.length, upstream.connections], [requests, connections])
+    }
+    t.strictSame(
+      service.log.named('attempt').map(({ number, outcome }) => [number, outcome]),
+      Array(3).fill([1, 'ok']),
+      'observers are told of three attempts that went well',
+    )
+    await service.stop()
+    await upstream.close()
+    await leaks.assertNone()
+  })
+}
+
+t.test('it goes on a new connection, not on another one that may be as dead', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    defaults: { retry: false },
+    sources: { a: { url: upstream.url('/close-on-reuse?delayMs=100') } },
+  })
+  await Promise.all(Array.from({ length: 4 }, () => service.get('/aggregate')))
+  t.equal(upstream.connections, 4)
+  upstream.reset()
+  const { json } = await service.get('/aggregate?explain=true')
+  t.strictSame([json.data, json.meta.sources.a.attempts], [{ a: { ok: true } }, 1])
+  t.strictSame([upstream.requests.length, upstream.connections], [2, 5])
+})
+
+t.test(
+  'there is one such retry, and none after a part of an answer, nor where a request must not be sent twice',
+  async (t) => {
+    const partly = (x: Exchange) =>
+      x.nthOnConnection === 1 ? ok(x) : x.write('HTTP/1.1 200 OK\r\ncontent-').then(() => x.rst())
+    const once = (x: Exchange) => (x.nth === 1 ? ok(x) : x.rst())
+    const upstream = await startUpstream(t, {
+      script: { '/partly': (x) => void partly(x), '/once': (x) => void once(x) },
+    })
+    const service = await build(t, {
+      defaults: { retry: false },
+      sources: {
+        unsafe: { url: upstream.url('/close-on-reuse'), idempotent: false },
+        partly: { url: upstream.url('/partly') },
+        once: { url: upstream.url('/once') },
+      },
+    })
+    t.equal((await service.get('/aggregate')).json.partial, false)
+    upstream.reset()
+    const { json } = await service.get('/aggregate')
+    for (const entry of json.failedSources) t.match(entry, { code: 'connection_terminated', attempts: 1 }, entry.id)
+    t.equal(json.failedSources.length, 3)
+    t.strictSame([upstream.count('/close-on-reuse'), upstream.count('/partly')], [1, 1])
+    t.equal(upstream.count('/once'), 2, 'the free one met a dead end, too')
+  },
+)
+
+t.test('it is made over TLS, too', async (t) => {
+  const before = tls.getCACertificates('default')
+  tls.setDefaultCACertificates([...before, ca])
+  t.teardown(() => tls.setDefaultCACertificates(before))
+  const upstream = await startUpstream(t, { tls: 'good' })
+  const service = await build(t, {
+    defaults: { retry: false },
+    sources: { fin: { url: upstream.url('/close-on-reuse') }, rst: { url: upstream.url('/close-on-reuse?how=rst') } },
+  })
+  for (let n = 0; n < 3; n += 1) t.equal((await service.get('/aggregate')).json.partial, false)
+  t.equal(upstream.requests.length, 10)
 })
 
 t.test('a failing status keeps its connection where its body is short, and loses it where it is not', async (t) => {

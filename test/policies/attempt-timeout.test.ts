@@ -16,19 +16,30 @@ test('cuts an attempt off at its own timeout, and not the call', async (t, bench
 })
 
 for (const [name, timeoutMs] of [
-  ['there is none for attempts', null],
-  ['it comes first', 501],
-  ['both fall on one instant', 500],
+  ['comes first', 501],
+  ['falls on the same instant', 500],
 ] as const) {
-  test(`the call's timeout cuts an attempt off where ${name}`, async (t, bench) => {
-    const ended = attemptTimeout(timeoutMs, bench.clock)(bench.source)(bench.call('weather', { deadline: call500 }))
-    await bench.clock.advance(500)
-    t.equal(bench.reached[0]?.cancel.reason, 'call')
+  test(`sets no timer where the call's timeout ${name}: that has its own`, async (t, bench) => {
+    const call = bench.call('weather', { deadline: call500 })
+    const ended = attemptTimeout(timeoutMs, bench.clock)(bench.source)(call)
+    t.equal(bench.clock.pending, 0)
+    t.equal(bench.reached[0]?.deadline, call500)
+    t.equal(bench.reached[0]?.cancel, call.cancel)
+    call.cancel.cancel('call')
     t.match(await ended, {
       failure: { code: 'http_response_timeout', message: 'weather did not answer within 500 ms' },
     })
   })
 }
+
+test('narrows the deadline of the attempt, and names itself as the cause', async (t, bench) => {
+  const call = bench.call('weather', { deadline: call500 })
+  const ended = attemptTimeout(200, bench.clock)(bench.source)(call)
+  t.strictSame(bench.reached[0]?.deadline, { at: 1200, cause: 'attempt', spanMs: 200 })
+  t.equal(call.deadline, call500, 'the call itself is as it was')
+  bench.end(0)
+  t.equal(await ended, DATA)
+})
 
 test("sets no timer where the answer's deadline comes first: that has one for all its calls", async (t, bench) => {
   const call = bench.call()

@@ -1,16 +1,24 @@
 import t, { type Test } from 'tap'
 import { type Call, newRecord, type SourceCall } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
-import { cutShort, live, type Outcome } from '../../src/source/outcome.ts'
+import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
+import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 
 export const DATA = live(Buffer.from('{"a":1}'), 200)
+
+/** Each is an outcome of its own, so that a test can tell which one came out. */
+export const failing = (code: FailureCode): Outcome => failed(failure(code, code))
+export const status = (code: number, retryAfterMs: number | null = null): Outcome =>
+  failed(statusFailure('weather', code, retryAfterMs))
 
 /** What a policy's test works with: a clock that stands still, calls to make, and a source that answers when it is told. */
 export class Bench {
   readonly clock = new FakeClock()
   /** What reached the source, in order. */
   readonly reached: Call[] = []
+  /** And when, on the clock. */
+  readonly reachedAt: number[] = []
   readonly #made: Call[] = []
   readonly #ends: ((outcome: Outcome) => void)[] = []
 
@@ -19,11 +27,11 @@ export class Bench {
     const call: Call = {
       id,
       source: 'weather',
-      requestId: 'request',
-      traceId: '0'.repeat(31).concat('1'),
-      request: { method: 'GET', path: '/', headers: [], body: null },
+      context: { requestId: 'request', traceId: '0'.repeat(31).concat('1'), made: new Map() },
+      request: { method: 'GET', path: '/', headers: [], body: null, key: 'GET /' },
       deadline: { at: this.clock.now() + 2000, cause: 'batch', spanMs: 2000 },
       cancel: new Cancel(),
+      kind: 'first',
       record: newRecord(),
       ...over,
     }
@@ -33,7 +41,7 @@ export class Bench {
 
   /** Answers only when it is told to, whatever becomes of the call. */
   readonly deaf: SourceCall = (call) => {
-    this.reached.push(call)
+    this.#note(call)
     return new Promise((resolve) => this.#ends.push(resolve))
   }
 
@@ -46,9 +54,28 @@ export class Bench {
     return Promise.race([this.deaf(call), cut]).finally(stop)
   }
 
+  /** Answers at once with one outcome after another, and the last one from then on. */
+  script(...outcomes: readonly Outcome[]): SourceCall {
+    let place = 0
+    return async (call) => {
+      this.#note(call)
+      this.#ends.push(() => {})
+      const outcome = outcomes[Math.min(place, outcomes.length - 1)] ?? DATA
+      place += 1
+      return outcome
+    }
+  }
+
   /** Ends what reached the source, by its place in the order. */
   end(place: number, outcome: Outcome = DATA): void {
     this.#ends[place]?.(outcome)
+  }
+
+  /** As the transport does. */
+  #note(call: Call): void {
+    call.record.effort.attempts += 1
+    this.reached.push(call)
+    this.reachedAt.push(this.clock.now())
   }
 
   get listeners(): number {

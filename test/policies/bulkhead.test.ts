@@ -1,9 +1,9 @@
 import { Bulkhead } from '../../src/policies/bulkhead.ts'
+import { timeout } from '../../src/policies/timeout.ts'
 import type { Call } from '../../src/source/call.ts'
 import type { Deadline } from '../../src/source/deadline.ts'
-import { failure } from '../../src/source/failure.ts'
-import { failed, type Outcome } from '../../src/source/outcome.ts'
-import { type Bench, DATA, test } from './bench.ts'
+import type { Outcome } from '../../src/source/outcome.ts'
+import { type Bench, DATA, failing, test } from './bench.ts'
 
 /** One place, so many that may wait, and a source that answers when it is told. */
 function onePlace(bench: Bench, maxQueue: number) {
@@ -19,14 +19,14 @@ test('lets calls through at once while there is a place', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 2, maxQueue: 1 }, bench.clock)
   const stack = bulkhead.policy(bench.source)
   const ended = [stack(bench.call('a')), stack(bench.call('b')), stack(bench.call('c'))]
-  t.same(ids(bench.reached), ['a', 'b'])
-  t.same(held(bulkhead), [2, 1])
+  t.strictSame(ids(bench.reached), ['a', 'b'])
+  t.strictSame(held(bulkhead), [2, 1])
   for (const place of [0, 1]) bench.end(place)
   await Promise.all(ended.slice(0, 2))
-  t.same(held(bulkhead), [1, 0])
+  t.strictSame(held(bulkhead), [1, 0])
   bench.end(2)
-  t.same(await Promise.all(ended), [DATA, DATA, DATA])
-  t.same(held(bulkhead), [0, 0])
+  t.strictSame(await Promise.all(ended), [DATA, DATA, DATA])
+  t.strictSame(held(bulkhead), [0, 0])
 })
 
 test('without a bound, no call waits', async (t, bench) => {
@@ -35,7 +35,7 @@ test('without a bound, no call waits', async (t, bench) => {
   t.equal(bench.reached.length, 1000)
   for (const place of ended.keys()) bench.end(place)
   await Promise.all(ended)
-  t.same(held(bulkhead), [0, 0])
+  t.strictSame(held(bulkhead), [0, 0])
 })
 
 test('those who wait go first come, first served, and a newcomer does not pass them', async (t, bench) => {
@@ -49,8 +49,8 @@ test('those who wait go first come, first served, and a newcomer does not pass t
     bench.end(place)
     await ended[place]
   }
-  t.same(ids(bench.reached), ['a', 'b', 'c', 'd'])
-  t.same(held(bulkhead), [0, 0])
+  t.strictSame(ids(bench.reached), ['a', 'b', 'c', 'd'])
+  t.strictSame(held(bulkhead), [0, 0])
 })
 
 test('a full queue refuses at once', async (t, bench) => {
@@ -59,30 +59,29 @@ test('a full queue refuses at once', async (t, bench) => {
   const refused = await stack(bench.call('c'))
   t.match(refused, { body: null, failure: { code: 'connection_limit_reached', class: 'limit', retryable: true } })
   t.match(refused.failure?.message, /weather has 1 calls in flight and 1 waiting/)
-  t.same(held(bulkhead), [1, 1], 'the refused one took nothing')
+  t.strictSame(held(bulkhead), [1, 1], 'the refused one took nothing')
   bench.end(0)
   await ended[0]
   bench.end(1)
   await ended[1]
-  t.same(ids(bench.reached), ['a', 'b'])
+  t.strictSame(ids(bench.reached), ['a', 'b'])
 })
 
 test("who waits past its own timeout leaves with connection_limit_reached: the source wasn't slow", async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 2)
-  const first = stack(bench.call('a', within(1000)))
-  const second = stack(bench.call('b', within(300)))
-  const third = stack(bench.call('c', within(500)))
+  const timed = (ms: number, id: string) => timeout(ms, bench.clock)(stack)(bench.call(id))
+  const [first, second, third] = [timed(1000, 'a'), timed(300, 'b'), timed(500, 'c')]
   await bench.clock.advance(299)
   t.equal(bulkhead.queued, 2)
   await bench.clock.advance(1)
   t.match(await second, { failure: { code: 'connection_limit_reached', class: 'limit' } })
   t.match((await second).failure?.message, /no place among the 1 calls to weather came free within 300 ms/)
-  t.same(held(bulkhead), [1, 1])
+  t.strictSame(held(bulkhead), [1, 1])
   bench.end(0)
   await first
   bench.end(1)
   t.equal(await third, DATA)
-  t.same(ids(bench.reached), ['a', 'c'], 'who left is not called later')
+  t.strictSame(ids(bench.reached), ['a', 'c'], 'who left is not called later')
 })
 
 for (const [reason, code] of [
@@ -97,17 +96,17 @@ for (const [reason, code] of [
       const second = stack(waiting)
       waiting.cancel.cancel(reason)
       t.match(await second, { body: null, failure: { code } })
-      t.same(held(bulkhead), [1, 0])
+      t.strictSame(held(bulkhead), [1, 0])
       bench.end(0)
       await first
-      t.same(ids(bench.reached), ['a'])
+      t.strictSame(ids(bench.reached), ['a'])
     })
   }
 }
 
-test("no timer is set under an answer's deadline: that has one for all its calls", async (t, bench) => {
+test('who waits sets no timer of its own: the timeout and the deadline have theirs', async (t, bench) => {
   const { stack } = onePlace(bench, 1)
-  const ended = [stack(bench.call('a')), stack(bench.call('b'))]
+  const ended = [stack(bench.call('a')), stack(bench.call('b', within(500)))]
   t.equal(bench.clock.pending, 0)
   bench.end(0)
   await ended[0]
@@ -134,8 +133,8 @@ for (const [leftMs, reached] of [
     await bench.clock.advance(0)
     bench.end(reached.length - 1)
     await third
-    t.same(ids(bench.reached), reached)
-    t.same(held(bulkhead), [0, 0])
+    t.strictSame(ids(bench.reached), reached)
+    t.strictSame(held(bulkhead), [0, 0])
   })
 }
 
@@ -145,8 +144,49 @@ test("a place that comes free too late for the answer's deadline is deadline_exc
   await bench.clock.advance(1996)
   bench.end(0)
   for (const late of ended.slice(1)) t.match(await late, { failure: { code: 'deadline_exceeded' } })
-  t.same(ids(bench.reached), ['a'])
-  t.same(held(bulkhead), [0, 0])
+  t.strictSame(ids(bench.reached), ['a'])
+  t.strictSame(held(bulkhead), [0, 0])
+})
+
+test('a hedge takes a free place, and never waits for one', async (t, bench) => {
+  const bulkhead = new Bulkhead({ maxInFlight: 2, maxQueue: 5 }, bench.clock)
+  const stack = bulkhead.policy(bench.source)
+  const ended = [stack(bench.call('a')), stack(bench.call('b', { kind: 'hedge' }))]
+  t.strictSame(held(bulkhead), [2, 0])
+  t.match(await stack(bench.call('c', { kind: 'hedge' })), { failure: { code: 'connection_limit_reached' } })
+  t.strictSame(held(bulkhead), [2, 0])
+  const waiting = stack(bench.call('d', { kind: 'retry' }))
+  t.strictSame(held(bulkhead), [2, 1], 'a retry may wait')
+  for (const place of [0, 1]) bench.end(place)
+  await Promise.all(ended)
+  bench.end(2)
+  t.equal(await waiting, DATA)
+  t.strictSame(ids(bench.reached), ['a', 'b', 'd'])
+})
+
+test('a waiter that another attempt has superseded leaves at once', async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 1)
+  const first = stack(bench.call('a'))
+  const waiting = bench.call('b')
+  const second = stack(waiting)
+  waiting.cancel.cancel('superseded')
+  t.match(await second, { failure: { code: 'cancelled' } })
+  t.strictSame(held(bulkhead), [1, 0])
+  bench.end(0)
+  await first
+})
+
+test('all that wait may leave at one instant, and the place is still given back once', async (t, bench) => {
+  const { bulkhead, stack } = onePlace(bench, 3)
+  const first = stack(bench.call('a'))
+  const call = bench.call('b')
+  const waiting = [stack(call), stack(call), stack(call)]
+  call.cancel.cancel('client')
+  for (const outcome of await Promise.all(waiting)) t.match(outcome, { failure: { code: 'cancelled' } })
+  t.strictSame(held(bulkhead), [1, 0])
+  bench.end(0)
+  await first
+  t.strictSame(held(bulkhead), [0, 0])
 })
 
 test('a call that was called off before takes no place, and waits for none', async (t, bench) => {
@@ -155,16 +195,16 @@ test('a call that was called off before takes no place, and waits for none', asy
   const gone = bench.call('b', within(500))
   gone.cancel.cancel('client')
   t.match(await stack(gone), { failure: { code: 'cancelled' } })
-  t.same(held(bulkhead), [1, 0])
+  t.strictSame(held(bulkhead), [1, 0])
   bench.end(0)
   await first
   t.match(await stack(gone), { failure: { code: 'cancelled' } })
-  t.same(ids(bench.reached), ['a'])
+  t.strictSame(ids(bench.reached), ['a'])
 })
 
 const ways: Record<string, (bench: Bench, call: Call) => void> = {
   'with data': (bench) => bench.end(0),
-  'as a failure': (bench) => bench.end(0, failed(failure('connection_refused', 'refused'))),
+  'as a failure': (bench) => bench.end(0, failing('connection_refused')),
   'called off by the client': (_, call) => call.cancel.cancel('client'),
   'called off at the deadline': (_, call) => call.cancel.cancel('batch'),
 }
@@ -176,10 +216,10 @@ for (const [way, end] of Object.entries(ways)) {
     const second = stack(bench.call('b'))
     end(bench, call)
     await first
-    t.same(ids(bench.reached), ['a', 'b'])
+    t.strictSame(ids(bench.reached), ['a', 'b'])
     bench.end(1)
     await second
-    t.same(held(bulkhead), [0, 0])
+    t.strictSame(held(bulkhead), [0, 0])
   })
 }
 
@@ -190,5 +230,5 @@ test('a bug below gives the place back too', async (t, bench) => {
   const [first, second] = [stack(bench.call('a')), stack(bench.call('b'))]
   await t.rejects(first, { message: 'a bug' })
   t.equal(await second, DATA)
-  t.same(held(bulkhead), [0, 0])
+  t.strictSame(held(bulkhead), [0, 0])
 })

@@ -46,6 +46,9 @@ t.test('sources: what can be asked, and nothing secret', async (t) => {
       parameters: [{ name: 'q', required: true, schema: { type: 'string' } }],
       inFlight: 0,
       queued: 0,
+      breaker: 'closed',
+      budget: 30,
+      latencyMs: null,
     },
     { id: 'feeder', description: null, hidden: true, parameters: [] },
   ])

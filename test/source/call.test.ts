@@ -6,11 +6,11 @@ import { live } from '../../src/source/outcome.ts'
 const call: Call = {
   id: 'weather',
   source: 'weather',
-  requestId: 'request',
-  traceId: 'trace',
-  request: { method: 'GET', path: '/', headers: [], body: null },
+  context: { requestId: 'request', traceId: 'trace', made: new Map() },
+  request: { method: 'GET', path: '/', headers: [], body: null, key: 'k' },
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),
+  kind: 'first',
   record: newRecord(),
 }
 
@@ -53,6 +53,6 @@ t.test('a policy is put around what is below it once, not once a call', async (t
 
 t.test('records share nothing', async (t) => {
   const [one, other] = [newRecord(), newRecord()]
-  one.attempts = 3
-  t.strictSame(other, { startedAt: 0, endedAt: 0, attempts: 0, hedged: false, bytes: 0 })
+  one.effort.attempts = 3
+  t.strictSame(other, { startedAt: 0, endedAt: 0, effort: { attempts: 0, hedged: false, bytes: 0 } })
 })

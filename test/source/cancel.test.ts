@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Cancel } from '../../src/source/cancel.ts'
+import { Cancel, ChildCancel } from '../../src/source/cancel.ts'
 
 t.test('tells all who listen, once, in the order in which they came', async (t) => {
   const cancel = new Cancel()
@@ -46,4 +46,23 @@ t.test('listeners may stop each other, cancel again, and listen anew while they 
   cancel.cancel('attempt')
   t.same(heard, ['anew attempt', 'first'])
   t.equal(cancel.listeners, 0)
+})
+
+t.test('a child hears of its parent, and its parent nothing of it', async (t) => {
+  const parent = new Cancel()
+  const [child, sibling] = [new ChildCancel(parent), new ChildCancel(parent)]
+  child.cancel('attempt')
+  t.same([parent.reason, child.reason, sibling.reason], [null, 'attempt', null])
+  parent.cancel('client')
+  t.same([child.reason, sibling.reason, parent.listeners], ['attempt', 'client', 0], 'its first reason stands')
+  t.equal(new ChildCancel(parent).reason, 'client', 'one that is made late hears of it at once')
+})
+
+t.test('a child that was detached follows no more, and is not kept', async (t) => {
+  const parent = new Cancel()
+  const child = new ChildCancel(parent)
+  child.detach()
+  t.equal(parent.listeners, 0)
+  parent.cancel('batch')
+  t.equal(child.reason, null)
 })

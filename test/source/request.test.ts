@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type HeaderOptions, headerWriter, type RequestContext } from '../../src/source/request.ts'
+import { type HeaderOptions, headerWriter, type RequestContext, requestKey } from '../../src/source/request.ts'
 import { ACCEPT_ENCODING } from '../../src/source/transport/coding.ts'
 
 const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
@@ -10,7 +10,7 @@ const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
 
 /** The headers as pairs; a name that comes twice stays twice. */
 function write(options: Partial<HeaderOptions>, headers?: RequestContext['headers']): readonly string[][] {
-  const all = headerWriter({ headers: {}, forwardHeaders: [], propagate: false, ...options })(context(headers))
+  const { all } = headerWriter({ headers: {}, forwardHeaders: [], propagate: false, ...options })(context(headers))
   return all.flatMap((name, at) => (at % 2 === 0 ? [[name, all[at + 1] ?? '']] : []))
 }
 
@@ -48,7 +48,7 @@ t.test('a forwarded header takes the place of our default, which stands where th
 
 t.test('propagate sends the request id, and a span of its own within the trace each time', async (t) => {
   const writer = headerWriter({ headers: {}, forwardHeaders: [], propagate: true })
-  const [first, second] = [writer(context()), writer(context())]
+  const [first, second] = [writer(context()).all, writer(context()).all]
   t.same(first.slice(-4, -1), ['x-request-id', 'req-1', 'traceparent'])
   t.match(first.at(-1), /^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/)
   t.not(first.at(-1), second.at(-1))
@@ -60,4 +60,28 @@ t.test('a header that is named like a part of every object is one like any other
     ...DEFAULTS,
     ['constructor', 'acme'],
   ])
+})
+
+t.test('what came from the client is told apart from ids of request and trace', async (t) => {
+  const writer = headerWriter({ headers: { 'x-own': '1' }, forwardHeaders: ['authorization'], propagate: true })
+  t.strictSame(writer(context({ authorization: 'Bearer x' })).forwarded, ['authorization', 'Bearer x'])
+  t.strictSame(writer(context()).forwarded, [])
+})
+
+t.test('two requests have one key only if they ask the same', async (t) => {
+  const body = (text: string) => Buffer.from(text)
+  const keys = [
+    requestKey('GET', '/a', [], null),
+    requestKey('POST', '/a', [], null),
+    requestKey('GET', '/a?b', [], null),
+    requestKey('GET', '/a', ['x', 'y'], null),
+    requestKey('GET', '/a', ['x', ''], null),
+    requestKey('GET', '/a', ['x', '', 'y', ''], null),
+    requestKey('GET', '/a', [], body('x')),
+    requestKey('GET', '/a', [], body('')),
+    requestKey('GET', '/a', [], body('\n')),
+    requestKey('GET', '/a', ['x', 'y'], body('x')),
+  ]
+  t.equal(new Set(keys).size, keys.length)
+  t.equal(requestKey('GET', '/a', ['x', 'y'], body('x')), keys.at(-1))
 })

@@ -1,13 +1,21 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import { AddressProhibited, isPrivateLiteral, publicLookup } from './lookup.ts'
 
 /** A connection could not be had in the time that is allowed for it: name look-up, TCP and TLS together. */
 class ConnectTimeout extends Error {
   readonly code = 'TRIBUTARY_CONNECT_TIMEOUT'
 }
 
+export interface ConnectOptions {
+  /** Name look-up, TCP and TLS together. */
+  readonly connectTimeoutMs: number
+  readonly denyPrivateAddresses: boolean
+}
+
 /** What undici asks its connector for; the part of it that is used. */
 export interface ConnectTarget {
+  /** An IPv6 address may stand in brackets, as in a URL. */
   readonly hostname: string
   readonly protocol: string
   readonly port: string
@@ -22,13 +30,12 @@ export type Connector = (target: ConnectTarget, callback: ConnectCallback) => ne
  * A connector with a timer of its own: undici's fires up to a second late, and an abort does not reach a socket that is
  * still connecting. TLS sessions are kept for resumption (RFC 8446, section 2.2); one connector serves one origin.
  */
-export function createConnector(connectTimeoutMs: number): Connector {
+export function createConnector({ connectTimeoutMs, denyPrivateAddresses }: ConnectOptions): Connector {
   let session: Buffer | undefined
   return (target, callback) => {
     const secure = target.protocol === 'https:'
-    const socket = secure
-      ? openTls(target, session)
-      : net.connect({ host: target.hostname, port: Number(target.port || 80) })
+    const place = placeOf(target, denyPrivateAddresses)
+    const socket = denyPrivateAddresses && isPrivateLiteral(place.host) ? refused() : open(place, secure, session)
     if (secure)
       socket.on('session', (latest: Buffer) => {
         session = latest
@@ -40,15 +47,33 @@ export function createConnector(connectTimeoutMs: number): Connector {
   }
 }
 
-function openTls(target: ConnectTarget, session: Buffer | undefined): tls.TLSSocket {
+/** Where to connect to, as node:net and node:tls want it. */
+interface Place {
+  readonly host: string
+  readonly port: number
+  readonly lookup?: net.LookupFunction
+}
+
+function placeOf({ hostname, protocol, port }: ConnectTarget, publicOnly: boolean): Place {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  const place = { host, port: Number(port || (protocol === 'https:' ? 443 : 80)) }
+  return publicOnly ? { ...place, lookup: publicLookup } : place
+}
+
+function open(place: Place, secure: boolean, session: Buffer | undefined): net.Socket {
+  if (!secure) return net.connect(place)
   return tls.connect({
-    host: target.hostname,
-    port: Number(target.port || 443),
+    ...place,
     ALPNProtocols: ['http/1.1'],
     // RFC 6066, section 3: an address is no server name
-    ...(net.isIP(target.hostname) === 0 ? { servername: target.hostname } : {}),
+    ...(net.isIP(place.host) === 0 ? { servername: place.host } : {}),
     ...(session === undefined ? {} : { session }),
   })
+}
+
+/** A socket that never had a connection, and says why as one that lost it does. */
+function refused(): net.Socket {
+  return new net.Socket().destroy(new AddressProhibited())
 }
 
 function settleOnce(socket: net.Socket, ready: string, timeoutMs: number, callback: ConnectCallback): void {

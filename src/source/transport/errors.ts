@@ -15,6 +15,7 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   EAI_NODATA: 'dns_error',
   ETIMEDOUT: 'connection_timeout',
   TRIBUTARY_CONNECT_TIMEOUT: 'connection_timeout',
+  TRIBUTARY_ADDRESS_PROHIBITED: 'destination_ip_prohibited',
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
   EPROTO: 'tls_protocol_error',
   // What we lack, not what the source did
@@ -41,6 +42,11 @@ interface Described {
 export function reasonOf(error: unknown): string {
   const { code, name } = error as Described
   return String(code ?? name ?? 'unknown')
+}
+
+/** Of what getaddrinfo says, the one thing that may be otherwise in a moment: the name server could not be asked. */
+export function isTemporary(reason: string): boolean {
+  return reason === 'EAI_AGAIN'
 }
 
 /** Which failure an error is that the connection or the parser raised in this phase of an attempt. */

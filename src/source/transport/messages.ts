@@ -21,6 +21,7 @@ const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Boun
     `${source} answered with headers of more than ${MAX_UPSTREAM_HEADER_BYTES / 1024} KiB`,
   http_response_content_coding: (source) => `${source} answered in a content coding that cannot be undone`,
   http_protocol_error: (source) => `${source} answered with something that is not HTTP/1.1`,
+  destination_ip_prohibited: (source) => `${source} has no public address, and no other may be called`,
 }
 
 /** The sentence for a failed attempt at a source. */

@@ -1,14 +1,13 @@
 import type net from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import { type Connector, createConnector } from './connect.ts'
+import { type ConnectOptions, type Connector, createConnector } from './connect.ts'
 
 /** Above every timeout of ours, which the library's coarse timers cannot stand in for. They only end what we lost track of. */
 const BACKSTOP_MS = 24 * 60 * 60 * 1000
 
-export interface PoolOptions {
+export interface PoolOptions extends ConnectOptions {
   /** Scheme, host and port, as in `https://api.example:8443`. */
   readonly origin: string
-  readonly connectTimeoutMs: number
   readonly maxHeaderBytes: number
 }
 
@@ -19,6 +18,7 @@ export interface PoolOptions {
 export class Connection {
   readonly #client: Client
   #socket: net.Socket | null = null
+  #sockets = 0
 
   constructor(options: PoolOptions, connector: Connector, onLost: (connection: Connection) => void) {
     this.#client = new Client(options.origin, {
@@ -29,6 +29,7 @@ export class Connection {
       // undici refuses what reaches its bound, not what passes it
       maxHeaderSize: options.maxHeaderBytes + 1,
       connect: (target, callback) => {
+        this.#sockets += 1
         this.#socket = connector(target, callback as never)
       },
     })
@@ -38,6 +39,11 @@ export class Connection {
   /** Whether its socket can take a request; a new one has none yet. */
   get open(): boolean {
     return this.#socket !== null && !this.#socket.destroyed
+  }
+
+  /** How many sockets it has had, one after the other: undici replaces one that died before a request was written to it. */
+  get sockets(): number {
+    return this.#sockets
   }
 
   /** Bytes that its socket has taken in, ever. */
@@ -62,18 +68,29 @@ export class Pool {
   readonly #connector: Connector
   readonly #all = new Set<Connection>()
   readonly #idle: Connection[] = []
+  #closed = false
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#connector = createConnector(options.connectTimeoutMs)
+    this.#connector = createConnector(options)
   }
 
-  /** A connection for one attempt: an idle one, else a new one. How many there may be is the bulkhead's business. */
+  /** Whether it is closed, and must make no connection any more. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** A connection for one request: an idle one, else a new one. How many there may be is the bulkhead's business. */
   acquire(): Connection {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (idle.open) return idle
       this.discard(idle)
     }
+    return this.open()
+  }
+
+  /** A new connection. */
+  open(): Connection {
     const connection = new Connection(this.#options, this.#connector, (lost) => this.#lost(lost))
     this.#all.add(connection)
     return connection
@@ -100,7 +117,9 @@ export class Pool {
     if (this.#idle.includes(connection)) this.discard(connection)
   }
 
+  /** Ends every connection, for good. */
   close(): void {
+    this.#closed = true
     for (const connection of this.#all) this.discard(connection)
   }
 }

@@ -1,18 +1,17 @@
 import tls from 'node:tls'
 import t from 'tap'
-import { newRecord } from '../../../src/source/call.ts'
-import { Cancel } from '../../../src/source/cancel.ts'
 import { createConnector } from '../../../src/source/transport/connect.ts'
 import { Exchange } from '../../../src/source/transport/exchange.ts'
 import { type Connection, Pool } from '../../../src/source/transport/pool.ts'
-import { Transport } from '../../../src/source/transport/transport.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Owner } from '../../support/owner.ts'
 import { ca } from '../../support/upstream/tls.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
 
+const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false }
+
 function poolFor(t: Owner, origin: string): Pool {
-  const pool = new Pool({ origin, connectTimeoutMs: 1000, maxHeaderBytes: 16_384 })
+  const pool = new Pool({ origin, ...CONNECT, maxHeaderBytes: 16_384 })
   t.teardown(() => pool.close())
   return pool
 }
@@ -51,7 +50,7 @@ t.test('TLS by name: the session is resumed by the next connection', async (t) =
   tls.setDefaultCACertificates([...before, ca])
   t.teardown(() => tls.setDefaultCACertificates(before))
   const upstream = await startUpstream(t, { tls: 'good' })
-  const connect = createConnector(1000)
+  const connect = createConnector(CONNECT)
   const target = { protocol: 'https:', hostname: 'localhost', port: String(upstream.port) }
   const reused: boolean[] = []
   for (let n = 0; n < 2; n += 1) {
@@ -72,7 +71,7 @@ t.test('without a port it is the one of the scheme', async (t) => {
   for (const protocol of ['http:', 'https:']) {
     const port = protocol === 'http:' ? 80 : 443
     const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-      createConnector(1000)({ protocol, hostname: '127.0.0.66', port: '' }, resolve)
+      createConnector(CONNECT)({ protocol, hostname: '127.0.0.66', port: '' }, resolve)
     })
     t.match(error, { code: 'ECONNREFUSED', port })
   }
@@ -82,28 +81,38 @@ t.test('a socket that is destroyed while it connects tells', async (t) => {
   const upstream = await startUpstream(t)
   const error = await new Promise<Error | null>((resolve) => {
     const target = { protocol: 'http:', hostname: '127.0.0.1', port: String(upstream.port) }
-    createConnector(1000)(target, resolve).destroy()
+    createConnector(CONNECT)(target, resolve).destroy()
   })
   t.match(error, { message: /closed while connecting/ })
 })
 
-t.test('a call that was called off before its attempt makes none', async (t) => {
-  const transport = new Transport(
-    { origin: 'http://127.0.0.1:1', connectTimeoutMs: 100, maxBytes: 100, emptyStatuses: [] },
-    () => t.fail('an attempt was made'),
-  )
-  t.teardown(() => transport.close())
-  const cancel = new Cancel()
-  cancel.cancel('client')
-  const outcome = await transport.attempt({
-    id: 'a',
-    source: 'a',
-    requestId: 'r',
-    traceId: 't',
-    request: { method: 'GET', path: '/', headers: [], body: null },
-    deadline: { at: 0, cause: 'batch', spanMs: 0 },
-    cancel,
-    record: newRecord(),
+t.test('an IPv6 address may stand in brackets', async (t) => {
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    createConnector(CONNECT)({ protocol: 'http:', hostname: '[::1]', port: '1' }, resolve)
   })
-  t.match(outcome, { failure: { code: 'cancelled' } })
+  t.match(error, { code: /^E(CONNREFUSED|ADDRNOTAVAIL|AFNOSUPPORT|NETUNREACH)$/ }, 'it was no name to look up')
+})
+
+t.test('a private address is refused before anything is sent there', async (t) => {
+  const upstream = await startUpstream(t)
+  const connect = createConnector({ ...CONNECT, denyPrivateAddresses: true })
+  for (const protocol of ['http:', 'https:']) {
+    for (const hostname of ['127.0.0.1', '::1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) {
+      const error = await new Promise<Error | null>((resolve) => {
+        connect({ protocol, hostname, port: String(upstream.port) }, resolve)
+      })
+      t.match(error, { code: 'TRIBUTARY_ADDRESS_PROHIBITED' }, `${protocol} ${hostname}`)
+    }
+  }
+  t.equal(upstream.connections, 0)
+})
+
+t.test('a closed pool knows, and has ended what it had', async (t) => {
+  const pool = poolFor(t, 'http://127.0.0.1:1')
+  const connection = pool.acquire()
+  t.equal(pool.closed, false)
+  pool.close()
+  t.equal(pool.closed, true)
+  pool.release(connection)
+  t.equal(connection.open, false)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { failureCodeOf, type Phase, reasonOf } from '../../../src/source/transport/errors.ts'
+import { failureCodeOf, isTemporary, type Phase, reasonOf } from '../../../src/source/transport/errors.ts'
 
 const coded = (code: string, message = '') => Object.assign(new Error(message), { code })
 const parser = (message: string) => Object.assign(new Error(message), { name: 'HTTPParserError' })
@@ -32,6 +32,7 @@ t.test('each error is one failure, by how far the attempt had come', async (t) =
     [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'connecting', 'tls_certificate_error'],
     [coded('EPROTO'), 'connecting', 'tls_protocol_error'],
     [coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'connecting', 'tls_protocol_error'],
+    [coded('TRIBUTARY_ADDRESS_PROHIBITED'), 'connecting', 'destination_ip_prohibited'],
     [coded('EMFILE'), 'connecting', 'internal_error'],
     [new TypeError('a bug'), 'connecting', 'internal_error'],
   ]
@@ -42,4 +43,9 @@ t.test('the reason is a name, never a message', async (t) => {
   t.equal(reasonOf(coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.66:80')), 'ECONNREFUSED')
   t.equal(reasonOf(new TypeError('http://127.0.0.66')), 'TypeError')
   t.equal(reasonOf({}), 'unknown')
+})
+
+t.test('of failed look-ups, only a name server that could not be asked may be asked again', async (t) => {
+  t.equal(isTemporary('EAI_AGAIN'), true)
+  for (const reason of ['ENOTFOUND', 'EAI_FAIL', 'EAI_NODATA', 'ECONNREFUSED']) t.equal(isTemporary(reason), false)
 })

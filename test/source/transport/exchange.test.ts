@@ -58,9 +58,10 @@ t.test('an announcement is no response', async (t) => {
 t.test('a failing status is known even when its body is not waited for', async (t) => {
   const { it, seen } = exchange()
   it.onRequestStart()
-  it.onResponseStart(null, 503, { 'retry-after': '2' })
+  it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
   it.abandon('http_response_timeout')
-  t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, retryAfter: '2' }, reusable: false }])
+  const head = { declaredBytes: 0, codings: [], retryAfter: '2', location: '/x' }
+  t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, head }, reusable: false }])
 })
 
 t.test('a failing status whose body breaks off is that status', async (t) => {
@@ -110,4 +111,30 @@ t.test('many pieces are put together as they came', async (t) => {
   for (let at = 0; at < text.length; at += 7) it.onResponseData(null, Buffer.from(text.slice(at, at + 7)))
   it.onResponseEnd()
   t.strictSame(seen, [{ exchanged: body(text), reusable: true }])
+})
+
+t.test('a body of exactly its bound arrives, one byte more does not', async (t) => {
+  for (const pieces of [[100], [60, 40], [101], [60, 41]]) {
+    const { it, seen } = exchange(100)
+    it.onResponseStart(null, 200, {})
+    for (const size of pieces) it.onResponseData(null, Buffer.alloc(size, 'x'))
+    it.onResponseEnd()
+    const fits = pieces.reduce((sum, size) => sum + size) === 100
+    t.strictSame(
+      seen.map(({ exchanged }) => (exchanged.kind === 'failed' ? exchanged.code : exchanged.kind)),
+      [fits ? 'body' : 'http_response_body_size'],
+    )
+  }
+})
+
+t.test('one that cannot be decoded fails at once, and stays so', async (t) => {
+  const { it, seen } = exchange()
+  it.onResponseStart(null, 200, { 'content-encoding': 'x-rot13' })
+  it.onResponseEnd()
+  t.strictSame(seen, [
+    {
+      exchanged: { kind: 'failed', code: 'http_response_content_coding', reason: 'content-encoding', status: 200 },
+      reusable: false,
+    },
+  ])
 })

@@ -1,5 +1,5 @@
 import type { Exchange } from './exchange.ts'
-import { padded } from './plain.ts'
+import { echo, padded } from './plain.ts'
 import { jsonType, mostBytes, type Row, row } from './row.ts'
 
 /** Statuses, with whatever body and Retry-After. */
@@ -9,6 +9,15 @@ export const statusRows: readonly Row[] = [
     'code (500, also 999); retryAfter (as it is) or retryAfterDateMs (a date from now); location; delayMs; bodyBytes, endless=1 or dripMs',
     status,
   ),
+  row('redirect', 'count (1) times code (302) to itself, with a body of bodyBytes; then as echo', async (x) => {
+    const left = x.number('count', 1)
+    if (left === 0) return echo(x)
+    const query = new URLSearchParams(x.query)
+    query.set('count', String(left - 1))
+    const bytes = x.number('bodyBytes', 0)
+    const body = bytes > 0 ? padded(bytes) : ''
+    await x.reply({ status: x.number('code', 302), headers: { location: `/redirect?${query}` }, body })
+  }),
 ]
 
 async function status(x: Exchange): Promise<void> {

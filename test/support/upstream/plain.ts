@@ -13,17 +13,20 @@ export const plainRows: readonly Row[] = [
     await x.write(`HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n${bodyOf(x)}`)
     x.fin()
   }),
-  row('echo', 'JSON of method, path, target, headers, body', async (x) => {
-    const { method, path, target, headers, body } = x.request
-    await x.sleep(x.number('delayMs', 0))
-    await x.reply({ headers: jsonType, body: JSON.stringify({ method, path, target, headers, body: body.toString() }) })
-  }),
+  row('echo', 'JSON of method, path, target, headers, body', echo),
   row('raw', 'the bytes in base64=, then stays; then=fin or rst ends the connection', async (x) => {
     await x.write(Buffer.from(x.query.get('base64') ?? '', 'base64'))
     const then = x.query.get('then')
     if (then !== null && (await x.sleep(x.number('delayMs', 20)))) x.cut(then)
   }),
 ]
+
+/** Says what was asked. */
+export async function echo(x: Exchange): Promise<void> {
+  const { method, path, target, headers, body } = x.request
+  await x.sleep(x.number('delayMs', 0))
+  await x.reply({ headers: jsonType, body: JSON.stringify({ method, path, target, headers, body: body.toString() }) })
+}
 
 /** What /ok answers; other rows end in it, too. */
 export async function ok(x: Exchange): Promise<void> {

@@ -1,0 +1,40 @@
+import type { WrittenDefaults, WrittenSource } from './schema.ts'
+
+/** A source's keys over those of `defaults`; blocks key by key, header names without regard to case. */
+export function mergeSource(defaults: WrittenDefaults, own: WrittenSource): WrittenSource {
+  return {
+    ...defaults,
+    ...own,
+    ...merged('retry', defaults.retry, withBudgetOf(defaults.retry, own.retry)),
+    ...merged('breaker', defaults.breaker, own.breaker),
+    ...merged('bulkhead', defaults.bulkhead, own.bulkhead),
+    ...merged('hedge', choosesHedge(own) ? undefined : defaults.hedge, own.hedge),
+    ...merged('rateLimit', defaults.rateLimit, own.rateLimit),
+    ...merged('cache', defaults.cache, own.cache),
+    ...merged('values', defaults.values, own.values),
+    ...merged('headers', lowerCased(defaults.headers), lowerCased(own.headers)),
+  }
+}
+
+function merged<K extends string, T extends object>(
+  key: K,
+  defaults: T | false | undefined,
+  own: T | false | undefined,
+) {
+  const both = defaults && own ? { ...defaults, ...own } : (own ?? defaults)
+  return both === undefined ? {} : ({ [key]: both } as Record<K, T | false>)
+}
+
+/** A block in a block. */
+function withBudgetOf(defaults: WrittenDefaults['retry'], own: WrittenSource['retry']): WrittenSource['retry'] {
+  return own && { ...own, ...merged('budget', defaults ? defaults.budget : undefined, own.budget) }
+}
+
+/** The two keys of a hedge exclude each other: the source's own comes in the place of the other. */
+function choosesHedge({ hedge }: WrittenSource): boolean {
+  return Object.keys(hedge || {}).length > 0
+}
+
+function lowerCased(headers: WrittenSource['headers']): WrittenSource['headers'] {
+  return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

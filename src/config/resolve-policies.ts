@@ -1,0 +1,75 @@
+import type { SourceOptions } from '../source/options.ts'
+import type { WrittenSource } from './schema.ts'
+import { breakerSchema, bulkheadSchema } from './schema-limits.ts'
+import { withDefaults } from './schema-parts.ts'
+import { cacheSchema, policyProperties } from './schema-policies.ts'
+import { budgetSchema, retrySchema } from './schema-retry.ts'
+import { toMs } from './units.ts'
+
+type Policies = Pick<SourceOptions, 'retry' | 'budget' | 'breaker' | 'bulkhead' | 'hedge' | 'rateLimit' | 'cache'>
+
+/** The blocks that bound, repeat or spare attempts; `written` is merged already. A block that lacks a key is null. */
+export function resolvePolicies(written: WrittenSource): Policies {
+  const { retry, breaker, bulkhead } = withDefaults(policyProperties, written)
+  return {
+    retry: resolveRetry(retry),
+    budget: resolveBudget(retry),
+    breaker: resolveBreaker(breaker),
+    bulkhead: bulkhead === false ? null : withDefaults(bulkheadSchema.properties, bulkhead),
+    hedge: resolveHedge(written.hedge),
+    rateLimit: resolveRateLimit(written.rateLimit),
+    cache: resolveCache(written.cache),
+  }
+}
+
+type Block<K extends keyof WrittenSource> = WrittenSource[K]
+
+function resolveRetry(written: Block<'retry'>): Policies['retry'] {
+  if (!written) return null
+  const { attempts, baseDelay, maxDelay, minTime } = withDefaults(retrySchema.properties, written)
+  const maxDelayMs = toMs(maxDelay)
+  // Who lowers only the longest wait means the first one, too.
+  const baseDelayMs = written.baseDelay === undefined ? Math.min(toMs(baseDelay), maxDelayMs) : toMs(baseDelay)
+  return attempts === 1 ? null : { attempts, baseDelayMs, maxDelayMs, minTimeMs: toMs(minTime) }
+}
+
+/** Hedges share it, so that one stands without retries too. */
+function resolveBudget(retry: Block<'retry'>): Policies['budget'] {
+  const { budget } = withDefaults(retrySchema.properties, retry || {})
+  return budget === false ? null : withDefaults(budgetSchema.properties, budget)
+}
+
+function resolveBreaker(written: Block<'breaker'>): Policies['breaker'] {
+  if (!written) return null
+  const { window, minCalls, failureRate, openFor, slowRate } = withDefaults(breakerSchema.properties, written)
+  return {
+    windowMs: toMs(window),
+    minCalls,
+    failureRate,
+    openForMs: toMs(openFor),
+    slowAfterMs: written.slowAfter === undefined ? null : toMs(written.slowAfter),
+    slowRate,
+  }
+}
+
+function resolveHedge(written: Block<'hedge'>): Policies['hedge'] {
+  if (!written) return null
+  const { after, maxExtraLoad } = written
+  if (after !== undefined) return { afterMs: toMs(after) }
+  return maxExtraLoad === undefined ? null : { maxExtraLoad }
+}
+
+function resolveRateLimit(written: Block<'rateLimit'>): Policies['rateLimit'] {
+  if (!written || written.max === undefined || written.per === undefined) return null
+  return { max: written.max, perMs: toMs(written.per) }
+}
+
+function resolveCache(written: Block<'cache'>): Policies['cache'] {
+  if (!written || written.ttl === undefined) return null
+  const { ttl, staleWhileRevalidate, staleIfError } = withDefaults(cacheSchema.properties, written)
+  return {
+    ttlMs: toMs(ttl),
+    staleWhileRevalidateMs: toMs(staleWhileRevalidate),
+    staleIfErrorMs: toMs(staleIfError),
+  }
+}

@@ -1,0 +1,70 @@
+import type { SourceScope } from './scope.ts'
+import { formatMs } from './units.ts'
+
+/** Warns of what is written of attempts and never comes into play. */
+export function warnOfPolicies(scope: SourceScope): void {
+  warnOfNotIdempotent(scope)
+  warnOfAttempts(scope)
+  warnOfLateHedge(scope)
+  warnOfSlowAfter(scope)
+}
+
+/** A retry is there by default: only one that the source writes itself was meant. */
+function warnOfNotIdempotent({ source, own, warn, at, hasBroken }: SourceScope): void {
+  if (source.idempotent || hasBroken('idempotent')) return
+  const isNever = (key: string) =>
+    `is never made for "${source.id}", since idempotent is false; write ${key}: false, or idempotent: true`
+  if (source.hedge !== null) warn(at('hedge'), isNever('hedge'))
+  if (own.retry && source.retry !== null) warn(at('retry'), isNever('retry'))
+}
+
+function warnOfAttempts(scope: SourceScope): void {
+  const { source, warn, show, at, hasBroken } = scope
+  const { timeoutMs, attemptTimeoutMs, retry } = source
+  if (attemptTimeoutMs === null || retry === null || !source.idempotent) return
+  if (attemptTimeoutMs > timeoutMs || hasBroken('timeout', 'attemptTimeout', 'retry', 'idempotent')) return
+  const whole = Math.floor(timeoutMs / attemptTimeoutMs)
+  if (retry.attempts <= whole) return
+  const full = show(at('attemptTimeout'), formatMs(attemptTimeoutMs))
+  const having = whole === 1 ? `1 attempt has its full ${full}` : `${whole} attempts have their full ${full}`
+  const timeout = show(at('timeout'), formatMs(timeoutMs))
+  warn(
+    attemptsPath(scope),
+    `only ${having} within timeout, which is ${timeout} for "${source.id}"; write ${shorter(scope, retry.attempts)}, or attempts: ${whole}`,
+  )
+}
+
+/** Where attempts are written, else where their timeout is. */
+function attemptsPath({ written, at }: SourceScope) {
+  return written.retry && written.retry.attempts !== undefined ? at('retry', 'attempts') : at('attemptTimeout')
+}
+
+function shorter({ source, at, isFromEnvironment }: SourceScope, attempts: number): string {
+  const fitting = Math.floor(source.timeoutMs / attempts)
+  const tells = [at('timeout'), at('retry', 'attempts')].some(isFromEnvironment)
+  return tells || fitting === 0 ? 'a shorter attemptTimeout' : `attemptTimeout: ${formatMs(fitting)}`
+}
+
+function warnOfLateHedge({ source, warn, show, at, hasBroken }: SourceScope): void {
+  const { hedge, timeoutMs, idempotent } = source
+  if (!idempotent || hedge === null || !('afterMs' in hedge) || hedge.afterMs < timeoutMs) return
+  if (hasBroken('hedge', 'timeout', 'idempotent')) return
+  const path = at('hedge', 'after')
+  const timeout = show(at('timeout'), formatMs(timeoutMs))
+  warn(path, `${show(path, formatMs(hedge.afterMs))} is not below timeout, ${neverInPlay(timeout, source.id)}`)
+}
+
+/** An attempt that is cut off failed: that it was slow adds nothing. */
+function warnOfSlowAfter({ source, warn, show, at, hasBroken }: SourceScope): void {
+  const slowAfterMs = source.breaker?.slowAfterMs ?? null
+  const bound = source.attemptTimeoutMs === null ? 'timeout' : 'attemptTimeout'
+  const boundMs = source.attemptTimeoutMs ?? source.timeoutMs
+  if (slowAfterMs === null || slowAfterMs < boundMs || hasBroken('breaker', 'timeout', 'attemptTimeout')) return
+  const path = at('breaker', 'slowAfter')
+  const least = show(at(bound), formatMs(boundMs))
+  warn(path, `${show(path, formatMs(slowAfterMs))} is not below ${bound}, ${neverInPlay(least, source.id)}`)
+}
+
+function neverInPlay(bound: string, id: string): string {
+  return `which is ${bound} for "${id}", so that it never comes into play; write less`
+}

@@ -1,0 +1,110 @@
+import { type Call, newRecord, type Policy, type SourceCall } from '../source/call.ts'
+import { Cancel } from '../source/cancel.ts'
+import type { Clock } from '../source/deadline.ts'
+import { failure } from '../source/failure.ts'
+import { failed, type Outcome } from '../source/outcome.ts'
+import type { CallObserver } from './observe.ts'
+
+/** How long a cached answer of a source is served. */
+export interface CacheLimits {
+  /** As if it were live. */
+  readonly ttlMs: number
+  /** Then, while it is asked for anew behind the client's back (RFC 5861, section 3). */
+  readonly staleWhileRevalidateMs: number
+  /** Then, in the place of a failure (RFC 5861, section 4). */
+  readonly staleIfErrorMs: number
+}
+
+/** What a store gives back. */
+export interface Cached {
+  /** As in an outcome: JSON text, or null for an answer that was empty. */
+  readonly body: Buffer | null
+  /** Since it was put there, in milliseconds. */
+  readonly ageMs: number
+}
+
+/** Where answers are kept; in this process or, shared, in another. A store that rejects or takes long counts as empty. */
+export interface CacheStore {
+  get(key: string): Promise<Cached | null>
+  /** Keeps a body for so long at most; it may be gone sooner. */
+  set(key: string, body: Buffer | null, keepMs: number): Promise<void>
+}
+
+export interface CacheDependencies {
+  readonly store: CacheStore
+  readonly clock: Clock
+  /** Is told of every call that nobody waited for. */
+  readonly onRefresh: CallObserver
+}
+
+/** A cache that takes longer than this is no help. */
+const READ_MS = 50
+
+/** How long an answer is of any use to this source's cache, in milliseconds; 0 where it only coalesces. */
+export function keepMsOf({ ttlMs, staleWhileRevalidateMs, staleIfErrorMs }: CacheLimits): number {
+  return ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs)
+}
+
+/** The key in a store that several sources share. */
+export function cacheKeyOf(call: Call): string {
+  return `${call.source} ${call.request.key}`
+}
+
+/** Serves what was kept: fresh, stale while it is asked for anew, or stale in the place of a failure. */
+export function cache(limits: CacheLimits, { store, clock, onRefresh }: CacheDependencies): Policy {
+  return (next) => {
+    const refresh = refresher(next, clock, onRefresh)
+    return async (call) => {
+      const readAt = clock.now()
+      const cached = await read(store, call, clock)
+      if (cached === null) return next(call)
+      const staleMs = cached.ageMs - limits.ttlMs
+      if (staleMs < 0) return served(cached, 'cache')
+      if (staleMs < limits.staleWhileRevalidateMs) {
+        refresh(call)
+        return served(cached, 'stale')
+      }
+      const outcome = await next(call)
+      if (outcome.failure === null || cached.body === null) return outcome
+      const ageMs = cached.ageMs + clock.now() - readAt
+      const usable = ageMs - limits.ttlMs < limits.staleIfErrorMs
+      return usable ? { ...outcome, body: cached.body, from: 'stale', ageMs } : outcome
+    }
+  }
+}
+
+function served({ body, ageMs }: Cached, from: 'cache' | 'stale'): Outcome {
+  return { body, failure: null, upstreamStatus: null, from, ageMs, attemptMs: 0 }
+}
+
+function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | null> {
+  if (call.cancel.reason !== null) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    const done = (cached: Cached | null): void => {
+      clock.clearTimeout(timer)
+      stop()
+      resolve(cached)
+    }
+    const timer = clock.setTimeout(() => done(null), READ_MS)
+    const stop = call.cancel.onCancel(() => done(null))
+    store.get(cacheKeyOf(call)).then(done, () => done(null))
+  })
+}
+
+/** Asks anew under a deadline and a cancel of its own; what comes of it goes to the cache on the way (fill). */
+function refresher(next: SourceCall, clock: Clock, onRefresh: CallObserver): (call: Call) => void {
+  const underWay = new Set<string>()
+  return (call) => {
+    const { key } = call.request
+    if (underWay.has(key)) return
+    underWay.add(key)
+    const record = { ...newRecord(), startedAt: clock.now() }
+    const background = { ...call, cancel: new Cancel(), record }
+    const ended = (outcome: Outcome): void => {
+      record.endedAt = clock.now()
+      underWay.delete(key)
+      onRefresh(background, outcome)
+    }
+    next(background).then(ended, () => ended(failed(failure('internal_error', 'the cache could not be refreshed'))))
+  }
+}

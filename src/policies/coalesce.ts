@@ -1,0 +1,103 @@
+import { type Call, type Effort, newRecord, type Policy, type SourceCall } from '../source/call.ts'
+import { Cancel, type CancelReason } from '../source/cancel.ts'
+import type { Deadline } from '../source/deadline.ts'
+import { cutShort, type Outcome } from '../source/outcome.ts'
+
+/** Within one answer, what is asked twice is called once. Its calls share a deadline and a client, so nothing else. */
+export const coalesceAnswer: Policy = (next) => (call) => {
+  const { made } = call.context
+  const key = `${call.source} ${call.request.key}`
+  const same = made.get(key)
+  if (same !== undefined) {
+    call.record.effort = same.effort
+    return same.outcome
+  }
+  const outcome = next(call)
+  // only now: what is below may share its effort with other calls
+  made.set(key, { outcome, effort: call.record.effort })
+  return outcome
+}
+
+/** No answer's: the source's own timeout ends what several answers wait for. */
+const NO_DEADLINE: Deadline = { at: Number.POSITIVE_INFINITY, cause: 'call', spanMs: Number.POSITIVE_INFINITY }
+
+/**
+ * Across answers: identical calls at the same time share one upstream call, which has a cancel of its own. Each caller
+ * keeps its deadline and its cancel: one that leaves takes nothing from the others, and the last one ends the upstream
+ * call. With `keeps`, because what comes of it is cached, it goes on for callers that ran out of time, but not for
+ * clients that went away.
+ */
+export class Coalesce {
+  readonly #keeps: boolean
+  readonly #flights = new Map<string, Flight>()
+
+  constructor(keeps: boolean) {
+    this.#keeps = keeps
+  }
+
+  readonly policy: Policy = (next) => (call) => {
+    if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
+    const flight = this.#flights.get(call.request.key) ?? this.#start(next, call)
+    return flight.join(call)
+  }
+
+  /** Ends what still runs. */
+  close(): void {
+    for (const flight of this.#flights.values()) flight.cancel.cancel('client')
+  }
+
+  #start(next: SourceCall, call: Call): Flight {
+    const { key } = call.request
+    const flight = new Flight(this.#keeps, () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key)
+    })
+    this.#flights.set(key, flight)
+    flight.start(next, call)
+    return flight
+  }
+}
+
+/** One upstream call, and those who wait for it. */
+class Flight {
+  readonly cancel = new Cancel()
+  readonly #keeps: boolean
+  /** Nobody can join any more. */
+  readonly #onClosed: () => void
+  readonly #record = newRecord()
+  #outcome: Promise<Outcome> | undefined
+  #wanted = 0
+
+  constructor(keeps: boolean, onClosed: () => void) {
+    this.#keeps = keeps
+    this.#onClosed = onClosed
+  }
+
+  get effort(): Effort {
+    return this.#record.effort
+  }
+
+  start(next: SourceCall, call: Call): void {
+    this.#outcome = next({ ...call, deadline: NO_DEADLINE, cancel: this.cancel, record: this.#record })
+    this.#outcome.then(this.#onClosed, this.#onClosed)
+  }
+
+  join(call: Call): Promise<Outcome> {
+    this.#wanted += 1
+    call.record.effort = this.effort
+    return new Promise((resolve, reject) => {
+      const stop = call.cancel.onCancel((reason) => {
+        this.#leave(reason)
+        resolve(cutShort(call, reason))
+      })
+      this.#outcome?.then(resolve, reject).finally(stop)
+    })
+  }
+
+  #leave(reason: CancelReason): void {
+    if (this.#keeps && reason !== 'client') return
+    this.#wanted -= 1
+    if (this.#wanted > 0) return
+    this.#onClosed()
+    this.cancel.cancel(reason)
+  }
+}

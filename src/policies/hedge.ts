@@ -1,0 +1,112 @@
+import type { Call, Policy, SourceCall } from '../source/call.ts'
+import { type Cancel, ChildCancel } from '../source/cancel.ts'
+import type { Clock } from '../source/deadline.ts'
+import type { Outcome } from '../source/outcome.ts'
+import type { Budget } from './parts/budget.ts'
+import type { HedgeDelay } from './parts/hedge-delay.ts'
+
+export interface HedgeDependencies {
+  readonly delay: HedgeDelay
+  /** Shared with retries; null for no bound. */
+  readonly budget: Budget | null
+  readonly clock: Clock
+}
+
+/**
+ * Makes a second attempt beside one that takes long (Dean and Barroso, "The Tail at Scale"). The first success wins, and
+ * the other attempt is called off at once. If both fail, the outcome is the first one's.
+ */
+export function hedge(dependencies: HedgeDependencies): Policy {
+  return (next) => (call) => {
+    const delayMs = dependencies.delay.next()
+    if (delayMs === null) return learned(next, call, dependencies.delay)
+    return new Race(next, call, dependencies).run(delayMs)
+  }
+}
+
+async function learned(next: SourceCall, call: Call, delay: HedgeDelay): Promise<Outcome> {
+  const outcome = await next(call)
+  learn(delay, outcome, call.cancel)
+  return outcome
+}
+
+/**
+ * Successes, timeouts and superseded attempts all tell how long the source takes; a refused connection, or a client that
+ * left, does not.
+ */
+function learn(delay: HedgeDelay, { failure, attemptMs }: Outcome, cancel: Cancel): void {
+  const telling = failure === null || failure.class === 'timeout' || cancel.reason === 'superseded'
+  if (telling && attemptMs > 0) delay.learn(attemptMs)
+}
+
+/** Whether another attempt could come to anything else: an answer is an answer, also one that says no. */
+function isFinal({ failure }: Outcome): boolean {
+  return failure === null || (failure.upstreamStatus !== null && failure.retry === 'never')
+}
+
+/** One call's attempts, of which the first to succeed ends the others. */
+class Race {
+  readonly #next: SourceCall
+  readonly #call: Call
+  readonly #dependencies: HedgeDependencies
+  readonly #running = new Set<ChildCancel>()
+  #first: Outcome | null = null
+  #timer: unknown
+
+  constructor(next: SourceCall, call: Call, dependencies: HedgeDependencies) {
+    this.#next = next
+    this.#call = call
+    this.#dependencies = dependencies
+  }
+
+  run(delayMs: number): Promise<Outcome> {
+    const { clock } = this.#dependencies
+    return new Promise((resolve, reject) => {
+      const attempt = (kind: Call['kind']) => {
+        this.#attempt(kind).then((outcome) => outcome !== null && resolve(outcome), reject)
+      }
+      this.#timer = clock.setTimeout(() => {
+        if (this.#mayHedge()) attempt('hedge')
+      }, delayMs)
+      attempt(this.#call.kind)
+    })
+  }
+
+  #mayHedge(): boolean {
+    const { delay, budget } = this.#dependencies
+    if (this.#call.cancel.reason !== null || (budget !== null && budget.balance < 1) || !delay.take()) return false
+    budget?.take()
+    this.#call.record.effort.hedged = true
+    return true
+  }
+
+  /** Resolves to what the race ends with, if it ends with this attempt; else to null. */
+  async #attempt(kind: Call['kind']): Promise<Outcome | null> {
+    const cancel = new ChildCancel(this.#call.cancel)
+    this.#running.add(cancel)
+    try {
+      const outcome = await this.#next({ ...this.#call, kind, cancel })
+      learn(this.#dependencies.delay, outcome, cancel)
+      return this.#ended(outcome, cancel, kind)
+    } catch (bug) {
+      this.#end()
+      throw bug
+    } finally {
+      cancel.detach()
+    }
+  }
+
+  #ended(outcome: Outcome, cancel: ChildCancel, kind: Call['kind']): Outcome | null {
+    this.#running.delete(cancel)
+    if (cancel.reason === 'superseded') return null
+    if (kind !== 'hedge') this.#first = outcome
+    if (!isFinal(outcome) && this.#running.size > 0) return null
+    this.#end()
+    return isFinal(outcome) ? outcome : (this.#first ?? outcome)
+  }
+
+  #end(): void {
+    this.#dependencies.clock.clearTimeout(this.#timer)
+    for (const cancel of this.#running) cancel.cancel('superseded')
+  }
+}

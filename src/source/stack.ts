@@ -1,0 +1,57 @@
+import { compilePredicate } from '../json-schema.ts'
+import { attemptTimeout } from '../policies/attempt-timeout.ts'
+import { breaker } from '../policies/breaker.ts'
+import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
+import { coalesceAnswer } from '../policies/coalesce.ts'
+import { deadline } from '../policies/deadline.ts'
+import { deadlineHeader } from '../policies/deadline-header.ts'
+import { decode } from '../policies/decode.ts'
+import { fallback } from '../policies/fallback.ts'
+import { fill } from '../policies/fill.ts'
+import { hedge } from '../policies/hedge.ts'
+import { type CallObserver, observe } from '../policies/observe.ts'
+import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
+import { retry } from '../policies/retry.ts'
+import { timeout } from '../policies/timeout.ts'
+import type { Policy } from './call.ts'
+import type { Clock } from './deadline.ts'
+import type { HedgeOptions, SourceOptions } from './options.ts'
+import type { SourceState } from './state.ts'
+
+export interface StackDependencies {
+  readonly clock: Clock
+  readonly store: CacheStore
+  readonly onCall: CallObserver
+  readonly onRefresh: CallObserver
+}
+
+/** The policies around the transport: the one place where their order is written. policies/README.md has the reasons. */
+export function stack(options: SourceOptions, state: SourceState, dependencies: StackDependencies): readonly Policy[] {
+  const { clock, store, onCall, onRefresh } = dependencies
+  const { budget } = state
+  const { attemptTimeoutMs, breaker: limits, cache: kept } = options
+  const again = options.idempotent
+  return [
+    observe(onCall, clock),
+    options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
+    kept && cache(kept, { store, clock, onRefresh }),
+    deadline(),
+    coalesceAnswer,
+    state.coalesce?.policy,
+    kept && keepMsOf(kept) > 0 && fill(store, keepMsOf(kept)),
+    decode(options.validate && options.schema !== null ? compilePredicate(options.schema) : null),
+    timeout(options.timeoutMs, clock),
+    again && budget?.policy,
+    again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
+    again && options.hedge && hedge({ delay: delayOf(options.hedge, clock), budget, clock }),
+    state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
+    state.rateLimit?.policy,
+    state.bulkhead.policy,
+    attemptTimeoutMs !== null && attemptTimeout(attemptTimeoutMs, clock),
+    options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
+  ].filter((policy) => typeof policy === 'function')
+}
+
+function delayOf(options: HedgeOptions, clock: Clock): HedgeDelay {
+  return 'afterMs' in options ? fixedDelay(options.afterMs) : new LearnedDelay(options.maxExtraLoad, clock)
+}

@@ -1,0 +1,71 @@
+import { Bulkhead, type BulkheadLimits } from '../policies/bulkhead.ts'
+import { keepMsOf } from '../policies/cache.ts'
+import { Coalesce } from '../policies/coalesce.ts'
+import { BreakerState, type BreakerStatus } from '../policies/parts/breaker-state.ts'
+import { Budget } from '../policies/parts/budget.ts'
+import { Latencies } from '../policies/parts/latencies.ts'
+import { RateLimit } from '../policies/rate-limit.ts'
+import type { Call } from './call.ts'
+import type { Clock } from './deadline.ts'
+import type { SourceOptions } from './options.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Is told of every change of a source's breaker; `openForMs` with a change to open. */
+export type BreakerObserver = (
+  source: string,
+  change: { readonly from: BreakerStatus; readonly to: BreakerStatus; readonly openForMs: number | null },
+) => void
+
+/** Latencies in milliseconds that half, 95 and 99 in a hundred of the calls did not exceed. */
+export interface Percentiles {
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+}
+
+const UNBOUNDED: BulkheadLimits = { maxInFlight: Number.POSITIVE_INFINITY, maxQueue: 0 }
+const LATENCY_WINDOW_MS = 5 * 60_000
+
+/** What a source knows from one call to the next; null for each thing that is not configured. */
+export class SourceState {
+  readonly bulkhead: Bulkhead
+  readonly breaker: BreakerState | null
+  readonly budget: Budget | null
+  readonly rateLimit: RateLimit | null
+  /** Of calls to a source with a cache; across answers. */
+  readonly coalesce: Coalesce | null
+  readonly #latencies: Latencies
+
+  constructor(options: SourceOptions, clock: Clock, onBreaker: BreakerObserver) {
+    const { id, bulkhead, breaker, budget, rateLimit, cache } = options
+    this.bulkhead = new Bulkhead(bulkhead ?? UNBOUNDED, clock)
+    this.breaker =
+      breaker &&
+      new BreakerState(breaker, {
+        clock,
+        random: Math.random,
+        onChange: (from, to, openForMs) => onBreaker(id, { from, to, openForMs }),
+      })
+    this.budget = budget && new Budget(budget, clock)
+    this.rateLimit = rateLimit && new RateLimit(rateLimit, clock)
+    this.coalesce = cache && new Coalesce(keepMsOf(cache) > 0)
+    this.#latencies = new Latencies(LATENCY_WINDOW_MS, clock)
+  }
+
+  /** Takes in how long a call took. What was served from a cache, refused here, or not waited for says nothing. */
+  note({ record }: Call, { from, failure }: Outcome): void {
+    const told = record.effort.attempts > 0 && (from === 'live' || failure !== null) && failure?.code !== 'cancelled'
+    if (told) this.#latencies.record(record.endedAt - record.startedAt)
+  }
+
+  /** Of the last minutes; null where there were no calls. */
+  get latency(): Percentiles | null {
+    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.#latencies.quantile(share))
+    return p50 == null || p95 == null || p99 == null ? null : { p50, p95, p99 }
+  }
+
+  /** Attempts that wait: for a place, or for the rate limit. */
+  get queued(): number {
+    return this.bulkhead.queued + (this.rateLimit?.queued ?? 0)
+  }
+}

@@ -1,0 +1,28 @@
+import t from 'tap'
+import { formatSummary, summarize } from '../../src/config/summary.ts'
+import { configOf, oneSource } from './support.ts'
+
+const line = (keys: string) => formatSummary(summarize(configOf(oneSource(keys)))).at(-1)
+
+t.test('what is as it would be without a word is left out', async (t) => {
+  t.equal(line(''), '  source a: timeout 1s')
+  t.equal(line('retry: { attempts: 2 }, breaker: {}, cache: false'), '  source a: timeout 1s')
+})
+
+t.test('what is written of attempts is told', async (t) => {
+  t.equal(
+    line('retry: { attempts: 3 }, hedge: { after: 9ms }, rateLimit: { max: 5, per: 1s }, cache: { ttl: 30s }'),
+    '  source a: timeout 1s; 3 attempts; hedged; at most 5 per 1s; cached 30s',
+  )
+  t.equal(line('retry: false'), '  source a: timeout 1s; 1 attempt')
+  t.equal(line('idempotent: false, hedge: { after: 9ms }'), '  source a: timeout 1s; 1 attempt')
+})
+
+t.test('the same for a program', async (t) => {
+  t.match(summarize(configOf(oneSource('cache: { ttl: 0 }'))).sources[0], {
+    attempts: 2,
+    hedged: false,
+    rateLimit: null,
+    cacheTtlMs: 0,
+  })
+})

@@ -1,0 +1,306 @@
+import { type HedgeDependencies, hedge } from '../../src/policies/hedge.ts'
+import { Budget } from '../../src/policies/parts/budget.ts'
+import { fixedDelay, type HedgeDelay, LearnedDelay } from '../../src/policies/parts/hedge-delay.ts'
+import { failure } from '../../src/source/failure.ts'
+import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { type Bench, DATA, failing, status, test } from './bench.ts'
+
+const OTHER = live(Buffer.from('{"b":2}'), 200)
+const REFUSED = failing('connection_refused')
+
+/** After 80 ms, without a bound. */
+function hedging({ clock }: Bench, over: Partial<HedgeDependencies> = {}) {
+  return hedge({ delay: fixedDelay(80), budget: null, clock, ...over })
+}
+
+/** A delay of 80 ms that writes down what it learns. */
+function learning(): HedgeDelay & { readonly learned: number[] } {
+  const learned: number[] = []
+  return { ...fixedDelay(80), learned, learn: (ms) => learned.push(ms) }
+}
+
+const kinds = ({ reached }: Bench) => reached.map(({ kind }) => kind)
+const reasons = ({ reached }: Bench) => reached.map(({ cancel }) => cancel.reason)
+
+test('a second attempt is made after the delay, and no third', async (t, bench) => {
+  const call = bench.call()
+  const ended = hedging(bench)(bench.source)(call)
+  await bench.clock.advance(79)
+  t.strictSame(kinds(bench), ['first'])
+  t.equal(call.record.effort.hedged, false)
+  await bench.clock.advance(1)
+  t.strictSame(kinds(bench), ['first', 'hedge'])
+  t.equal(call.record.effort.hedged, true)
+  await bench.clock.advance(1000)
+  t.equal(bench.reached.length, 2)
+  t.equal(bench.reached[1]?.request, call.request)
+  t.equal(bench.reached[1]?.deadline, call.deadline)
+  t.equal(bench.reached[1]?.record, call.record)
+  bench.end(1)
+  await ended
+})
+
+test('one that answers before the delay is not hedged', async (t, bench) => {
+  const call = bench.call()
+  const ended = hedging(bench)(bench.source)(call)
+  await bench.clock.advance(79)
+  bench.end(0)
+  t.equal(await ended, DATA)
+  t.equal(bench.clock.pending, 0)
+  await bench.clock.advance(1000)
+  t.equal(bench.reached.length, 1)
+  t.equal(call.record.effort.hedged, false)
+})
+
+for (const [winner, loser] of [
+  [0, 1],
+  [1, 0],
+] as const) {
+  test(`the first success wins (of attempt ${winner}), and the other attempt is called off at once`, async (t, bench) => {
+    const call = bench.call()
+    const ended = hedging(bench)(bench.source)(call)
+    await bench.clock.advance(80)
+    bench.end(winner, OTHER)
+    t.equal(await ended, OTHER)
+    t.equal(bench.reached[loser]?.cancel.reason, 'superseded')
+    t.equal(bench.reached[winner]?.cancel.reason, null)
+    t.equal(call.cancel.reason, null)
+  })
+}
+
+test('the loser is not waited for, and what it comes to later changes nothing', async (t, bench) => {
+  const ended = hedging(bench)(bench.deaf)(bench.call())
+  await bench.clock.advance(80)
+  bench.end(1, OTHER)
+  t.equal(await ended, OTHER)
+  bench.end(0, DATA)
+  await bench.clock.advance(1)
+  t.equal(await ended, OTHER)
+})
+
+for (const order of [
+  [0, 1],
+  [1, 0],
+] as const) {
+  test(`if both fail (${order[0] === 0 ? 'the hedge' : 'the first'} last), the outcome is the first one's`, async (t, bench) => {
+    const ended = hedging(bench)(bench.source)(bench.call())
+    await bench.clock.advance(80)
+    const outcomes = [REFUSED, failing('connection_terminated')] as const
+    bench.end(order[0], outcomes[order[0]])
+    await bench.clock.advance(10)
+    t.strictSame(reasons(bench), [null, null], 'one that fails leaves the other alone')
+    bench.end(order[1], outcomes[order[1]])
+    t.equal(await ended, outcomes[0])
+  })
+
+  test(`a failure does not end it while ${order[0] === 0 ? 'the hedge' : 'the first'} may still succeed after it`, async (t, bench) => {
+    const ended = hedging(bench)(bench.source)(bench.call())
+    await bench.clock.advance(80)
+    bench.end(order[0], REFUSED)
+    await bench.clock.advance(10)
+    bench.end(order[1], OTHER)
+    t.equal(await ended, OTHER)
+  })
+}
+
+for (const outcome of [REFUSED, status(503), failing('internal_error'), failing('destination_unavailable')]) {
+  test(`a first attempt that fails before the delay ends at once: ${outcome.failure?.code}`, async (t, bench) => {
+    const ended = hedging(bench)(bench.source)(bench.call())
+    await bench.clock.advance(40)
+    bench.end(0, outcome)
+    t.equal(await ended, outcome)
+    t.equal(bench.clock.pending, 0)
+  })
+}
+
+for (const [name, outcome, final] of [
+  ['404', status(404), true],
+  ['an empty answer', live(null, 204), true],
+  ['429 without a time', status(429), true],
+  ['429 with a time', status(429, 10), false],
+  ['503', status(503), false],
+  ['502', status(502), false],
+  ['a bad certificate', failing('tls_certificate_error'), false],
+] as const) {
+  test(`${name} ${final ? 'is an answer, and wins' : 'is no answer, and the other attempt may still win'}`, async (t, bench) => {
+    const ended = hedging(bench)(bench.source)(bench.call())
+    await bench.clock.advance(80)
+    bench.end(1, outcome)
+    await bench.clock.advance(0)
+    t.equal(bench.reached[0]?.cancel.reason, final ? 'superseded' : null)
+    bench.end(0)
+    t.equal(await ended, final ? outcome : DATA)
+  })
+}
+
+for (const code of ['connection_limit_reached', 'destination_unavailable'] as const) {
+  test(`a hedge that was refused (${code}) does not end the call`, async (t, bench) => {
+    const ended = hedging(bench)(bench.source)(bench.call())
+    await bench.clock.advance(80)
+    bench.end(1, failing(code))
+    await bench.clock.advance(10)
+    t.equal(bench.reached[0]?.cancel.reason, null)
+    bench.end(0)
+    t.equal(await ended, DATA)
+  })
+}
+
+for (const [reason, code] of [
+  ['client', 'cancelled'],
+  ['batch', 'deadline_exceeded'],
+  ['call', 'http_response_timeout'],
+] as const) {
+  test(`called off (${reason}), both attempts end: ${code}`, async (t, bench) => {
+    const call = bench.call()
+    const ended = hedging(bench)(bench.source)(call)
+    await bench.clock.advance(80)
+    call.cancel.cancel(reason)
+    t.strictSame(reasons(bench), [reason, reason])
+    t.match(await ended, { failure: { code } })
+  })
+
+  test(`called off (${reason}) before the delay, there is no hedge`, async (t, bench) => {
+    const call = bench.call()
+    const ended = hedging(bench)(bench.deaf)(call)
+    call.cancel.cancel(reason)
+    await bench.clock.advance(200)
+    t.equal(bench.reached.length, 1)
+    bench.end(0, cutShort(call, reason))
+    t.match(await ended, { failure: { code } })
+  })
+}
+
+test('without budget there is no hedge, and with it each costs one', async (t, bench) => {
+  const budget = new Budget({ ratio: 0, minPerSecond: 0.1 }, bench.clock)
+  const stack = hedging(bench, { budget })(bench.source)
+  const first = stack(bench.call())
+  await bench.clock.advance(80)
+  t.equal(budget.balance, 0)
+  const poor = bench.call()
+  const second = stack(poor)
+  await bench.clock.advance(200)
+  t.strictSame(kinds(bench), ['first', 'hedge', 'first'])
+  t.equal(poor.record.effort.hedged, false)
+  bench.end(0)
+  bench.end(2)
+  await Promise.all([first, second])
+})
+
+test('one that is not hedged takes nothing of the budget', async (t, bench) => {
+  const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
+  await hedging(bench, { budget })(bench.script(DATA))(bench.call())
+  t.equal(budget.balance, 10)
+})
+
+test('what the delay does not allow takes nothing of the budget, and the other way round', async (t, bench) => {
+  const takes: string[] = []
+  const refusing: HedgeDelay = {
+    ...fixedDelay(80),
+    take: () => {
+      takes.push('asked')
+      return false
+    },
+  }
+  const budget = new Budget({ ratio: 0, minPerSecond: 0.1 }, bench.clock)
+  const stack = hedging(bench, { delay: refusing, budget })(bench.source)
+  const first = stack(bench.call())
+  await bench.clock.advance(80)
+  t.strictSame(takes, ['asked'])
+  t.equal(budget.take(), true)
+  const second = stack(bench.call())
+  await bench.clock.advance(80)
+  t.strictSame(takes, ['asked'], 'not asked where the budget does not pay')
+  t.strictSame(kinds(bench), ['first', 'first'])
+  for (const place of [0, 1]) bench.end(place)
+  await Promise.all([first, second])
+})
+
+test('a retry keeps its kind beside its hedge', async (t, bench) => {
+  const ended = hedging(bench)(bench.source)(bench.call('weather', { kind: 'retry' }))
+  await bench.clock.advance(80)
+  t.strictSame(kinds(bench), ['retry', 'hedge'])
+  bench.end(0)
+  await ended
+})
+
+const took = (outcome: Outcome, attemptMs: number): Outcome => ({ ...outcome, attemptMs })
+for (const [name, outcome, learned] of [
+  ['a success', took(DATA, 40), [40]],
+  ["an attempt's timeout", took(failing('http_response_timeout'), 500), [500]],
+  ['a deadline', took(failing('deadline_exceeded'), 300), [300]],
+  ['a refused connection', took(REFUSED, 3), []],
+  ['a 503', took(status(503), 3), []],
+  ['a success without an attempt', took(DATA, 0), []],
+  ['a full queue', failing('connection_limit_reached'), []],
+] as const) {
+  test(`${name} teaches ${learned.length === 0 ? 'nothing' : `${learned} ms`}`, async (t, bench) => {
+    const delay = learning()
+    await hedging(bench, { delay })(bench.script(outcome))(bench.call())
+    t.strictSame(delay.learned, learned)
+  })
+}
+
+test('the loser teaches how long it had taken so far, and the hedge how long it took', async (t, bench) => {
+  const delay = learning()
+  const ended = hedging(bench, { delay })(bench.deaf)(bench.call())
+  await bench.clock.advance(80)
+  bench.end(1, took(DATA, 20))
+  await ended
+  bench.end(0, took(failed(failure('cancelled', 'another attempt was faster')), 100))
+  await bench.clock.advance(0)
+  t.strictSame(delay.learned, [20, 100])
+})
+
+test('an attempt whose client left teaches nothing', async (t, bench) => {
+  const delay = learning()
+  const call = bench.call()
+  const ended = hedging(bench, { delay })(bench.deaf)(call)
+  call.cancel.cancel('client')
+  bench.end(0, took(cutShort(call, 'client'), 30))
+  await ended
+  t.strictSame(delay.learned, [])
+})
+
+test('before it has learned enough there is no hedge; then the delay is what it learned', async (t, bench) => {
+  const delay = new LearnedDelay(0.05, bench.clock)
+  const quick = hedging(bench, { delay })(bench.script(took(DATA, 100)))
+  for (let i = 0; i < 99; i += 1) await quick(bench.call())
+  const slow = hedging(bench, { delay })(bench.source)
+  const unhedged = slow(bench.call())
+  await bench.clock.advance(1000)
+  t.strictSame(new Set(kinds(bench)), new Set(['first']))
+  bench.end(99, took(DATA, 1000))
+  t.equal(bench.clock.pending, 0)
+  await unhedged
+  const hedged = slow(bench.call())
+  await bench.clock.advance(98)
+  t.equal(bench.reached.length, 101)
+  await bench.clock.advance(3)
+  t.equal(bench.reached[101]?.kind, 'hedge')
+  bench.end(101)
+  await hedged
+})
+
+for (const [name, place] of [
+  ['the first attempt', 0],
+  ['the hedge', 1],
+] as const) {
+  test(`a bug below ${name} comes out as it is, and ends the race`, async (t, bench) => {
+    let made = 0
+    const broken = hedging(bench)((call) => {
+      made += 1
+      return made === place + 1
+        ? bench.clock.now() === 1080 || place === 1
+          ? Promise.reject(new Error('a bug'))
+          : bench.source(call).then(() => Promise.reject(new Error('a bug')))
+        : bench.source(call)
+    })
+    const ended = broken(bench.call())
+    const rejected = t.rejects(ended, { message: 'a bug' })
+    await bench.clock.advance(80)
+    if (place === 0) bench.end(0)
+    await rejected
+    await bench.clock.advance(0)
+    t.equal(bench.reached.at(place === 0 ? 1 : 0)?.cancel.reason, 'superseded')
+  })
+}
