@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type AggregateOptions, type AggregateRequest, carryOut, prepare } from '../src/aggregate/aggregate.ts'
 import type { Answer } from '../src/aggregate/answer.ts'
 import { BATCH_SCHEMA, type Batch, checkBatchQuery, readBatch } from '../src/aggregate/batch.ts'
-import { type Entry, entryOf } from '../src/aggregate/entry.ts'
+import { type Entry, entryOf, menuOf } from '../src/aggregate/entry.ts'
 import { readQuery } from '../src/aggregate/query.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
-import { logAnswer } from '../src/observers.ts'
+import { logAnswer, logShapeErrors } from '../src/observers.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
 import { sendProblem } from '../src/plugins/errors.ts'
@@ -15,7 +15,7 @@ import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
 import { readTrace } from '../src/source/trace.ts'
 
-type Asking = Pick<AggregateRequest, 'view' | 'deadlineMs' | 'read'>
+type Asking = Pick<AggregateRequest, 'view' | 'shape' | 'deadlineMs' | 'read'>
 
 /** One call in, all sources at once: everything visible, a view, or a batch. */
 export default async function aggregate(app: FastifyInstance): Promise<void> {
@@ -26,16 +26,18 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
   const deadlineMs = config.deadline.defaultMs
 
   const visible = [...sources.values()].filter((source) => !source.facts.hidden).map(entryOf)
-  app.get('/aggregate', answering(getOperation(null, visible)), (request, reply) => {
-    const read: Asking['read'] = (query, errors) => readQuery(visible, query, errors)
-    return respond(request, reply, { view: null, deadlineMs, read }, options)
+  const all = menuOf(visible, sources)
+  app.get('/aggregate', answering(getOperation(null, all)), (request, reply) => {
+    const read: Asking['read'] = (query, errors) => readQuery(all, query, errors)
+    return respond(request, reply, { view: null, shape: null, deadlineMs, read }, options)
   })
 
   for (const view of config.views.values()) {
-    const entries = entriesOf(view, sources)
-    app.get(`/aggregate/${view.id}`, answering(getOperation(view, entries)), (request, reply) => {
-      const read: Asking['read'] = (query, errors) => readQuery(entries, query, errors)
-      return respond(request, reply, { view: view.id, deadlineMs: view.deadlineMs, read }, options)
+    const menu = menuOf(entriesOf(view, sources), sources)
+    const { id, shape, deadlineMs } = view
+    app.get(`/aggregate/${id}`, answering(getOperation(view, menu)), (request, reply) => {
+      const read: Asking['read'] = (query, errors) => readQuery(menu, query, errors)
+      return respond(request, reply, { view: id, shape, deadlineMs, read }, options)
     })
   }
 
@@ -51,7 +53,7 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
         checkBatchQuery(query, errors)
         return readBatch(sources, request.body, errors)
       }
-      return respond(request, reply, { view: null, deadlineMs, read }, options)
+      return respond(request, reply, { view: null, shape: null, deadlineMs, read }, options)
     },
   )
 }
@@ -59,7 +61,8 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
 function optionsOf({ clock, config, logger }: Runtime): AggregateOptions {
   const { serverTiming, explain } = config.server
   const onBug = (source: string, err: unknown): void => logger.error({ source, err }, 'a call went wrong inside')
-  return { clock, reserveMs: config.deadline.reserveMs, serverTiming, explain, onBug }
+  const onShapeError = logShapeErrors(logger)
+  return { clock, reserveMs: config.deadline.reserveMs, serverTiming, explain, onBug, onShapeError }
 }
 
 function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {

@@ -3,6 +3,7 @@ import { roundMs } from './aggregate/envelope.ts'
 import type { Plan } from './aggregate/plan.ts'
 import type { Logger } from './logger.ts'
 import type { CallObserver } from './policies/observe.ts'
+import type { ShapeError } from './shape.ts'
 import type { Call } from './source/call.ts'
 import type { Failure } from './source/failure.ts'
 import type { Outcome } from './source/outcome.ts'
@@ -20,8 +21,15 @@ export function logRefreshes(logger: Logger): CallObserver {
 }
 
 function writeCall(logger: Logger, msg: string, call: Call, outcome: Outcome): void {
+  const line = lineOf(call, outcome)
+  if (isTrouble(outcome.failure)) logger.warn(line, msg)
+  else logger.info(line, msg)
+}
+
+function lineOf(call: Call, outcome: Outcome): object {
   const { record, context } = call
-  const line = {
+  const { list } = outcome
+  return {
     reqId: context.requestId,
     traceId: context.traceId,
     source: call.source,
@@ -32,9 +40,23 @@ function writeCall(logger: Logger, msg: string, call: Call, outcome: Outcome): v
     attempts: record.effort.attempts,
     bytes: record.effort.bytes,
     from: outcome.from,
+    ...(list === undefined ? {} : { items: list.kept, failedItems: list.failed }),
   }
-  if (isTrouble(outcome.failure)) logger.warn(line, msg)
-  else logger.info(line, msg)
+}
+
+/** Writes one line an item of a list of calls, at debug. */
+export function logItems(logger: Logger): CallObserver {
+  return (call, outcome) => {
+    if (logger.isLevelEnabled('debug')) logger.debug(lineOf(call, outcome), 'item')
+  }
+}
+
+/** Writes one line for each expression of a view's shape that erred on its data, at warn. */
+export function logShapeErrors(logger: Logger): (plan: Plan, error: ShapeError) => void {
+  return ({ context, view }, { key, error }) => {
+    const { requestId: reqId, trace } = context
+    logger.warn({ reqId, traceId: trace.traceId, view, key, reason: error.message }, 'shape')
+  }
 }
 
 /** Writes one line an attempt, at debug; `reason` is the system's or the library's own name for what broke. */

@@ -1,7 +1,7 @@
 import type { Config } from './config/config.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { Log, Logger } from './logger.ts'
-import { logAttempts, logBreakers, logCalls, logRefreshes } from './observers.ts'
+import { logAttempts, logBreakers, logCalls, logItems, logRefreshes } from './observers.ts'
 import { type Clock, systemClock } from './source/deadline.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { Source } from './source/source.ts'
@@ -35,6 +35,7 @@ export class Runtime {
       store: new MemoryStore(config.cache.maxBytes, this.clock),
       onCall: logCalls(this.logger),
       onAttempt: logAttempts(this.logger),
+      onItem: logItems(this.logger),
       onRefresh: logRefreshes(this.logger),
       onBreaker: logBreakers(this.logger),
     }

@@ -42,7 +42,7 @@ const RULES: readonly Rule[] = [
   {
     name: 'config is made of itself, templates, addresses, JSON Schema, and what a source is made of',
     from: /^src\/config\//,
-    may: (to) => !isProject(to) || /^src\/(config\/|source\/(template[\w-]*|body-template|address|options|parameter)\.ts$|(json-schema|jmespath|limits)\.ts$)/.test(to),
+    may: (to) => !isProject(to) || /^src\/(config\/|source\/(template[\w-]*|body-template|address|options|parameter)\.ts$|(json-schema|jmespath|shape|limits)\.ts$)/.test(to),
   },
 ]
 

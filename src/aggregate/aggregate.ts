@@ -1,4 +1,5 @@
 import { invalidRequest, type RequestError } from '../problem.ts'
+import type { Shape, ShapeError } from '../shape.ts'
 import type { Clock } from '../source/deadline.ts'
 import type { RequestContext } from '../source/request.ts'
 import { type Answer, answer } from './answer.ts'
@@ -11,6 +12,8 @@ import { type Query, readSettings } from './settings.ts'
 export interface AggregateRequest {
   /** The view's id; null where none is asked. */
   readonly view: string | null
+  /** The view's; null for data as it is. */
+  readonly shape: Shape | null
   /** The view's deadline, or the default. */
   readonly deadlineMs: number
   readonly query: Query
@@ -27,6 +30,8 @@ export interface AggregateOptions {
   readonly serverTiming: boolean
   readonly explain: boolean
   readonly onBug: (source: string, error: unknown) => void
+  /** Is told of the expressions of a view's shape that erred on its data. */
+  readonly onShapeError: (plan: Plan, error: ShapeError) => void
 }
 
 /** A request that was understood: what will be called, and how the client's preferences were met. */
@@ -41,11 +46,11 @@ export function prepare(request: AggregateRequest, options: AggregateOptions): P
   const errors: RequestError[] = []
   const settings = readSettings(request.query, request.prefer, options.explain, errors)
   const asked = request.read(request.query, errors)
-  const { view, context, deadlineMs } = request
+  const { view, shape, context, deadlineMs } = request
   const plan =
     errors.length > 0
       ? null
-      : makePlan(asked, settings, { view, context, startedAt, deadlineMs, reserveMs: options.reserveMs }, errors)
+      : makePlan(asked, settings, { view, shape, context, startedAt, deadlineMs, reserveMs: options.reserveMs }, errors)
   if (plan === null || errors.length > 0) throw invalidRequest(errors)
   return { plan, applied: settings.applied }
 }
@@ -53,5 +58,6 @@ export function prepare(request: AggregateRequest, options: AggregateOptions): P
 /** Makes the calls and the answer. Ends by the plan's deadline, and early when its `cancel` fires. */
 export async function carryOut(plan: Plan, options: AggregateOptions): Promise<Answer> {
   const settled = await run(plan, options)
-  return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming })
+  const { serverTiming, onShapeError } = options
+  return answer(plan, settled, { now: options.clock.now(), serverTiming, onShapeError })
 }

@@ -1,5 +1,7 @@
 import { PROBLEMS, Problem } from '../problem.ts'
-import { durationOf, explanation, failedSource, roundMs, spliceEnvelope } from './envelope.ts'
+import { type Shape, type ShapeError, writeShape } from '../shape.ts'
+import { valueOf } from '../source/values.ts'
+import { durationOf, explanation, failedSource, roundMs, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 import { judge } from './verdict.ts'
@@ -8,6 +10,7 @@ export interface AnswerOptions {
   /** When the answer is made, on the scale of the clock. */
   readonly now: number
   readonly serverTiming: boolean
+  readonly onShapeError: (plan: Plan, error: ShapeError) => void
 }
 
 /** An answer, ready to be sent; `problem` takes the place of a body where there is no data to give. */
@@ -40,8 +43,27 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
       status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(verdict.retryAfterMs) } : { failedSources }
     return { ...common, status, body: new Problem(verdict.problem, verdict.detail, details) }
   }
-  const meta = { requestId: plan.context.requestId, durationMs, deadlineMs: plan.deadlineMs, ...explained(plan, shown) }
-  return { ...common, status: 200, body: spliceEnvelope(shown, { failedSources, partial, meta }) }
+  const { requestId } = plan.context
+  const meta = { requestId, durationMs, deadlineMs: plan.deadlineMs, ...truncated(shown), ...explained(plan, shown) }
+  const data = plan.shape === null ? spliceData(shown) : shaped(plan, plan.shape, shown, options)
+  return { ...common, status: 200, body: spliceEnvelope(data, { failedSources, partial, meta }) }
+}
+
+/** The data as the view's shape has it. What it is of becomes values only here. */
+function shaped(plan: Plan, shape: Shape, shown: readonly Settled[], options: AnswerOptions): readonly Buffer[] {
+  const errors: ShapeError[] = []
+  const data = Object.fromEntries(shown.map(({ node, outcome }) => [node.key, valueOf(outcome.body)]))
+  const json = writeShape(shape, data, errors)
+  for (const error of errors) options.onShapeError(plan, error)
+  return [json]
+}
+
+/** The lists that were cut off at their limit, by key. */
+function truncated(shown: readonly Settled[]): { readonly truncated?: object } {
+  const cut = shown.flatMap(({ node, outcome: { list } }) =>
+    list !== undefined && list.kept < list.total ? [[node.key, { kept: list.kept, total: list.total }]] : [],
+  )
+  return cut.length === 0 ? {} : { truncated: Object.fromEntries(cut) }
 }
 
 function explained(plan: Plan, shown: readonly Settled[]): { readonly sources?: object } {

@@ -1,10 +1,9 @@
 import { closest } from 'fastest-levenshtein'
 import { MAX_BATCH_REQUESTS } from '../limits.ts'
 import type { RequestError } from '../problem.ts'
-import type { Parameter } from '../source/parameter.ts'
 import type { Source } from '../source/source.ts'
-import type { TemplateValue } from '../source/template.ts'
-import { type Asked, entryOf } from './entry.ts'
+import { type Asked, entryOf, menuOf, type Wanted, withNeeds } from './entry.ts'
+import { type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
 
 /** One request of a batch, as the body's schema lets it through. */
@@ -54,14 +53,14 @@ export function checkBatchQuery(query: Query, errors: RequestError[]): void {
   }
 }
 
-/** Reads a batch: what each of its requests asks. What is wrong is added to `errors`, all of it. */
+/** Reads a batch: what each of its requests asks, and needs. What is wrong is added to `errors`, all of it. */
 export function readBatch(
   sources: ReadonlyMap<string, Source>,
   batch: Batch,
   errors: RequestError[],
 ): readonly Asked[] {
   const seen = new Set<string>()
-  return batch.requests.flatMap((request, index) => {
+  return batch.requests.reduce<readonly Asked[]>((asked, request, index) => {
     const path = `requests[${index}]`
     const key = request.id ?? request.source
     if (seen.has(key))
@@ -70,12 +69,48 @@ export function readBatch(
     const source = sources.get(request.source)
     if (source === undefined || source.facts.hidden) {
       errors.push({ path: `${path}.source`, message: unknown(request.source, sources) })
-      return []
+      return asked
     }
-    const errorPath = `${path}.params.`
-    const params = readParams(source, request.params ?? {}, errorPath, errors)
-    return [{ entry: { ...entryOf(source), key }, params, errorPath }]
-  })
+    return [...asked, ...readRequest(source, { ...request, id: key, path, sources, before: asked.length }, errors)]
+  }, [])
+}
+
+interface Reading {
+  readonly id: string
+  readonly params?: Given
+  readonly path: string
+  readonly sources: ReadonlyMap<string, Source>
+  /** How many are asked before it: the places of what it needs are counted from there. */
+  readonly before: number
+}
+
+/** Each request has its own of what it needs, since its parameters are its own; the same call is made once all the same. */
+function readRequest(source: Source, reading: Reading, errors: RequestError[]): readonly Asked[] {
+  const { id, params = {}, path, sources, before } = reading
+  const wanted = withNeeds([entryOf(source)], menuOf([], sources))
+  const errorPath = `${path}.params.`
+  for (const name of Object.keys(params)) {
+    if (!wanted.some((one) => takes(one, name)))
+      errors.push({ path: errorPath + name, message: `is no parameter of ${names(wanted)}` })
+  }
+  return readParams(wanted, givenIn(params, errorPath), errors).map((one) => ({
+    ...one,
+    entry: one.shown ? { ...one.entry, key: id } : one.entry,
+    needs: one.needs.map((need) => need + before),
+  }))
+}
+
+function givenIn(params: Given, path: string): GivenParams {
+  return {
+    path,
+    read: (name, parameter) => (Object.hasOwn(params, name) ? parameter.fromJson(params[name]) : undefined),
+    about: ({ entry, shown }) => (shown ? '' : ` (for ${entry.key})`),
+    remedy: ({ entry, shown, askedFor }) => (shown ? '' : `, and ${askedFor} needs ${entry.key}, which needs it`),
+  }
+}
+
+function names(wanted: readonly Wanted[]): string {
+  return wanted.map(({ entry }) => entry.source.id).join(' or ')
 }
 
 function unknown(id: string, sources: ReadonlyMap<string, Source>): string {
@@ -84,31 +119,3 @@ function unknown(id: string, sources: ReadonlyMap<string, Source>): string {
 }
 
 type Given = Readonly<Record<string, unknown>>
-
-function readParams(source: Source, given: Given, path: string, errors: RequestError[]): Asked['params'] {
-  for (const name of Object.keys(given)) {
-    if (!source.parameters.has(name)) errors.push({ path: path + name, message: `is no parameter of ${source.id}` })
-  }
-  const params: Record<string, TemplateValue | undefined> = Object.create(null)
-  for (const parameter of source.parameters.values()) {
-    params[parameter.name] = readParam(parameter, given, path, errors)
-  }
-  return params
-}
-
-function readParam(
-  parameter: Parameter,
-  given: Given,
-  path: string,
-  errors: RequestError[],
-): TemplateValue | undefined {
-  const { name } = parameter
-  if (!Object.hasOwn(given, name)) {
-    if (parameter.required && parameter.default === undefined) errors.push({ path: path + name, message: 'is missing' })
-    return parameter.default
-  }
-  const read = parameter.fromJson(given[name])
-  if ('value' in read) return read.value
-  errors.push(...read.problems.map((message) => ({ path: path + name, message })))
-  return undefined
-}

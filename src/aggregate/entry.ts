@@ -11,9 +11,26 @@ export interface Entry {
   readonly required: boolean
 }
 
-/** What one request asks of an entry: its parameters, read and checked. */
-export interface Asked {
+/** What a route can answer with. */
+export interface Menu {
+  /** What can be asked for, in the order of `data`. */
+  readonly entries: readonly Entry[]
+  /** The entry that stands for a source where another one needs its data. */
+  forSource(id: string): Entry
+}
+
+/** An entry that an answer takes: asked for, or needed by one that is. */
+export interface Wanted {
   readonly entry: Entry
+  readonly shown: boolean
+  /** The places of those it needs, in the order of `Source.needs`. */
+  readonly needs: readonly number[]
+  /** The key that was asked for, and brought it. */
+  readonly askedFor: string
+}
+
+/** What one request asks of an entry: its parameters, read and checked. */
+export interface Asked extends Wanted {
   readonly params: Readonly<Record<string, TemplateValue | undefined>>
   /** What a client calls this part of its request, as the start of an error's path; `requests[0].params.` for one. */
   readonly errorPath: string
@@ -22,4 +39,33 @@ export interface Asked {
 /** The entry of a source that goes by its own name. */
 export function entryOf(source: Source): Entry {
   return { key: source.id, source, fixed: {}, required: source.facts.required }
+}
+
+/**
+ * What these entries of these sources make up. A needed source is the entry that has it, under whatever key and with
+ * whatever parameters fixed; where none has it, or several, it is the source as it is.
+ */
+export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, Source>): Menu {
+  const plain = new Map([...sources.values()].map((source) => [source.id, entryOf(source)]))
+  const forSource = (id: string): Entry => {
+    const having = entries.filter(({ source }) => source.id === id)
+    return having.length === 1
+      ? (having[0] as Entry)
+      : (having.find(({ key }) => key === id) ?? (plain.get(id) as Entry))
+  }
+  return { entries, forSource }
+}
+
+/** These entries, and behind them all that they need, each once. */
+export function withNeeds(picked: readonly Entry[], { forSource }: Pick<Menu, 'forSource'>): readonly Wanted[] {
+  const wanted = picked.map((entry) => ({ entry, shown: true, needs: [] as number[], askedFor: entry.key }))
+  for (const one of wanted) {
+    for (const id of one.entry.source.needs) {
+      const entry = forSource(id)
+      const place = wanted.findIndex((other) => other.entry === entry)
+      one.needs.push(place === -1 ? wanted.length : place)
+      if (place === -1) wanted.push({ entry, shown: false, needs: [], askedFor: one.askedFor })
+    }
+  }
+  return wanted
 }

@@ -1,3 +1,4 @@
+import type { FailedItem } from '../source/failure.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
@@ -17,6 +18,8 @@ export interface FailedSource {
   readonly durationMs: number
   /** Where the value in `data` came from, where there is one after all. */
   readonly servedFrom: string | null
+  /** Of a list, the items that have no data. */
+  readonly items?: readonly FailedItem[]
   readonly cause?: { readonly source: string; readonly code: string }
 }
 
@@ -58,7 +61,8 @@ export function failedSource(settled: Settled): FailedSource | null {
     retryAfterMs: failure.retryAfterMs,
     attempts: record.effort.attempts,
     durationMs: durationOf(settled),
-    servedFrom: outcome.body === null ? null : outcome.from,
+    servedFrom: outcome.body === null || outcome.from === 'live' ? null : outcome.from,
+    ...(failure.items === undefined ? {} : { items: failure.items }),
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
   }
 }
@@ -85,14 +89,19 @@ function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
 const NULL = Buffer.from('null')
 
 /**
- * The envelope in bytes: the sources' bodies spliced in as they came, in the plan's order, and `rest` (the other members)
- * after them. A body is JSON already; taking it apart and together again would cost time, and digits.
+ * The data in bytes: the sources' bodies spliced in as they came, in the plan's order. A body is JSON already; taking it
+ * apart and together again would cost time, and digits.
  */
-export function spliceEnvelope(shown: readonly Settled[], rest: object): Buffer {
-  const parts: Buffer[] = [Buffer.from('{"data":{')]
+export function spliceData(shown: readonly Settled[]): readonly Buffer[] {
+  const parts: Buffer[] = []
   for (const [index, { node, outcome }] of shown.entries()) {
-    parts.push(Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(node.key)}:`), outcome.body ?? NULL)
+    parts.push(Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(node.key)}:`), outcome.body ?? NULL)
   }
-  parts.push(Buffer.from(`},${JSON.stringify(rest).slice(1)}`))
-  return Buffer.concat(parts)
+  parts.push(Buffer.from(shown.length === 0 ? '{}' : '}'))
+  return parts
+}
+
+/** The envelope in bytes: `data`, which is JSON, and the other members after it. */
+export function spliceEnvelope(data: readonly Buffer[], rest: object): Buffer {
+  return Buffer.concat([Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(rest).slice(1)}`)])
 }

@@ -1,10 +1,11 @@
 import type { RequestError } from '../problem.ts'
-import type { SourceCall, SourceRequest } from '../source/call.ts'
+import type { Shape } from '../shape.ts'
+import type { Call } from '../source/call.ts'
 import { Cancel } from '../source/cancel.ts'
-import type { Failure } from '../source/failure.ts'
 import type { Outcome } from '../source/outcome.ts'
 import type { RequestContext } from '../source/request.ts'
 import type { Asked } from './entry.ts'
+import { makeNode } from './node.ts'
 import type { Settings } from './settings.ts'
 
 /** One call of an answer, and the calls whose outcomes it needs first. */
@@ -13,14 +14,13 @@ export interface PlanNode {
   readonly key: string
   /** The source's id. */
   readonly source: string
-  readonly call: SourceCall
   /** Indexes of the nodes that have to end before this one can start. */
   readonly needs: readonly number[]
   /** Whether it was asked for; the others only feed those. */
   readonly shown: boolean
   readonly required: boolean
-  /** The request, made when the outcomes that it needs are there. */
-  readonly prepare: (needed: readonly Outcome[]) => SourceRequest | Failure
+  /** Makes its part of the answer, when the outcomes that it needs are there. `call` has no request yet. */
+  readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
 }
 
 /** Which calls an answer takes, and how long it may. */
@@ -28,6 +28,8 @@ export interface Plan {
   readonly nodes: readonly PlanNode[]
   /** The view's id; null where none was asked. */
   readonly view: string | null
+  /** What becomes of the data; null for all of it as it is. */
+  readonly shape: Shape | null
   readonly context: RequestContext
   readonly explain: boolean
   /** When the answer was asked for, on the scale of the clock. */
@@ -41,6 +43,7 @@ export interface Plan {
 
 export interface PlanOptions {
   readonly view: string | null
+  readonly shape: Shape | null
   readonly context: RequestContext
   readonly startedAt: number
   /** Of this view or route; a client's own only shortens it. */
@@ -58,30 +61,10 @@ export function makePlan(
   const deadlineMs = Math.min(options.deadlineMs, settings.deadlineMs ?? Number.POSITIVE_INFINITY)
   return {
     ...options,
-    nodes: asked.flatMap((one) => node(one, settings, options.context, errors)),
+    nodes: asked.flatMap((one) => makeNode(one, { context: options.context, strict: settings.strict }, errors) ?? []),
     explain: settings.explain,
     deadlineMs,
     reserveMs: Math.min(options.reserveMs, deadlineMs / 2),
     cancel: new Cancel(),
   }
-}
-
-function node(asked: Asked, settings: Settings, context: RequestContext, errors: RequestError[]): PlanNode[] {
-  const { entry, params } = asked
-  const request = entry.source.prepare(params, context)
-  if ('problem' in request) {
-    errors.push({ path: asked.errorPath + (request.variable ?? ''), message: `${request.problem} (for ${entry.key})` })
-    return []
-  }
-  return [
-    {
-      key: entry.key,
-      source: entry.source.id,
-      call: entry.source.call,
-      needs: [],
-      shown: true,
-      required: entry.required || settings.strict,
-      prepare: () => request,
-    },
-  ]
 }

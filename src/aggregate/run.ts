@@ -1,4 +1,4 @@
-import { type Call, type CallContext, type CallRecord, newRecord } from '../source/call.ts'
+import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../source/call.ts'
 import type { Clock } from '../source/deadline.ts'
 import { failure } from '../source/failure.ts'
 import { failed, type Outcome } from '../source/outcome.ts'
@@ -75,21 +75,19 @@ class BatchRun {
   async #call(index: number): Promise<Outcome> {
     const node = this.#node(index)
     const needed = node.needs.length === 0 ? [] : await Promise.all(node.needs.map((need) => this.#outcome(need)))
-    const request = node.prepare(needed)
-    if ('code' in request) return failed(request)
     const { cancel, deadlineMs } = this.#plan
     const call: Call = {
       id: node.key,
       source: node.source,
       context: this.#context,
-      request,
+      request: NO_REQUEST,
       deadline: { at: this.#cutAt, cause: 'batch', spanMs: deadlineMs },
       cancel,
       kind: 'first',
       record: this.#record(index),
     }
     this.#called.add(index)
-    return node.call(call)
+    return node.start(call, needed)
   }
 
   #settle(index: number, outcome: Outcome): Outcome {

@@ -1,5 +1,6 @@
 import type { ProblemName } from '../problem.ts'
 import type { Failure, FailureClass } from '../source/failure.ts'
+import { isIncomplete } from '../source/outcome.ts'
 import type { Settled } from './run.ts'
 
 /** What becomes of an answer, by how its calls ended. */
@@ -33,7 +34,7 @@ export function judge(shown: readonly Settled[]): Verdict {
   const required = failedCalls.filter(({ settled }) => settled.node.required)
   if (required.length > 0) return problem(required, 'required')
   if (failedCalls.length === shown.length) return problem(failedCalls, 'asked')
-  return { kind: 'answer', partial: failedCalls.length > 0 }
+  return { kind: 'answer', partial: shown.some(({ outcome }) => isIncomplete(outcome)) }
 }
 
 function failedCall(settled: Settled): FailedCall[] {

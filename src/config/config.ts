@@ -1,4 +1,4 @@
-import type { Expression } from '../jmespath.ts'
+import type { Shape } from '../shape.ts'
 import type { SourceOptions } from '../source/options.ts'
 import type { ParameterOptions } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
@@ -56,8 +56,6 @@ export interface ViewConfig {
   readonly shape: Shape | null
 }
 
-/** One expression for the whole data, or one for each of its keys. */
-export type Shape = { readonly whole: Expression } | { readonly parts: ReadonlyMap<string, Expression> }
 
 export interface ViewEntry {
   /** The key in `data`, and the `id` in `failedSources`. */

@@ -16,6 +16,12 @@ export function answerResponse(entries: readonly Entry[]): Schema {
   return response(data, examplesOf(entries))
 }
 
+/** `data` of a view with a shape: whatever its expressions make of the sources' data. */
+export function shapedResponse(entries: readonly Entry[]): Schema {
+  const description = "What the view's shape makes of the data of its sources"
+  return response({ description }, examplesOf(entries, {}))
+}
+
 /** `data` of a batch: its keys are the ids of the requests. */
 export function batchResponse(entries: readonly Entry[]): Schema {
   const description = 'One key a request: its `id`, or its source'
@@ -37,9 +43,10 @@ function response(data: Schema, examples: Schema): Schema {
 /** The data of a source, as its `schema` says; anything where it says nothing. */
 function dataOf({ source }: Entry): Schema {
   const description = source.facts.description ?? `What ${source.id} answers`
-  return source.facts.schema === null
-    ? { description }
-    : { description, anyOf: [ref(dataName(source.id)), { type: 'null' }] }
+  const { schema, forEach } = source.facts
+  const one = schema === null ? {} : { anyOf: [ref(dataName(source.id)), { type: 'null' }] }
+  if (forEach === null) return { description, ...one }
+  return { type: ['array', 'null'], description: `${description}; one for each item of ${forEach.from}`, items: one }
 }
 
 /** The component that holds the schema of a source's data. */
@@ -47,13 +54,13 @@ export function dataName(source: string): string {
   return `${source}Data`
 }
 
-function examplesOf(entries: readonly Entry[]): Schema {
-  const data = Object.fromEntries(entries.map((entry) => [entry.key, sampleOf(entry)]))
+function examplesOf(entries: readonly Entry[], shaped: object | null = null): Schema {
+  const data = shaped ?? Object.fromEntries(entries.map((entry) => [entry.key, sampleOf(entry)]))
   const complete = { data, failedSources: [], partial: false, meta: META }
   const failing = likeliest(entries)
   if (failing === undefined) return { complete: { summary: 'Complete', value: complete } }
   const partial = {
-    data: { ...data, [failing.key]: null },
+    data: shaped ?? { ...data, [failing.key]: null },
     failedSources: [failureExample('http_response_timeout', failing)],
     partial: true,
     meta: { ...META, durationMs: failing.source.facts.timeoutMs + 1.5 },
@@ -73,8 +80,9 @@ function likeliest(entries: readonly Entry[]): Entry | undefined {
 
 /** An example of the data: the schema's own, else nothing more than a place for it. */
 function sampleOf({ source }: Entry): unknown {
-  const { schema } = source.facts
-  if (schema === null) return { example: `what ${source.id} answers` }
-  const { examples } = schema as { readonly examples?: readonly unknown[] }
-  return Array.isArray(examples) && examples.length > 0 ? examples[0] : null
+  const { schema, forEach } = source.facts
+  const { examples } = (schema ?? {}) as { readonly examples?: readonly unknown[] }
+  const said = Array.isArray(examples) && examples.length > 0 ? examples[0] : null
+  const one = schema === null ? { example: `what ${source.id} answers` } : said
+  return forEach === null ? one : [one]
 }

@@ -1,6 +1,6 @@
 import { BATCH_SCHEMA } from '../aggregate/batch.ts'
-import type { Entry } from '../aggregate/entry.ts'
-import { answerResponse, batchResponse } from './answers.ts'
+import { type Entry, type Menu, withNeeds } from '../aggregate/entry.ts'
+import { answerResponse, batchResponse, shapedResponse } from './answers.ts'
 import { failureResponses } from './failures.ts'
 import { headerRef } from './headers.ts'
 import { COMMON, dottedParameters, flatParameters, sourcesParameter } from './parameters.ts'
@@ -14,26 +14,30 @@ const FAILURES = `A source that fails costs its own key and not the answer: \`da
 
 /** GET of everything visible, or of a view. */
 export function getOperation(
-  view: { readonly id: string; readonly description: string | null } | null,
-  entries: readonly Entry[],
+  view: { readonly id: string; readonly description: string | null; readonly shape: unknown } | null,
+  menu: Menu,
 ): Schema {
+  const { entries } = menu
+  // what is needed takes its parameters from the same query
+  const taking = withNeeds(entries, menu).map(({ entry }) => entry)
   const summary = view === null ? 'Ask every source at once' : (view.description ?? `The view ${view.id}`)
   // a client may know of a view that is configured no longer
   const problems = problemResponses([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))])
   const path = view === null ? '/aggregate' : `/aggregate/${view.id}`
+  const answer = view?.shape ? shapedResponse(entries) : answerResponse(entries)
   return {
     operationId: view === null ? 'aggregate' : `view_${view.id}`,
     tags: [view === null ? 'aggregate' : 'views'],
     summary,
     description: `These are asked at the same time:\n\n${entries.map(lineOf).join('\n')}\n\n${FAILURES}`,
     parameters: [
-      ...flatParameters(entries),
+      ...flatParameters(taking),
       sourcesParameter(entries),
       ...COMMON.query,
-      ...dottedParameters(entries),
+      ...dottedParameters(taking),
       ...COMMON.header,
     ],
-    responses: { 200: answerResponse(entries), ...problems, ...failureResponses(entries, path) },
+    responses: { 200: answer, ...problems, ...failureResponses(entries, path) },
   }
 }
 

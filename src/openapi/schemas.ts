@@ -52,6 +52,15 @@ const failedSource = exact(
     },
   },
   {
+    items: {
+      type: 'array',
+      description: 'Of a list: the items that have no data',
+      items: exact({
+        index: { type: 'integer', minimum: 0 },
+        code: { type: 'string', enum: SHOWN_CODES },
+        upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
+      }),
+    },
     cause: exact(
       { source: { type: 'string' }, code: { type: 'string', enum: SHOWN_CODES } },
       {},
@@ -83,6 +92,14 @@ const meta = exact(
     deadlineMs: ms('How long it was allowed to take'),
   },
   {
+    truncated: {
+      type: 'object',
+      additionalProperties: exact({
+        kept: { type: 'integer', minimum: 0, description: 'Items that were asked for' },
+        total: { type: 'integer', minimum: 0, description: 'Items that there were' },
+      }),
+      description: 'By key in `data`: lists that were cut off at their limit',
+    },
     sources: {
       type: 'object',
       additionalProperties: ref('SourceMeta'),

@@ -1,49 +1,78 @@
-import { isUtf8 } from 'node:buffer'
 import type { Call, Policy } from '../source/call.ts'
-import { failure } from '../source/failure.ts'
+import { type FailureCode, failure } from '../source/failure.ts'
 import { failed, type Outcome } from '../source/outcome.ts'
 
-/** Whether a value is what the source's `schema` says. */
-export type Validate = (value: unknown) => boolean
+/** A body that was read: its value, and the JSON text of it where that is at hand. */
+export interface ReadBody {
+  readonly value: unknown
+  /** As it came, but for a byte order mark; null where the value has to be written as JSON first. */
+  readonly json: Buffer | null
+}
 
-const BOM = Buffer.from([0xef, 0xbb, 0xbf])
+/** What becomes of the body of a success. */
+export interface Decoding {
+  /** What it should be, for messages. */
+  readonly format: string
+  /** Reads the bytes; null where they are not of the format. */
+  readonly read: (bytes: Buffer) => ReadBody | null
+  /** Takes from the value what is of use; throws where it errs. Null for all of it. */
+  readonly select: ((value: unknown) => unknown) | null
+  /** Whether the data is what the source's `schema` says; null where that is not looked at. */
+  readonly validate: ((value: unknown) => boolean) | null
+  /** Is given the data of a body for those who will ask for it; null where nobody will. */
+  readonly keep: ((body: Buffer, value: unknown) => void) | null
+}
 
 /**
- * Turns the bytes of a success into data: one check that they are JSON (RFC 8259: UTF-8, a byte order mark tolerated),
- * one parse, and with `validate` one look whether they are what was promised. The bytes go on as they came; what is not
- * JSON goes no further. A JSON null is empty.
+ * Turns the bytes of a success into data: read once, selected from, checked. Bytes that are JSON already go on as they
+ * came; what is not of its format goes no further. A null is empty.
  */
-export function decode(validate: Validate | null): Policy {
+export function decode(decoding: Decoding): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)
-    return outcome.body === null || outcome.failure !== null
-      ? outcome
-      : decodeJson(call, outcome, outcome.body, validate)
+    return outcome.body === null || outcome.failure !== null ? outcome : decoded(call, outcome, outcome.body, decoding)
   }
 }
 
-function decodeJson(call: Call, outcome: Outcome, raw: Buffer, validate: Validate | null): Outcome {
-  const body = raw[0] === BOM[0] && raw.subarray(0, 3).equals(BOM) ? raw.subarray(3) : raw
-  const parsed = parse(body)
-  if (parsed === undefined) return invalid(outcome, `${call.source} answered with something that is not JSON`)
-  if (parsed.value === null) return { ...outcome, body: null }
-  if (validate !== null && !conforms(validate, parsed.value)) {
-    return invalid(outcome, `${call.source} answered with data that does not fit its schema`)
+function decoded(call: Call, outcome: Outcome, bytes: Buffer, { format, read, select, ...rest }: Decoding): Outcome {
+  const whole = read(bytes)
+  if (whole === null) {
+    return refused(outcome, 'invalid_body', `${call.source} answered with something that is not ${format}`)
   }
-  return body === raw ? outcome : { ...outcome, body }
+  const part = select === null ? whole : selected(whole, select)
+  if (part === null) {
+    return refused(outcome, 'select_failed', `what is selected could not be taken from the data of ${call.source}`)
+  }
+  return checked(call, outcome, part, rest)
 }
 
-function parse(body: Buffer): { readonly value: unknown } | undefined {
-  if (!isUtf8(body)) return undefined
+function selected({ value }: ReadBody, select: (value: unknown) => unknown): ReadBody | null {
   try {
-    return { value: JSON.parse(body.toString()) }
+    const part = select(value)
+    return { value: part, json: Buffer.from(JSON.stringify(part)) }
   } catch {
-    return undefined
+    // the expression erred, or what it took is nested so deeply that it cannot be written
+    return null
   }
+}
+
+function checked(
+  call: Call,
+  outcome: Outcome,
+  { value, json }: ReadBody,
+  { validate, keep }: Pick<Decoding, 'validate' | 'keep'>,
+): Outcome {
+  if (value === null) return { ...outcome, body: null }
+  if (validate !== null && !conforms(validate, value)) {
+    return refused(outcome, 'invalid_body', `${call.source} answered with data that does not fit its schema`)
+  }
+  const body = json ?? Buffer.from(JSON.stringify(value))
+  keep?.(body, value)
+  return body === outcome.body ? outcome : { ...outcome, body }
 }
 
 /** A recursive schema over data nested deeply enough exhausts the stack, which is the data's fault. */
-function conforms(validate: Validate, value: unknown): boolean {
+function conforms(validate: (value: unknown) => boolean, value: unknown): boolean {
   try {
     return validate(value)
   } catch {
@@ -51,6 +80,6 @@ function conforms(validate: Validate, value: unknown): boolean {
   }
 }
 
-function invalid(outcome: Outcome, message: string): Outcome {
-  return failed(failure('invalid_body', message, { upstreamStatus: outcome.upstreamStatus }))
+function refused(outcome: Outcome, code: FailureCode, message: string): Outcome {
+  return failed(failure(code, message, { upstreamStatus: outcome.upstreamStatus }), outcome.attemptMs)
 }

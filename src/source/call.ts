@@ -73,6 +73,9 @@ export type SourceCall = (call: Call) => Promise<Outcome>
 /** One resilience behaviour: a source call around a source call (lura's `Middleware`, Finagle's `Filter`). */
 export type Policy = (next: SourceCall) => SourceCall
 
+/** Of a call that is not made itself, or not yet: it waits for other sources, or stands for one call an item. */
+export const NO_REQUEST: SourceRequest = { method: 'GET', path: '/', headers: [], body: null, key: '' }
+
 /** A record with nothing in it yet. */
 export function newRecord(): CallRecord {
   return { startedAt: 0, endedAt: 0, effort: { attempts: 0, hedged: false, bytes: 0 } }

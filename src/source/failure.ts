@@ -42,6 +42,7 @@ export const FAILURE_CODES = {
   /** See `statusFailure`. */
   upstream_status: NOT_THE_SOURCE,
   invalid_body: NOT_THE_SOURCE,
+  select_failed: NOT_THE_SOURCE,
   destination_unavailable: LIMIT,
   connection_limit_reached: LIMIT,
   destination_ip_prohibited: NOT_THE_SOURCE,
@@ -65,6 +66,15 @@ export interface Failure extends CodeFacts {
   readonly retryAfterMs: number | null
   /** For `dependency_failed`: the source that failed first, and how. */
   readonly cause?: { readonly source: string; readonly code: FailureCode }
+  /** For a list of which some items are there: those that are not, by their place. */
+  readonly items?: readonly FailedItem[]
+}
+
+/** One item of a list that has no data. */
+export interface FailedItem {
+  readonly index: number
+  readonly code: FailureCode
+  readonly upstreamStatus: number | null
 }
 
 /** A failure with what its code says, and `more` where the occasion knows better. */

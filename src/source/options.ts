@@ -6,13 +6,12 @@ import type { BudgetLimits } from '../policies/parts/budget.ts'
 import type { RateLimits } from '../policies/rate-limit.ts'
 import type { RetryLimits } from '../policies/retry.ts'
 import type { BodyTemplate } from './body-template.ts'
-import type { Format } from './formats.ts'
 import type { ParameterOptions } from './parameter.ts'
 import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** What a source is made of: its part of the configuration, resolved (durations in milliseconds, sizes in bytes). */
-export interface SourceOptions extends HeaderOptions {
+export interface SourceOptions extends Omit<HeaderOptions, 'hasBody' | 'bound'> {
   readonly id: string
   readonly description: string | null
   readonly template: Template
@@ -45,7 +44,6 @@ export interface SourceOptions extends HeaderOptions {
   readonly required: boolean
   /** Statuses that mean "empty", besides 204 and 205. */
   readonly emptyStatuses: readonly number[]
-  readonly format: Format
   /** What becomes of the body; null for all of it. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */

@@ -7,7 +7,7 @@ export type Origin = 'live' | 'cache' | 'stale' | 'fallback'
 
 /**
  * How a call ended: data (`body`), empty (neither), failed (`failure`), or substituted (both: a value that stands in,
- * and why it had to).
+ * and why it had to). A list of calls may be there in part: both, and the failure names the `items`.
  */
 export interface Outcome {
   /** JSON text in UTF-8, checked; spliced into the answer as it is. */
@@ -20,6 +20,15 @@ export interface Outcome {
   readonly ageMs: number
   /** How long the attempt took that it came from, queues not counted, in milliseconds; 0 where none was made. */
   readonly attemptMs: number
+  /** For a list of calls: how many items there were, were called for, and failed. */
+  readonly list?: ListFacts
+}
+
+export interface ListFacts {
+  readonly total: number
+  /** Those within the limit. */
+  readonly kept: number
+  readonly failed: number
 }
 
 /** The outcome of a call that failed and has nothing in its place. */
@@ -30,6 +39,11 @@ export function failed(reason: Failure, attemptMs = 0): Outcome {
 /** The outcome of an answer that came: its body, or null for one that is empty. */
 export function live(body: Buffer | null, upstreamStatus: number, attemptMs = 0): Outcome {
   return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0, attemptMs }
+}
+
+/** Whether all of the data is missing, or part of it. */
+export function isIncomplete({ body, failure }: Outcome): boolean {
+  return failure !== null && (body === null || failure.items !== undefined)
 }
 
 /** The outcome of a call that was called off while it was under way. */

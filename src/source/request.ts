@@ -1,13 +1,21 @@
+import { ACCEPT, type Format } from './formats.ts'
+import type { TemplateProblem, TemplateValue } from './template-value.ts'
 import { type Trace, traceparent } from './trace.ts'
 import { ACCEPT_ENCODING } from './transport/coding.ts'
 
 /** Which headers a source is sent; names in lower case. */
 export interface HeaderOptions {
+  /** Secret. A value may hold `{name}` for a bound value. */
   readonly headers: Readonly<Record<string, string>>
   /** Headers of the client's request that are passed on; no other one is. */
   readonly forwardHeaders: readonly string[]
   /** Whether `x-request-id` and a `traceparent` are sent. */
   readonly propagate: boolean
+  readonly format: Format
+  /** Whether a body is sent, which is JSON. */
+  readonly hasBody: boolean
+  /** The names of bound values. */
+  readonly bound: readonly string[]
 }
 
 /** What a request to a source takes from the answer that it is for. */
@@ -18,35 +26,57 @@ export interface RequestContext {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** What every source is sent, unless its own `headers` say otherwise. */
-const DEFAULTS: ReadonlyMap<string, string> = new Map([
-  ['accept', 'application/json'],
-  ['accept-encoding', ACCEPT_ENCODING],
-  ['user-agent', 'tributary'],
-])
+/** Values of template variables that came from other sources' data, by name. */
+export type BoundValues = Readonly<Record<string, TemplateValue>>
 
 /** The headers of one request; names and values in turn. */
 export interface Headers {
   readonly all: readonly string[]
-  /** Those among them that came from the client, but for the ids of request and trace. */
-  readonly forwarded: readonly string[]
+  /** Those among them that came from the client or another source, but for the ids of request and trace. */
+  readonly foreign: readonly string[]
 }
 
-/** Makes the headers of one request: the configured, the forwarded, and those of the trace. */
-export function headerWriter(options: HeaderOptions): (context: RequestContext) => Headers {
-  const configured = [...new Map([...DEFAULTS, ...Object.entries(options.headers)])]
-  const fixed = configured.filter(([name]) => !options.forwardHeaders.includes(name)).flat()
-  return (context) => {
-    const forwarded = options.forwardHeaders.flatMap((name) => forwardedHeader(name, context))
-    const traced = options.propagate
-      ? ['x-request-id', context.requestId, 'traceparent', traceparent(context.trace)]
-      : []
-    return { all: [...fixed, ...forwarded, ...traced], forwarded }
+export type HeaderWriter = (context: RequestContext, bound: BoundValues) => Headers | TemplateProblem
+
+/** Makes the headers of one request: the configured, those with bound values, the forwarded, and those of the trace. */
+export function headerWriter(options: HeaderOptions): HeaderWriter {
+  const { forwardHeaders, propagate } = options
+  const defaults = defaultsOf(options)
+  const configured = [...new Map([...defaults, ...Object.entries(options.headers)])]
+  const own = configured.filter(([name]) => !forwardHeaders.includes(name))
+  const templated = own.filter(([, value]) => options.bound.some((name) => value.includes(`{${name}}`)))
+  const fixed = own.filter((header) => !templated.includes(header)).flat()
+  return (context, bound) => {
+    const filled = templated.flatMap(([name, value]) => [name, fill(value, bound)])
+    if (filled.some((text) => !HEADER_TEXT.test(text))) return { problem: HEADER_PROBLEM, variable: null }
+    const foreign = [...filled, ...forwardHeaders.flatMap((name) => forwarded(name, context, defaults))]
+    const traced = propagate ? ['x-request-id', context.requestId, 'traceparent', traceparent(context.trace)] : []
+    return { all: [...fixed, ...foreign, ...traced], foreign }
   }
 }
 
-function forwardedHeader(name: string, { headers }: RequestContext): readonly string[] {
-  const value = Object.hasOwn(headers, name) ? headers[name] : DEFAULTS.get(name)
+/** What every source is sent, unless its own `headers` say otherwise. */
+function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, string> {
+  return new Map([
+    ['accept', ACCEPT[format]],
+    ['accept-encoding', ACCEPT_ENCODING],
+    ['user-agent', 'tributary'],
+    ...(hasBody ? [['content-type', 'application/json'] as const] : []),
+  ])
+}
+
+/** RFC 9110, section 5.5, without the obsolete bytes above ASCII, which undici would refuse or alter. */
+const HEADER_TEXT = /^[\t\u0020-\u007e]*$/
+const HEADER_PROBLEM = 'a value holds what a header cannot'
+
+function fill(text: string, bound: BoundValues): string {
+  return text.replace(/\{([A-Za-z_]\w*)\}/g, (place, name: string) =>
+    Object.hasOwn(bound, name) ? String(bound[name]) : place,
+  )
+}
+
+function forwarded(name: string, { headers }: RequestContext, defaults: ReadonlyMap<string, string>): string[] {
+  const value = Object.hasOwn(headers, name) ? headers[name] : defaults.get(name)
   if (value === undefined) return []
   return [name, Array.isArray(value) ? value.join(', ') : value]
 }
@@ -55,7 +85,7 @@ function forwardedHeader(name: string, { headers }: RequestContext): readonly st
  * What makes two requests to one source the same (`SourceRequest.key`). Unambiguous: neither a path nor a header holds a
  * line break, and no header's name is empty.
  */
-export function requestKey(method: string, path: string, forwarded: readonly string[], body: Buffer | null): string {
-  if (forwarded.length === 0 && body === null) return `${method} ${path}`
-  return [`${method} ${path}`, ...forwarded, '', body?.toString('base64') ?? ''].join('\n')
+export function requestKey(method: string, path: string, foreign: readonly string[], body: Buffer | null): string {
+  if (foreign.length === 0 && body === null) return `${method} ${path}`
+  return [`${method} ${path}`, ...foreign, '', body?.toString('base64') ?? ''].join('\n')
 }

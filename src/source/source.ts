@@ -1,18 +1,23 @@
 import type { CacheStore } from '../policies/cache.ts'
 import type { CallObserver } from '../policies/observe.ts'
 import type { BreakerStatus } from '../policies/parts/breaker-state.ts'
-import { compose, type SourceCall, type SourceRequest } from './call.ts'
+import { type Call, compose, newRecord, type SourceCall, type SourceRequest } from './call.ts'
 import type { Clock } from './deadline.ts'
 import type { SourceOptions } from './options.ts'
+import type { Outcome } from './outcome.ts'
 import { Parameter } from './parameter.ts'
-import { headerWriter, type RequestContext, requestKey } from './request.ts'
-import { stack } from './stack.ts'
+import type { BoundValues, RequestContext } from './request.ts'
+import { type Params, RequestMaker } from './request-maker.ts'
+import { callStack, wholeStack } from './stack.ts'
 import { type BreakerObserver, type Percentiles, SourceState } from './state.ts'
-import type { TemplateProblem, TemplateValue } from './template.ts'
+import type { TemplateProblem } from './template.ts'
 import { type AttemptObserver, Transport } from './transport/transport.ts'
 
 /** What may be told of a source; its address, values and headers may not. */
-export type SourceFacts = Pick<SourceOptions, 'description' | 'hidden' | 'required' | 'timeoutMs' | 'schema'>
+export type SourceFacts = Pick<
+  SourceOptions,
+  'description' | 'hidden' | 'required' | 'timeoutMs' | 'schema' | 'bind' | 'forEach'
+>
 
 export interface SourceDependencies {
   readonly clock: Clock
@@ -20,6 +25,8 @@ export interface SourceDependencies {
   readonly store: CacheStore
   readonly onCall: CallObserver
   readonly onAttempt: AttemptObserver
+  /** Is told of each item's call. */
+  readonly onItem: CallObserver
   /** Is told of calls that nobody waits for. */
   readonly onRefresh: CallObserver
   readonly onBreaker: BreakerObserver
@@ -42,26 +49,33 @@ export class Source {
   readonly id: string
   readonly facts: SourceFacts
   readonly parameters: ReadonlyMap<string, Parameter>
+  /** The sources whose data it takes. */
+  readonly needs: readonly string[]
+  /** One call, with all policies around it. */
   readonly call: SourceCall
-  readonly #options: SourceOptions
+  readonly #requests: RequestMaker
   readonly #transport: Transport
   readonly #state: SourceState
-  readonly #headers: ReturnType<typeof headerWriter>
+  readonly #clock: Clock
+  readonly #onItem: CallObserver
+  readonly #around: (work: SourceCall) => SourceCall
+  readonly #each: SourceCall
 
   constructor(options: SourceOptions, dependencies: SourceDependencies) {
-    this.id = options.id
-    this.#options = options
-    const { description, hidden, required, timeoutMs, schema } = options
-    this.facts = { description, hidden, required, timeoutMs, schema }
-    this.parameters = new Map(options.params.map((param) => [param.name, new Parameter(param)]))
-    this.#headers = headerWriter(options)
+    const { id, description, hidden, required, timeoutMs, schema, bind, forEach, params } = options
+    this.id = id
+    this.facts = { description, hidden, required, timeoutMs, schema, bind, forEach }
+    this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
+    this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
+    this.#clock = dependencies.clock
+    this.#onItem = dependencies.onItem
+    this.#requests = new RequestMaker(options)
     this.#transport = new Transport({ ...options, origin: options.template.origin }, dependencies)
     this.#state = new SourceState(options, dependencies.clock, dependencies.onBreaker)
-    const onCall: CallObserver = (call, outcome) => {
-      this.#state.note(call, outcome)
-      dependencies.onCall(call, outcome)
-    }
-    this.call = compose(stack(options, this.#state, { ...dependencies, onCall }), this.#transport.attempt)
+    const whole = wholeStack(options, { ...dependencies, onCall: this.#noting(dependencies.onCall) })
+    this.#each = compose(callStack(options, this.#state, dependencies), this.#transport.attempt)
+    this.#around = (work) => compose(whole, work)
+    this.call = this.#around(this.#each)
   }
 
   get health(): SourceHealth {
@@ -75,22 +89,37 @@ export class Source {
     }
   }
 
-  /** The request for these parameters, or which of them the URL cannot take. */
-  prepare(
-    params: Readonly<Record<string, TemplateValue | undefined>>,
-    context: RequestContext,
-  ): SourceRequest | TemplateProblem {
-    const { template, method, values } = this.#options
-    const expanded = template.expand({ ...params, ...values })
-    if ('problem' in expanded) return expanded
-    const { path } = expanded
-    const headers = this.#headers(context)
-    return { method, path, headers: headers.all, body: null, key: requestKey(method, path, headers.forwarded, null) }
+  /** The request for these values, or which of them the URL or a header cannot take. */
+  prepare(params: Params, context: RequestContext, bound: BoundValues = {}): SourceRequest | TemplateProblem {
+    return this.#requests.make(params, context, bound)
+  }
+
+  /** Its part in an answer that is more than one call, or not sure to be one: `work` makes them, by `each`. */
+  part(call: Call, work: (each: SourceCall) => Promise<Outcome>): Promise<Outcome> {
+    return this.#around(() => work(this.#each))(call)
+  }
+
+  /** One item's call, with a record of its own; told to the observer of items. */
+  async item(call: Call): Promise<{ readonly outcome: Outcome; readonly call: Call }> {
+    const own: Call = { ...call, record: { ...newRecord(), startedAt: this.#clock.now() } }
+    const outcome = await this.#each(own)
+    own.record.endedAt = this.#clock.now()
+    this.#state.note(own, outcome)
+    this.#onItem(own, outcome)
+    return { outcome, call: own }
   }
 
   /** Ends what still runs for nobody, and closes its connections. */
   close(): void {
     this.#state.coalesce?.close()
     this.#transport.close()
+  }
+
+  /** Of a list the items are noted, not the whole. */
+  #noting(observer: CallObserver): CallObserver {
+    return (call, outcome) => {
+      if (this.facts.forEach === null) this.#state.note(call, outcome)
+      observer(call, outcome)
+    }
   }
 }

@@ -5,7 +5,7 @@ import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
-import { decode } from '../policies/decode.ts'
+import { type Decoding, decode } from '../policies/decode.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
 import { hedge } from '../policies/hedge.ts'
@@ -15,8 +15,10 @@ import { retry } from '../policies/retry.ts'
 import { timeout } from '../policies/timeout.ts'
 import type { Policy } from './call.ts'
 import type { Clock } from './deadline.ts'
+import { FORMATS } from './formats.ts'
 import type { HedgeOptions, SourceOptions } from './options.ts'
 import type { SourceState } from './state.ts'
+import { keepValue } from './values.ts'
 
 export interface StackDependencies {
   readonly clock: Clock
@@ -25,21 +27,33 @@ export interface StackDependencies {
   readonly onRefresh: CallObserver
 }
 
-/** The policies around the transport: the one place where their order is written. policies/README.md has the reasons. */
-export function stack(options: SourceOptions, state: SourceState, dependencies: StackDependencies): readonly Policy[] {
-  const { clock, store, onCall, onRefresh } = dependencies
+/** The two lists below are the one place where the order is written. policies/README.md has the reasons. */
+
+/** Around a source's part in an answer, whatever it is made of: one call, one that waits for others, or one an item. */
+export function wholeStack(options: SourceOptions, { clock, onCall }: StackDependencies): readonly Policy[] {
+  return listed([
+    observe(onCall, clock),
+    options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
+  ])
+}
+
+/** Around each call to it. */
+export function callStack(
+  options: SourceOptions,
+  state: SourceState,
+  dependencies: StackDependencies,
+): readonly Policy[] {
+  const { clock, store, onRefresh } = dependencies
   const { budget } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
-  return [
-    observe(onCall, clock),
-    options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
+  return listed([
     kept && cache(kept, { store, clock, onRefresh }),
     deadline(),
     coalesceAnswer,
     state.coalesce?.policy,
     kept && keepMsOf(kept) > 0 && fill(store, keepMsOf(kept)),
-    decode(options.validate && options.schema !== null ? compilePredicate(options.schema) : null),
+    decode(decodingOf(options)),
     timeout(options.timeoutMs, clock),
     again && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
@@ -49,7 +63,23 @@ export function stack(options: SourceOptions, state: SourceState, dependencies: 
     state.bulkhead.policy,
     attemptTimeoutMs !== null && attemptTimeout(attemptTimeoutMs, clock),
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
-  ].filter((policy) => typeof policy === 'function')
+  ])
+}
+
+function listed(policies: readonly (Policy | null | undefined | false)[]): readonly Policy[] {
+  return policies.filter((policy) => typeof policy === 'function')
+}
+
+const FORMAT_NAMES = { json: 'JSON', text: 'text in UTF-8', xml: 'XML' } as const
+
+function decodingOf({ format, select, schema, validate, isRead }: SourceOptions): Decoding {
+  return {
+    format: FORMAT_NAMES[format],
+    read: FORMATS[format],
+    select,
+    validate: validate && schema !== null ? compilePredicate(schema) : null,
+    keep: isRead ? keepValue : null,
+  }
 }
 
 function delayOf(options: HedgeOptions, clock: Clock): HedgeDelay {

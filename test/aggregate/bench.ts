@@ -51,6 +51,12 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     redirects: 0,
     denyPrivateAddresses: false,
     deadlineHeader: null,
+    body: null,
+    format: 'json',
+    select: null,
+    bind: [],
+    forEach: null,
+    isRead: false,
     fallback: null,
     required: false,
     emptyStatuses: [],
@@ -61,7 +67,7 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
   }
   const clock = new FakeClock()
   const ignore = () => {}
-  const observers = { onCall: ignore, onAttempt: ignore, onRefresh: ignore, onBreaker: ignore }
+  const observers = { onCall: ignore, onAttempt: ignore, onItem: ignore, onRefresh: ignore, onBreaker: ignore }
   return new Source(options, { clock, store: new MemoryStore(1024, clock), ...observers })
 }
 
@@ -72,8 +78,7 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, call: SourceCall, over: Partial<PlanNode> = {}): PlanNode {
-  const request = { method: 'GET', path: `/${key}`, headers: [], body: null, key } as const
-  return { key, source: `${key}-api`, call, needs: [], shown: true, required: false, prepare: () => request, ...over }
+  return { key, source: `${key}-api`, start: call, needs: [], shown: true, required: false, ...over }
 }
 
 /** A plan made by hand: asked for at 1,000 on the clock, cut off at 1,975, due at 2,000. */
@@ -81,6 +86,7 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
   return {
     nodes,
     view: null,
+    shape: null,
     context: CONTEXT,
     explain: false,
     startedAt: 1000,

@@ -1,9 +1,13 @@
 import { gzipSync } from 'node:zlib'
 import { compilePredicate } from '../../src/json-schema.ts'
-import { decode, type Validate } from '../../src/policies/decode.ts'
+import { type Decoding, decode } from '../../src/policies/decode.ts'
 import { failure } from '../../src/source/failure.ts'
+import { FORMATS } from '../../src/source/formats.ts'
 import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { answering, test } from './bench.ts'
+
+const JSON_AS_IT_IS: Decoding = { format: 'JSON', read: FORMATS.json, select: null, validate: null, keep: null }
+const decodeJson = (over: Partial<Decoding> = {}) => decode({ ...JSON_AS_IT_IS, ...over })
 
 const BOM = '\ufeff'
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
@@ -22,7 +26,7 @@ for (const [name, text] of Object.entries({
 })) {
   test(`passes ${name} on, the very bytes`, async (t, bench) => {
     const outcome = live(Buffer.from(text), 200)
-    const decoded = await decode(null)(answering(outcome))(bench.call())
+    const decoded = await decodeJson()(answering(outcome))(bench.call())
     t.equal(decoded, outcome)
     t.ok(decoded.body?.equals(Buffer.from(text)))
     t.notOk('polluted' in {})
@@ -30,15 +34,14 @@ for (const [name, text] of Object.entries({
 }
 
 test('takes a byte order mark off, and nothing else', async (t, bench) => {
-  const decoded = await decode(null)(answering(live(Buffer.from(`${BOM} {"a":1} `), 201)))(bench.call())
+  const decoded = await decodeJson()(answering(live(Buffer.from(`${BOM} {"a":1} `), 201)))(bench.call())
   t.equal(decoded.body?.toString('latin1'), ' {"a":1} ')
   t.match(decoded, { failure: null, upstreamStatus: 201, from: 'live' })
 })
 
 for (const text of ['null', ' null\n', `${BOM}null`]) {
   test(`${JSON.stringify(text)} is empty, and no failure`, async (t, bench) => {
-    const refuseAll: Validate = () => false
-    const decoded = await decode(refuseAll)(answering(live(Buffer.from(text), 200)))(bench.call())
+    const decoded = await decodeJson({ validate: () => false })(answering(live(Buffer.from(text), 200)))(bench.call())
     t.strictSame(decoded, live(null, 200))
   })
 }
@@ -61,7 +64,7 @@ for (const [name, bytes] of Object.entries({
   'many opening brackets': Buffer.from('['.repeat(100_000)),
 })) {
   test(`${name} is invalid_body, and none of it is shown`, async (t, bench) => {
-    const decoded = await decode(null)(answering(live(bytes, 203)))(bench.call())
+    const decoded = await decodeJson()(answering(live(bytes, 203)))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 203, failure: { code: 'invalid_body', upstreamStatus: 203 } })
     t.equal(decoded.failure?.message, 'weather answered with something that is not JSON')
   })
@@ -73,7 +76,7 @@ for (const outcome of [
   { ...live(Buffer.from('<'), 200), failure: failure('dns_error', 'no address'), from: 'stale' } satisfies Outcome,
 ]) {
   test(`leaves alone what is no fresh body: ${outcome.failure?.code ?? 'empty'}, ${outcome.from}`, async (t, bench) => {
-    t.equal(await decode(null)(answering(outcome))(bench.call()), outcome)
+    t.equal(await decodeJson()(answering(outcome))(bench.call()), outcome)
   })
 }
 
@@ -81,20 +84,75 @@ const schema = { type: 'object', required: ['temp'], properties: { temp: { type:
 
 test('data that fits its schema passes, the very bytes', async (t, bench) => {
   const outcome = live(Buffer.from('{ "temp": 1.0, "more": [] }'), 200)
-  t.equal(await decode(compilePredicate(schema))(answering(outcome))(bench.call()), outcome)
+  t.equal(await decodeJson({ validate: compilePredicate(schema) })(answering(outcome))(bench.call()), outcome)
 })
 
 test('data that does not fit its schema is invalid_body', async (t, bench) => {
   const outcome = live(Buffer.from('{"temp":"mild"}'), 200)
-  const decoded = await decode(compilePredicate(schema))(answering(outcome))(bench.call())
+  const decoded = await decodeJson({ validate: compilePredicate(schema) })(answering(outcome))(bench.call())
   t.match(decoded, { body: null, upstreamStatus: 200, failure: { code: 'invalid_body' } })
   t.equal(decoded.failure?.message, 'weather answered with data that does not fit its schema')
 })
 
 test('data nested too deeply for a recursive schema is invalid_body, and no crash', async (t, bench) => {
   const recursive = compilePredicate({ $id: 'tree', type: 'array', items: { $ref: 'tree' } })
-  const stack = decode(recursive)
+  const stack = decodeJson({ validate: recursive })
   t.equal((await stack(answering(live(Buffer.from(deep(100)), 200)))(bench.call())).failure, null)
   const decoded = await stack(answering(live(Buffer.from(deep(1_000_000)), 200)))(bench.call())
   t.match(decoded, { body: null, failure: { code: 'invalid_body' } })
+})
+
+const select = (value: unknown) => (value as { a?: unknown }).a ?? null
+const doc = live(Buffer.from('{"a":{"b":1.0},"c":2}'), 200, 12)
+
+test('what is selected is written as JSON, checked and kept; the rest of the outcome stays', async (t, bench) => {
+  const kept: [string, unknown][] = []
+  const seen: unknown[] = []
+  const decoding = {
+    select,
+    validate: (value: unknown) => seen.push(value) > 0,
+    keep: (body: Buffer, value: unknown) => kept.push([body.toString(), value]),
+  }
+  const decoded = await decodeJson(decoding)(answering(doc))(bench.call())
+  t.strictSame(decoded, { ...doc, body: Buffer.from('{"b":1}') })
+  t.strictSame(seen, [{ b: 1 }])
+  t.strictSame(kept, [['{"b":1}', { b: 1 }]])
+})
+
+test('a selection that yields null is empty', async (t, bench) => {
+  const decoded = await decodeJson({ select: () => null })(answering(doc))(bench.call())
+  t.strictSame(decoded, { ...doc, body: null })
+})
+
+for (const [name, broken] of Object.entries({
+  errs: () => {
+    throw new Error('a secret in the data')
+  },
+  'takes what cannot be written': () => {
+    const endless: unknown[] = []
+    endless.push(endless)
+    return endless
+  },
+})) {
+  test(`a selection that ${name} is select_failed, and none of the data is shown`, async (t, bench) => {
+    const decoded = await decodeJson({ select: broken })(answering(doc))(bench.call())
+    t.match(decoded, { body: null, upstreamStatus: 200, attemptMs: 12, failure: { code: 'select_failed' } })
+    t.equal(decoded.failure?.message, 'what is selected could not be taken from the data of weather')
+  })
+}
+
+test('without a selection, the very bytes are kept with their value', async (t, bench) => {
+  const kept: unknown[] = []
+  const decoded = await decodeJson({ keep: (body, value) => kept.push(body, value) })(answering(doc))(bench.call())
+  t.equal(decoded, doc)
+  t.equal(kept[0], doc.body)
+  t.strictSame(kept[1], { a: { b: 1 }, c: 2 })
+})
+
+test('another format is written as JSON, and named where it does not fit', async (t, bench) => {
+  const text = decode({ ...JSON_AS_IT_IS, format: 'text in UTF-8', read: FORMATS.text })
+  const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())
+  t.equal(decoded.body?.toString(), '"say \\"hi\\""')
+  const broken = await text(answering(live(Buffer.from([0xff]), 200)))(bench.call())
+  t.equal(broken.failure?.message, 'weather answered with something that is not text in UTF-8')
 })

@@ -17,6 +17,7 @@ const CONTRACT: Record<FailureCode, string> = {
   http_protocol_error: 'U no no yes',
   upstream_status: 'U no no no',
   invalid_body: 'U no no no',
+  select_failed: 'U no no no',
   destination_unavailable: 'L yes no no',
   connection_limit_reached: 'L yes no no',
   destination_ip_prohibited: 'U no no no',

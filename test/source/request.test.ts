@@ -1,5 +1,12 @@
 import t from 'tap'
-import { type HeaderOptions, headerWriter, type RequestContext, requestKey } from '../../src/source/request.ts'
+import {
+  type HeaderOptions,
+  type Headers,
+  type HeaderWriter,
+  headerWriter,
+  type RequestContext,
+  requestKey,
+} from '../../src/source/request.ts'
 import { ACCEPT_ENCODING } from '../../src/source/transport/coding.ts'
 
 const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
@@ -8,9 +15,19 @@ const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
   headers,
 })
 
+const NONE = { headers: {}, forwardHeaders: [], propagate: false, format: 'json', hasBody: false, bound: [] } as const
+
+function writerOf(options: Partial<HeaderOptions>): HeaderWriter {
+  return headerWriter({ ...NONE, ...options })
+}
+
+function allOf(writer: HeaderWriter): readonly string[] {
+  return (writer(context(), {}) as Headers).all
+}
+
 /** The headers as pairs; a name that comes twice stays twice. */
 function write(options: Partial<HeaderOptions>, headers?: RequestContext['headers']): readonly string[][] {
-  const { all } = headerWriter({ headers: {}, forwardHeaders: [], propagate: false, ...options })(context(headers))
+  const { all } = writerOf(options)(context(headers), {}) as Headers
   return all.flatMap((name, at) => (at % 2 === 0 ? [[name, all[at + 1] ?? '']] : []))
 }
 
@@ -47,8 +64,8 @@ t.test('a forwarded header takes the place of our default, which stands where th
 })
 
 t.test('propagate sends the request id, and a span of its own within the trace each time', async (t) => {
-  const writer = headerWriter({ headers: {}, forwardHeaders: [], propagate: true })
-  const [first, second] = [writer(context()).all, writer(context()).all]
+  const writer = writerOf({ propagate: true })
+  const [first, second] = [allOf(writer), allOf(writer)]
   t.same(first.slice(-4, -1), ['x-request-id', 'req-1', 'traceparent'])
   t.match(first.at(-1), /^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/)
   t.not(first.at(-1), second.at(-1))
@@ -63,9 +80,9 @@ t.test('a header that is named like a part of every object is one like any other
 })
 
 t.test('what came from the client is told apart from ids of request and trace', async (t) => {
-  const writer = headerWriter({ headers: { 'x-own': '1' }, forwardHeaders: ['authorization'], propagate: true })
-  t.strictSame(writer(context({ authorization: 'Bearer x' })).forwarded, ['authorization', 'Bearer x'])
-  t.strictSame(writer(context()).forwarded, [])
+  const writer = writerOf({ headers: { 'x-own': '1' }, forwardHeaders: ['authorization'], propagate: true })
+  t.match(writer(context({ authorization: 'Bearer x' }), {}), { foreign: ['authorization', 'Bearer x'] })
+  t.strictSame((writer(context(), {}) as Headers).foreign, [])
 })
 
 t.test('two requests have one key only if they ask the same', async (t) => {
@@ -84,4 +101,23 @@ t.test('two requests have one key only if they ask the same', async (t) => {
   ]
   t.equal(new Set(keys).size, keys.length)
   t.equal(requestKey('GET', '/a', ['x', 'y'], body('x')), keys.at(-1))
+})
+
+t.test('a bound value fills its place in a header, and counts as foreign', async (t) => {
+  const writer = writerOf({ headers: { authorization: 'Bearer {token}', 'x-b': '{other}' }, bound: ['token'] })
+  const { all, foreign } = writer(context(), { token: 'abc', id: 7 }) as Headers
+  t.strictSame(foreign, ['authorization', 'Bearer abc'])
+  t.strictSame(all.slice(-4), ['x-b', '{other}', 'authorization', 'Bearer abc'], 'what is not bound is literal')
+  for (const token of ['a\r\nx: y', 'a\u0000', 'ä'])
+    t.match(writer(context(), { token }), { problem: 'a value holds what a header cannot' }, JSON.stringify(token))
+})
+
+t.test('what a source is asked for follows its format, and a body says that it is JSON', async (t) => {
+  t.match(write({ format: 'xml' }).at(0)?.at(1), /xml/)
+  t.match(write({ format: 'text' }).at(0)?.at(1), /^text\/plain/)
+  t.strictSame(write({ hasBody: true }).at(-1), ['content-type', 'application/json'])
+  t.strictSame(write({ hasBody: true, headers: { 'content-type': 'application/x' } }).at(-1), [
+    'content-type',
+    'application/x',
+  ])
 })

@@ -1,4 +1,9 @@
-import { type BreakerLimits, BreakerState, type Permit, type Verdict } from '../../../src/policies/parts/breaker-state.ts'
+import {
+  type BreakerLimits,
+  BreakerState,
+  type Permit,
+  type Verdict,
+} from '../../../src/policies/parts/breaker-state.ts'
 import { Bench, test } from '../bench.ts'
 
 const LIMITS: BreakerLimits = {

@@ -2,7 +2,8 @@ import { Budget } from '../../../src/policies/parts/budget.ts'
 import { DATA, test } from '../bench.ts'
 
 /** How many of so many takes are paid for. */
-const taken = (budget: Budget, times: number) => Array.from({ length: times }, () => budget.take()).filter(Boolean).length
+const taken = (budget: Budget, times: number) =>
+  Array.from({ length: times }, () => budget.take()).filter(Boolean).length
 const offer = (budget: Budget, times: number) => {
   for (let i = 0; i < times; i += 1) budget.offer()
 }

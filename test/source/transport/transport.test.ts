@@ -125,31 +125,29 @@ t.test('a name server that could not be asked may be asked again, a name that is
   t.equal(failure?.retry, seen[0]?.reason === 'EAI_AGAIN' ? 'soon' : 'never')
 })
 
-t.test('after close an attempt fails at once, and is not made', async (t) => {
+t.test('a private address is refused, as it is or behind a name', async (t) => {
   const upstream = await startUpstream(t)
-  const { transport, seen } = benchFor(t, upstream.origin)
-  transport.close()
-  const call = callFor('/ok')
-  const { failure } = await transport.attempt(call)
-  t.match(failure, { code: 'connection_terminated', retry: 'never', counts: false })
-  t.equal(call.record.effort.attempts, 0)
-  t.strictSame([seen.length, upstream.connections], [0, 0])
+  for (const host of ['127.0.0.1', '[::1]', '[::ffff:7f00:1]', 'localhost']) {
+    const { transport, seen } = benchFor(t, `http://${host}:${upstream.port}`, { denyPrivateAddresses: true })
+    const { failure } = await transport.attempt(callFor('/ok'))
+    t.match(failure, { code: 'destination_ip_prohibited', retry: 'never', counts: false, retryable: false })
+    t.equal(failure?.message, 'a has no public address, and no other may be called')
+    t.equal(seen[0]?.reason, 'TRIBUTARY_ADDRESS_PROHIBITED')
+  }
+  t.equal(upstream.connections, 0)
 })
 
-t.test('an attempt that close cuts off is not tried again either, not even for free', async (t) => {
+t.test('a POST is redirected as a POST or a GET', async (t) => {
   const upstream = await startUpstream(t)
-  for (const warm of [false, true]) {
-    const { transport, seen } = benchFor(t, upstream.origin)
-    if (warm) await transport.attempt(callFor('/ok'))
-    upstream.reset()
-    const connections = upstream.connections
-    const outcome = transport.attempt(callFor('/silent'))
-    await eventually(() => upstream.count('/silent') === 1)
-    transport.close()
-    const { failure } = await outcome
-    t.match(failure, { code: 'connection_terminated', retry: 'never', counts: false })
-    t.equal(seen.at(-1)?.reason, 'closed')
-    t.equal(upstream.connections, connections + (warm ? 0 : 1), 'no new connection')
-    t.equal(upstream.count('/silent'), 1)
+  const headers = ['content-type', 'application/json', 'x-api-key', 'secret']
+  for (const code of [301, 302, 303, 307, 308]) {
+    const { transport } = benchFor(t, upstream.origin, { redirects: 1, idempotent: false })
+    const call = callFor(`/redirect?code=${code}`, {}, { method: 'POST', headers, body: Buffer.from('{"a":1}') })
+    const { body } = await transport.attempt(call)
+    const echoed = JSON.parse(String(body))
+    const post = code > 303
+    t.strictSame([echoed.method, echoed.body], post ? ['POST', '{"a":1}'] : ['GET', ''], String(code))
+    t.equal(echoed.headers['content-type'], post ? 'application/json' : undefined)
+    t.equal(echoed.headers['x-api-key'], 'secret')
   }
 })

@@ -1,0 +1,65 @@
+import type { Call } from '../source/call.ts'
+import type { ForEach } from '../source/options.ts'
+import { failed, type Outcome } from '../source/outcome.ts'
+import type { BoundValues } from '../source/request.ts'
+import type { TemplateValue } from '../source/template.ts'
+import { type Needed, scalarProblem, take, useless } from './bind.ts'
+import { joinItems } from './items.ts'
+import { type Dependant, prepareBound } from './node.ts'
+
+export interface Looping {
+  readonly forEach: ForEach
+  readonly needed: readonly Needed[]
+  /** What else the source takes from others. */
+  readonly bound: BoundValues
+}
+
+/**
+ * One call for each item of a list in another source's data, so many at once, and in their order. Each passes the source's
+ * own policies; what the answer's deadline cuts off is a failed item like others.
+ */
+export async function callEach(dependant: Dependant, call: Call, looping: Looping): Promise<Outcome> {
+  const { source } = dependant.asked.entry
+  const { forEach, needed } = looping
+  const list = take(source.id, needed.find(({ source: id }) => id === forEach.from) as Needed, forEach.select)
+  if ('failure' in list) return failed(list.failure)
+  if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'what is selected is no list'))
+  const kept = list.value.slice(0, forEach.limit)
+  const one = (item: unknown) => callItem(dependant, call, looping, item)
+  const items = await inTurns(kept, forEach.concurrency, one)
+  return joinItems(call, items, list.value.length)
+}
+
+async function callItem(
+  dependant: Dependant,
+  call: Call,
+  { forEach, bound }: Looping,
+  item: unknown,
+): Promise<Outcome> {
+  const { source } = dependant.asked.entry
+  const problem = scalarProblem(item)
+  if (problem !== null) return failed(useless(source.id, forEach.from, `an item ${problem}`))
+  const request = prepareBound(dependant, { ...bound, [forEach.as]: item as TemplateValue })
+  if ('failure' in request) return failed(request.failure)
+  const { outcome, call: made } = await source.item({ ...call, request })
+  const { effort } = made.record
+  call.record.effort.attempts += effort.attempts
+  call.record.effort.bytes += effort.bytes
+  call.record.effort.hedged ||= effort.hedged
+  return outcome
+}
+
+/** Runs at most so many at once; results in the order of the items. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  concurrency: number,
+  run: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const left = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of left) results[index] = await run(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker))
+  return results
+}

@@ -1,0 +1,53 @@
+import type { Call } from '../source/call.ts'
+import type { FailedItem, Failure } from '../source/failure.ts'
+import type { Origin, Outcome } from '../source/outcome.ts'
+
+const NULL = Buffer.from('null')
+
+/**
+ * The outcome of a list from those of its items, in their order: a JSON list with null for what failed or is empty. It
+ * has failed only if all of it has. `total` is how many items there were before the limit.
+ */
+export function joinItems(call: Call, items: readonly Outcome[], total: number): Outcome {
+  const failedItems = items.flatMap((item, index) => failedItem(item, index))
+  const list = { total, kept: items.length, failed: failedItems.length }
+  const from = originOf(items)
+  const common = {
+    upstreamStatus: items.find(({ upstreamStatus }) => upstreamStatus !== null)?.upstreamStatus ?? null,
+    from,
+    ageMs: Math.max(0, ...items.map(({ ageMs }) => ageMs)),
+    attemptMs: 0,
+    list,
+  }
+  const failure = failureOf(call, items, failedItems)
+  const lost = items.length > 0 && failedItems.length === items.length
+  return { ...common, body: lost ? null : spliced(items), failure }
+}
+
+function failedItem({ body, failure }: Outcome, index: number): FailedItem[] {
+  if (failure === null || body !== null) return []
+  return [{ index, code: failure.code, upstreamStatus: failure.upstreamStatus }]
+}
+
+/** The first item's that failed, else the first one's that was substituted. */
+function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly FailedItem[]): Failure | null {
+  const [first] = failedItems
+  if (first === undefined) return items.find(({ failure }) => failure !== null)?.failure ?? null
+  const reason = items[first.index]?.failure as Failure
+  const message = `${failedItems.length} of ${items.length} calls to ${call.source} failed; the first: ${reason.message}`
+  return { ...reason, message, items: failedItems }
+}
+
+/** As good as its worst part: a list with one stale item is stale. */
+function originOf(items: readonly Outcome[]): Origin {
+  const origins = new Set(items.map(({ from }) => from))
+  if (origins.has('stale')) return 'stale'
+  return origins.size === 1 && origins.has('cache') ? 'cache' : 'live'
+}
+
+function spliced(items: readonly Outcome[]): Buffer {
+  const parts: Buffer[] = []
+  for (const [index, { body }] of items.entries()) parts.push(Buffer.from(index === 0 ? '[' : ','), body ?? NULL)
+  parts.push(Buffer.from(items.length === 0 ? '[]' : ']'))
+  return Buffer.concat(parts)
+}

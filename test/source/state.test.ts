@@ -1,0 +1,138 @@
+import type { Policy } from '../../src/source/call.ts'
+import type { SourceOptions } from '../../src/source/options.ts'
+import { live, type Outcome } from '../../src/source/outcome.ts'
+import { SourceState } from '../../src/source/state.ts'
+import { type Bench, DATA, failing, test } from '../policies/bench.ts'
+
+type StateOptions = Pick<SourceOptions, 'id' | 'bulkhead' | 'breaker' | 'budget' | 'rateLimit' | 'cache'>
+
+const NONE: StateOptions = { id: 'weather', bulkhead: null, breaker: null, budget: null, rateLimit: null, cache: null }
+const BREAKER = { windowMs: 10_000, minCalls: 2, failureRate: 0.5, openForMs: 5000, slowAfterMs: null, slowRate: 1 }
+const CACHE = { ttlMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
+
+function stateOf(bench: Bench, over: Partial<StateOptions> = {}) {
+  const told: unknown[] = []
+  // the rest of the options is not for the state
+  const options = { ...NONE, ...over } as SourceOptions
+  return { told, state: new SourceState(options, bench.clock, (source, change) => told.push({ source, ...change })) }
+}
+
+/** Notes a call that took so long, with so many attempts. */
+function note(bench: Bench, state: SourceState, took: number, outcome: Outcome, attempts = 1) {
+  const call = bench.call()
+  Object.assign(call.record, { startedAt: 1000, endedAt: 1000 + took })
+  call.record.effort.attempts = attempts
+  state.note(call, outcome)
+}
+
+test('what is not configured is not there, and nothing is bounded', async (t, bench) => {
+  const { state } = stateOf(bench)
+  t.match(state, { breaker: null, budget: null, rateLimit: null, coalesce: null, latency: null, queued: 0 })
+  const ended = Array.from({ length: 500 }, () => state.bulkhead.policy(bench.source)(bench.call()))
+  t.equal(state.bulkhead.inFlight, 500)
+  for (const place of ended.keys()) bench.end(place)
+  await Promise.all(ended)
+})
+
+test('what is configured is there', async (t, bench) => {
+  const { state } = stateOf(bench, {
+    bulkhead: { maxInFlight: 1, maxQueue: 0 },
+    breaker: BREAKER,
+    budget: { ratio: 0, minPerSecond: 2 },
+    rateLimit: { max: 1, perMs: 1000 },
+    cache: CACHE,
+  })
+  t.equal(state.breaker?.status, 'closed')
+  t.equal(state.budget?.balance, 20)
+  t.not(state.coalesce, null)
+  const first = state.bulkhead.policy(bench.source)(bench.call())
+  t.match(await state.bulkhead.policy(bench.source)(bench.call()), { failure: { code: 'connection_limit_reached' } })
+  bench.end(0)
+  await first
+})
+
+test('every change of the breaker is told, with the id of the source', async (t, bench) => {
+  const { told, state } = stateOf(bench, { breaker: BREAKER })
+  const say = (verdict: 'good' | 'bad') => {
+    const permit = state.breaker?.admit()
+    if (permit != null) state.breaker?.conclude(permit, verdict)
+  }
+  for (let i = 0; i < 2; i += 1) say('bad')
+  const openForMs = state.breaker?.retryInMs ?? 0
+  t.ok(openForMs >= 4500 && openForMs <= 5500, `${openForMs} ms`)
+  await bench.clock.advance(openForMs)
+  for (let i = 0; i < 2; i += 1) say('good')
+  t.strictSame(told, [
+    { source: 'weather', from: 'closed', to: 'open', openForMs },
+    { source: 'weather', from: 'open', to: 'half-open', openForMs: null },
+    { source: 'weather', from: 'half-open', to: 'closed', openForMs: null },
+  ])
+})
+
+test('what is queued waits for a place or for the rate limit', async (t, bench) => {
+  const { state } = stateOf(bench, {
+    bulkhead: { maxInFlight: 1, maxQueue: 5 },
+    rateLimit: { max: 2, perMs: 200 },
+  })
+  const limit = state.rateLimit?.policy as Policy
+  const stack = limit(state.bulkhead.policy(bench.source))
+  const ended = [stack(bench.call()), stack(bench.call()), stack(bench.call())]
+  await bench.clock.advance(0)
+  t.equal(state.bulkhead.inFlight, 1)
+  t.equal(state.queued, 2, 'one for each')
+  await bench.clock.advance(100)
+  t.equal(state.bulkhead.queued, 2)
+  for (const place of [0, 1, 2]) {
+    bench.end(place)
+    await ended[place]
+  }
+  t.equal(state.queued, 0)
+})
+
+const stale: Outcome = { ...DATA, from: 'stale' }
+for (const [name, outcome, attempts, told] of [
+  ['a success', DATA, 1, true],
+  ['an empty answer', live(null, 204), 1, true],
+  ['a failure', failing('http_response_timeout'), 2, true],
+  ['a failure with a stale value in its place', { ...failing('dns_error'), from: 'stale' }, 1, true],
+  ['a failure with a fallback in its place', { ...failing('dns_error'), from: 'fallback' }, 1, true],
+  ['a call cut by the deadline', failing('deadline_exceeded'), 1, true],
+  ['an open breaker', failing('destination_unavailable'), 0, false],
+  ['a full queue', failing('connection_limit_reached'), 0, false],
+  ['a client that left', failing('cancelled'), 1, false],
+  ['a cache hit', { ...DATA, from: 'cache' }, 0, false],
+  ['a stale value while it is asked for anew', stale, 0, false],
+] as const) {
+  test(`${name} ${told ? 'tells' : 'does not tell'} how long the source takes`, async (t, bench) => {
+    const { state } = stateOf(bench)
+    note(bench, state, 40, outcome, attempts)
+    if (told) t.ok(Math.abs((state.latency?.p50 ?? 0) - 40) <= 0.4)
+    else t.equal(state.latency, null)
+  })
+}
+
+test('latencies are told as percentiles of the last minutes', async (t, bench) => {
+  const { state } = stateOf(bench)
+  for (let ms = 1; ms <= 100; ms += 1) note(bench, state, ms, DATA)
+  const { p50 = 0, p95 = 0, p99 = 0 } = state.latency ?? {}
+  t.ok(Math.abs(p50 - 50) <= 1 && Math.abs(p95 - 95) <= 1 && Math.abs(p99 - 99) <= 1, `${p50}, ${p95}, ${p99} ms`)
+  await bench.clock.advance(4 * 60_000)
+  t.not(state.latency, null)
+  await bench.clock.advance(60_000)
+  t.equal(state.latency, null)
+})
+
+for (const [ttlMs, keeps] of [
+  [0, false],
+  [1000, true],
+] as const) {
+  test(`with a cache of ${ttlMs} ms, a call of which all ran out of time ${keeps ? 'goes on' : 'ends'}`, async (t, bench) => {
+    const { state } = stateOf(bench, { cache: { ...CACHE, ttlMs } })
+    const call = bench.call()
+    const ended = state.coalesce?.policy(bench.source)(call)
+    call.cancel.cancel('batch')
+    await ended
+    t.equal(bench.reached[0]?.cancel.reason, keeps ? null : 'batch')
+    bench.end(0)
+  })
+}
