@@ -1,4 +1,5 @@
-import { compile, isRegistered, TreeInterpreter } from '@jmespath-community/jmespath'
+import { compile, getRegisteredFunctions, TreeInterpreter, TYPE_EXPREF } from '@jmespath-community/jmespath'
+import { repairFunctions } from './jmespath-functions.ts'
 
 /** Our one way to JMESPath (jmespath.org, with the additions of jmespath.site). */
 
@@ -7,6 +8,9 @@ export type Expression = (value: unknown) => unknown
 
 /** Where an expression is wrong: what is said of it, in one sentence. */
 export class ExpressionError extends Error {}
+
+repairFunctions()
+const FUNCTIONS: ReadonlySet<string> = new Set(getRegisteredFunctions())
 
 /**
  * Names that every object answers to, whatever its data: they would lead out of it, to functions and prototypes
@@ -17,30 +21,67 @@ const INHERITED: ReadonlySet<unknown> = new Set(Object.getOwnPropertyNames(Objec
 interface Node {
   readonly type: string
   readonly name?: string
+  readonly child?: Node
+  readonly children?: readonly Node[]
 }
 
 /** Compiles an expression. Throws an ExpressionError that says what is wrong with it, and where. */
 export function compileExpression(text: string): Expression {
-  const tree = guarded(parse(text)) as Parameters<typeof TreeInterpreter.search>[0]
+  const tree = parse(text) as Parameters<typeof TreeInterpreter.search>[0]
   return (value) => TreeInterpreter.search(tree, value as never) ?? null
 }
 
 function parse(text: string): unknown {
   try {
-    return compile(text)
+    return guarded(compile(text))
   } catch (error) {
-    throw new ExpressionError(`is no valid JMESPath: ${(error as Error).message}`)
+    const said = error instanceof ExpressionError ? `: ${error.message}` : whereAndWhy(text, error as Error)
+    throw new ExpressionError(`is no valid JMESPath${said}`)
   }
 }
 
-/** The same tree with null in the place of names that lead out of the data. */
+/** The library's errors hold no position. The longest beginning with which nothing is wrong but that it ends has it. */
+function whereAndWhy(text: string, { message }: Error): string {
+  let end = text.length
+  while (end > 0 && !couldGoOn(text.slice(0, end))) end -= 1
+  if (end === text.length) return ': it ends too early'
+  return `, at character ${end + 1}: ${message.replace(/^syntax( error)?[:,] /i, '')}`
+}
+
+function couldGoOn(text: string): boolean {
+  try {
+    compile(text)
+    return true
+  } catch (error) {
+    return /\bEOF\b/.test((error as Error).message)
+  }
+}
+
+/** The same tree, with null in the place of names that lead out of the data. */
 function guarded(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(guarded)
   if (typeof part !== 'object' || part === null) return part
-  const { type, name } = part as Node
+  const { type, name = '' } = part as Node
   if (type === 'Literal') return part
   if (type === 'Field' && INHERITED.has(name)) return { type: 'Literal', value: null }
-  if (type === 'Function' && !isRegistered(String(name)))
-    throw new ExpressionError(`is no valid JMESPath: there is no function ${name}()`)
+  refuse(part as Node)
   return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, guarded(inner)]))
+}
+
+/** What the library takes, and then fails on or answers wrongly. */
+function refuse({ type, name = '', children = [] }: Node): void {
+  // it would become the prototype
+  if (type === 'KeyValuePair' && name === '__proto__') throw new ExpressionError('no key can be named __proto__')
+  if (type === 'Function' && !FUNCTIONS.has(name)) throw new ExpressionError(`there is no function ${name}()`)
+  if (type === 'Function') checkArguments(name, children)
+}
+
+/** An expression in the data of a source, where one is taken, would be run as if it stood here. */
+function checkArguments(name: string, children: readonly Node[]): void {
+  const takes = TreeInterpreter.runtime._functionTable[name]?._signature ?? []
+  for (const [index, { type }] of children.entries()) {
+    const isTaken = takes[index]?.types.includes(TYPE_EXPREF) ?? false
+    if (isTaken !== (type === 'ExpressionReference'))
+      throw new ExpressionError(`argument ${index + 1} of ${name}() is ${isTaken ? 'an expression (&...)' : 'a value'}`)
+  }
 }

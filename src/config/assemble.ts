@@ -1,15 +1,15 @@
-import { compileTemplate, type Template } from '../source/template.ts'
-import { checkDeadline, checkServer, checkVisible, warnOfLongTimeout } from './check.ts'
-import { checkSource } from './check-source.ts'
+import { assembleSources } from './assemble-sources.ts'
+import { checkDeadline, checkServer, warnOfLongTimeout } from './check.ts'
 import { checkView } from './check-view.ts'
 import type { Config, DeadlineConfig, ServerConfig, SourceConfig, ViewConfig } from './config.ts'
 import type { Environment } from './environment.ts'
-import { mergeSource } from './merge-source.ts'
-import type { Path } from './problems.ts'
+import { readExpression } from './expression.ts'
+import { dependantsOf, withDependants } from './graph.ts'
 import { resolveCache, resolveDeadline, resolveServer, resolveView } from './resolve.ts'
-import { resolveSource, type SourceDraft } from './resolve-source.ts'
-import type { Written, WrittenDefaults, WrittenServer } from './schema.ts'
-import { type Scope, type SourceScope, sourceScope } from './scope.ts'
+import { resolveShape } from './resolve-compose.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { Written, WrittenServer } from './schema.ts'
+import type { Scope, SourceScope } from './scope.ts'
 
 /**
  * Resolves what was written and checks what the schema can't say, part by part, so that a part with errors leaves the
@@ -42,32 +42,6 @@ function assembleServer(written: WrittenServer, environment: Environment, scope:
   return server
 }
 
-function assembleSources(written: Written, scope: Scope): readonly SourceScope[] {
-  const { defaults = {}, sources = {} } = written
-  const scopes = Object.entries(sources).map(([id, own]) => {
-    const merged = mergeSource(defaults, own)
-    const source = resolveSource(id, merged, compile(own.url, ['sources', id, 'url'], scope))
-    return sourceScope(scope, { id, own, defaults, written: merged, source })
-  })
-  for (const source of scopes) checkSource(source)
-  checkVisible(
-    scope,
-    scopes.map(({ source }) => source),
-  )
-  warnOfUnusedDefaults(defaults, scopes, scope)
-  return scopes
-}
-
-function compile(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
-  if (url === undefined || isBroken(path)) return null
-  try {
-    return compileTemplate(url)
-  } catch (error) {
-    problem(path, (error as Error).message)
-    return null
-  }
-}
-
 function assembleViews(
   written: Written,
   sources: ReadonlyMap<string, SourceDraft>,
@@ -75,25 +49,22 @@ function assembleViews(
   scope: Scope,
 ): ReadonlyMap<string, ViewConfig> {
   const entries = Object.entries(written.views ?? {}).map(([id, own]) => {
-    const view = resolveView(id, own, deadline.defaultMs, sources)
+    const shape = resolveShape(id, own, (text, path) => readExpression(text, path, scope))
+    const view = resolveView(id, own, deadline.defaultMs, sources, shape)
     checkView({ ...scope, view, written: own, sources, deadline })
     return [id, view] as const
   })
   return new Map(entries)
 }
 
-function warnOfUnusedDefaults({ values }: WrittenDefaults, scopes: readonly SourceScope[], { warn }: Scope): void {
-  const templates = scopes.flatMap(({ source }) => source.template ?? [])
-  if (templates.length < scopes.length) return
-  const used = new Set(templates.flatMap(({ variables }) => variables).map(({ name }) => name))
-  for (const name of Object.keys(values || {})) {
-    if (!used.has(name)) warn(['defaults', 'values', name], 'is used in no url')
-  }
-}
-
 function warnOfTimeouts(scopes: readonly SourceScope[], views: readonly ViewConfig[], deadline: DeadlineConfig): void {
+  // Who needs whom is not known.
+  if (scopes.some(({ hasBroken }) => hasBroken('bind', 'forEach'))) return
+  const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const scope of scopes) {
     if (scope.hasBroken('timeout') || scope.isBroken(['deadline']) || scope.isBroken(['views'])) continue
-    warnOfLongTimeout(scope, { source: scope.source, path: scope.at('timeout'), views, deadline })
+    const callers = withDependants(scope.id, dependants)
+    const visible = scopes.some(({ id, source }) => callers.has(id) && !source.hidden)
+    warnOfLongTimeout(scope, { source: scope.source, callers, visible, path: scope.at('timeout'), views, deadline })
   }
 }

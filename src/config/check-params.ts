@@ -1,52 +1,38 @@
 import { RESERVED_KEYS } from '../limits.ts'
-import type { TemplateValue } from '../source/template.ts'
 import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
-
-/** Every variable has one provider, and every parameter a use. */
-export function checkVariables({ source, id, problem, warn, own, at, hasBroken }: SourceScope): void {
-  const { template, values } = source
-  const params = new Set(source.params.map(({ name }) => name))
-  for (const name of params) {
-    if (!Object.hasOwn(values, name)) continue
-    problem(['sources', id, 'params', name], `is provided twice, by params and by values; leave one out`)
-  }
-  if (!template || hasBroken('url', 'params', 'values')) return
-  const used = new Set(template.variables.map(({ name }) => name))
-  for (const name of used) {
-    if (params.has(name) || Object.hasOwn(values, name)) continue
-    problem(['sources', id, 'url'], `the variable "${name}" is provided by nothing; add it to params or values`)
-  }
-  for (const name of params) {
-    if (!used.has(name)) problem(['sources', id, 'params', name], `is used nowhere in the url; add {?${name}} to it`)
-  }
-  for (const name of Object.keys(own.values || {})) {
-    if (!used.has(name)) warn(at('values', name), 'is used nowhere in the url')
-  }
-}
+import { providersOf } from './variables.ts'
 
 /** A value that the URL cannot take would be a 400 for every client, who can do nothing about it. */
-export function checkExpandable({ source, problem, at, hasBroken }: SourceScope): void {
-  const { template, values, params } = source
+export function checkExpandable(scope: SourceScope): void {
+  const { source, problem, at, hasBroken } = scope
+  const { template, values } = source
   if (!template || hasBroken('url', 'params', 'values')) return
+  const others = foreignNames(scope)
   for (const name of Object.keys(values)) {
-    const others = Object.fromEntries(template.variables.map((variable) => [variable.name, 'x']))
-    const expanded = template.expand({ ...others, [name]: values[name] })
-    if ('problem' in expanded && !params.some((param) => param.name === name))
-      problem(at('values', name), expanded.problem)
+    const filled = Object.fromEntries(template.variables.map((variable) => [variable.name, 'x']))
+    const expanded = template.expand({ ...filled, [name]: values[name] })
+    if ('problem' in expanded && !others.has(name)) problem(at('values', name), expanded.problem)
   }
 }
 
-/** `{+x}` and `{#x}` do not encode: a client could leave its place in the URL. */
-export function checkOperators({ source, id, problem }: SourceScope): void {
+/** `{+x}` and `{#x}` do not encode: a client, or another source, could leave its place in the URL. */
+export function checkOperators(scope: SourceScope): void {
+  const { source, id, problem } = scope
+  const others = foreignNames(scope)
   for (const { name, operator } of source.template?.variables ?? []) {
-    if (operator !== '+' && operator !== '#') continue
-    if (!source.params.some((param) => param.name === name)) continue
+    if ((operator !== '+' && operator !== '#') || !others.has(name)) continue
     problem(
       ['sources', id, 'url'],
       `{${operator}${name}} does not encode, so only values may provide it; write {${name}}`,
     )
   }
+}
+
+/** The variables whose values are not ours. */
+function foreignNames(scope: SourceScope): ReadonlySet<string> {
+  const foreign = providersOf(scope).filter(({ kind }) => kind !== 'values')
+  return new Set(foreign.map(({ name }) => name))
 }
 
 export function checkParams({ source, own, id, problem }: SourceScope): void {
@@ -82,7 +68,7 @@ export function checkValues({ source, problem, at }: SourceScope): void {
 
 export const INEXACT = 'holds a whole number beyond 2^53, which would be rounded; write it in quotes'
 
-export function isInexact(value: TemplateValue | undefined): boolean {
+export function isInexact(value: unknown): boolean {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value)
   return typeof value === 'object' && value !== null && Object.values(value).some(isInexact)
 }

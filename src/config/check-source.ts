@@ -1,18 +1,14 @@
 import { isIP } from 'node:net'
 import { isPrivateAddress } from '../source/address.ts'
+import { checkBody } from './check-body.ts'
 import { checkDeadlineHeader, checkForwardHeaders, checkHeaders } from './check-headers.ts'
-import {
-  checkExpandable,
-  checkOperators,
-  checkParamSchemas,
-  checkParams,
-  checkValues,
-  checkVariables,
-} from './check-params.ts'
+import { checkExpandable, checkOperators, checkParamSchemas, checkParams, checkValues } from './check-params.ts'
 import { checkPolicies } from './check-policies.ts'
+import { checkVariables } from './check-variables.ts'
 import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { formatMs, toMs } from './units.ts'
+import { textsIn } from './variables.ts'
 import { warnOfPolicies } from './warn-policies.ts'
 
 /** Everything that the schema can't say of one source. */
@@ -27,6 +23,7 @@ const CHECKS = [
   checkParams,
   checkParamSchemas,
   checkValues,
+  checkBody,
   checkHeaders,
   checkForwardHeaders,
   checkDeadlineHeader,
@@ -82,13 +79,15 @@ function checkAddress({ source, id, problem, hasBroken }: SourceScope): void {
   )
 }
 
-function warnOfSecretsInTheClear({ source, id, warn, isFromEnvironment }: SourceScope): void {
+function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: SourceScope): void {
   const { template, values, headers, forwardHeaders } = source
   if (!template?.origin.startsWith('http:') || isLoopback(new URL(template.origin).hostname)) return
+  const texts = source.body === null ? [] : textsIn(written.body, at('body'))
   const secrets = [
     Object.keys(values).length > 0 ? 'values' : [],
     Object.keys(headers).length > 0 ? 'headers' : [],
     isFromEnvironment(['sources', id, 'url']) ? 'environment references in url' : [],
+    texts.some(({ path }) => isFromEnvironment(path)) ? 'environment references in body' : [],
     forwardHeaders.some((name) => name === 'authorization' || name === 'cookie') ? "the client's credentials" : [],
   ].flat()
   if (secrets.length === 0) return

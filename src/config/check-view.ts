@@ -1,4 +1,5 @@
 import { MAX_SOURCES } from '../limits.ts'
+import { type ShapeError, writeShape } from '../shape.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'
@@ -26,6 +27,7 @@ export function checkView(scope: ViewScope): void {
     checkEntry(scope, entry, [...path, 'sources', at])
   })
   checkRepeats(scope, [...path, 'sources'])
+  warnOfShape(scope, [...path, 'shape'])
   if (view.entries.length <= MAX_SOURCES) return
   problem([...path, 'sources'], `has ${view.entries.length} sources; an answer has at most ${MAX_SOURCES}`)
 }
@@ -78,3 +80,14 @@ function checkRepeats({ written, problem }: ViewScope, path: Path): void {
       problem([...path, index], `"${id}" is listed twice; use a map to ask a source more than once`)
   })
 }
+
+/** Any source may fail: then an expression sees null. */
+function warnOfShape({ view, warn }: ViewScope, path: Path): void {
+  if (view.shape === null) return
+  const errors: ShapeError[] = []
+  writeShape(view.shape, Object.fromEntries(view.entries.map(({ key }) => [key, null])), errors)
+  for (const { key } of errors) warn(key === null ? path : [...path, key], NO_GUARD)
+}
+
+const NO_GUARD =
+  'errs when every source is null, and yields null then; guard what it calls, as in length(not_null(news, `[]`)) or length(news || `[]`)'

@@ -44,14 +44,19 @@ export interface TimeoutCheck {
   readonly source: SourceDraft
   /** Where the timeout is written. */
   readonly path: Path
+  /** The ids of the source itself and of all that need it: whoever asks for one of them has it called. */
+  readonly callers: ReadonlySet<string>
+  /** Whether GET /aggregate asks for one of them. */
+  readonly visible: boolean
   readonly views: readonly ViewConfig[]
   readonly deadline: DeadlineConfig
 }
 
 /** A timeout that is above every deadline under which its source is called never comes into play. */
-export function warnOfLongTimeout({ warn, show }: Scope, { source, path, views, deadline }: TimeoutCheck): void {
-  const using = views.filter(({ entries }) => entries.some((entry) => entry.source === source.id))
-  const deadlines = [...using.map(({ deadlineMs }) => deadlineMs), ...(source.hidden ? [] : [deadline.defaultMs])]
+export function warnOfLongTimeout({ warn, show }: Scope, check: TimeoutCheck): void {
+  const { source, path, callers, visible, views, deadline } = check
+  const using = views.filter(({ entries }) => entries.some((entry) => callers.has(entry.source)))
+  const deadlines = [...using.map(({ deadlineMs }) => deadlineMs), ...(visible ? [deadline.defaultMs] : [])]
   if (deadlines.some((deadlineMs) => source.timeoutMs <= deadlineMs) || deadlines.length === 0) return
   const timeout = show(path, formatMs(source.timeoutMs))
   warn(path, `${timeout} is above every deadline that "${source.id}" is called under, so that it never comes into play`)

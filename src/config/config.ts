@@ -56,7 +56,6 @@ export interface ViewConfig {
   readonly shape: Shape | null
 }
 
-
 export interface ViewEntry {
   /** The key in `data`, and the `id` in `failedSources`. */
   readonly key: string

@@ -1,5 +1,5 @@
 import { type Finding, isSecret, type Path, quote, suggest } from './problems.ts'
-import { isOnlyInSources, isUnsupportedValue, unsupportedKeys } from './unsupported.ts'
+import { isOnlyInSources, unsupportedKeys } from './unsupported.ts'
 import type { SchemaError } from './validate.ts'
 
 /** What is wrong, at the very key that it is about. */
@@ -7,10 +7,6 @@ export function describeError(error: SchemaError, path: Path, fromEnvironment: b
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   if (additionalProperty !== undefined) return describeKey(error, path, additionalProperty)
   if (missingProperty !== undefined) return describeMissing(error, path, missingProperty)
-  if (isUnsupportedValue(path, error.data)) {
-    const message = `${subject(error.data, path, fromEnvironment)} is not supported yet; write ${quote(error.schema)}`
-    return { path, message }
-  }
   return { path, message: `${subject(error.data, path, fromEnvironment)} ${predicate(error)}` }
 }
 
@@ -66,7 +62,7 @@ function predicate(error: SchemaError): string {
   // Our own keyword brings its message, and no parentSchema.
   if (keyword === 'unit') return String(error.message)
   const expects = (parentSchema as { expects?: string }).expects
-  if (expects !== undefined && ['anyOf', 'type', 'pattern'].includes(keyword)) return `must be ${expects}`
+  if (expects !== undefined && ['anyOf', 'type', 'pattern', 'enum'].includes(keyword)) return `must be ${expects}`
   if (keyword === 'type') return typePredicate(error)
   if (keyword === 'const') return `must be ${quote(error.schema)}`
   if (keyword === 'minimum') return `must be at least ${params.limit}`

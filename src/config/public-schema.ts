@@ -42,8 +42,9 @@ function quantity(unit: Unit, { type: _, ...rest }: Schema): Schema {
 }
 
 /** Whether a reference would not fit as it is: any string takes one. */
-function isScalar({ type, pattern, const: only }: Schema): boolean {
-  return type === 'boolean' || type === 'integer' || type === 'number' || pattern !== undefined || only !== undefined
+function isScalar({ type, pattern, const: only, enum: some }: Schema): boolean {
+  if (type === 'boolean' || type === 'integer' || type === 'number') return true
+  return pattern !== undefined || only !== undefined || some !== undefined
 }
 
 function withReference(schema: Schema, literal: boolean): Schema {

@@ -9,18 +9,22 @@ import { toBytes, toMs } from './units.ts'
 /** A source whose template may be wrong. */
 export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }
 
+/** What of a source is compiled: null where it is not written, or wrong. */
+export type Compiled = Pick<SourceDraft, 'template' | 'body' | 'select' | 'bind' | 'forEach'>
+
 /** `written` is merged already. */
-export function resolveSource(id: string, written: WrittenSource, template: Template | null): SourceDraft {
+export function resolveSource(id: string, written: WrittenSource, compiled: Compiled, isRead: boolean): SourceDraft {
   const source = withDefaults(sharedProperties, written)
   const timeoutMs = toMs(source.timeout)
   const attemptTimeoutMs = written.attemptTimeout === undefined ? null : toMs(written.attemptTimeout)
   return {
     id,
     description: written.description ?? null,
-    template,
+    ...compiled,
+    isRead,
     method: source.method,
     idempotent: written.idempotent ?? source.method === 'GET',
-    params: Object.entries(written.params ?? {}).map(([name, param]) => resolveParam(name, param, template)),
+    params: Object.entries(written.params ?? {}).map(([name, param]) => resolveParam(name, param, compiled)),
     values: written.values || {},
     headers: written.headers || {},
     forwardHeaders: [...new Set(source.forwardHeaders.map((name) => name.toLowerCase()))],
@@ -32,6 +36,7 @@ export function resolveSource(id: string, written: WrittenSource, template: Temp
     ...resolvePolicies(written),
     fallback: 'fallback' in written ? { value: written.fallback } : null,
     required: source.required,
+    format: source.format,
     emptyStatuses: source.emptyStatuses,
     schema: written.schema ?? null,
     validate: source.validate,
@@ -44,17 +49,17 @@ export function resolveSource(id: string, written: WrittenSource, template: Temp
 
 type WrittenParam = NonNullable<WrittenSource['params']>[string]
 
-function resolveParam(name: string, written: WrittenParam, template: Template | null): ParamConfig {
+function resolveParam(name: string, written: WrittenParam, { template, body }: Compiled): ParamConfig {
   const { required, ...rest } = written
   // A list is JSON Schema's own `required`, of a parameter that is an object.
   const schema: Record<string, unknown> = Array.isArray(required) ? { ...rest, required } : rest
   const standard = schema.default as ParamConfig['default']
   const optional = required === false && !isNeededInPath(name, template)
-  const inPath = hasVariable(template, name, (variable) => variable.inPath)
+  const isNeeded = hasVariable(template, name, (variable) => variable.inPath) || body?.variables.includes(name) === true
   return {
     name,
     schema,
-    required: required === true || (inPath && standard === undefined && !optional),
+    required: required === true || (isNeeded && standard === undefined && !optional),
     default: standard,
   }
 }

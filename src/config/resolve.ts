@@ -1,3 +1,4 @@
+import type { Shape } from '../shape.ts'
 import type { CacheConfig, DeadlineConfig, ServerConfig, ViewConfig, ViewEntry } from './config.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { WrittenCacheMemory, WrittenDeadline, WrittenEntry, WrittenServer, WrittenView } from './schema.ts'
@@ -35,6 +36,7 @@ export function resolveView(
   { description, sources = [], deadline }: WrittenView,
   defaultMs: number,
   known: ReadonlyMap<string, SourceDraft>,
+  shape: Shape | null,
 ): ViewConfig {
   const written: [string, WrittenEntry][] = Array.isArray(sources)
     ? sources.map((id) => [id, {}])
@@ -45,6 +47,7 @@ export function resolveView(
     description: description ?? null,
     deadlineMs: deadline === undefined ? defaultMs : toMs(deadline),
     entries,
+    shape,
   }
 }
 

@@ -18,8 +18,8 @@ export interface Options {
 export const ID_PATTERN = '^[a-z][a-z0-9_]{0,62}$'
 export const ID_RULE = 'an id: a lower-case letter, then lower-case letters, digits and "_", 63 in all at most'
 // Objects are made from these names, and `__proto__` is not a name like others there.
-const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,62}$'
-const NAME_RULE =
+export const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,62}$'
+export const NAME_RULE =
   'a name: a letter or "_", then letters, digits and "_", 63 in all at most (RFC 6570 names hold no hyphen: write ?api-key={key})'
 
 const quantity = (unit: Unit) => (options: Options) =>
@@ -43,6 +43,15 @@ interface Bounds {
   readonly maximum?: number
 }
 export const number = (bounds: Bounds, options: Options) => Type.Number({ ...bounds, ...options })
+
+/** One of these texts. */
+export const oneOf = <const T extends readonly string[]>(texts: T, options: Options) =>
+  Type.Unsafe<T[number]>({
+    type: 'string',
+    enum: texts,
+    expects: `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`,
+    ...options,
+  })
 
 export const description = (of: string) =>
   Type.String({

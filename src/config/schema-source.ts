@@ -1,13 +1,16 @@
 import Type from 'typebox'
-import { between, byName, description, flag, size, switchable, templateValue, timeout } from './schema-parts.ts'
+import { bindSchema, forEachSchema } from './schema-compose.ts'
+import { dataProperties } from './schema-data.ts'
+import { between, byName, description, flag, size, timeout } from './schema-parts.ts'
 import { policyProperties } from './schema-policies.ts'
+import { requestProperties } from './schema-request.ts'
 
 const param = Type.Object(
   {
     required: Type.Optional(
       Type.Union([Type.Boolean(), Type.Array(Type.String())], {
         description:
-          'Whether a call cannot be made without it. Default: true in the path where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
+          'Whether a call cannot be made without it. Default: true in the path or body where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
         examples: [true],
         expects: 'true or false',
       }),
@@ -19,47 +22,10 @@ const param = Type.Object(
   },
 )
 
-const headers = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
-
 /** The keys that a source and `defaults` share. */
 export const sharedProperties = {
   description: Type.Optional(description('it')),
-  method: Type.Optional(
-    Type.Literal('GET', { description: 'The HTTP method: GET. Default GET.', default: 'GET', examples: ['GET'] }),
-  ),
-  idempotent: Type.Optional(
-    flag({
-      description: 'Whether the same request may be made twice: retried, and hedged. Default: true for GET.',
-      examples: [false],
-    }),
-  ),
-  values: Type.Optional(
-    switchable(byName(templateValue, { description: 'Template values by name.' }), {
-      description: 'Template values that no client can set. Never shown. Default: none.',
-      examples: [{ units: 'metric' }],
-    }),
-  ),
-  headers: Type.Optional(
-    switchable(headers, {
-      description: 'Request headers, by name. Never shown. Default: none.',
-      examples: [{ 'accept-language': 'en' }],
-    }),
-  ),
-  forwardHeaders: Type.Optional(
-    Type.Array(Type.String(), {
-      description:
-        "Names of the client's request headers that are passed on; nothing else of its request is, but see `propagate`. Default: none.",
-      default: [],
-      examples: [['authorization']],
-    }),
-  ),
-  propagate: Type.Optional(
-    flag({
-      description: "Sends x-request-id and a W3C traceparent (child of the client's, else new). Default true.",
-      default: true,
-      examples: [false],
-    }),
-  ),
+  ...requestProperties,
   timeout: Type.Optional(
     timeout({
       description:
@@ -99,30 +65,7 @@ export const sharedProperties = {
   required: Type.Optional(
     flag({ description: 'Whether its failure fails the answer. Default false.', default: false, examples: [true] }),
   ),
-  format: Type.Optional(
-    Type.Literal('json', { description: 'What the body is: json. Default json.', default: 'json', examples: ['json'] }),
-  ),
-  emptyStatuses: Type.Optional(
-    Type.Array(Type.Integer({ minimum: 300, maximum: 599 }), {
-      description: 'HTTP statuses (300 to 599) that mean "empty", not failed. Default: none.',
-      default: [],
-      examples: [[404]],
-    }),
-  ),
-  schema: Type.Optional(
-    Type.Record(Type.String(), Type.Unknown(), {
-      description: 'JSON Schema (2020-12) of the data, for the document and typed clients. Default: none.',
-      examples: [{ type: 'object' }],
-      literal: true,
-    }),
-  ),
-  validate: Type.Optional(
-    flag({
-      description: 'Whether data that does not fit `schema` is refused as invalid_body. Default false.',
-      default: false,
-      examples: [true],
-    }),
-  ),
+  ...dataProperties,
   redirects: Type.Optional(
     between(0, 10, {
       description: 'How many redirects are followed, on the same origin only: 0 to 10. Default 0.',
@@ -163,4 +106,6 @@ export const ownProperties = {
       literal: true,
     }),
   ),
+  bind: Type.Optional(bindSchema),
+  forEach: Type.Optional(forEachSchema),
 }

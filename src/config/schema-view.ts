@@ -48,6 +48,26 @@ export const viewSchema = block(
         examples: ['1500ms'],
       }),
     ),
+    shape: Type.Optional(
+      Type.Union(
+        [
+          Type.String(),
+          byId(Type.String({ expects: 'a JMESPath expression' }), {
+            description: 'Expressions by the key that each becomes.',
+            minProperties: 1,
+          }),
+        ],
+        {
+          description:
+            'What becomes of `data`: a JMESPath expression over all of it, or a map of name: expression. Default: `data` as it is.',
+          examples: [
+            '{headline: news.articles[0].title, temp: weather.temp}',
+            { headline: 'news.articles[0].title', temp: 'weather.temp' },
+          ],
+          expects: 'a JMESPath expression, or a map of name: expression',
+        },
+      ),
+    ),
   },
   { description: 'A choice of sources, served as GET /aggregate/{view}.' },
 )

@@ -7,7 +7,7 @@ import { type entrySchema, viewSchema } from './schema-view.ts'
 
 const defaultsSchema = block(sharedProperties, {
   description:
-    'What every source has unless it says otherwise: any source key but url and params. Blocks merge key by key.',
+    'What every source has unless it says otherwise: any source key but url, params, bind and forEach. Blocks merge key by key.',
   examples: [{ timeout: '1s' }],
 })
 

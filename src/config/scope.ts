@@ -33,16 +33,21 @@ type Parts = Pick<SourceScope, 'id' | 'own' | 'defaults' | 'written' | 'source'>
 
 export function sourceScope(scope: Scope, parts: Parts): SourceScope {
   const { id, own, defaults } = parts
-  const here = ['sources', id]
   return {
     ...scope,
     ...parts,
-    at: (key, within) => {
-      const inOwn = holds(own, key, within)
-      const inDefaults = !inOwn && holds(defaults, key, within)
-      return [...(inDefaults ? ['defaults'] : here), key, ...(within === undefined ? [] : [within])]
-    },
-    hasBroken: (...keys) => keys.some((key) => scope.isBroken([...here, key]) || scope.isBroken(['defaults', key])),
+    at: placesOf(id, own, defaults),
+    hasBroken: (...keys) =>
+      keys.some((key) => scope.isBroken(['sources', id, key]) || scope.isBroken(['defaults', key])),
+  }
+}
+
+/** Where the keys of a source are written: see `SourceScope.at`. */
+export function placesOf(id: string, own: WrittenSource, defaults: WrittenDefaults): SourceScope['at'] {
+  return (key, within) => {
+    const inOwn = holds(own, key, within)
+    const inDefaults = !inOwn && holds(defaults, key, within)
+    return [...(inDefaults ? ['defaults'] : ['sources', id]), key, ...(within === undefined ? [] : [within])]
   }
 }
 

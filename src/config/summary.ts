@@ -1,4 +1,5 @@
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
+import { dependenciesOf } from './graph.ts'
 import { resolvePolicies } from './resolve-policies.ts'
 import { formatMs } from './units.ts'
 
@@ -12,6 +13,7 @@ export interface Summary {
 
 interface SourceSummary {
   readonly id: string
+  readonly method: 'GET' | 'POST'
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
   /** How many one call makes at most, a hedge not counted. */
@@ -25,6 +27,10 @@ interface SourceSummary {
   readonly hidden: boolean
   /** Whether there is one. */
   readonly fallback: boolean
+  /** The ids of the sources whose data it takes. */
+  readonly needs: readonly string[]
+  /** The one of them that holds the list, where there is one call for each item. */
+  readonly itemsOf: string | null
 }
 
 interface ViewSummary {
@@ -32,6 +38,7 @@ interface ViewSummary {
   readonly deadlineMs: number
   /** In the order of `data`: the key there, and the source's id. */
   readonly entries: readonly { readonly key: string; readonly source: string }[]
+  readonly shaped: boolean
 }
 
 /** What is worth knowing of a configuration, for a program; sources and views in the order they are written. */
@@ -45,9 +52,10 @@ export function summarize({ server, deadline, sources, views }: Config): Summary
 }
 
 function summarizeSource(source: SourceConfig): SourceSummary {
-  const { id, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback } = source
+  const { id, method, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback, forEach } = source
   return {
     id,
+    method,
     timeoutMs,
     attemptTimeoutMs,
     attempts: (source.idempotent ? source.retry?.attempts : null) ?? 1,
@@ -58,11 +66,13 @@ function summarizeSource(source: SourceConfig): SourceSummary {
     required,
     hidden,
     fallback: fallback !== null,
+    needs: [...new Set(dependenciesOf(source).map(({ from }) => from))],
+    itemsOf: forEach?.from ?? null,
   }
 }
 
-function summarizeView({ id, deadlineMs, entries }: ViewConfig): ViewSummary {
-  return { id, deadlineMs, entries: entries.map(({ key, source }) => ({ key, source })) }
+function summarizeView({ id, deadlineMs, entries, shape }: ViewConfig): ViewSummary {
+  return { id, deadlineMs, entries: entries.map(({ key, source }) => ({ key, source })), shaped: shape !== null }
 }
 
 /** The same in a few lines, for a person. */
@@ -83,8 +93,9 @@ const USUAL_ATTEMPTS = resolvePolicies({}).retry?.attempts
 
 /** What is as it would be without a word is left out. */
 function formatSource(source: SourceSummary): string {
-  const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs } = source
+  const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
   const facts = [
+    source.method === 'GET' ? null : source.method,
     `timeout ${formatMs(timeoutMs)}`,
     attemptTimeoutMs === null ? null : `attempt timeout ${formatMs(attemptTimeoutMs)}`,
     attempts === USUAL_ATTEMPTS ? null : plural(attempts, 'attempt'),
@@ -94,6 +105,8 @@ function formatSource(source: SourceSummary): string {
     params.length === 0
       ? null
       : `params ${params.map((param) => param.name + (param.required ? ' (required)' : '')).join(', ')}`,
+    needs.length === 0 ? null : `needs ${needs.join(', ')}`,
+    itemsOf === null ? null : `one call per item of ${itemsOf}`,
     source.required ? 'required' : null,
     source.hidden ? 'hidden' : null,
     source.fallback ? 'with a fallback' : null,
@@ -101,7 +114,7 @@ function formatSource(source: SourceSummary): string {
   return `  source ${id}: ${facts.filter((fact) => fact !== null).join('; ')}`
 }
 
-function formatView({ id, deadlineMs, entries }: ViewSummary): string {
+function formatView({ id, deadlineMs, entries, shaped }: ViewSummary): string {
   const keys = entries.map(({ key, source }) => (key === source ? key : `${key} (${source})`))
-  return `  view ${id}: deadline ${formatMs(deadlineMs)}; ${keys.join(', ')}`
+  return `  view ${id}: deadline ${formatMs(deadlineMs)}; ${shaped ? 'shaped; ' : ''}${keys.join(', ')}`
 }

@@ -1,15 +1,9 @@
 import { isUtf8 } from 'node:buffer'
+import type { ReadBody } from '../policies/decode.ts'
 import { readXml } from './xml.ts'
 
 /** What a source's body is. */
 export type Format = 'json' | 'text' | 'xml'
-
-/** A body that was read: its value, and the JSON text of it where that is at hand. */
-export interface ReadBody {
-  readonly value: unknown
-  /** As it came, but for a byte order mark; null where the value has to be written as JSON first. */
-  readonly json: Buffer | null
-}
 
 /** Reads the bytes of a body; null where they are not of the format. */
 export type ReadFormat = (bytes: Buffer) => ReadBody | null
@@ -41,15 +35,22 @@ function readText(bytes: Buffer): ReadBody | null {
 }
 
 /** XML may say in which encoding it is (XML 1.0, section 4.3.3); feeds often still are ISO-8859-1. */
-const ENCODING = /^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']/
+const ENCODING = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']/
 
 function readXmlBody(bytes: Buffer): ReadBody | null {
   try {
-    const [, encoding = 'utf-8'] = ENCODING.exec(withoutMark(bytes).toString('latin1', 0, 256)) ?? []
-    return { value: readXml(new TextDecoder(encoding, { fatal: true }).decode(bytes)), json: null }
+    return { value: readXml(new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)), json: null }
   } catch {
     return null
   }
+}
+
+/** A byte order mark counts for more than what is declared behind it, as in RFC 7303, section 3. */
+function encodingOf(bytes: Buffer): string {
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  if (withoutMark(bytes) !== bytes) return 'utf-8'
+  return ENCODING.exec(bytes.toString('latin1', 0, 256))?.[1] ?? 'utf-8'
 }
 
 function withoutMark(bytes: Buffer): Buffer {

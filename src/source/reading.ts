@@ -1,4 +1,5 @@
 import { type Check, compileGuard } from '../json-schema.ts'
+import type { TemplateValue } from './template-value.ts'
 
 /** What the texts of a query can stand for, by the JSON Schema that they are to fit. */
 
@@ -51,4 +52,26 @@ function itemOf(schema: unknown): Item {
   } catch {
     return { types, check: () => [] }
   }
+}
+
+/** https://tc39.es/proposal-json-parse-with-source/, which TypeScript's library does not know yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
+
+/**
+ * The JSON that a parameter's value stands for in a body. Values from a query are texts: one that cannot be meant as a
+ * string becomes the number as it was written (9007199254740993 keeps its digits) or the boolean that it says.
+ */
+export function jsonOf(value: TemplateValue, schema: unknown): unknown {
+  if (typeof value === 'string') return jsonOfText(value, typesOf(schema))
+  if (!Array.isArray(value)) return value
+  const { items, prefixItems = [] } = (schema ?? {}) as ListSchema
+  return value.map((item: TemplateValue, index) =>
+    jsonOf(item, index < prefixItems.length ? prefixItems[index] : items),
+  )
+}
+
+function jsonOfText(text: string, types: readonly string[]): unknown {
+  if (types.length === 0 || types.includes('string')) return text
+  if ((types.includes('number') || types.includes('integer')) && NUMBER.test(text)) return rawJSON(text)
+  return types.includes('boolean') && (text === 'true' || text === 'false') ? text === 'true' : text
 }

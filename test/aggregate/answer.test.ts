@@ -15,7 +15,7 @@ const FALLBACK = makeSettled('ads', {
   failure: failure('connection_refused', 'ads refused'),
   from: 'fallback',
 } satisfies Outcome)
-const OPTIONS = { now: 1850.26, serverTiming: true }
+const OPTIONS = { now: 1850.26, serverTiming: true, onShapeError: () => t.fail('no shape errs') }
 
 const of = (settled: readonly Settled[], over: Partial<Plan> = {}, options = OPTIONS) => {
   return answer(

@@ -74,6 +74,87 @@ t.test('a required parameter that is missing is refused', async (t) => {
   t.same(read({ source: 'user', params: Object.create({ id: 1 }) }).errors.length, 1, 'an inherited one is none')
 })
 
+/** A chain of two behind a source, and a source that needs one of them. */
+const from = (id: string) => ({ bind: [{ name: `of_${id}`, from: id, select: null }] })
+const NEEDING = new Map(
+  [
+    makeSource('feed', { max: { type: 'integer' }, lang: { type: 'string' } }, from('profile')),
+    makeSource(
+      'profile',
+      { lang: { type: 'string', default: 'en' } },
+      { ...from('user'), hidden: true, required: true },
+    ),
+    makeSource('user', { id: { type: 'integer', required: true } }, { hidden: true }),
+    makeSource('badge', {}, from('user')),
+  ].map((source) => [source.id, source]),
+)
+
+function readNeeding(...requests: BatchRequest[]) {
+  const errors: RequestError[] = []
+  const asked = readBatch(NEEDING, { requests }, errors)
+  return { asked, errors: errors.map(({ path, message }) => `${path} ${message}`) }
+}
+
+t.test('each request has its own of what it needs, with its own parameters, flat or dotted', async (t) => {
+  const { asked, errors } = readNeeding(
+    { id: 'a', source: 'feed', params: { id: 1, max: 5, lang: 'de' } },
+    { id: 'b', source: 'feed', params: { 'user.id': 2, id: 9, 'profile.lang': 'fr', 'feed.lang': 'it' } },
+    { id: 'c', source: 'badge', params: { id: 1 } },
+  )
+  t.strictSame(errors, [])
+  t.strictSame(
+    asked.map(({ entry, shown, needs, params, errorPath }) => [entry.key, shown, needs, { ...params }, errorPath]),
+    [
+      ['a', true, [1], { max: 5, lang: 'de' }, 'requests[0].params.'],
+      ['profile', false, [2], { lang: 'de' }, 'requests[0].params.'],
+      ['user', false, [], { id: 1 }, 'requests[0].params.'],
+      ['b', true, [4], { max: undefined, lang: 'it' }, 'requests[1].params.'],
+      ['profile', false, [5], { lang: 'fr' }, 'requests[1].params.'],
+      ['user', false, [], { id: 2 }, 'requests[1].params.'],
+      ['c', true, [7], {}, 'requests[2].params.'],
+      ['user', false, [], { id: 1 }, 'requests[2].params.'],
+    ],
+  )
+})
+
+t.test('a request that is refused leaves the needs of the others where they are', async (t) => {
+  const { asked, errors } = readNeeding(
+    { source: 'user', params: { id: 1 } },
+    { source: 'badge', params: { id: 1 } },
+    { source: 'fed' },
+    { source: 'feed', params: { id: 1 } },
+  )
+  t.strictSame(errors, [
+    'requests[0].source there is no source "user"; is "feed" meant?',
+    'requests[2].source there is no source "fed"; is "feed" meant?',
+  ])
+  t.strictSame(
+    asked.map(({ entry, needs }) => [entry.key, needs]),
+    [
+      ['badge', [1]],
+      ['user', []],
+      ['feed', [3]],
+      ['profile', [4]],
+      ['user', []],
+    ],
+  )
+})
+
+t.test('what something needed lacks is missing there, and it is said who needs it', async (t) => {
+  t.strictSame(readNeeding({ id: 'a', source: 'feed' }, { source: 'badge', params: { id: 'x' } }).errors, [
+    'requests[0].params.id is missing, and feed needs user, which needs it',
+    'requests[1].params.id must be integer (for user)',
+  ])
+})
+
+t.test('a parameter of none of them is refused, and they are named', async (t) => {
+  t.strictSame(readNeeding({ id: 'a', source: 'badge', params: { id: 1, max: 1, 'feed.max': 1, 'a.id': 1 } }).errors, [
+    'requests[0].params.max is no parameter of badge or user',
+    'requests[0].params.feed.max is no parameter of badge or user',
+    'requests[0].params.a.id is no parameter of badge or user',
+  ])
+})
+
 t.test('a parameter in the query of a POST is refused; what is said of the answer is not', async (t) => {
   const errors: RequestError[] = []
   checkBatchQuery({ deadlineMs: '5', strict: 'true', explain: 'true', q: 'x', sources: 'weather' }, errors)

@@ -1,14 +1,16 @@
 import { type Entry, entryOf } from '../../src/aggregate/entry.ts'
 import type { Plan, PlanNode } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
-import type { SourceCall } from '../../src/source/call.ts'
+import { compose, newRecord, type SourceCall } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
-import { live, type Outcome } from '../../src/source/outcome.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
+import type { SourceOptions } from '../../src/source/options.ts'
+import { live, type Outcome } from '../../src/source/outcome.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
 import type { RequestContext } from '../../src/source/request.ts'
-import type { SourceOptions } from '../../src/source/options.ts'
 import { Source } from '../../src/source/source.ts'
+import { callStack, wholeStack } from '../../src/source/stack.ts'
+import { SourceState } from '../../src/source/state.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -19,12 +21,12 @@ export const CONTEXT: RequestContext = {
 }
 
 type Param = Partial<Pick<ParameterOptions, 'required' | 'default'>> & Readonly<Record<string, unknown>>
-type Params = Readonly<Record<string, Param>>
+export type Params = Readonly<Record<string, Param>>
 
-/** A source that nobody calls. `params` are JSON Schemas by name, with `required` and `default` as in a configuration. */
-export function makeSource(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): Source {
+/** `params` are JSON Schemas by name, with `required` and `default` as in a configuration. */
+export function makeOptions(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): SourceOptions {
   const names = Object.keys(params)
-  const options: SourceOptions = {
+  return {
     id,
     description: null,
     template: compileTemplate(`http://127.0.0.1:9/${id}${names.length === 0 ? '' : `{?${names.join(',')}}`}`),
@@ -65,10 +67,33 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     hidden: false,
     ...over,
   }
+}
+
+const ignore = () => {}
+const OBSERVERS = { onCall: ignore, onAttempt: ignore, onItem: ignore, onRefresh: ignore, onBreaker: ignore }
+
+/** A source that nobody calls. */
+export function makeSource(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): Source {
   const clock = new FakeClock()
-  const ignore = () => {}
-  const observers = { onCall: ignore, onAttempt: ignore, onItem: ignore, onRefresh: ignore, onBreaker: ignore }
-  return new Source(options, { clock, store: new MemoryStore(1024, clock), ...observers })
+  return new Source(makeOptions(id, params, over), { clock, store: new MemoryStore(1024, clock), ...OBSERVERS })
+}
+
+/** A source that needs others, by their ids. */
+export function needing(id: string, ...needs: readonly string[]): Source {
+  return makeSource(id, {}, { bind: needs.map((from) => ({ name: `of_${from}`, from, select: null })) })
+}
+
+/** A source whose attempts are made by a stub; its requests and the policies around them are real. */
+export function stubSource(options: SourceOptions, attempt: SourceCall, clock = new FakeClock()): Source {
+  const dependencies = { clock, store: new MemoryStore(2 ** 20, clock), ...OBSERVERS }
+  const whole = wholeStack(options, dependencies)
+  const each = compose(callStack(options, new SourceState(options, clock, ignore), dependencies), attempt)
+  const item: Source['item'] = async (call) => {
+    const own = { ...call, record: newRecord() }
+    return { outcome: await each(own), call: own }
+  }
+  const part: Source['part'] = (call, work) => compose(whole, () => work(each))(call)
+  return Object.assign(new Source(options, dependencies), { call: compose(whole, each), item, part })
 }
 
 /** An entry of a view: a source under another name, with some parameters fixed. */
@@ -77,8 +102,8 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 }
 
 /** A node of a plan made by hand; its source is the key with "-api". */
-export function makeNode(key: string, call: SourceCall, over: Partial<PlanNode> = {}): PlanNode {
-  return { key, source: `${key}-api`, start: call, needs: [], shown: true, required: false, ...over }
+export function makeNode(key: string, start: PlanNode['start'], over: Partial<PlanNode> = {}): PlanNode {
+  return { key, source: `${key}-api`, start, needs: [], shown: true, required: false, ...over }
 }
 
 /** A plan made by hand: asked for at 1,000 on the clock, cut off at 1,975, due at 2,000. */

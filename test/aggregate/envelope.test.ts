@@ -1,16 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { explanation, failedSource, roundMs, spliceEnvelope } from '../../src/aggregate/envelope.ts'
+import { explanation, failedSource, roundMs, spliceData, spliceEnvelope } from '../../src/aggregate/envelope.ts'
 import { failure, statusFailure } from '../../src/source/failure.ts'
 import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { json, makePlan, makeSettled } from './bench.ts'
 
 const REST = { failedSources: [], partial: false, meta: { requestId: 'r' } }
 const splice = (bodies: Readonly<Record<string, Outcome>>) => {
-  return spliceEnvelope(
-    Object.entries(bodies).map(([key, outcome]) => makeSettled(key, outcome)),
-    REST,
-  )
+  return spliceEnvelope(spliceData(Object.entries(bodies).map(([key, outcome]) => makeSettled(key, outcome))), REST)
 }
 
 t.test('is this, byte for byte', async (t) => {
@@ -53,7 +50,7 @@ t.test('whatever JSON the sources send, the envelope is JSON, and their bytes ar
   fc.assert(
     fc.property(asked, (list) => {
       const shown = list.map(([key, body]) => makeSettled(key, json(body)))
-      const envelope = spliceEnvelope(shown, REST)
+      const envelope = spliceEnvelope(spliceData(shown), REST)
       const parsed = JSON.parse(envelope.toString())
       const { data, ...rest } = parsed
       const members = list.map(([key, body]) => `${JSON.stringify(key)}:${body}`).join(',')
@@ -74,7 +71,7 @@ t.test('a body nested deeper than anything of ours could write goes in as it cam
 })
 
 t.test('an envelope without data is JSON too', async (t) => {
-  t.same(JSON.parse(spliceEnvelope([], REST).toString()), { data: {}, ...REST })
+  t.same(JSON.parse(spliceEnvelope(spliceData([]), REST).toString()), { data: {}, ...REST })
 })
 
 t.test('data and empty answers are not listed as failed', async (t) => {
@@ -108,6 +105,24 @@ t.test('a substituted value is listed with where it came from, and a dependant w
     cause,
     servedFrom: null,
   })
+})
+
+t.test('an entry lists the items of a list that have no data; a list in part was substituted by nothing', async (t) => {
+  const items = [{ index: 1, code: 'upstream_status', upstreamStatus: 503 }] as const
+  const reason = { ...statusFailure('story', 503, null), items }
+  const entry = failedSource(makeSettled('stories', { ...json('[1,null]'), failure: reason }))
+  t.strictSame(entry?.items, items)
+  t.equal(entry?.servedFrom, null)
+  t.strictSame(Object.keys(entry ?? {}).slice(-2), ['servedFrom', 'items'])
+})
+
+t.test('data of the shape of a view goes in as it is', async (t) => {
+  t.equal(
+    spliceEnvelope([Buffer.from('[1.0]')], REST)
+      .toString()
+      .slice(0, 15),
+    '{"data":[1.0],"',
+  )
 })
 
 t.test('explain tells of each source, times from the start of the answer', async (t) => {

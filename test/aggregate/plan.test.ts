@@ -1,28 +1,35 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Asked } from '../../src/aggregate/entry.ts'
-import { makePlan } from '../../src/aggregate/plan.ts'
+import { makePlan, type Plan } from '../../src/aggregate/plan.ts'
+import { run } from '../../src/aggregate/run.ts'
 import type { Settings } from '../../src/aggregate/settings.ts'
 import type { RequestError } from '../../src/problem.ts'
+import type { SourceRequest } from '../../src/source/call.ts'
+import type { SourceOptions } from '../../src/source/options.ts'
 import { compileTemplate } from '../../src/source/template.ts'
-import { CONTEXT, makeEntry, makeSource } from './bench.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { CONTEXT, json, makeEntry, makeOptions, makeSource, type Params, stubSource } from './bench.ts'
 
 const NOTHING: Settings = { deadlineMs: null, strict: false, explain: false, applied: [] }
-const OPTIONS = { view: 'home', context: CONTEXT, startedAt: 1000, deadlineMs: 2000, reserveMs: 25 }
+const OPTIONS = { view: 'home', shape: null, context: CONTEXT, startedAt: 1000, deadlineMs: 2000, reserveMs: 25 }
 
-const weather = makeSource(
-  'weather',
-  { q: { type: 'string' } },
-  { values: { units: 'metric' }, template: compileTemplate('http://127.0.0.1:9/w/{+units}{?q}') },
-)
-const path = makeSource(
-  'path',
-  { city: { type: 'string' } },
-  { template: compileTemplate('http://127.0.0.1:9/{city}/now'), required: true },
-)
+/** What was sent, in order. */
+const sent: SourceRequest[] = []
+
+function source(id: string, url: string, params: Params, over: Partial<SourceOptions> = {}) {
+  return stubSource(makeOptions(id, params, { template: compileTemplate(url), ...over }), async ({ request }) => {
+    sent.push(request)
+    return json('1')
+  })
+}
+
+const values = { units: 'metric' }
+const weather = source('weather', 'http://127.0.0.1:9/w/{+units}{?q}', { q: { type: 'string' } }, { values })
+const path = source('path', 'http://127.0.0.1:9/{city}/now', { city: { type: 'string' } }, { required: true })
 
 const ask = (key: string, source = weather, params: Asked['params'] = {}, errorPath = ''): Asked => {
-  return { entry: makeEntry(key, source), params, errorPath }
+  return { entry: makeEntry(key, source), params, errorPath, shown: true, needs: [], askedFor: key }
 }
 
 function plan(asked: readonly Asked[], settings: Partial<Settings> = {}, options = OPTIONS) {
@@ -30,34 +37,62 @@ function plan(asked: readonly Asked[], settings: Partial<Settings> = {}, options
   return { errors, plan: makePlan(asked, { ...NOTHING, ...settings }, options, errors) }
 }
 
+/** Runs a plan; what it sent. */
+async function sentBy(made: Plan): Promise<readonly SourceRequest[]> {
+  sent.length = 0
+  await run(made, { clock: new FakeClock(), onBug: (_, error) => t.fail(String(error)) })
+  return [...sent]
+}
+
 t.test('a node a call, in the order asked, with its request made', async (t) => {
   const { errors, plan: made } = plan([ask('b', weather, { q: 'São Paulo' }), ask('a', path, { city: 'x/y' })])
-  t.same(errors, [])
-  t.equal(made.nodes.length, 2)
-  t.match(made.nodes, [
-    { key: 'b', source: 'weather', shown: true, required: false, call: weather.call },
-    { key: 'a', source: 'path', shown: true, required: true, call: path.call },
-  ])
-  const requests = made.nodes.map((node) => node.prepare([]))
-  t.match(requests, [
-    { method: 'GET', path: '/w/metric?q=S%C3%A3o%20Paulo', body: null },
-    { method: 'GET', path: '/x%2Fy/now', body: null },
-  ])
-  t.equal(made.nodes[0]?.prepare([]), requests[0], 'every attempt sends the same')
-  t.match(made, { view: 'home', startedAt: 1000, deadlineMs: 2000, reserveMs: 25, explain: false })
+  t.strictSame(errors, [])
+  t.strictSame(
+    made.nodes.map(({ start, ...node }) => node),
+    [
+      { key: 'b', source: 'weather', needs: [], shown: true, required: false },
+      { key: 'a', source: 'path', needs: [], shown: true, required: true },
+    ],
+  )
+  const requests = await sentBy(made)
+  t.strictSame(
+    requests.map(({ method, path, body }) => [method, path, body]),
+    [
+      ['GET', '/w/metric?q=S%C3%A3o%20Paulo', null],
+      ['GET', '/x%2Fy/now', null],
+    ],
+  )
+  t.equal((await sentBy(made))[0], requests[0], 'made once: every attempt sends the same')
+  t.match(made, { view: 'home', shape: null, startedAt: 1000, deadlineMs: 2000, reserveMs: 25, explain: false })
 })
 
 t.test('no client sets what is under `values`', async (t) => {
-  const { plan: made } = plan([ask('a', weather, { units: 'kelvin' })])
-  t.match(made.nodes[0]?.prepare([]), { path: '/w/metric' })
+  const [request] = await sentBy(plan([ask('a', weather, { units: 'kelvin' })]).plan)
+  t.equal(request?.path, '/w/metric')
 })
 
 t.test('strict makes every asked source required', async (t) => {
   const { nodes } = plan([ask('a'), ask('b', path, { city: 'x' })], { strict: true }).plan
-  t.same(
+  t.strictSame(
     nodes.map(({ required }) => required),
     [true, true],
   )
+})
+
+t.test('what is only needed counts for nothing, whether it is required or strict is asked', async (t) => {
+  const asked = [
+    { ...ask('a'), needs: [1] },
+    { ...ask('b', path, { city: 'x' }), shown: false },
+  ]
+  for (const strict of [false, true]) {
+    t.strictSame(
+      plan(asked, { strict }).plan.nodes.map(({ key, needs, shown, required }) => [key, needs, shown, required]),
+      [
+        ['a', [1], true, strict],
+        ['b', [], false, false],
+      ],
+    )
+  }
 })
 
 t.test("a client's deadline only ever shortens, and the reserve is never more than half of what is left", async () => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Entry } from '../../src/aggregate/entry.ts'
+import { type Entry, menuOf } from '../../src/aggregate/entry.ts'
 import { readQuery } from '../../src/aggregate/query.ts'
 import type { Query } from '../../src/aggregate/settings.ts'
 import type { RequestError } from '../../src/problem.ts'
@@ -13,7 +13,7 @@ const ENTRIES = [makeEntry('weather', weather), makeEntry('news', news)]
 
 function read(query: Query, entries: readonly Entry[] = ENTRIES) {
   const errors: RequestError[] = []
-  const asked = readQuery(entries, query, errors)
+  const asked = readQuery(menuOf(entries, new Map()), query, errors)
   return { errors, keys: asked.map(({ entry }) => entry.key), params: asked.map(({ params }) => ({ ...params })) }
 }
 
@@ -118,10 +118,89 @@ t.test('a parameter may have a name that means something to JavaScript', async (
   const odd = makeSource('odd', { constructor: { type: 'string' }, toString: { type: 'string' } })
   const query: Query = Object.assign(Object.create(null), { constructor: 'a' })
   const errors: RequestError[] = []
-  const [asked] = readQuery([makeEntry('odd', odd)], query, errors)
+  const [asked] = readQuery(menuOf([makeEntry('odd', odd)], new Map()), query, errors)
   t.same(errors, [])
   t.strictSame(Object.entries(asked?.params ?? {}), [
     ['constructor', 'a'],
     ['toString', undefined],
+  ])
+})
+
+/** `feed` needs `profile`, which needs `user`; each has parameters. */
+const from = (id: string) => ({ bind: [{ name: `of_${id}`, from: id, select: null }] })
+const account = makeSource('user', { id: { type: 'integer', required: true }, lang: { type: 'string' } })
+const profile = makeSource('profile', { lang: { type: 'string', default: 'en' } }, from('user'))
+const feed = makeSource('feed', { lang: { type: 'string' }, max: { type: 'integer' } }, from('profile'))
+const CHAIN = new Map([account, profile, feed].map((source) => [source.id, source]))
+
+function readChain(query: Query, entries: readonly Entry[] = [makeEntry('feed', feed)]) {
+  const errors: RequestError[] = []
+  const asked = readQuery(menuOf(entries, CHAIN), query, errors)
+  return {
+    errors: errors.map(({ path, message }) => `${path} ${message}`),
+    params: Object.fromEntries(asked.map(({ entry, params }) => [entry.key, { ...params }])),
+    shown: asked.filter(({ shown }) => shown).map(({ entry }) => entry.key),
+  }
+}
+
+t.test(
+  'a flat key reaches what is needed, too, through a chain; a dotted one has the id of what is needed',
+  async (t) => {
+    t.strictSame(readChain({ id: '7', max: '5' }), {
+      errors: [],
+      params: { feed: { lang: undefined, max: '5' }, profile: { lang: 'en' }, user: { id: '7', lang: undefined } },
+      shown: ['feed'],
+    })
+    t.strictSame(readChain({ 'user.id': '7', lang: 'de', 'profile.lang': 'fr' }), {
+      errors: [],
+      params: { feed: { lang: 'de', max: undefined }, profile: { lang: 'fr' }, user: { id: '7', lang: 'de' } },
+      shown: ['feed'],
+    })
+  },
+)
+
+t.test(
+  'a parameter that something needed lacks is missing; it is said who needs it, and how to do without',
+  async (t) => {
+    t.strictSame(readChain({}).errors, ['id is missing, and user needs it; give it, or leave feed out with ?sources='])
+    t.strictSame(readChain({ id: 'x' }).errors, ['id must be integer (for user)'])
+    t.strictSame(readChain({ 'user.id': 'x' }).errors, ['user.id must be integer (for user)'])
+    t.strictSame(readChain({ id: ['1', '2'] }).errors.length, 1)
+  },
+)
+
+t.test('a parameter of what only another one needs is none', async (t) => {
+  const entries = [makeEntry('feed', feed), makeEntry('plain', makeSource('plain'))]
+  t.strictSame(readChain({ sources: 'plain', 'user.id': '7' }, entries).errors, [
+    'user.id is a parameter of user, which is not asked',
+  ])
+  t.strictSame(readChain({ sources: 'plain', id: '7' }, entries).errors, [
+    'id is a parameter of user, which is not asked',
+  ])
+  t.strictSame(readChain({ sources: 'feed', id: '7', city: 'x' }, entries).errors, [
+    'city is no parameter of the sources asked; they take lang, max, id',
+  ])
+})
+
+t.test('where a view has what is needed under another name, that name and what is fixed there count', async (t) => {
+  const entries = [makeEntry('feed', feed), makeEntry('me', account, { id: 1 })]
+  const expected = { id: 1, lang: undefined }
+  t.strictSame(readChain({}, entries).params.me, expected)
+  t.strictSame(readChain({ sources: 'feed' }, entries), {
+    errors: [],
+    params: { feed: { lang: undefined, max: undefined }, profile: { lang: 'en' }, me: expected },
+    shown: ['feed'],
+  })
+  t.strictSame(readChain({ sources: 'feed', 'me.lang': 'de' }, entries).params.me, { id: 1, lang: 'de' })
+  t.strictSame(readChain({ sources: 'feed', id: '2' }, entries).errors, ['id is fixed by the view for me'])
+  t.match(readChain({ 'user.lang': 'de' }, entries).errors, [/^user\.lang is no parameter of the sources asked/])
+})
+
+t.test('what is needed can be asked for and is shown then; what is hidden cannot', async (t) => {
+  const entries = [makeEntry('feed', feed), makeEntry('profile', profile)]
+  t.strictSame(readChain({ id: '7' }, entries).shown, ['feed', 'profile'])
+  t.strictSame(readChain({ id: '7', sources: 'profile' }, entries).shown, ['profile'])
+  t.strictSame(readChain({ id: '7', sources: 'feed,user' }, entries).errors, [
+    'sources there is no source "user"; there is feed, profile',
   ])
 })

@@ -5,7 +5,7 @@ const at = (key: string) => `sources.a.${key} (line 3): `
 
 t.test('a variable that nothing provides', async (t) => {
   t.same(problemsOf(oneSource('url: "https://a.example/{x}{?y,x}", params: { y: {} }')), [
-    `${at('url')}the variable "x" is provided by nothing; add it to params or values`,
+    `${at('url')}the variable "x" is provided by nothing; add it to params, values or bind`,
   ])
   t.same(problemsOf(oneSource('url: "https://a.example/{x}"', 'values: { x: 1 }')), [])
 })

@@ -24,6 +24,7 @@ t.test('what is not written is the default', async (t) => {
     id: 'a',
     description: null,
     method: 'GET',
+    body: null,
     idempotent: true,
     params: [],
     values: {},
@@ -51,12 +52,17 @@ t.test('what is not written is the default', async (t) => {
     fallback: null,
     required: false,
     emptyStatuses: [],
+    format: 'json',
+    select: null,
     schema: null,
     validate: false,
     redirects: 0,
     denyPrivateAddresses: false,
     deadlineHeader: null,
     hidden: false,
+    bind: [],
+    forEach: null,
+    isRead: false,
   })
 })
 
@@ -131,6 +137,7 @@ views:
     id: 'user',
     description: 'Users',
     method: 'GET',
+    body: null,
     idempotent: true,
     params: [
       { name: 'id', schema: { type: 'integer' }, required: true, default: undefined },
@@ -154,12 +161,17 @@ views:
     fallback: { value: { users: [] } },
     required: true,
     emptyStatuses: [404, 410],
+    format: 'json',
+    select: null,
     schema: { type: 'object' },
     validate: true,
     redirects: 10,
     denyPrivateAddresses: true,
     deadlineHeader: 'x-request-timeout-ms',
     hidden: false,
+    bind: [],
+    forEach: null,
+    isRead: false,
   })
   t.same(
     [...config.views.values()],
@@ -169,6 +181,7 @@ views:
         description: 'As a list',
         deadlineMs: 1000,
         entries: [{ key: 'user', source: 'user', params: {}, required: true }],
+        shape: null,
       },
       {
         id: 'map',
@@ -178,6 +191,7 @@ views:
           { key: 'me', source: 'user', params: { id: 7 }, required: false },
           { key: 'user', source: 'user', params: {}, required: true },
         ],
+        shape: null,
       },
     ],
   )

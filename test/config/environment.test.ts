@@ -45,7 +45,7 @@ t.test('converts to the type of the key, in unions too', async (t) => {
   t.equal(sourceOf('bulkhead: "${X}"', { X: 'false' }).bulkhead, null)
   t.same(sourceOf('bulkhead: {maxInFlight: "${X}"}', { X: '7' }).bulkhead, { maxInFlight: 7, maxQueue: 100 })
   t.same(sourceOf('emptyStatuses: ["${X}"]', { X: '404' }).emptyStatuses, [404])
-  t.equal(sourceOf('method: "${X}"', { X: 'GET' }).method, 'GET')
+  t.equal(sourceOf('method: "${X}"', { X: 'POST' }).method, 'POST')
 })
 
 t.test('where a string fits it stays one', async (t) => {
@@ -72,8 +72,8 @@ t.test('what does not convert is not shown', async (t) => {
     'server.maxInFlight (line 1): the value must be at least 1',
     'server.drainDelay (line 1): the value has no unit; write for example 10ms, 2s or 1m',
   ])
-  t.same(problemsOf(oneSource('method: "${X}"'), { X: 'POST' }), [
-    'sources.a.method (line 3): the value is not supported yet; write "GET"',
+  t.same(problemsOf(oneSource('method: "${X}"'), { X: 'PUT' }), [
+    'sources.a.method (line 3): the value must be GET or POST',
   ])
   t.same(problemsOf(oneSource('timeout: "${X}", attemptTimeout: 2s'), { X: '1234ms' }), [
     'sources.a.attemptTimeout (line 3): 2s is above timeout, which is what the environment says for "a"; write at most that',
@@ -121,6 +121,8 @@ sources:
     params: { q: { default: "\${A}" } }
     schema: { title: "\${A}" }
     headers: { "\${A}": x }
+    bind: { "\${A}": { from: b }, x: { from: "\${A}" } }
+    forEach: { from: "\${A}", as: "\${A}" }
 views:
   "\${A}": { sources: [b] }
   v: { description: "\${A}", sources: { c: { source: "\${A}", params: { q: "\${A}" } }, "\${A}": {} } }
@@ -135,12 +137,16 @@ views:
       'sources.b.params.q.default (line 7)',
       'sources.b.schema.title (line 8)',
       'sources.b.headers["${A}"] (line 9)',
-      'views["${A}"] (line 11)',
-      'views.v.description (line 12)',
-      'views.v.sources["${A}"] (line 12)',
-      'views.v.sources.c.source (line 12)',
-      'views.v.sources.c.params.q (line 12)',
-      'views.w.sources[0] (line 13)',
+      'sources.b.bind["${A}"] (line 10)',
+      'sources.b.bind.x.from (line 10)',
+      'sources.b.forEach.from (line 11)',
+      'sources.b.forEach.as (line 11)',
+      'views["${A}"] (line 13)',
+      'views.v.description (line 14)',
+      'views.v.sources["${A}"] (line 14)',
+      'views.v.sources.c.source (line 14)',
+      'views.v.sources.c.params.q (line 14)',
+      'views.w.sources[0] (line 15)',
     ],
   )
   for (const problem of problems) t.match(problem, /\$\{…\}/)

@@ -63,7 +63,17 @@ sources:
     cache: { ttl: 0 }
     redirects: "\${R}"
     deadlineHeader: "\${D}"
+  stories:
+    url: "https://b.example/{id}{?user}"
+    method: "\${M}"
+    format: "\${F}"
+    select: "\${S}"
+    body: { id: "{id}", key: "\${KEY}", deep: [1, null] }
+    bind: { user: { from: weather, select: "\${S}" } }
+    forEach: { from: weather, as: id, limit: "\${L}", concurrency: 1 }
 views:
+  shaped: { sources: [weather], shape: "weather" }
+  parts: { sources: [weather], shape: { temp: weather.temp } }
   home: { sources: { a: { source: weather, params: { q: London } } } }
   list: { sources: [weather] }
 `),
@@ -80,7 +90,13 @@ t.test('refuses what the service refuses', async (t) => {
     { sources: { a: {} } },
     { sources: { a: { ...source, timeout: 10 } } },
     { sources: { a: { ...source, timeout: '10' } } },
-    { sources: { a: { ...source, select: 'a' } } },
+    { sources: { a: { ...source, select: 1 } } },
+    { sources: { a: { ...source, method: 'PUT' } } },
+    { sources: { a: { ...source, bind: { 'x-y': { from: 'b' } } } } },
+    { sources: { a: { ...source, bind: { x: {} } } } },
+    { sources: { a: { ...source, forEach: { from: 'b', as: 'x', limit: 0 } } } },
+    { sources: { a: source }, defaults: { bind: {} } },
+    { sources: { a: source }, views: { v: { sources: ['a'], shape: {} } } },
     { sources: { a: { ...source, retry: { attempts: 6 } } } },
     { sources: { a: { ...source, retry: { budget: { ratio: 2 } } } } },
     { sources: { a: { ...source, breaker: { failureRate: 0 } } } },

@@ -32,6 +32,7 @@ t.test('what is written under url, values, headers, body, auth and redis is in n
     `headers: { "Bearer ${SECRET}": a }`,
     `headers: { host: ${SECRET} }`,
     `body: { a: ${SECRET} }`,
+    `body: ${SECRET}, method: POST, url: "x"`,
   ]
   for (const keys of texts) {
     for (const text of [oneSource(keys), oneSource('', keys)]) {
@@ -58,6 +59,8 @@ t.test('what came from the environment is in no message, whatever the key', asyn
     'retry',
     'forwardHeaders',
     'hidden',
+    'forEach',
+    'bind',
   ]
   for (const key of keys) {
     const text = oneSource(`${key}: "\${S}"`)
@@ -66,6 +69,16 @@ t.test('what came from the environment is in no message, whatever the key', asyn
   }
   t.notMatch(messages(oneSource('forwardHeaders: ["${S}"]'), { S: `${SECRET} ` }), SECRET)
   t.notMatch(messages(oneSource('url: "${S}"'), { S: SECRET }), SECRET)
+  for (const keys of [
+    'select: "${S}"',
+    'url: "https://a{?x}", bind: { x: { from: b, select: "${S}" } }',
+    'method: POST, body: { x: ["${S}"] }',
+  ]) {
+    for (const S of [`${SECRET}(`, `@ ${SECRET}`, `{${SECRET}}`]) {
+      const said = messages(`${oneSource(keys)}  b: { url: "https://b.example/" }`, { S })
+      t.notMatch(said, SECRET, `${keys} ${S}`)
+    }
+  }
 })
 
 t.test('values of other keys may be shown, cut to a length', async (t) => {
@@ -90,9 +103,14 @@ t.test('however it is written', async () => {
   const secret = fc.dictionary(fc.constantFrom('url', 'values', 'headers', 'body'), tree)
   fc.assert(
     fc.property(secret, secret, tree, (source, defaults, redis) => {
-      return !messages(JSON.stringify({ sources: { a: source }, defaults, redis, server: { auth: redis } })).includes(
-        SECRET,
-      )
+      return !messages(
+        JSON.stringify({
+          sources: { a: source, b: { ...source, method: 'POST' } },
+          defaults,
+          redis,
+          server: { auth: redis },
+        }),
+      ).includes(SECRET)
     }),
     { numRuns: 2000 },
   )

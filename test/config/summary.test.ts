@@ -26,3 +26,24 @@ t.test('the same for a program', async (t) => {
     cacheTtlMs: 0,
   })
 })
+
+t.test('how sources and views are composed', async (t) => {
+  const summary = summarize(
+    configOf(`
+sources:
+  user: { url: "https://u.example/", method: POST, body: { key: secret } }
+  stories: { url: "https://s.example/", hidden: true }
+  story: { url: "https://s.example/{id}{?user,x}", forEach: { from: stories, as: id }, bind: { user: { from: user }, x: { from: user } } }
+views:
+  home: { sources: [user, story], shape: story }
+`),
+  )
+  t.same(formatSummary(summary).slice(2), [
+    '  source user: POST; timeout 1s; 1 attempt',
+    '  source stories: timeout 1s; hidden',
+    '  source story: timeout 1s; needs user, stories; one call per item of stories',
+    '  view home: deadline 2s; shaped; user, story',
+  ])
+  t.match(summary.sources[2], { method: 'GET', needs: ['user', 'stories'], itemsOf: 'stories' })
+  t.match(summary.views[0], { shaped: true })
+})

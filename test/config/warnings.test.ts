@@ -7,7 +7,7 @@ t.test('none', async (t) => {
 
 t.test('a value without a use', async (t) => {
   t.same(warningsOf(oneSource('values: { x: 1 }')), ['sources.a.values.x (line 3): is used nowhere in the url'])
-  t.same(warningsOf(oneSource('', 'values: { x: 1 }')), ['defaults.values.x (line 1): is used in no url'])
+  t.same(warningsOf(oneSource('', 'values: { x: 1 }')), ['defaults.values.x (line 1): is used in no url or body'])
   const used = 'b: { url: "https://b/{x}" }'
   t.same(
     warningsOf(`defaults: { values: { x: 1 } }\nsources: { a: { url: "https://a/" }, ${used} }`),
@@ -55,9 +55,36 @@ t.test('a timeout above every deadline that uses it', async (t) => {
   ])
   t.same(
     warningsOf(`${oneSource('timeout: 3s, hidden: true')}  b: { url: "https://b.example/" }`),
-    [],
+    ['sources.a.hidden (line 3): no bind or forEach takes data from "a", so that it is never called; leave hidden out'],
     'nothing uses it',
   )
+})
+
+t.test('a source that others need is called under their deadlines', async (t) => {
+  const timeouts = (timeout: string, more: string) =>
+    warningsOf(`
+sources:
+  a: { url: "https://a.example/", hidden: true, timeout: ${timeout} }
+  b: { url: "https://b.example{?x}", hidden: true, bind: { x: { from: a } } }
+  c: { url: "https://c.example{?x}", forEach: { from: b, as: x } }
+${more}`)
+  const warned = (timeout: string) => [
+    `sources.a.timeout (line 3): ${timeout} is above every deadline that "a" is called under, so that it never comes into play`,
+  ]
+  t.same(timeouts('2s', ''), [], '/aggregate asks for c, which needs b, which needs a')
+  t.same(timeouts('3s', ''), warned('3s'))
+  t.same(timeouts('3s', 'views: { v: { sources: [c], deadline: 3s } }'), [])
+  t.same(timeouts('4s', 'views: { v: { sources: { x: { source: c } }, deadline: 3s } }'), warned('4s'))
+  const broken = timeouts('3s', '  d: { url: "https://d.example{?x}", bind: { x: { from: a, form: a } } }')
+  t.same(broken, [], 'nothing is said while somebody may need it')
+})
+
+t.test('a body with secrets over plain http', async (t) => {
+  const body = 'url: "http://a.example/", method: POST, body: { a: [x, "${K}"] }'
+  t.same(warningsOf(oneSource(body), { K: 'x' }), [
+    'sources.a.url (line 3): environment references in body travel unencrypted over http to another host; use https',
+  ])
+  t.same(warningsOf(oneSource('url: "http://a.example/", method: POST, body: { a: [x] }')), [])
 })
 
 t.test('warnings come along with problems', async (t) => {

@@ -4,7 +4,7 @@ import { configOf, MINIMAL, oneSource, problemsOf, sourceOf, warningsOf } from '
 t.test('JSON is read by the same parser, with lines', async (t) => {
   const text = JSON.stringify({ sources: { a: { url: 'https://a.example/{x}', timeout: '1', params: {} } } }, null, 2)
   t.same(problemsOf(text), [
-    'sources.a.url (line 4): the variable "x" is provided by nothing; add it to params or values',
+    'sources.a.url (line 4): the variable "x" is provided by nothing; add it to params, values or bind',
     'sources.a.timeout (line 5): "1" has no unit; write for example 10ms, 2s or 1m',
   ])
   t.equal(configOf(`\ufeff${JSON.stringify({ sources: { a: { url: 'https://a.example/' } } })}`).sources.size, 1)

@@ -197,13 +197,15 @@ for (const reason of ['client', 'batch', 'call', 'superseded'] as const) {
   })
 }
 
-test('a call that was called off during an attempt is not retried, whatever the attempt came to', async (t, bench) => {
+test('a call that was called off during an attempt is not retried, whatever that came to, and costs nothing', async (t, bench) => {
+  const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
   const call = bench.call()
-  const ended = retrying(bench)(bench.deaf)(call)
+  const ended = retrying(bench, {}, { budget })(bench.deaf)(call)
   call.cancel.cancel('client')
   bench.end(0, REFUSED)
   t.equal(await ended, REFUSED)
   t.equal(bench.reached.length, 1)
+  t.equal(budget.balance, 10)
 })
 
 test('later attempts say that they are retries, and are the same in everything else', async (t, bench) => {

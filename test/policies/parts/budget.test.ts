@@ -31,6 +31,13 @@ for (const [calls, balance] of [
   })
 }
 
+test('is not short of one by how fractions are stored', async (t, bench) => {
+  t.ok(0.29 * 100 < 29, 'they are')
+  const budget = new Budget({ ratio: 0.29, minPerSecond: 0 }, bench.clock)
+  offer(budget, 100)
+  t.equal(budget.balance, 29)
+})
+
 test('the share of the calls comes on top of the rate', async (t, bench) => {
   const budget = new Budget({ ratio: 0.2, minPerSecond: 3 }, bench.clock)
   offer(budget, 10)

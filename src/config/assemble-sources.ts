@@ -1,0 +1,68 @@
+import { compileTemplate, type Template } from '../source/template.ts'
+import { checkVisible } from './check.ts'
+import { checkGraph } from './check-graph.ts'
+import { checkSource } from './check-source.ts'
+import { readExpression } from './expression.ts'
+import { mergeSource } from './merge-source.ts'
+import type { Path } from './problems.ts'
+import { readSources, resolveBind, resolveBody, resolveForEach } from './resolve-compose.ts'
+import { type Compiled, resolveSource } from './resolve-source.ts'
+import type { Written, WrittenDefaults, WrittenSource } from './schema.ts'
+import { placesOf, type Scope, type SourceScope, sourceScope } from './scope.ts'
+import { usedNames } from './variables.ts'
+
+/** Resolves every source and checks it, and how they hang together. */
+export function assembleSources(written: Written, scope: Scope): readonly SourceScope[] {
+  const { defaults = {}, sources = {} } = written
+  const read = readSources(written)
+  const scopes = Object.entries(sources).map(([id, own]) => {
+    const merged = mergeSource(defaults, own)
+    const compiled = compile(id, own, defaults, merged, scope)
+    const source = resolveSource(id, merged, compiled, read.has(id))
+    return sourceScope(scope, { id, own, defaults, written: merged, source })
+  })
+  for (const source of scopes) checkSource(source)
+  checkGraph(scope, scopes)
+  checkVisible(
+    scope,
+    scopes.map(({ source }) => source),
+  )
+  warnOfUnusedDefaults(defaults, scopes, scope)
+  return scopes
+}
+
+function compile(
+  id: string,
+  own: WrittenSource,
+  defaults: WrittenDefaults,
+  merged: WrittenSource,
+  scope: Scope,
+): Compiled {
+  const expression = (text: string, path: Path) => readExpression(text, path, scope)
+  const at = placesOf(id, own, defaults)
+  return {
+    template: template(own.url, ['sources', id, 'url'], scope),
+    body: resolveBody(own, merged),
+    select: merged.select === undefined ? null : expression(merged.select, at('select')),
+    bind: resolveBind(id, own, expression),
+    forEach: resolveForEach(id, own, expression),
+  }
+}
+
+function template(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
+  if (url === undefined || isBroken(path)) return null
+  try {
+    return compileTemplate(url)
+  } catch (error) {
+    problem(path, (error as Error).message)
+    return null
+  }
+}
+
+function warnOfUnusedDefaults({ values }: WrittenDefaults, scopes: readonly SourceScope[], { warn }: Scope): void {
+  if (scopes.some(({ source, hasBroken }) => source.template === null || hasBroken('body'))) return
+  const used = new Set(scopes.flatMap(({ source }) => [...usedNames(source)]))
+  for (const name of Object.keys(values || {})) {
+    if (!used.has(name)) warn(['defaults', 'values', name], 'is used in no url or body')
+  }
+}

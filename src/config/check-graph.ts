@@ -1,0 +1,57 @@
+import { cyclesOf, type Dependency, dependantsOf, dependenciesOf } from './graph.ts'
+import { suggest } from './problems.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { Scope, SourceScope } from './scope.ts'
+
+type Sources = ReadonlyMap<string, SourceDraft>
+
+/** How sources hang together: who takes data from whom. */
+export function checkGraph(scope: Scope, scopes: readonly SourceScope[]): void {
+  const sources = new Map(scopes.map(({ id, source }) => [id, source]))
+  for (const source of sources.values()) {
+    for (const dependency of dependenciesOf(source)) checkDependency(scope, source, dependency, sources)
+    checkNesting(scope, source, sources)
+  }
+  checkCycles(scope, sources)
+  warnOfUnread(scope, scopes)
+}
+
+function checkDependency({ problem, isBroken }: Scope, { id }: SourceDraft, dependency: Dependency, sources: Sources) {
+  const { from, path } = dependency
+  if (from === id) problem(path, 'is the source itself, which would wait for its own data; name another one')
+  if (sources.has(from) || isBroken(path) || isBroken(['sources', from])) return
+  const others = [...sources.keys()].filter((other) => other !== id)
+  problem(path, `there is no source "${from}"${suggest(from, others)}`)
+}
+
+/** A list of lists would multiply the calls of one answer. */
+function checkNesting({ problem }: Scope, { id, forEach }: SourceDraft, sources: Sources): void {
+  if (forEach === null || forEach.from === id || !sources.get(forEach.from)?.forEach) return
+  const path = ['sources', id, 'forEach', 'from']
+  problem(path, `"${forEach.from}" has a forEach itself, and one over another is not possible; name another source`)
+}
+
+function checkCycles({ problem }: Scope, sources: Sources): void {
+  const graph = new Map([...sources].map(([id, source]) => [id, dependenciesOf(source).map(({ from }) => from)]))
+  for (const [first = '', ...rest] of cyclesOf(graph)) {
+    const source = sources.get(first)
+    const next = rest[0]
+    // One that names itself was told.
+    const step = source && next ? dependenciesOf(source).find(({ from }) => from === next) : undefined
+    if (step === undefined) continue
+    problem(
+      step.path,
+      `each waits for the next, in a circle: ${[first, ...rest, first].join(' -> ')}; leave one step out`,
+    )
+  }
+}
+
+function warnOfUnread(scope: Scope, scopes: readonly SourceScope[]): void {
+  // What is broken may have named it.
+  if (scope.isBroken(['sources'])) return
+  const dependants = dependantsOf(scopes.map(({ source }) => source))
+  for (const { id, source, warn, at } of scopes) {
+    if (!source.hidden || dependants.has(id)) continue
+    warn(at('hidden'), `no bind or forEach takes data from "${id}", so that it is never called; leave hidden out`)
+  }
+}

@@ -1,0 +1,57 @@
+import Type from 'typebox'
+import { byName, flag, oneOf, switchable, templateValue } from './schema-parts.ts'
+
+const headers = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
+
+/** What a source is sent; `defaults` may hold it too. */
+export const requestProperties = {
+  method: Type.Optional(
+    oneOf(['GET', 'POST'], {
+      description: 'The HTTP method: GET or POST. Default GET.',
+      default: 'GET',
+      examples: ['POST'],
+    }),
+  ),
+  idempotent: Type.Optional(
+    flag({
+      description:
+        'Whether the same request may be made twice: retried, and hedged. Default: true for GET, false for POST.',
+      examples: [false],
+    }),
+  ),
+  values: Type.Optional(
+    switchable(byName(templateValue, { description: 'Template values by name.' }), {
+      description: 'Template values that no client can set. Never shown. Default: none.',
+      examples: [{ units: 'metric' }],
+    }),
+  ),
+  headers: Type.Optional(
+    switchable(headers, {
+      description:
+        'Request headers, by name; `{name}` in a value is what `bind` has under that name. Never shown. Default: none.',
+      examples: [{ 'accept-language': 'en' }],
+    }),
+  ),
+  body: Type.Optional(
+    Type.Unknown({
+      description:
+        'What a POST sends: any JSON value, in which a string that is exactly "{name}" becomes the value of that name. Never shown. Default: nothing is sent.',
+      examples: [{ city: '{q}', days: 3 }],
+    }),
+  ),
+  forwardHeaders: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        "Names of the client's request headers that are passed on; nothing else of its request is, but see `propagate`. Default: none.",
+      default: [],
+      examples: [['authorization']],
+    }),
+  ),
+  propagate: Type.Optional(
+    flag({
+      description: "Sends x-request-id and a W3C traceparent (child of the client's, else new). Default true.",
+      default: true,
+      examples: [false],
+    }),
+  ),
+}

@@ -1,0 +1,46 @@
+import type { Path } from './problems.ts'
+import type { SourceDraft } from './resolve-source.ts'
+import type { SourceScope } from './scope.ts'
+
+/** What gives a template variable its value, and where that is written. */
+export interface Provider {
+  readonly name: string
+  readonly kind: 'params' | 'bind' | 'forEach.as' | 'values'
+  readonly path: Path
+}
+
+/** All of a source's, those of `values` last: they may stand in `defaults`. */
+export function providersOf({ id, source, at }: SourceScope): readonly Provider[] {
+  const { params, bind, forEach, values } = source
+  const here = ['sources', id]
+  return [
+    ...params.map(({ name }) => ({ name, kind: 'params' as const, path: [...here, 'params', name] })),
+    ...bind.map(({ name }) => ({ name, kind: 'bind' as const, path: [...here, 'bind', name] })),
+    ...(forEach ? [{ name: forEach.as, kind: 'forEach.as' as const, path: [...here, 'forEach', 'as'] }] : []),
+    ...Object.keys(values).map((name) => ({ name, kind: 'values' as const, path: at('values', name) })),
+  ]
+}
+
+/** Every variable that stands in the url or body, and those from other sources that stand in headers. */
+export function usedNames(source: SourceDraft): ReadonlySet<string> {
+  const { template, body } = source
+  return new Set([
+    ...(template?.variables ?? []).map(({ name }) => name),
+    ...(body?.variables ?? []),
+    ...namesInHeaders(source),
+  ])
+}
+
+/** Other braces in a header are only text. */
+function namesInHeaders({ headers, bind, forEach }: SourceDraft): readonly string[] {
+  const names = [...bind.map(({ name }) => name), ...(forEach ? [forEach.as] : [])]
+  return names.filter((name) => Object.values(headers).some((value) => value.includes(`{${name}}`)))
+}
+
+/** Every text in a value, with its path. */
+export function textsIn(value: unknown, path: Path): readonly { readonly text: string; readonly path: Path }[] {
+  if (typeof value === 'string') return [{ text: value, path }]
+  if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]))
+}

@@ -1,0 +1,83 @@
+import * as jmespath from '@jmespath-community/jmespath'
+
+/**
+ * Replaces functions of the library that data makes fail. As they come, `sort` takes numbers for texts ([1, 10, 9]),
+ * `sort_by` turns equal texts around, `group_by` errs on a group named "constructor", `merge` makes a member "__proto__"
+ * the prototype, and `trim` takes the square of the length: 3 s for 60 kB of spaces.
+ */
+export function repairFunctions(): void {
+  const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT } = jmespath
+  const listAndKey = [{ types: [TYPE_ARRAY] }, { types: [TYPE_EXPREF] }]
+  define('sort', ([list]: [Key[]]) => inOrder(list, list), [{ types: [TYPE_ARRAY_STRING, TYPE_ARRAY_NUMBER] }])
+  define('sort_by', ([list, by]: ListAndKey) => inOrder(list, keysOf(list, by)), listAndKey)
+  define('group_by', ([list, by]: ListAndKey) => grouped(list, keysOf(list, by)), listAndKey)
+  define('merge', merged, [{ types: [TYPE_OBJECT], variadic: true }])
+  defineTrim('trim', true, true)
+  defineTrim('trim_left', true, false)
+  defineTrim('trim_right', false, true)
+}
+
+type Key = string | number
+type ListAndKey = [list: unknown[], key: object]
+type Arguments = readonly {
+  readonly types: readonly number[]
+  readonly variadic?: boolean
+  readonly optional?: boolean
+}[]
+
+/** The library's types know no replacing of its own functions, for which it has an option. */
+const register = jmespath.register as unknown as (
+  name: string,
+  run: (args: never) => unknown,
+  args: Arguments,
+  how: { override: boolean },
+) => void
+
+function define(name: string, run: (args: never) => unknown, args: Arguments): void {
+  register(name, run, args, { override: true })
+}
+
+function defineTrim(name: string, left: boolean, right: boolean): void {
+  const { TYPE_STRING } = jmespath
+  const run = ([text, cut]: [string, string?]) => trimmed(text, cut || undefined, left, right)
+  define(name, run, [{ types: [TYPE_STRING] }, { types: [TYPE_STRING], optional: true }])
+}
+
+function keysOf(list: readonly unknown[], key: object): unknown[] {
+  const node = key as Parameters<typeof jmespath.TreeInterpreter.visit>[0]
+  return list.map((item) => jmespath.TreeInterpreter.visit(node, item as null))
+}
+
+function areAll(type: 'string' | 'number', keys: readonly unknown[]): boolean {
+  return keys.every((key) => typeof key === type)
+}
+
+function inOrder(list: readonly unknown[], keys: readonly unknown[]): unknown[] {
+  if (!areAll('number', keys) && !areAll('string', keys))
+    throw new Error('what is sorted by is not all numbers or texts')
+  // the order of UTF-8 is that of code points
+  const ranks = keys.map((key) => (typeof key === 'string' ? Buffer.from(key) : (key as number)))
+  const ranked = list.map((item, index) => [item, ranks[index] ?? 0] as const)
+  return ranked.sort(([, a], [, b]) => compare(a, b)).map(([item]) => item)
+}
+
+function compare(a: Buffer | number, b: Buffer | number): number {
+  return typeof a === 'object' && typeof b === 'object' ? Buffer.compare(a, b) : Number(a) - Number(b)
+}
+
+function grouped(list: readonly unknown[], keys: readonly unknown[]): object {
+  if (!areAll('string', keys)) throw new Error('what is grouped by is not a text')
+  return { ...Object.groupBy(list, (_, index) => keys[index] as string) }
+}
+
+function merged(parts: readonly object[]): object {
+  return Object.fromEntries(parts.flatMap((part) => Object.entries(part)))
+}
+
+function trimmed(text: string, cut: string | undefined, left: boolean, right: boolean): string {
+  const isCut = (at: number) => (cut === undefined ? /[\s\u0085]/.test(text.charAt(at)) : cut.includes(text.charAt(at)))
+  let [start, end] = [0, text.length]
+  while (left && start < end && isCut(start)) start += 1
+  while (right && start < end && isCut(end - 1)) end -= 1
+  return text.slice(start, end)
+}

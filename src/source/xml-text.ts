@@ -1,0 +1,88 @@
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: what no XML may hold is free to mark things with
+
+/**
+ * The syntax of XML but for its tags. fast-xml-parser is lenient about much of it, and would expand what is declared;
+ * so it gets nothing but tags that are some, and text in which no character means anything else.
+ */
+
+// https://www.w3.org/TR/xml/#charsets
+const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/u
+
+const NAME = String.raw`[:A-Z_a-z\u0080-\u{10ffff}][-.0-9:A-Z_a-z\u0080-\u{10ffff}]*`
+const EQUALS = String.raw`\s*=\s*`
+const ATTRIBUTE = String.raw`\s+${NAME}${EQUALS}(?:"[^"<\0\x01]*"|'[^'<\0\x01]*')`
+const TAG = String.raw`<(/?)(${NAME})((?:${ATTRIBUTE})*)\s*(/?)>`
+const TAGS = new RegExp(TAG, 'gu')
+
+/** What is left: text, or the end, name, attributes and emptiness of a tag. */
+export const PARTS = new RegExp(`([^<]+)|${TAG}`, 'gu')
+/** The name of an attribute, and its value in the one or the other quotes. */
+export const ATTRIBUTES = new RegExp(String.raw`(${NAME})${EQUALS}(?:"([^"]*)"|'([^']*)')`, 'gu')
+
+const REFERENCE = new RegExp(String.raw`&(?:#(\d+)|#x([\dA-Fa-f]+)|(${NAME}));`, 'gu')
+const LONE_AMPERSAND = new RegExp(String.raw`&(?!(?:#\d+|#x[\dA-Fa-f]+|${NAME});)`, 'u')
+const INSTRUCTION = new RegExp(String.raw`^${NAME}(?=\s|$)`, 'u')
+
+/** The last branch takes all the rest, so that the end of what has none is searched for only once. */
+const ASIDES = /<!--([^]*?)-->|<\?([^]*?)\?>|<!\[CDATA\[([^]*?)\]\]>|<(?:!--|\?|!\[CDATA\[)[^]*/g
+
+/** Together with all that it declares. */
+const DOCTYPE = /^[\s\0]*<!DOCTYPE\s(?:[^[\]<>"'\x01]|"[^"]*"|'[^']*')*(?:\[(?:[^\]"'\x01]|"[^"]*"|'[^']*')*\]\s*)?>/
+
+/** In the place of a comment or an instruction: without it, `<<!-- -->a>` would become a tag. */
+export const NOTHING = '\0'
+/** At both ends of what was CDATA: white space in it is meant, and it stands in an element or not at all. */
+const CDATA = '\x01'
+/** Characters that mean something, and those that stand for them where they mean nothing. */
+const SPECIAL = '&<>"\'\t\n\r '
+const MARKS = '\x02\x03\x04\x05\x06\x07\x08\x0e\x0f'
+
+const PREDEFINED = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }))
+
+/** The text without comments, instructions, CDATA sections, DOCTYPE and references; throws where one is none. */
+export function withoutSyntax(text: string): string {
+  if (NO_CHARACTER.test(text)) throw new Error('holds a character that XML does not allow')
+  const tagged = withoutAsides(text.replace(/\r\n?/g, '\n')).replace(DOCTYPE, '')
+  if (LONE_AMPERSAND.test(tagged)) throw new Error('holds an & that begins no reference')
+  if (tagged.replace(TAGS, '').includes('<')) throw new Error('holds a < that begins no tag')
+  return tagged.replace(REFERENCE, referenced)
+}
+
+/** What the marks in a text stand for. */
+export function withoutMarks(text: string): string {
+  return text.replace(/[\0-\x08\x0e\x0f]/g, (mark) => SPECIAL[MARKS.indexOf(mark)] ?? '')
+}
+
+function marked(character: string): string {
+  return MARKS[SPECIAL.indexOf(character)] ?? character
+}
+
+function withoutAsides(text: string): string {
+  return text.replace(ASIDES, (_, comment?: string, instruction?: string, data?: string, at = 0) => {
+    if (data !== undefined) return CDATA + data.replace(/[&<>]/g, marked) + CDATA
+    const isWellFormed = instruction === undefined ? isComment(comment) : isInstruction(instruction, at)
+    if (!isWellFormed) throw new Error('holds a comment or an instruction that is none')
+    return NOTHING
+  })
+}
+
+/** https://www.w3.org/TR/xml/#sec-comments: no two hyphens in it. */
+function isComment(comment: string | undefined): boolean {
+  return comment !== undefined && !`${comment}-`.includes('--')
+}
+
+/** https://www.w3.org/TR/xml/#sec-pi: what is named `xml` is the declaration, with which the text begins. */
+function isInstruction(instruction: string, at: number): boolean {
+  const [target] = INSTRUCTION.exec(instruction) ?? []
+  return target !== undefined && (target.toLowerCase() !== 'xml' || at === 0)
+}
+
+/** Entities are not expanded, but for the five that all XML knows. */
+function referenced(_: string, decimal?: string, hexadecimal?: string, entity = ''): string {
+  const predefined = PREDEFINED.get(entity)
+  if (entity !== '') return predefined === undefined ? `${marked('&')}${entity};` : marked(predefined)
+  const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal)
+  const character = String.fromCodePoint(code)
+  if (NO_CHARACTER.test(character)) throw new Error('refers to a character that XML does not allow')
+  return marked(character)
+}

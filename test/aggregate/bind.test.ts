@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { boundValues, type Needed, scalarProblem, take, unusable, useless } from '../../src/aggregate/bind.ts'
+import { compileExpression } from '../../src/jmespath.ts'
+import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
+import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { json } from './bench.ts'
+
+const needed = (source: string, outcome: Outcome): Needed => ({ source, outcome })
+const user = (text: string) => needed('user', json(text))
+const bound = (select: string | null, ...all: readonly Needed[]) => {
+  const expression = select === null ? null : compileExpression(select)
+  return boundValues('profile', [{ name: 'id', from: 'user', select: expression }], all)
+}
+const EMPTY = live(null, 204)
+
+t.test('what is needed is usable where it has data, whatever became of its source', async (t) => {
+  const gone = failure('dns_error', 'gone')
+  t.equal(unusable('a', []), null)
+  t.equal(unusable('a', [user('{}'), needed('b', { ...json('1'), failure: gone, from: 'stale' })]), null)
+  t.equal(unusable('a', [needed('b', { ...json('1'), failure: gone, from: 'fallback' })]), null)
+  const items = [{ index: 0, code: 'dns_error', upstreamStatus: null }] as const
+  t.equal(unusable('a', [needed('b', { ...json('[null,1]'), failure: { ...gone, items } })]), null, 'a list in part')
+  t.equal(unusable('a', [needed('b', json('[]'))]), null, 'a list of nothing is one')
+})
+
+t.test('where one is empty all is; a failure weighs more, the first of several', async (t) => {
+  t.equal(unusable('a', [user('{}'), needed('b', EMPTY)]), 'empty')
+  const one = needed('one', failed(failure('dns_error', 'gone')))
+  const other = needed('other', failed(failure('connection_refused', 'refused')))
+  t.match(unusable('a', [needed('b', EMPTY), one, other]), { cause: { source: 'one', code: 'dns_error' } })
+  t.match(unusable('a', [other, one, needed('b', EMPTY)]), { cause: { source: 'other' } })
+})
+
+t.test('a failure of what is needed says who needs whom, and has the class and the advice of its cause', async (t) => {
+  const causes = [
+    failure('http_response_timeout', 'secret'),
+    failure('connection_limit_reached', 'secret'),
+    failure('tls_certificate_error', 'secret'),
+    statusFailure('user', 429, 2000),
+    statusFailure('user', 503, 3000),
+    failure('internal_error', 'secret'),
+  ]
+  for (const cause of causes) {
+    const reason = unusable('profile', [needed('user', failed(cause))])
+    t.strictSame(reason, {
+      ...failure('dependency_failed', 'profile needs user, which failed'),
+      class: cause.class,
+      retryable: cause.retryable,
+      retryAfterMs: cause.retryAfterMs,
+      cause: { source: 'user', code: cause.code },
+    })
+  }
+})
+
+t.test('through a chain the cause stays the first', async (t) => {
+  const codes: FailureCode[] = ['http_response_timeout', 'destination_unavailable', 'upstream_status']
+  for (const code of codes) {
+    const profile = unusable('profile', [needed('user', failed(failure(code, code)))])
+    const friends = unusable('friends', [needed('profile', failed(profile as ReturnType<typeof failure>))])
+    t.match(friends, {
+      code: 'dependency_failed',
+      message: 'friends needs profile, which failed',
+      class: failure(code, code).class,
+      cause: { source: 'user', code },
+    })
+  }
+})
+
+t.test('values are taken by name, each of its own source, and keep their type', async (t) => {
+  const bindings = [
+    { name: 'id', from: 'user', select: compileExpression('id') },
+    { name: 'city', from: 'place', select: compileExpression('address.city') },
+    { name: 'on', from: 'user', select: compileExpression('on') },
+    { name: 'whole', from: 'count', select: null },
+  ]
+  const all = [needed('place', json('{"address":{"city":"Łódź"}}')), user('{"id":7,"on":false}')]
+  t.strictSame(boundValues('a', bindings, [...all, needed('count', json('3.5'))]), {
+    value: { id: 7, city: 'Łódź', on: false, whole: 3.5 },
+  })
+  t.strictSame(boundValues('a', [], all), { value: {} })
+})
+
+t.test('what comes from a fallback is taken as any other', async (t) => {
+  const outcome: Outcome = { ...json('{"id":1}'), failure: failure('dns_error', 'gone'), from: 'fallback' }
+  t.strictSame(bound('id', needed('user', outcome)), { value: { id: 1 } })
+})
+
+const UNUSABLE: readonly (readonly [data: string, select: string | null, why: string])[] = [
+  ['{}', 'id', 'is missing'],
+  ['{"id":null}', 'id', 'is missing'],
+  ['{"id":"s3cret"}', 'id.x', 'is missing'],
+  ['{"id":["s3cret"]}', 'id', 'is no scalar'],
+  ['{"id":[]}', 'id', 'is no scalar'],
+  ['{"id":{"s3cret":1}}', 'id', 'is no scalar'],
+  ['{"id":"s3cret"}', null, 'is no scalar'],
+  ['{"id":"s3cret"}', '&id', 'is no scalar'],
+  ['{"id":9007199254740993}', 'id', 'is a number beyond 2^53, which parsing has rounded'],
+  ['{"id":-9007199254740992}', 'id', 'is a number beyond 2^53, which parsing has rounded'],
+  ['{"id":1e300}', 'id', 'is a number beyond 2^53, which parsing has rounded'],
+  ['{"id":1e400}', 'id', 'is a number beyond 2^53, which parsing has rounded'],
+  ['{"id":-1e400}', 'id', 'is a number beyond 2^53, which parsing has rounded'],
+  ['{"__proto__":"s3cret"}', '__proto__', 'is missing'],
+  ['{"constructor":"s3cret"}', 'constructor', 'is missing'],
+  ['{}', 'toString', 'is missing'],
+]
+for (const [data, select, why] of UNUSABLE) {
+  t.test(`of ${data.slice(0, 40)} ${select ?? 'all'} is no value: it ${why}`, async (t) => {
+    const taken = bound(select, user(data))
+    t.strictSame(taken, {
+      failure: {
+        ...failure('dependency_failed', `profile needs user, but the value for "id" ${why}`),
+        cause: { source: 'user', code: 'select_failed' },
+      },
+    })
+    t.notMatch(JSON.stringify(taken), 's3cret')
+  })
+}
+
+t.test('an expression that errs on the data has taken nothing, and no value is told', async (t) => {
+  const taken = bound('sum(id)', user('{"id":"s3cret"}'))
+  t.strictSame(taken, { failure: useless('profile', 'user', 'what is selected could not be taken from its data') })
+  t.notMatch(JSON.stringify(taken), 's3cret')
+})
+
+t.test('the first of several values that is none is told', async (t) => {
+  const bindings = ['a', 'b', 'c'].map((name) => ({ name, from: 'user', select: compileExpression(name) }))
+  t.match(boundValues('x', bindings, [user('{"a":1,"c":[]}')]), { failure: { message: /"b" is missing/ } })
+})
+
+t.test('a bound name may mean something to JavaScript', async (t) => {
+  const bindings = ['constructor', 'toString'].map((name) => ({ name, from: 'user', select: null }))
+  const taken = boundValues('x', bindings, [user('1')])
+  t.strictSame('value' in taken && Object.entries(taken.value), [
+    ['constructor', 1],
+    ['toString', 1],
+  ])
+})
+
+t.test('any scalar that JSON carries exactly can be sent, and nothing else', async () => {
+  const exact = fc.oneof(
+    fc.string(),
+    fc.boolean(),
+    fc.maxSafeInteger(),
+    fc.double({ min: -1e15, max: 1e15, noNaN: true }),
+  )
+  const others = fc.oneof(
+    fc.constantFrom(null, undefined),
+    fc.array(fc.jsonValue()),
+    fc.dictionary(fc.string(), fc.jsonValue()),
+    fc.double({ min: 2 ** 53 }),
+    fc.double({ max: -(2 ** 53) }),
+  )
+  fc.assert(fc.property(exact, (value) => scalarProblem(value) === null))
+  fc.assert(
+    fc.property(
+      others.filter((value) => !Number.isNaN(value)),
+      (value) => scalarProblem(value) !== null,
+    ),
+  )
+})
+
+t.test('data is parsed once, however many take from it', async (t) => {
+  const one = needed('user', json('{"id":{"a":1}}'))
+  const [first, second] = [take('a', one, compileExpression('id')), take('b', one, compileExpression('id'))]
+  t.equal('value' in first && first.value, 'value' in second && second.value)
+})

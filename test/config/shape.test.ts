@@ -1,0 +1,50 @@
+import t from 'tap'
+import { configOf, problemsOf, warningsOf } from './support.ts'
+
+const file = (shape: string, sources = '[news, weather]') => `
+sources: { news: { url: "https://n.example/" }, weather: { url: "https://w.example/" } }
+views: { home: { sources: ${sources}, shape: ${shape} } }
+`
+
+t.test('one expression, or one for each name', async (t) => {
+  const whole = configOf(file('"{n: news.a, t: weather.t}"')).views.get('home')?.shape
+  const data = { news: { a: 1 }, weather: { t: 2 } }
+  t.ok(whole && 'whole' in whole)
+  if (whole && 'whole' in whole) t.same(whole.whole(data), { n: 1, t: 2 })
+  const parts = configOf(file('{ temp: weather.t, n: news.a }')).views.get('home')?.shape
+  t.ok(parts && 'parts' in parts)
+  if (parts && 'parts' in parts)
+    t.same(
+      [...parts.parts].map(([key, of]) => [key, of(data)]),
+      [
+        ['temp', 2],
+        ['n', 1],
+      ],
+    )
+})
+
+t.test('an invalid expression', async (t) => {
+  const wrong = 'is no valid JMESPath: Syntax error: expected Star, got: EOF'
+  t.same(problemsOf(file('"news["')), [`views.home.shape (line 3): ${wrong}`])
+  t.same(problemsOf(file('{ temp: "weather[", n: "news[", ok: news }')), [
+    `views.home.shape.temp (line 3): ${wrong}`,
+    `views.home.shape.n (line 3): ${wrong}`,
+  ])
+  t.match(problemsOf(file('{ __proto__: news }')), [/shape\.__proto__ .* the key must be an id/])
+})
+
+t.test('one that errs when all is null', async (t) => {
+  const errs =
+    'errs when every source is null, and yields null then; guard what it calls, as in length(not_null(news, `[]`)) or length(news || `[]`)'
+  t.same(warningsOf(file('length(news)')), [`views.home.shape (line 3): ${errs}`])
+  t.same(warningsOf(file('{ ok: news.a, n: length(news), t: "sort_by(weather, &x)" }')), [
+    `views.home.shape.n (line 3): ${errs}`,
+    `views.home.shape.t (line 3): ${errs}`,
+  ])
+  for (const guarded of ['"length(not_null(news, `[]`))"', '"length(news || `[]`)"', 'news.a.b', '"news[].title"']) {
+    t.same(warningsOf(file(guarded)), [], guarded)
+  }
+  t.same(warningsOf(file('keys(@)')), [], 'the keys are there')
+  t.same(warningsOf(file('keys(@)[0]', '{ x: { source: news } }')), [])
+  t.same(warningsOf(file('{ a: "length(news", b: "length(news)" }')).length, 1, 'along with problems')
+})

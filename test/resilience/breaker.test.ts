@@ -1,0 +1,105 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+
+/** The breaker over real sockets, counted at the upstream. */
+
+const breaker = { minCalls: 4, openFor: '300ms', window: '5s' }
+const reply = (status: number) => ({ status, headers: { 'content-type': 'application/json' }, body: '1' })
+
+t.test('opens, touches no socket, probes, and closes again', async (t) => {
+  let status = 500
+  const upstream = await startUpstream(t, { script: { '/a': async (x) => void (await x.reply(reply(status))) } })
+  const service = await build(t, { sources: { a: { url: upstream.url('/a'), breaker } } })
+  const ask = async () => (await service.get('/aggregate')).json.failedSources?.[0]?.code ?? 'ok'
+  const state = async () => (await service.get('/sources')).json.sources[0].breaker
+  for (let call = 0; call < 4; call += 1) t.equal(await ask(), 'upstream_status')
+  t.equal(await state(), 'open')
+  const connections = upstream.connections
+  for (let call = 0; call < 10; call += 1) t.equal(await ask(), 'destination_unavailable')
+  t.same([upstream.count('/a'), upstream.connections], [4, connections], 'nothing reached the source')
+  await pause(350)
+  t.equal(await state(), 'half-open')
+  status = 200
+  for (let call = 0; call < 3; call += 1) t.equal(await ask(), 'ok')
+  t.equal(await state(), 'closed')
+  const changes = service.log.named('breaker').map(({ from, to, level, source }) => [from, to, level, source])
+  t.strictSame(changes, [
+    ['closed', 'open', 40, 'a'],
+    ['open', 'half-open', 40, 'a'],
+    ['half-open', 'closed', 40, 'a'],
+  ])
+})
+
+t.test('half-open lets three attempts through, and opens for longer if they fail', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, { sources: { a: { url: upstream.url('/status?code=500&delayMs=30'), breaker } } })
+  const many = (count: number) => Promise.all(Array.from({ length: count }, () => service.get('/aggregate')))
+  await many(4)
+  await pause(350)
+  upstream.reset()
+  await many(20)
+  t.equal(upstream.count('/status'), 3)
+  const opened = service.log.named('breaker').filter(({ to }) => to === 'open')
+  t.equal(opened.length, 2)
+  const [first, second] = opened.map(({ openForMs }) => Number(openForMs))
+  t.ok(Number(first) >= 270 && Number(first) <= 330, `${first}`)
+  t.ok(Number(second) >= 540 && Number(second) <= 660, `${second}`)
+})
+
+t.test('the answer says when to come back', async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/status?code=500'), breaker: { ...breaker, openFor: '20s' } }
+  const service = await build(t, { sources: { a: source } })
+  for (let call = 0; call < 4; call += 1) await service.get('/aggregate')
+  const { status, headers, json } = await service.get('/aggregate')
+  t.equal(status, 503)
+  t.ok(Number(headers['retry-after']) >= 17 && Number(headers['retry-after']) <= 22)
+  t.match(json.failedSources, [{ code: 'destination_unavailable', attempts: 0, retryable: true, upstreamStatus: null }])
+})
+
+t.test("what an answer's deadline cut short says nothing about the source", async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/ok?delayMs=300'), breaker, timeout: '5s' }
+  const service = await build(t, { sources: { a: source }, deadline: { default: '3s' } })
+  for (let call = 0; call < 8; call += 1) {
+    const { json } = await service.get('/aggregate?deadlineMs=60')
+    t.match(json.failedSources, [{ code: 'deadline_exceeded' }])
+  }
+  const { json } = await service.get('/sources')
+  t.equal(json.sources[0].breaker, 'closed')
+  t.equal((await service.get('/aggregate')).status, 200)
+})
+
+t.test('its own timeouts do open it; 4xx and 429 do not', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    sources: {
+      slow: { url: upstream.url('/silent'), timeout: '40ms', breaker },
+      missing: { url: upstream.url('/status?code=404'), breaker },
+      limited: { url: upstream.url('/status?code=429'), breaker },
+      wrong: { url: upstream.url('/invalid-json'), breaker },
+    },
+  })
+  for (let call = 0; call < 6; call += 1) await service.get('/aggregate')
+  const states = (await service.get('/sources')).json.sources.map((one: { breaker: string }) => one.breaker)
+  t.strictSame(states, ['open', 'closed', 'closed', 'closed'])
+})
+
+t.test('attempts that take too long open it, where that counts', async (t) => {
+  const upstream = await startUpstream(t)
+  const slow = { ...breaker, slowAfter: '40ms', slowRate: 0.5 }
+  const service = await build(t, { sources: { a: { url: upstream.url('/ok?delayMs=80'), breaker: slow } } })
+  for (let call = 0; call < 4; call += 1) t.equal((await service.get('/aggregate')).status, 200)
+  t.equal((await service.get('/sources')).json.sources[0].breaker, 'open')
+})
+
+t.test('retries stop at an open breaker, and tell what the last attempt came to', async (t) => {
+  const upstream = await startUpstream(t)
+  const retry = { attempts: 5, baseDelay: 0, maxDelay: 0 }
+  const service = await build(t, { sources: { a: { url: upstream.url('/status?code=502'), breaker, retry } } })
+  const { json } = await service.get('/aggregate')
+  t.equal(upstream.count('/status'), 4, 'the fifth was not made')
+  t.match(json.failedSources, [{ code: 'upstream_status', upstreamStatus: 502, attempts: 4 }])
+})

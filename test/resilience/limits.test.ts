@@ -1,0 +1,68 @@
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { eventually } from '../support/eventually.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+
+/** The bulkhead and the rate limit over real sockets, counted at the upstream. */
+
+const codeOf = ({ json }: { json: { failedSources: readonly { code: string }[] } }) =>
+  json.failedSources[0]?.code ?? 'ok'
+
+t.test('a rate limit lets a burst through, and then so many in a time; the excess waits', async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/ok'), rateLimit: { max: 5, per: '250ms' } }
+  const service = await build(t, { sources: { a: source } })
+  const answers = await Promise.all(Array.from({ length: 15 }, () => service.get('/aggregate')))
+  t.strictSame(new Set(answers.map(codeOf)), new Set(['ok']))
+  const times = upstream.requests.map(({ at }) => at)
+  const start = Math.min(...times)
+  for (const [at, most] of [
+    [40, 6],
+    [150, 9],
+    [350, 13],
+  ] as const) {
+    const reached = times.filter((time) => time - start < at).length
+    t.ok(reached <= most, `at most ${most} within ${at} ms (${reached})`)
+  }
+  t.ok(Math.max(...times) - start >= 480, 'ten had to wait, 50 ms each')
+})
+
+t.test('who could not make it is refused at once, and told when to come back', async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/ok'), rateLimit: { max: 1, per: '30s' } }
+  const service = await build(t, { sources: { a: source } })
+  t.equal((await service.get('/aggregate')).status, 200)
+  const { status, ms, headers, json } = await service.get('/aggregate')
+  t.equal(status, 503)
+  t.ok(ms < 300, `at once (${ms})`)
+  t.equal(Number(headers['retry-after']), 30)
+  t.match(json.failedSources, [{ code: 'connection_limit_reached', attempts: 0 }])
+  t.equal(upstream.count('/ok'), 1)
+})
+
+t.test('who waits for the rate limit shows in /sources, and leaves with its client', async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/ok'), rateLimit: { max: 1, per: '900ms' }, timeout: '2s' }
+  const service = await build(t, { sources: { a: source } })
+  await service.get('/aggregate')
+  const leaving = service.get('/aggregate', { timeoutMs: 150 })
+  const queued = async () => (await service.get('/sources')).json.sources[0].queued
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  t.equal(await queued(), 1)
+  await t.rejects(leaving)
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  t.equal(await queued(), 0)
+  t.equal(upstream.count('/ok'), 1)
+})
+
+t.test('a bulkhead bounds what is in flight; who waits leaves at its deadline', async (t) => {
+  const upstream = await startUpstream(t)
+  const source = { url: upstream.url('/ok?delayMs=250'), bulkhead: { maxInFlight: 2, maxQueue: 2 } }
+  const service = await build(t, { sources: { a: source } })
+  const first = Array.from({ length: 4 }, () => service.get('/aggregate'))
+  await eventually(() => upstream.count('/ok') === 2)
+  t.match((await service.get('/sources')).json.sources, [{ inFlight: 2, queued: 2 }])
+  t.equal(codeOf(await service.get('/aggregate')), 'connection_limit_reached', 'the queue is full')
+  t.strictSame((await Promise.all(first)).map(codeOf), ['ok', 'ok', 'ok', 'ok'])
+  t.equal(upstream.connections, 2)
+})
