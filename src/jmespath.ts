@@ -40,12 +40,16 @@ function parse(text: string): unknown {
   }
 }
 
+/** Nobody writes more by hand; and looking for the place takes the square of the length. */
+const MAX_SEARCHED = 2000
+
 /** The library's errors hold no position. The longest beginning with which nothing is wrong but that it ends has it. */
 function whereAndWhy(text: string, { message }: Error): string {
+  const why = message.replace(/^syntax( error)?[:,] /i, '')
+  if (text.length > MAX_SEARCHED) return `: ${why}`
   let end = text.length
   while (end > 0 && !couldGoOn(text.slice(0, end))) end -= 1
-  if (end === text.length) return ': it ends too early'
-  return `, at character ${end + 1}: ${message.replace(/^syntax( error)?[:,] /i, '')}`
+  return end === text.length ? ': it ends too early' : `, at character ${end + 1}: ${why}`
 }
 
 function couldGoOn(text: string): boolean {
@@ -58,18 +62,22 @@ function couldGoOn(text: string): boolean {
 }
 
 /** The same tree, with null in the place of names that lead out of the data. */
-function guarded(part: unknown): unknown {
-  if (Array.isArray(part)) return part.map(guarded)
+function guarded(part: unknown, around = ''): unknown {
+  if (Array.isArray(part)) return part.map((inner) => guarded(inner, around))
   if (typeof part !== 'object' || part === null) return part
   const { type, name = '' } = part as Node
   if (type === 'Literal') return part
   if (type === 'Field' && INHERITED.has(name)) return { type: 'Literal', value: null }
-  refuse(part as Node)
-  return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, guarded(inner)]))
+  refuse(part as Node, around)
+  return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, guarded(inner, type)]))
 }
 
 /** What the library takes, and then fails on or answers wrongly. */
-function refuse({ type, name = '', children = [] }: Node): void {
+function refuse({ type, name = '', children = [] }: Node, around: string): void {
+  if (type === 'Binding' && around !== 'LetExpression')
+    throw new ExpressionError('= stands after let only; == compares')
+  if (type === 'ExpressionReference' && around !== 'Function')
+    throw new ExpressionError('& stands before an argument of a function only')
   // it would become the prototype
   if (type === 'KeyValuePair' && name === '__proto__') throw new ExpressionError('no key can be named __proto__')
   if (type === 'Function' && !FUNCTIONS.has(name)) throw new ExpressionError(`there is no function ${name}()`)

@@ -28,7 +28,7 @@ sources:
     attemptTimeout: 400ms
     required: true
     fallback: {}
-  news: { url: "https://news.example/" }
+  news: { url: "https://news.example/{?top}", bind: { top: { from: feed } } }
   feed: { url: "https://feed.example/", hidden: true }
 views:
   home: { sources: { paris: { source: weather, params: { city: Paris } }, news: {} }, deadline: 1500ms }
@@ -44,7 +44,7 @@ t.test('a good file: a summary, warnings included', async (t) => {
     `ok: 3 sources, 1 view
   listens on 127.0.0.1:3000, answers within 2s
   source weather: timeout 800ms; attempt timeout 400ms; params city (required), lang; required; with a fallback
-  source news: timeout 1s
+  source news: timeout 1s; needs feed
   source feed: timeout 1s; hidden
   view home: deadline 1500ms; paris (weather), news
 warning: sources.weather.url (line 4): values travel unencrypted over http to another host; use https
@@ -84,6 +84,13 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     id: 'weather',
     timeoutMs: 800,
     attemptTimeoutMs: 400,
+    attempts: 2,
+    hedged: false,
+    rateLimit: null,
+    cacheTtlMs: null,
+    needs: [],
+    itemsOf: null,
+    method: 'GET',
     params: [
       { name: 'city', required: true },
       { name: 'lang', required: false },
@@ -92,7 +99,20 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     hidden: false,
     fallback: true,
   }
-  const plain = { timeoutMs: 1000, attemptTimeoutMs: null, params: [], required: false, hidden: false, fallback: false }
+  const plain = {
+    timeoutMs: 1000,
+    attemptTimeoutMs: null,
+    attempts: 2,
+    hedged: false,
+    rateLimit: null,
+    cacheTtlMs: null,
+    itemsOf: null,
+    method: 'GET',
+    params: [],
+    required: false,
+    hidden: false,
+    fallback: false,
+  }
   const entries = [
     { key: 'paris', source: 'weather' },
     { key: 'news', source: 'news' },
@@ -111,8 +131,8 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     summary: {
       listen: { host: '127.0.0.1', port: 3000 },
       deadlineMs: 2000,
-      sources: [weather, { ...plain, id: 'news' }, { ...plain, id: 'feed', hidden: true }],
-      views: [{ id: 'home', deadlineMs: 1500, entries }],
+      sources: [weather, { ...plain, id: 'news', needs: ['feed'] }, { ...plain, id: 'feed', needs: [], hidden: true }],
+      views: [{ id: 'home', deadlineMs: 1500, entries, shaped: false }],
     },
   })
 

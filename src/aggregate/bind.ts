@@ -71,6 +71,6 @@ export function boundValues(id: string, bindings: readonly Binding[], needed: re
 export function scalarProblem(value: unknown): string | null {
   if (value === null || value === undefined) return 'is missing'
   if (typeof value === 'object') return 'is no scalar'
-  const rounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+  const rounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
   return rounded ? 'is a number beyond 2^53, which parsing has rounded' : null
 }

@@ -4,8 +4,8 @@ import { failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { type Needed, scalarProblem, take, useless } from './bind.ts'
+import { type Dependant, prepareBound } from './dependant.ts'
 import { joinItems } from './items.ts'
-import { type Dependant, prepareBound } from './node.ts'
 
 export interface Looping {
   readonly forEach: ForEach

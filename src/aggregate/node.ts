@@ -1,8 +1,9 @@
 import type { RequestError } from '../problem.ts'
-import type { Call, SourceCall, SourceRequest } from '../source/call.ts'
+import type { Call, SourceCall } from '../source/call.ts'
 import { failed, live, type Outcome } from '../source/outcome.ts'
 import type { BoundValues, RequestContext } from '../source/request.ts'
-import { boundValues, type Needed, unusable, useless } from './bind.ts'
+import { boundValues, type Needed, unusable } from './bind.ts'
+import { type Dependant, prepareBound } from './dependant.ts'
 import type { Asked } from './entry.ts'
 import { callEach } from './for-each.ts'
 import type { PlanNode } from './plan.ts'
@@ -32,12 +33,6 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   }
 }
 
-/** A part of an answer that takes data of other sources. */
-export interface Dependant {
-  readonly asked: Asked
-  readonly context: RequestContext
-}
-
 /** In the place of what is not known yet, so that a client's values are checked before anything is called. */
 function placeholders({ entry }: Asked): BoundValues {
   const { bind, forEach } = entry.source.facts
@@ -65,21 +60,3 @@ async function startDependant(
 
 /** Nothing was asked, since there was nothing to ask about. */
 const EMPTY: Outcome = { ...live(null, 0), upstreamStatus: null }
-
-/** The request with values that came from other sources; those may not fit into a URL, which is no client's fault. */
-export function prepareBound(
-  { asked, context }: Dependant,
-  bound: BoundValues,
-): SourceRequest | { readonly failure: ReturnType<typeof useless> } {
-  const { source } = asked.entry
-  const request = source.prepare(asked.params, context, bound)
-  if (!('problem' in request)) return request
-  return { failure: useless(source.id, providerOf(asked, request.variable), request.problem) }
-}
-
-/** The source that a bound variable's value came from. */
-function providerOf({ entry }: Asked, variable: string | null): string {
-  const { bind, forEach } = entry.source.facts
-  if (forEach?.as === variable && forEach !== null) return forEach.from
-  return (bind.find(({ name }) => name === variable)?.from ?? entry.source.needs[0]) as string
-}

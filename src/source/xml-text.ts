@@ -6,25 +6,24 @@
  */
 
 // https://www.w3.org/TR/xml/#charsets
-const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}/u
+const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
-const NAME = String.raw`[:A-Z_a-z\u0080-\u{10ffff}][-.0-9:A-Z_a-z\u0080-\u{10ffff}]*`
+const NAME = String.raw`[:A-Z_a-z\u0080-\uffff][-.0-9:A-Z_a-z\u0080-\uffff]*`
 const EQUALS = String.raw`\s*=\s*`
 const ATTRIBUTE = String.raw`\s+${NAME}${EQUALS}(?:"[^"<\0\x01]*"|'[^'<\0\x01]*')`
 const TAG = String.raw`<(/?)(${NAME})((?:${ATTRIBUTE})*)\s*(/?)>`
-const TAGS = new RegExp(TAG, 'gu')
 
-/** What is left: text, or the end, name, attributes and emptiness of a tag. */
-export const PARTS = new RegExp(`([^<]+)|${TAG}`, 'gu')
+/** Text, or the end, name, attributes and emptiness of a tag. Where there is neither, it stops. */
+export const PARTS = new RegExp(`([^<]+)|${TAG}`, 'gy')
 /** The name of an attribute, and its value in the one or the other quotes. */
-export const ATTRIBUTES = new RegExp(String.raw`(${NAME})${EQUALS}(?:"([^"]*)"|'([^']*)')`, 'gu')
+export const ATTRIBUTES = new RegExp(`(${NAME})${EQUALS}(?:"([^"]*)"|'([^']*)')`, 'g')
 
-const REFERENCE = new RegExp(String.raw`&(?:#(\d+)|#x([\dA-Fa-f]+)|(${NAME}));`, 'gu')
-const LONE_AMPERSAND = new RegExp(String.raw`&(?!(?:#\d+|#x[\dA-Fa-f]+|${NAME});)`, 'u')
-const INSTRUCTION = new RegExp(String.raw`^${NAME}(?=\s|$)`, 'u')
+const REFERENCE = new RegExp(String.raw`&(?:#(\d+)|#x([\dA-Fa-f]+)|(${NAME}));`, 'g')
+const LONE_AMPERSAND = new RegExp(String.raw`&(?!(?:#\d+|#x[\dA-Fa-f]+|${NAME});)`)
+const INSTRUCTION = new RegExp(String.raw`^${NAME}(?=\s|$)`)
 
 /** The last branch takes all the rest, so that the end of what has none is searched for only once. */
-const ASIDES = /<!--([^]*?)-->|<\?([^]*?)\?>|<!\[CDATA\[([^]*?)\]\]>|<(?:!--|\?|!\[CDATA\[)[^]*/g
+const ASIDES = /<!--(.*?)-->|<\?(.*?)\?>|<!\[CDATA\[(.*?)\]\]>|<(?:!--|\?|!\[CDATA\[).*/gs
 
 /** Together with all that it declares. */
 const DOCTYPE = /^[\s\0]*<!DOCTYPE\s(?:[^[\]<>"'\x01]|"[^"]*"|'[^']*')*(?:\[(?:[^\]"'\x01]|"[^"]*"|'[^']*')*\]\s*)?>/
@@ -37,20 +36,26 @@ const CDATA = '\x01'
 const SPECIAL = '&<>"\'\t\n\r '
 const MARKS = '\x02\x03\x04\x05\x06\x07\x08\x0e\x0f'
 
+/** At both sides of any other character that was referred to: `&#97;` is no part of a name. */
+const REFERRED = '\x10'
+
 const PREDEFINED = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }))
 
 /** The text without comments, instructions, CDATA sections, DOCTYPE and references; throws where one is none. */
 export function withoutSyntax(text: string): string {
-  if (NO_CHARACTER.test(text)) throw new Error('holds a character that XML does not allow')
+  if (!isText(text)) throw new Error('holds a character that XML does not allow')
   const tagged = withoutAsides(text.replace(/\r\n?/g, '\n')).replace(DOCTYPE, '')
   if (LONE_AMPERSAND.test(tagged)) throw new Error('holds an & that begins no reference')
-  if (tagged.replace(TAGS, '').includes('<')) throw new Error('holds a < that begins no tag')
   return tagged.replace(REFERENCE, referenced)
 }
 
 /** What the marks in a text stand for. */
 export function withoutMarks(text: string): string {
-  return text.replace(/[\0-\x08\x0e\x0f]/g, (mark) => SPECIAL[MARKS.indexOf(mark)] ?? '')
+  return text.replace(/[\0-\x08\x0e-\x10]/g, (mark) => SPECIAL[MARKS.indexOf(mark)] ?? '')
+}
+
+function isText(text: string): boolean {
+  return text.isWellFormed() && !NO_CHARACTER.test(text)
 }
 
 function marked(character: string): string {
@@ -83,6 +88,6 @@ function referenced(_: string, decimal?: string, hexadecimal?: string, entity = 
   if (entity !== '') return predefined === undefined ? `${marked('&')}${entity};` : marked(predefined)
   const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal)
   const character = String.fromCodePoint(code)
-  if (NO_CHARACTER.test(character)) throw new Error('refers to a character that XML does not allow')
-  return marked(character)
+  if (!isText(character)) throw new Error('refers to a character that XML does not allow')
+  return SPECIAL.includes(character) ? marked(character) : REFERRED + character + REFERRED
 }

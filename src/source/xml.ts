@@ -22,9 +22,10 @@ interface Element {
  */
 export function readXml(text: string): unknown {
   const plain = withoutSyntax(text)
+  // first, as it is quick to find what is nested too deeply
+  const { members, text: beside } = read(plain)
   const valid = XMLValidator.validate(plain.replaceAll(NOTHING, ''))
   if (valid !== true) throw new Error(valid.err.msg)
-  const { members, text: beside } = read(plain)
   const [root] = members.values()
   // the validator does not see what follows `<a/>`
   if (members.size !== 1 || Array.isArray(root) || beside.replaceAll(NOTHING, '').trim() !== '')
@@ -32,15 +33,19 @@ export function readXml(text: string): unknown {
   return Object.fromEntries(members)
 }
 
+/** The tags have the form of tags then, though not yet each its partner. */
 function read(text: string): Element {
   const document = newElement('')
   const path = [document]
-  for (const [, characters, end, name = '', attributes = '', empty] of text.matchAll(PARTS)) {
+  let length = 0
+  for (const [part, characters, end, name = '', attributes = '', empty] of text.matchAll(PARTS)) {
+    length += part.length
     if (characters !== undefined) last(path).text += characters
     else if (!end) path.push(newElement(name, attributes))
     if (path.length > MAX_DEPTH + 1) throw new Error(`is nested more than ${MAX_DEPTH} deep`)
     if (end || empty) leave(path)
   }
+  if (length < text.length) throw new Error('holds a < that begins no tag')
   return document
 }
 
@@ -62,13 +67,14 @@ function newElement(name: string, attributes = ''): Element {
 /** Puts the innermost element, which is complete, into the one around it. */
 function leave(path: Element[]): void {
   const element = path.pop() as Element
+  if (path.length === 0) throw new Error('closes what is not open')
   const { members } = last(path)
   const before = members.get(element.name)
-  if (Array.isArray(before)) before.push(valueOf(element))
-  else members.set(element.name, before === undefined ? valueOf(element) : [before, valueOf(element)])
+  if (Array.isArray(before)) before.push(dataOf(element))
+  else members.set(element.name, before === undefined ? dataOf(element) : [before, dataOf(element)])
 }
 
-function valueOf({ members, text }: Element): unknown {
+function dataOf({ members, text }: Element): unknown {
   const own = withoutMarks(text.replaceAll(NOTHING, '').trim())
   if (members.size === 0) return own
   if (own !== '') members.set('#text', own)

@@ -40,6 +40,7 @@ t.test('whatever is written, it is a configuration or it has problems; nothing i
     `sources views server deadline defaults a b url params values headers forwardHeaders timeout attemptTimeout
     connectTimeout bulkhead maxInFlight idempotent retry attempts baseDelay maxDelay budget ratio breaker slowAfter slowRate
     hedge after maxExtraLoad rateLimit max per cache ttl redirects denyPrivateAddresses deadlineHeader fallback required emptyStatuses schema validate hidden description port trustProxy default max
+    bind forEach from as select limit concurrency method format body shape
     type $ref $id $schema pattern enum properties items __proto__ constructor source`.split(/\s+/)
   const scalar = fc.constantFrom(
     ...[
@@ -49,6 +50,10 @@ t.test('whatever is written, it is a configuration or it has problems; nothing i
       '0',
       'https://a.example/{a}{?b}',
       'http://b/',
+      '{a}',
+      'length(a)',
+      'POST',
+      'xml',
       '${A}',
       '${B:-1}',
       '${',
@@ -71,7 +76,10 @@ t.test('whatever is written, it is a configuration or it has problems; nothing i
       source,
       source.map((keys) => ({ ...keys, url: 'https://a.example/{a}{?b}' })),
     ),
-    b: source,
+    b: fc.oneof(
+      source,
+      source.map((keys) => ({ ...keys, bind: { a: { from: 'a' } }, forEach: { from: 'b', as: 'b', ...keys } })),
+    ),
   })
   const config = fc.record(
     { sources, defaults: source, views: tree, server: tree, deadline: tree },

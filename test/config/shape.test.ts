@@ -24,12 +24,13 @@ t.test('one expression, or one for each name', async (t) => {
 })
 
 t.test('an invalid expression', async (t) => {
-  const wrong = 'is no valid JMESPath: Syntax error: expected Star, got: EOF'
-  t.same(problemsOf(file('"news["')), [`views.home.shape (line 3): ${wrong}`])
-  t.same(problemsOf(file('{ temp: "weather[", n: "news[", ok: news }')), [
-    `views.home.shape.temp (line 3): ${wrong}`,
-    `views.home.shape.n (line 3): ${wrong}`,
+  t.match(problemsOf(file('"news["')), [/^views\.home\.shape \(line 3\): is no valid JMESPath/])
+  const parts = problemsOf(file('{ temp: "weather[", n: "news[", ok: news }'))
+  t.match(parts, [
+    /^views\.home\.shape\.temp \(line 3\): is no valid JMESPath/,
+    /^views\.home\.shape\.n \(line 3\): is no valid JMESPath/,
   ])
+  t.equal(parts.length, 2)
   t.match(problemsOf(file('{ __proto__: news }')), [/shape\.__proto__ .* the key must be an id/])
 })
 

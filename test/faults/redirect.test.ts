@@ -66,7 +66,7 @@ t.test('a redirect to another origin is asked nothing, and told nothing', async 
   const service = await build(t, {
     defaults: { redirects: 10, headers: { 'x-api-key': 'secret' } },
     sources: {
-      port: { url: upstream.url(to(other.url('/ok?key=abc'))) },
+      port: { url: upstream.url(to(other.url('/ok?key=of-location'))) },
       user: { url: upstream.url(to(credentials)) },
       scheme: { url: upstream.url(to(`https://127.0.0.1:${upstream.port}/ok`)) },
       name: { url: upstream.url(to(`http://localhost:${upstream.port}/ok`)) },
@@ -78,7 +78,11 @@ t.test('a redirect to another origin is asked nothing, and told nothing', async 
   for (const failed of json.failedSources) t.match(failed, { code: 'upstream_status', upstreamStatus: 302 })
   t.equal(other.connections, 0)
   t.equal(upstream.count('/ok'), 0)
-  t.notMatch(body + JSON.stringify(service.log.lines), /abc|password|localhost|user:/, 'nothing of Location is told')
+  t.notMatch(
+    body + JSON.stringify(service.log.lines),
+    /of-location|password|localhost|user:/,
+    'nothing of Location is told',
+  )
 })
 
 t.test('when the time is up between two hops, the next is not made', async (t) => {

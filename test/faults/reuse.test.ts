@@ -127,7 +127,9 @@ t.test('it is made over TLS, too', async (t) => {
   t.teardown(() => tls.setDefaultCACertificates(before))
   const upstream = await startUpstream(t, { tls: 'good' })
   const service = await build(t, {
-    defaults: { retry: false },
+    // a handshake takes long on a busy machine
+    deadline: { default: '10s' },
+    defaults: { retry: false, timeout: '5s', connectTimeout: '5s' },
     sources: { fin: { url: upstream.url('/close-on-reuse') }, rst: { url: upstream.url('/close-on-reuse?how=rst') } },
   })
   for (let n = 0; n < 3; n += 1) t.equal((await service.get('/aggregate')).json.partial, false)

@@ -138,3 +138,13 @@ t.test('one that cannot be decoded fails at once, and stays so', async (t) => {
     },
   ])
 })
+
+t.test('an unwanted body of no known length is read so far, and no further', async (t) => {
+  const { it, seen } = exchange()
+  it.onResponseStart(null, 500, {})
+  it.onResponseData(null, Buffer.alloc(64 * 1024))
+  t.equal(seen.length, 0)
+  it.onResponseData(null, Buffer.alloc(1))
+  t.match(seen, [{ exchanged: { kind: 'status', status: 500 }, reusable: false }])
+  t.equal(seen.length, 1)
+})
