@@ -1,6 +1,6 @@
 import { PROBLEMS, Problem } from '../problem.ts'
 import { type Shape, type ShapeError, writeShape } from '../shape.ts'
-import { valueOf } from '../source/values.ts'
+import { bodyValue } from '../source/values.ts'
 import { durationOf, explanation, failedSource, roundMs, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
@@ -52,7 +52,7 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
 /** The data as the view's shape has it. What it is of becomes values only here. */
 function shaped(plan: Plan, shape: Shape, shown: readonly Settled[], options: AnswerOptions): readonly Buffer[] {
   const errors: ShapeError[] = []
-  const data = Object.fromEntries(shown.map(({ node, outcome }) => [node.key, valueOf(outcome.body)]))
+  const data = Object.fromEntries(shown.map(({ node, outcome }) => [node.key, bodyValue(outcome.body)]))
   const json = writeShape(shape, data, errors)
   for (const error of errors) options.onShapeError(plan, error)
   return [json]

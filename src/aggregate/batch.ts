@@ -60,7 +60,8 @@ export function readBatch(
   errors: RequestError[],
 ): readonly Asked[] {
   const seen = new Set<string>()
-  return batch.requests.reduce<readonly Asked[]>((asked, request, index) => {
+  const asked: Asked[] = []
+  for (const [index, request] of batch.requests.entries()) {
     const path = `requests[${index}]`
     const key = request.id ?? request.source
     if (seen.has(key))
@@ -69,10 +70,11 @@ export function readBatch(
     const source = sources.get(request.source)
     if (source === undefined || source.facts.hidden) {
       errors.push({ path: `${path}.source`, message: unknown(request.source, sources) })
-      return asked
+      continue
     }
-    return [...asked, ...readRequest(source, { ...request, id: key, path, sources, before: asked.length }, errors)]
-  }, [])
+    asked.push(...readRequest(source, { ...request, id: key, path, sources, before: asked.length }, errors))
+  }
+  return asked
 }
 
 interface Reading {

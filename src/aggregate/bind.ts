@@ -4,7 +4,7 @@ import type { Binding } from '../source/options.ts'
 import type { Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
-import { valueOf } from '../source/values.ts'
+import { bodyValue } from '../source/values.ts'
 
 /** What a source that was needed came to. */
 export interface Needed {
@@ -47,7 +47,7 @@ export type Taken<Value> = { readonly value: Value } | { readonly failure: Failu
 /** The part of a source's data that an expression selects. */
 export function take(id: string, { source, outcome }: Needed, select: Expression | null): Taken<unknown> {
   try {
-    const value = valueOf(outcome.body)
+    const value = bodyValue(outcome.body)
     return { value: select === null ? value : select(value) }
   } catch {
     return { failure: useless(id, source, 'what is selected could not be taken from its data') }

@@ -43,10 +43,12 @@ function response(data: Schema, examples: Schema): Schema {
 /** The data of a source, as its `schema` says; anything where it says nothing. */
 function dataOf({ source }: Entry): Schema {
   const description = source.facts.description ?? `What ${source.id} answers`
-  const { schema, forEach } = source.facts
+  const { schema, forEach, fallback } = source.facts
   const one = schema === null ? {} : { anyOf: [ref(dataName(source.id)), { type: 'null' }] }
-  if (forEach === null) return { description, ...one }
-  return { type: ['array', 'null'], description: `${description}; one for each item of ${forEach.from}`, items: one }
+  const other = fallback === null ? [] : [{ const: fallback.value }]
+  if (forEach === null) return { description, ...(one.anyOf ? { anyOf: [...one.anyOf, ...other] } : {}) }
+  const anyOf = [{ type: 'array', items: one }, { type: 'null' }, ...other]
+  return { description: `${description}; one for each item of ${forEach.from}`, anyOf }
 }
 
 /** The component that holds the schema of a source's data. */

@@ -1,6 +1,6 @@
 import { type Call, newRecord, type Policy, type SourceCall } from '../source/call.ts'
 import { Cancel } from '../source/cancel.ts'
-import type { Clock } from '../source/deadline.ts'
+import { type Clock, NO_DEADLINE } from '../source/deadline.ts'
 import { failure } from '../source/failure.ts'
 import { failed, type Outcome } from '../source/outcome.ts'
 import type { CallObserver } from './observe.ts'
@@ -91,7 +91,7 @@ function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | nul
   })
 }
 
-/** Asks anew under a deadline and a cancel of its own; what comes of it goes to the cache on the way (fill). */
+/** Asks anew, under the source's own timeout and whatever becomes of the client; what comes of it goes to the cache on the way (fill). */
 function refresher(next: SourceCall, clock: Clock, onRefresh: CallObserver): (call: Call) => void {
   const underWay = new Set<string>()
   return (call) => {
@@ -99,7 +99,7 @@ function refresher(next: SourceCall, clock: Clock, onRefresh: CallObserver): (ca
     if (underWay.has(key)) return
     underWay.add(key)
     const record = { ...newRecord(), startedAt: clock.now() }
-    const background = { ...call, cancel: new Cancel(), record }
+    const background = { ...call, deadline: NO_DEADLINE, cancel: new Cancel(), record }
     const ended = (outcome: Outcome): void => {
       record.endedAt = clock.now()
       underWay.delete(key)

@@ -1,6 +1,6 @@
 import { type Call, type Effort, newRecord, type Policy, type SourceCall } from '../source/call.ts'
 import { Cancel, type CancelReason } from '../source/cancel.ts'
-import type { Deadline } from '../source/deadline.ts'
+import { NO_DEADLINE } from '../source/deadline.ts'
 import { cutShort, type Outcome } from '../source/outcome.ts'
 
 /** Within one answer, what is asked twice is called once. Its calls share a deadline and a client, so nothing else. */
@@ -18,11 +18,9 @@ export const coalesceAnswer: Policy = (next) => (call) => {
   return outcome
 }
 
-/** No answer's: the source's own timeout ends what several answers wait for. */
-const NO_DEADLINE: Deadline = { at: Number.POSITIVE_INFINITY, cause: 'call', spanMs: Number.POSITIVE_INFINITY }
-
 /**
- * Across answers: identical calls at the same time share one upstream call, which has a cancel of its own. Each caller
+ * Across answers: identical calls at the same time share one upstream call, which has a cancel of its own, and only the
+ * source's timeout as a deadline. Each caller
  * keeps its deadline and its cancel: one that leaves takes nothing from the others, and the last one ends the upstream
  * call. With `keeps`, because what comes of it is cached, it goes on for callers that ran out of time, but not for
  * clients that went away.

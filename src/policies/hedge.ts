@@ -39,9 +39,9 @@ function learn(delay: HedgeDelay, { failure, attemptMs }: Outcome, cancel: Cance
   if (telling && attemptMs > 0) delay.learn(attemptMs)
 }
 
-/** Whether another attempt could come to anything else: an answer is an answer, also one that says no. */
-function isFinal({ failure }: Outcome): boolean {
-  return failure === null || (failure.upstreamStatus !== null && failure.retry === 'never')
+/** Whether this ends the race: a success, or an answer that another attempt would get as well, such as 404. */
+function isFinal({ failure, upstreamStatus }: Outcome): boolean {
+  return failure === null || (upstreamStatus !== null && upstreamStatus < 500 && upstreamStatus !== 429)
 }
 
 /** One call's attempts, of which the first to succeed ends the others. */
@@ -76,7 +76,6 @@ class Race {
     const { delay, budget } = this.#dependencies
     if (this.#call.cancel.reason !== null || (budget !== null && budget.balance < 1) || !delay.take()) return false
     budget?.take()
-    this.#call.record.effort.hedged = true
     return true
   }
 

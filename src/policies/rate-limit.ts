@@ -1,8 +1,7 @@
-import type { Call, Policy } from '../source/call.ts'
+import type { Call, Policy, SourceCall } from '../source/call.ts'
 import type { Clock } from '../source/deadline.ts'
 import { failure } from '../source/failure.ts'
 import { cutShort, failed, type Outcome } from '../source/outcome.ts'
-import { pause } from './parts/pause.ts'
 import { TokenBucket } from './parts/token-bucket.ts'
 
 /** How often a source may be asked: `max` attempts at once, and as many again in each `perMs`. */
@@ -11,15 +10,21 @@ export interface RateLimits {
   readonly perMs: number
 }
 
+type Waiter = () => void
+
 /** An attempt that starts later than this before its deadline is of no use. */
 const LEAST_USEFUL_MS = 5
 
-/** Keeps our attempts below a rate. The excess waits, if it can still make it; a hedge does not wait. */
+/**
+ * Keeps our attempts below a rate. The excess waits, if it can still make it: first come, first served, and who leaves
+ * moves the others up. A hedge does not wait.
+ */
 export class RateLimit {
   readonly #limits: RateLimits
   readonly #clock: Clock
   readonly #bucket: TokenBucket
-  #waiting = 0
+  readonly #waiters = new Set<Waiter>()
+  #timer: unknown
 
   constructor(limits: RateLimits, clock: Clock) {
     this.#limits = limits
@@ -29,29 +34,42 @@ export class RateLimit {
 
   /** How many wait for their turn. */
   get queued(): number {
-    return this.#waiting
+    return this.#waiters.size
   }
 
-  readonly policy: Policy = (next) => async (call) => {
-    if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
-    const { waitMs } = this.#bucket
+  readonly policy: Policy = (next) => (call) => {
+    if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
+    if (this.queued === 0 && this.#bucket.take()) return next(call)
+    const waitMs = this.#bucket.waitMs(this.queued + 1)
     const leftMs = call.kind === 'hedge' ? 0 : call.deadline.at - this.#clock.now() - LEAST_USEFUL_MS
-    if (waitMs > 0 && waitMs > leftMs) return this.#refused(call, waitMs)
-    this.#bucket.take()
-    return waitMs === 0 || (await this.#slept(call, waitMs)) ? next(call) : this.#cut(call, waitMs)
+    return waitMs > leftMs ? Promise.resolve(this.#refused(call, waitMs)) : this.#wait(next, call)
   }
 
-  async #slept(call: Call, waitMs: number): Promise<boolean> {
-    this.#waiting += 1
-    const cut = await pause(waitMs, call.cancel, this.#clock)
-    this.#waiting -= 1
-    if (cut !== null) this.#bucket.giveBack()
-    return cut === null
+  #wait(next: SourceCall, call: Call): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const leave = (outcome: Promise<Outcome> | Outcome): void => {
+        this.#waiters.delete(enter)
+        stop()
+        resolve(outcome)
+      }
+      const enter: Waiter = () => leave(next(call))
+      this.#waiters.add(enter)
+      const stop = call.cancel.onCancel((reason) => {
+        leave(reason === 'call' ? this.#refused(call, this.#bucket.waitMs(1)) : cutShort(call, reason))
+        this.#serve()
+      })
+      this.#serve()
+    })
   }
 
-  #cut(call: Call, waitMs: number): Outcome {
-    const reason = call.cancel.reason ?? 'batch'
-    return reason === 'call' ? this.#refused(call, waitMs) : cutShort(call, reason)
+  /** Lets in whom there are tokens for, and comes back when there is the next one; with nobody waiting it never does. */
+  #serve(): void {
+    this.#clock.clearTimeout(this.#timer)
+    for (const waiter of this.#waiters) {
+      if (!this.#bucket.take()) break
+      waiter()
+    }
+    if (this.queued > 0) this.#timer = this.#clock.setTimeout(() => this.#serve(), this.#bucket.waitMs(1))
   }
 
   #refused(call: Call, waitMs: number): Outcome {

@@ -16,6 +16,13 @@ export interface Deadline {
   readonly spanMs: number
 }
 
+/** Of work that no answer and no caller waits for: its own timeout ends it. */
+export const NO_DEADLINE: Deadline = {
+  at: Number.POSITIVE_INFINITY,
+  cause: 'call',
+  spanMs: Number.POSITIVE_INFINITY,
+}
+
 /** A running timer, as `Clock.setTimeout` returns it. */
 export type Timer = unknown
 

@@ -42,8 +42,9 @@ export function live(body: Buffer | null, upstreamStatus: number, attemptMs = 0)
 }
 
 /** Whether all of the data is missing, or part of it. */
-export function isIncomplete({ body, failure }: Outcome): boolean {
-  return failure !== null && (body === null || failure.items !== undefined)
+export function isIncomplete({ body, failure, from }: Outcome): boolean {
+  if (failure === null || from === 'fallback') return false
+  return body === null || failure.items !== undefined
 }
 
 /** The outcome of a call that was called off while it was under way. */

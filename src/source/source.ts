@@ -16,7 +16,7 @@ import { type AttemptObserver, Transport } from './transport/transport.ts'
 /** What may be told of a source; its address, values and headers may not. */
 export type SourceFacts = Pick<
   SourceOptions,
-  'description' | 'hidden' | 'required' | 'timeoutMs' | 'schema' | 'bind' | 'forEach'
+  'description' | 'hidden' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'forEach'
 >
 
 export interface SourceDependencies {
@@ -62,9 +62,9 @@ export class Source {
   readonly #each: SourceCall
 
   constructor(options: SourceOptions, dependencies: SourceDependencies) {
-    const { id, description, hidden, required, timeoutMs, schema, bind, forEach, params } = options
+    const { id, description, hidden, required, timeoutMs, schema, fallback, bind, forEach, params } = options
     this.id = id
-    this.facts = { description, hidden, required, timeoutMs, schema, bind, forEach }
+    this.facts = { description, hidden, required, timeoutMs, schema, fallback, bind, forEach }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
     this.#clock = dependencies.clock

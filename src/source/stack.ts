@@ -47,12 +47,14 @@ export function callStack(
   const { budget } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
+  // with nothing to keep, calls are shared and that is all
+  const keepMs = kept === null ? 0 : keepMsOf(kept)
   return listed([
-    kept && cache(kept, { store, clock, onRefresh }),
+    keepMs > 0 && kept && cache(kept, { store, clock, onRefresh }),
     deadline(),
     coalesceAnswer,
     state.coalesce?.policy,
-    kept && keepMsOf(kept) > 0 && fill(store, keepMsOf(kept)),
+    keepMs > 0 && fill(store, keepMs),
     decode(decodingOf(options)),
     timeout(options.timeoutMs, clock),
     again && budget?.policy,

@@ -5,7 +5,7 @@
 const values = new WeakMap<Buffer, unknown>()
 
 /** What this JSON text says; null for no body. */
-export function valueOf(body: Buffer | null): unknown {
+export function bodyValue(body: Buffer | null): unknown {
   if (body === null) return null
   if (!values.has(body)) values.set(body, JSON.parse(body.toString()))
   return values.get(body)

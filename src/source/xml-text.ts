@@ -39,6 +39,8 @@ const MARKS = '\x02\x03\x04\x05\x06\x07\x08\x0e\x0f'
 /** At both sides of any other character that was referred to: `&#97;` is no part of a name. */
 const REFERRED = '\x10'
 
+const MARK = /[\0-\x08\x0e-\x10]/
+
 const PREDEFINED = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }))
 
 /** The text without comments, instructions, CDATA sections, DOCTYPE and references; throws where one is none. */
@@ -51,7 +53,9 @@ export function withoutSyntax(text: string): string {
 
 /** What the marks in a text stand for. */
 export function withoutMarks(text: string): string {
-  return text.replace(/[\0-\x08\x0e-\x10]/g, (mark) => SPECIAL[MARKS.indexOf(mark)] ?? '')
+  // most texts hold none, and to replace nothing takes longer than to look
+  if (!MARK.test(text)) return text
+  return text.replace(new RegExp(MARK, 'g'), (mark) => SPECIAL[MARKS.indexOf(mark)] ?? '')
 }
 
 function isText(text: string): boolean {

@@ -28,7 +28,7 @@ export function readXml(text: string): unknown {
   if (valid !== true) throw new Error(valid.err.msg)
   const [root] = members.values()
   // the validator does not see what follows `<a/>`
-  if (members.size !== 1 || Array.isArray(root) || beside.replaceAll(NOTHING, '').trim() !== '')
+  if (members.size !== 1 || Array.isArray(root) || /[^ \t\n]/.test(beside.replaceAll(NOTHING, '')))
     throw new Error('has something beside its root element')
   return Object.fromEntries(members)
 }
@@ -55,13 +55,17 @@ function last(path: readonly Element[]): Element {
 
 function newElement(name: string, attributes = ''): Element {
   const members = new Map<string, unknown>()
-  for (const [, attribute, quoted, otherwise] of attributes.matchAll(ATTRIBUTES)) {
-    // the validator misses that of `__proto__`
-    if (members.has(`@${attribute}`)) throw new Error('has an attribute twice')
-    // https://www.w3.org/TR/xml/#AVNormalize
-    members.set(`@${attribute}`, withoutMarks((quoted ?? otherwise ?? '').replace(/[\t\n]/g, ' ')))
-  }
+  if (attributes !== '') addAttributes(members, attributes)
   return { name, members, text: '' }
+}
+
+function addAttributes(members: Map<string, unknown>, attributes: string): void {
+  for (const [, name, quoted, otherwise] of attributes.matchAll(ATTRIBUTES)) {
+    // the validator misses that of `__proto__`
+    if (members.has(`@${name}`)) throw new Error('has an attribute twice')
+    // https://www.w3.org/TR/xml/#AVNormalize
+    members.set(`@${name}`, withoutMarks((quoted ?? otherwise ?? '').replace(/[\t\n]/g, ' ')))
+  }
 }
 
 /** Puts the innermost element, which is complete, into the one around it. */
@@ -70,12 +74,13 @@ function leave(path: Element[]): void {
   if (path.length === 0) throw new Error('closes what is not open')
   const { members } = last(path)
   const before = members.get(element.name)
-  if (Array.isArray(before)) before.push(dataOf(element))
-  else members.set(element.name, before === undefined ? dataOf(element) : [before, dataOf(element)])
+  const data = dataOf(element)
+  if (Array.isArray(before)) before.push(data)
+  else members.set(element.name, before === undefined ? data : [before, data])
 }
 
 function dataOf({ members, text }: Element): unknown {
-  const own = withoutMarks(text.replaceAll(NOTHING, '').trim())
+  const own = text === '' ? '' : withoutMarks(text.replaceAll(NOTHING, '').trim())
   if (members.size === 0) return own
   if (own !== '') members.set('#text', own)
   // not by assignment: `__proto__` is a name like any other

@@ -1,8 +1,10 @@
 import t from 'tap'
-import { answer } from '../../src/aggregate/answer.ts'
+import { type AnswerOptions, answer } from '../../src/aggregate/answer.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
+import { compileExpression } from '../../src/jmespath.ts'
 import { Problem } from '../../src/problem.ts'
+import type { ShapeError } from '../../src/shape.ts'
 import { failure, statusFailure } from '../../src/source/failure.ts'
 import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { json, makePlan, makeSettled } from './bench.ts'
@@ -15,7 +17,7 @@ const FALLBACK = makeSettled('ads', {
   failure: failure('connection_refused', 'ads refused'),
   from: 'fallback',
 } satisfies Outcome)
-const OPTIONS = { now: 1850.26, serverTiming: true, onShapeError: () => t.fail('no shape errs') }
+const OPTIONS: AnswerOptions = { now: 1850.26, serverTiming: true, onShapeError: () => t.fail('no shape errs') }
 
 const of = (settled: readonly Settled[], over: Partial<Plan> = {}, options = OPTIONS) => {
   return answer(
@@ -123,4 +125,65 @@ t.test('limits are 503, with a Retry-After in whole seconds, rounded up, at leas
       String(ms),
     )
   }
+})
+
+const LIST = { total: 60, kept: 50, failed: 1 }
+const items = [{ index: 1, code: 'upstream_status', upstreamStatus: 410 }] as const
+const IN_PART = makeSettled('stories', {
+  ...json('[1,null]'),
+  failure: { ...statusFailure('story', 410, null), items },
+  list: LIST,
+})
+
+t.test('a list in part is data, listed with its items, and makes a partial answer', async (t) => {
+  const made = of([DATA, { ...IN_PART, node: { ...IN_PART.node, required: true } }])
+  t.match(made, { status: 200, partial: true, headers: { 'aggregate-partial': 'true' } })
+  t.strictSame(made.failed, ['stories'])
+  const body = bodyOf(made)
+  t.strictSame(body.data, { weather: { temp: 1 }, stories: [1, null] })
+  t.strictSame(body.failedSources[0].items, items)
+  t.equal(body.failedSources[0].servedFrom, null)
+  t.equal(of([IN_PART]).status, 200, 'also where it is all there is')
+})
+
+t.test('lists that were cut off are told, shown ones only, and before what explain adds', async (t) => {
+  const body = bodyOf(of([DATA, IN_PART], { explain: true }))
+  t.strictSame(Object.keys(body.meta), ['requestId', 'durationMs', 'deadlineMs', 'truncated', 'sources'])
+  t.strictSame(body.meta.truncated, { stories: { kept: 50, total: 60 } })
+  const whole = makeSettled('all', { ...json('[1]'), list: { total: 1, kept: 1, failed: 0 } })
+  t.notOk('truncated' in bodyOf(of([DATA, whole])).meta)
+  const unseen = makeSettled('stories', IN_PART.outcome, { shown: false })
+  t.notOk('truncated' in bodyOf(of([DATA, unseen])).meta)
+})
+
+const expressions = (texts: Readonly<Record<string, string>>) => {
+  return { parts: new Map(Object.entries(texts).map(([key, text]) => [key, compileExpression(text)])) }
+}
+
+t.test('with a shape the data is what it yields, of what is shown; the rest of the answer stays', async (t) => {
+  const user = makeSettled('user', json('{"id":1}'), { shown: false })
+  const shape = expressions({ temp: 'weather.temp', alerts: 'alerts', news: 'news.title', ads: 'ads', user: 'user' })
+  const made = of([LATE, DATA, EMPTY, FALLBACK, user], { shape })
+  t.match(made, { status: 200, partial: true })
+  t.match(
+    String(made.body),
+    /^\{"data":\{"temp":1,"alerts":null,"news":null,"ads":\[\],"user":null\},"failedSources":\[/,
+  )
+  t.strictSame(made.failed, ['news', 'ads'])
+})
+
+t.test('a shape of the whole may be anything, also nothing', async (t) => {
+  t.strictSame(bodyOf(of([DATA], { shape: { whole: compileExpression('weather.temp') } })).data, 1)
+  t.strictSame(bodyOf(of([DATA], { shape: { whole: compileExpression('nobody') } })).data, null)
+  t.equal(of([LATE], { shape: { whole: compileExpression('`1`') } }).status, 504, 'but it is no data to give')
+})
+
+t.test('what of a shape errs is told with the plan, and the answer stands', async (t) => {
+  const told: unknown[] = []
+  const onShapeError = (plan: Plan, { key, error }: ShapeError) => told.push([plan.view, key, error instanceof Error])
+  const shape = expressions({ a: 'length(alerts)', temp: 'weather.temp' })
+  const made = of([DATA, EMPTY], { shape, view: 'home' }, { ...OPTIONS, onShapeError })
+  t.match(made, { status: 200, partial: false })
+  t.strictSame(bodyOf(made).data, { a: null, temp: 1 })
+  t.strictSame(told, [['home', 'a', true]])
 })

@@ -58,6 +58,16 @@ t.test('empty and substituted satisfy required', async (t) => {
   t.equal(word([EMPTY, STALE], 0, 1), 'complete')
 })
 
+t.test('a list in part satisfies required, and makes the answer partial; one that failed does not', async (t) => {
+  const items = [{ index: 1, code: 'dns_error', upstreamStatus: null }] as const
+  const reason = failure('dns_error', 'gone', { items })
+  const inPart: Outcome = { ...json('[1,null]'), failure: reason }
+  t.equal(word([inPart], 0), 'partial')
+  t.equal(word([inPart, T], 0), 'partial')
+  t.equal(word([{ ...inPart, from: 'stale' }], 0), 'partial', 'also where another item is stale')
+  t.equal(word([failed(reason), DATA], 0), 'sources-failed')
+})
+
 t.test("the class of a dependency's cause decides", async (t) => {
   const cause = { source: 'user', code: 'connection_timeout' } as const
   const dependent = failed(failure('dependency_failed', 'x', { class: 'timeout', cause }))

@@ -74,6 +74,7 @@ export class Bench {
   /** As the transport does. */
   #note(call: Call): void {
     call.record.effort.attempts += 1
+    if (call.kind === 'hedge') call.record.effort.hedged = true
     this.reached.push(call)
     this.reachedAt.push(this.clock.now())
   }

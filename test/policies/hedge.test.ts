@@ -116,7 +116,9 @@ for (const outcome of [REFUSED, status(503), failing('internal_error'), failing(
 for (const [name, outcome, final] of [
   ['404', status(404), true],
   ['an empty answer', live(null, 204), true],
-  ['429 without a time', status(429), true],
+  ['429 without a time', status(429), false],
+  ['500', status(500), false],
+  ['501', status(501), false],
   ['429 with a time', status(429, 10), false],
   ['503', status(503), false],
   ['502', status(502), false],

@@ -123,9 +123,10 @@ export class BreakerState {
   #open(): void {
     const { openForMs } = this.#limits
     const { clock, random } = this.#dependencies
-    const longest = Math.max(openForMs, LONGEST_OPEN_MS)
+    // at the bound they must still differ, and none exceed it that was not configured to
+    const longest = Math.max(openForMs, LONGEST_OPEN_MS / (1 + JITTER))
     const spread = 1 - JITTER + 2 * JITTER * random()
-    const forMs = Math.min(longest, openForMs * 2 ** this.#openings * spread)
+    const forMs = Math.min(longest, openForMs * 2 ** this.#openings) * spread
     this.#openings += 1
     this.#openUntil = clock.now() + forMs
     this.#change('open', forMs)

@@ -7,14 +7,13 @@ export interface TokenBucketLimits {
   readonly perMs: number
 }
 
-/**
- * A bucket of tokens that come back at a steady rate. Whoever finds none may reserve the next one that is not yet
- * spoken for, and wait for it: first come, first served, without a queue.
- */
+/** Float arithmetic must not make a token late that is there. */
+const ROUNDING = 1e-9
+
+/** A bucket of tokens that come back at a steady rate. */
 export class TokenBucket {
   readonly #limits: TokenBucketLimits
   readonly #clock: Clock
-  /** Below 0, it is what those who wait have reserved. */
   #tokens: number
   #filledAt: number
 
@@ -25,22 +24,18 @@ export class TokenBucket {
     this.#filledAt = clock.now()
   }
 
-  /** How long a token takes that is asked for now, in milliseconds; 0 where there is one. */
-  get waitMs(): number {
+  /** How long until it has had so many tokens to give, in whole milliseconds; 0 where it holds them now. */
+  waitMs(tokens: number): number {
     this.#fill()
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) * this.#limits.perMs) / this.#limits.max)
+    const missing = tokens - this.#tokens - ROUNDING
+    return missing <= 0 ? 0 : Math.ceil((missing * this.#limits.perMs) / this.#limits.max)
   }
 
-  /** Takes a token. It may be used after the wait, which `waitMs` told before. */
-  take(): void {
-    this.#fill()
-    this.#tokens -= 1
-  }
-
-  /** A token that was taken is not needed after all. */
-  giveBack(): void {
-    this.#fill()
-    this.#tokens = Math.min(this.#limits.max, this.#tokens + 1)
+  /** Takes a token, if there is one. */
+  take(): boolean {
+    if (this.waitMs(1) > 0) return false
+    this.#tokens = Math.max(0, this.#tokens - 1)
+    return true
   }
 
   #fill(): void {

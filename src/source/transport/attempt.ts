@@ -33,6 +33,7 @@ export class Attempt {
     this.#clock = clock
     this.#startedAt = clock.now()
     call.record.effort.attempts += 1
+    if (call.kind === 'hedge') call.record.effort.hedged = true
     this.number = call.record.effort.attempts
   }
 

@@ -1,0 +1,142 @@
+import t, { type Test } from 'tap'
+import { entryOf, menuOf } from '../../src/aggregate/entry.ts'
+import { makePlan } from '../../src/aggregate/plan.ts'
+import { readQuery } from '../../src/aggregate/query.ts'
+import { run, type Settled } from '../../src/aggregate/run.ts'
+import type { Call } from '../../src/source/call.ts'
+import { MemoryStore } from '../../src/source/memory-store.ts'
+import type { SourceOptions } from '../../src/source/options.ts'
+import type { Outcome } from '../../src/source/outcome.ts'
+import { Source } from '../../src/source/source.ts'
+import { compileTemplate } from '../../src/source/template.ts'
+import { eventually } from '../support/eventually.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import type { Exchange, Handler } from '../support/upstream/exchange.ts'
+import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
+import { CONTEXT, makeOptions } from './bench.ts'
+import { bind, each } from './composed.ts'
+
+/** The real source, whose calls, parts and items the other tests of composition have a stand-in for. */
+class Real {
+  readonly clock = new FakeClock()
+  readonly told: string[] = []
+  readonly upstream: Upstream
+  readonly #sources = new Map<string, Source>()
+
+  constructor(upstream: Upstream) {
+    this.upstream = upstream
+  }
+
+  add(id: string, path: string, over: Partial<SourceOptions> = {}): Source {
+    const note =
+      (what: string) =>
+      (call: Call, { failure, list }: Outcome) => {
+        const end = failure?.code ?? 'ok'
+        const facts = list === undefined ? '' : ` ${list.kept}/${list.failed}`
+        this.told.push(`${what} ${call.source} ${call.request.path} ${end}${facts}`)
+      }
+    const store = new MemoryStore(1024, this.clock)
+    const observers = { onCall: note('call'), onAttempt: () => {}, onItem: note('item'), onRefresh: note('refresh') }
+    const template = compileTemplate(this.upstream.origin + path)
+    const source = new Source(makeOptions(id, {}, { template, ...over }), {
+      ...{ clock: this.clock, store, onBreaker: () => {} },
+      ...observers,
+    })
+    this.#sources.set(id, source)
+    return source
+  }
+
+  ask(): Promise<readonly Settled[]> {
+    const visible = [...this.#sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
+    const asked = readQuery(menuOf(visible, this.#sources), {}, [])
+    const settings = { deadlineMs: null, strict: false, explain: false, applied: [] }
+    const options = { view: null, shape: null, context: CONTEXT, startedAt: 1000, deadlineMs: 1000, reserveMs: 25 }
+    const onBug = (_: string, error: unknown) => t.fail(String(error))
+    return run(makePlan(asked, settings, options, []), { clock: this.clock, onBug })
+  }
+
+  close(): void {
+    for (const source of this.#sources.values()) source.close()
+  }
+}
+
+async function start(t: Test, script: Record<string, Handler>): Promise<Real> {
+  const real = new Real(await startUpstream(t, { script }))
+  t.teardown(() => real.close())
+  return real
+}
+
+const replying =
+  (body: string, status = 200) =>
+  (exchange: Exchange) =>
+    void exchange.reply({ status, body })
+const textOf = ({ outcome }: Settled) => String(outcome.body)
+
+t.test('a chain is made on the wire, and told as one call each', async (t) => {
+  const real = await start(t, { '/user': replying('{"id":"a/b"}'), '/profile/a%2Fb': replying('{"n":1.0}') })
+  const user = real.add('user', '/user', { hidden: true, isRead: true })
+  const profile = real.add('profile', '/profile/{id}', { bind: [bind('id', 'user', 'id')] })
+  const [settled] = await real.ask()
+  t.equal(settled && textOf(settled), '{"n":1.0}')
+  t.match(settled?.record.effort, { attempts: 1, bytes: 9 })
+  t.strictSame(
+    real.told.map((line) => line.replace(/ \/\S*/, '')),
+    ['call user ok', 'call profile ok'],
+  )
+  t.ok(user.health.latencyMs !== null && profile.health.latencyMs !== null)
+})
+
+t.test('equal items are one request; each item is told, and the whole with what became of them', async (t) => {
+  const real = await start(t, {
+    '/list': replying('[1,2,1,3,null]'),
+    '/story/1': replying('"one"'),
+    '/story/2': replying('', 404),
+    '/story/3': replying('', 204),
+  })
+  real.add('list', '/list', { hidden: true })
+  const story = real.add('story', '/story/{id}', { forEach: each('list') })
+  const [settled] = await real.ask()
+  t.equal(settled && textOf(settled), '["one",null,"one",null,null]')
+  t.strictSame(settled?.outcome.failure?.items, [
+    { index: 1, code: 'upstream_status', upstreamStatus: 404 },
+    { index: 4, code: 'dependency_failed', upstreamStatus: null },
+  ])
+  t.strictSame(
+    ['1', '2', '3'].map((id) => real.upstream.count(`/story/${id}`)),
+    [1, 1, 1],
+  )
+  t.strictSame(real.told[0], 'call list /list ok')
+  t.strictSame(real.told.slice(1, -1).sort(), [
+    'item story /story/1 ok',
+    'item story /story/1 ok',
+    'item story /story/2 upstream_status',
+    'item story /story/3 ok',
+  ])
+  t.strictSame(real.told.at(-1), 'call story / upstream_status 5/2')
+  t.ok(story.health.latencyMs !== null, 'of the items')
+})
+
+t.test('no more requests than allowed are under way; the deadline cuts them off', async (t) => {
+  const waiting: (() => void)[] = []
+  const hold: Handler = async (exchange) => {
+    const answered = new Promise<void>((resolve) => waiting.push(resolve))
+    await Promise.race([answered.then(() => exchange.reply({ body: '"first"' })), exchange.untilGone()])
+  }
+  const items = Array.from({ length: 9 }, (_, index) => index)
+  const script = Object.fromEntries(items.map((item) => [`/story/${item}`, hold]))
+  const real = await start(t, { '/list': replying(JSON.stringify(items)), ...script })
+  real.add('list', '/list', { hidden: true })
+  const story = real.add('story', '/story/{id}', { forEach: each('list', { concurrency: 3 }), timeoutMs: 9000 })
+  const asked = real.ask()
+  await eventually(() => waiting.length === 3)
+  t.equal(story.health.inFlight, 3)
+  waiting[1]?.()
+  await eventually(() => waiting.length === 4)
+  t.equal(story.health.inFlight, 3)
+  await real.clock.advance(975)
+  const [settled] = await asked
+  t.strictSame(JSON.parse(String(settled?.outcome.body)), [null, 'first', ...Array(7).fill(null)])
+  t.equal(waiting.length, 4, 'the rest was never asked')
+  t.equal(story.health.inFlight, 0)
+  t.equal(real.clock.pending, 0)
+})
