@@ -1,4 +1,4 @@
-import type { Call } from '../source/call.ts'
+import type { Call, Effort } from '../source/call.ts'
 import type { ForEach } from '../source/options.ts'
 import { failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
@@ -25,9 +25,19 @@ export async function callEach(dependant: Dependant, call: Call, looping: Loopin
   if ('failure' in list) return failed(list.failure)
   if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'what is selected is no list'))
   const kept = list.value.slice(0, forEach.limit)
-  const one = (item: unknown) => callItem(dependant, call, looping, item)
-  const items = await inTurns(kept, forEach.concurrency, one)
+  const efforts = new Set<Effort>()
+  const items = await inTurns(kept, forEach.concurrency, (item) => callItem(dependant, call, looping, item, efforts))
+  addUp(call.record.effort, efforts)
   return joinItems(call, items, list.value.length)
+}
+
+/** Equal items share a call, which is counted once. */
+function addUp(effort: Effort, efforts: ReadonlySet<Effort>): void {
+  for (const { attempts, bytes, hedged } of efforts) {
+    effort.attempts += attempts
+    effort.bytes += bytes
+    effort.hedged ||= hedged
+  }
 }
 
 async function callItem(
@@ -35,6 +45,7 @@ async function callItem(
   call: Call,
   { forEach, bound }: Looping,
   item: unknown,
+  efforts: Set<Effort>,
 ): Promise<Outcome> {
   const { source } = dependant.asked.entry
   const problem = scalarProblem(item)
@@ -42,10 +53,7 @@ async function callItem(
   const request = prepareBound(dependant, { ...bound, [forEach.as]: item as TemplateValue })
   if ('failure' in request) return failed(request.failure)
   const { outcome, call: made } = await source.item({ ...call, request })
-  const { effort } = made.record
-  call.record.effort.attempts += effort.attempts
-  call.record.effort.bytes += effort.bytes
-  call.record.effort.hedged ||= effort.hedged
+  efforts.add(made.record.effort)
   return outcome
 }
 

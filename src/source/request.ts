@@ -45,10 +45,12 @@ export function headerWriter(options: HeaderOptions): HeaderWriter {
   const configured = [...new Map([...defaults, ...Object.entries(options.headers)])]
   const own = configured.filter(([name]) => !forwardHeaders.includes(name))
   const templated = own.filter(([, value]) => options.bound.some((name) => value.includes(`{${name}}`)))
+  const used = options.bound.filter((name) => templated.some(([, value]) => value.includes(`{${name}}`)))
   const fixed = own.filter((header) => !templated.includes(header)).flat()
   return (context, bound) => {
+    const unfit = used.find((name) => !fitsHeader(bound[name]))
+    if (unfit !== undefined) return { problem: `the value for "${unfit}" holds what a header cannot`, variable: unfit }
     const filled = templated.flatMap(([name, value]) => [name, fill(value, bound)])
-    if (filled.some((text) => !HEADER_TEXT.test(text))) return { problem: HEADER_PROBLEM, variable: null }
     const foreign = [...filled, ...forwardHeaders.flatMap((name) => forwarded(name, context, defaults))]
     const traced = propagate ? ['x-request-id', context.requestId, 'traceparent', traceparent(context.trace)] : []
     return { all: [...fixed, ...foreign, ...traced], foreign }
@@ -67,7 +69,10 @@ function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, str
 
 /** RFC 9110, section 5.5, without the obsolete bytes above ASCII, which undici would refuse or alter. */
 const HEADER_TEXT = /^[\t\u0020-\u007e]*$/
-const HEADER_PROBLEM = 'a value holds what a header cannot'
+
+function fitsHeader(value: TemplateValue | undefined): boolean {
+  return HEADER_TEXT.test(String(value))
+}
 
 function fill(text: string, bound: BoundValues): string {
   return text.replace(/\{([A-Za-z_]\w*)\}/g, (place, name: string) =>

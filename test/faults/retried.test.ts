@@ -5,7 +5,7 @@ import { startUpstream } from '../support/upstream/upstream.ts'
 
 /** The column "retried" of the failure codes in README.md, with real failures: what the upstream does, and how often. */
 
-const short = { timeout: '1s', attemptTimeout: '100ms' }
+const short = { timeout: '3s', attemptTimeout: '200ms' }
 const small = { maxBytes: '1kb' }
 
 const TWICE: readonly (readonly [string, object?])[] = [
@@ -25,7 +25,7 @@ const TWICE: readonly (readonly [string, object?])[] = [
 
 const ONCE: readonly (readonly [string, object?])[] = [
   ['/ok'],
-  ['/silent?whole', { timeout: '150ms' }],
+  ['/silent?whole', { timeout: '200ms' }],
   ['/fin-before-headers?not', { idempotent: false }],
   ['/status?code=503&not', { idempotent: false }],
   ['/status?code=204'],
@@ -49,11 +49,12 @@ t.test('what is tried again, and what is not', async (t) => {
   const rows = [...TWICE, ...ONCE]
   const sources = rows.map(([target, more]) => ({ url: upstream.url(target), ...more }))
   const service = await build(t, {
+    deadline: { default: '5s' },
     // each source has a connection of its own, which is new, so that none is tried again for free
     defaults: { retry: { attempts: 2, baseDelay: '1ms', maxDelay: '1ms' } },
     sources: Object.fromEntries(sources.map((source, at) => [`s${at}`, source])),
   })
-  await service.get('/aggregate?deadlineMs=2000')
+  for (const at of rows.keys()) await service.get(`/aggregate?sources=s${at}`)
   const lines = service.log.named('upstream')
   for (const [at, [target]] of rows.entries()) {
     const times = at < TWICE.length ? 2 : 1

@@ -13,7 +13,7 @@ import { startUpstream } from '../support/upstream/upstream.ts'
 
 t.test('connections are kept and used again, one request at a time', async (t) => {
   const upstream = await startUpstream(t)
-  const service = await build(t, { sources: { a: { url: upstream.url('/ok?delayMs=20') } } })
+  const service = await build(t, { sources: { a: { url: upstream.url('/ok?delayMs=150') } } })
   for (let n = 0; n < 5; n += 1) t.equal((await service.get('/aggregate')).status, 200)
   t.equal(upstream.connections, 1, 'one after the other take one connection')
   await Promise.all(Array.from({ length: 4 }, () => service.get('/aggregate')))
@@ -82,7 +82,7 @@ t.test('it goes on a new connection, not on another one that may be as dead', as
   const upstream = await startUpstream(t)
   const service = await build(t, {
     defaults: { retry: false },
-    sources: { a: { url: upstream.url('/close-on-reuse?delayMs=100') } },
+    sources: { a: { url: upstream.url('/close-on-reuse?delayMs=300') } },
   })
   await Promise.all(Array.from({ length: 4 }, () => service.get('/aggregate')))
   t.equal(upstream.connections, 4)
