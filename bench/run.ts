@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { compose } from './compose.ts'
 import { cpu } from './cpu.ts'
 import { deadline } from './deadline.ts'
 import { fanOut } from './fan-out.ts'
@@ -22,6 +23,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
   cpu,
   tail,
   outage,
+  compose,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })

@@ -3,8 +3,9 @@ import { listen } from '../../src/server.ts'
 import { serve } from './serve.ts'
 
 /**
- * The sources: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/tail` after 10 ms but one time
- * in a hundred after a second, `/silent` reads the request and never answers. While it is down, it cuts every connection.
+ * The sources, whatever the query: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/tail` after 10 ms but one time
+ * in a hundred after a second, `/list/N` with a list of N
+ * numbers, `/silent` reads the request and never answers. While it is down, it cuts every connection.
  */
 
 export interface UpstreamQuestion {
@@ -37,9 +38,10 @@ serve((question: UpstreamQuestion): UpstreamAnswer => {
 })
 
 function answer({ url }: IncomingMessage, response: ServerResponse): void {
-  const [, kind, ms] = (url ?? '').split('/')
+  const [, kind, ms] = (url ?? '').split('?', 1).join().split('/')
   if (kind === 'json') send(response, page)
   if (kind === 'after') setTimeout(send, Number(ms), response, small)
+  if (kind === 'list') send(response, Buffer.from(JSON.stringify(Array.from({ length: Number(ms) }, (_, n) => n))))
   if (kind === 'tail') setTimeout(send, Math.random() < 0.01 ? 1000 : 10, response, small)
 }
 

@@ -60,8 +60,10 @@ function shaped(plan: Plan, shape: Shape, shown: readonly Settled[], options: An
 
 /** The lists that were cut off at their limit, by key. */
 function truncated(shown: readonly Settled[]): { readonly truncated?: object } {
-  const cut = shown.flatMap(({ node, outcome: { list } }) =>
-    list !== undefined && list.kept < list.total ? [[node.key, { kept: list.kept, total: list.total }]] : [],
+  const cut = shown.flatMap(({ node, outcome: { list, from } }) =>
+    list !== undefined && list.kept < list.total && from !== 'fallback'
+      ? [[node.key, { kept: list.kept, total: list.total }]]
+      : [],
   )
   return cut.length === 0 ? {} : { truncated: Object.fromEntries(cut) }
 }

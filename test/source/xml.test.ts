@@ -166,6 +166,12 @@ t.test('nesting is bounded', async (t) => {
   t.throws(() => readXml(nested(101)), { message: 'is nested more than 100 deep' })
 })
 
+t.test('attributes are bounded', async (t) => {
+  const element = (attributes: number) => `<a ${Array.from({ length: attributes }, (_, i) => `b${i}=""`).join(' ')}/>`
+  t.equal(Object.keys((readXml(element(1000)) as { a: object }).a).length, 1000)
+  t.throws(() => readXml(element(1001)), { message: 'has more than 1000 attributes in one element' })
+})
+
 t.test('escaped text comes out as it went in', async () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what no XML can hold
   const isXml = (text: string) => !/[\0-\u0008\u000b-\u001f\ufffe\uffff\r]/.test(text)
