@@ -14,7 +14,7 @@ const HEALTHY: Manners = { latencyMs: [20, 80] }
  * config/demo.yaml, the others less: test/demo/config.test.ts holds the two together.
  */
 export const upstreams = {
-  NEWSAPI: { service: newsapi, manners: { ...HEALTHY, failing: { share: 1 / 4, statuses: [500, 503] } } },
+  NEWSAPI: { service: newsapi, manners: { ...HEALTHY, failing: { share: 1 / 3, statuses: [500, 503] } } },
   GUARDIAN: { service: guardian, manners: { ...HEALTHY, slow: { share: 1 / 3, latencyMs: [900, 1_300] } } },
   HACKERNEWS: { service: hackernews, manners: HEALTHY },
   OPENWEATHER: { service: openweather, manners: HEALTHY },
@@ -31,14 +31,21 @@ export interface Demo {
   close(): Promise<void>
 }
 
+export interface DemoOptions {
+  readonly seed?: number
+  /** How some of the upstreams behave, in the place of what stands above. */
+  readonly manners?: Readonly<Partial<Record<keyof typeof upstreams, Manners>>>
+}
+
 /**
  * Starts upstreams of our own on loopback, in the shapes of the real services, with seeded latency and failures: the
  * same seed gives the same run of each upstream, in the order in which it is called.
  */
-export async function startDemo({ seed = DEFAULT_SEED }: { seed?: number } = {}): Promise<Demo> {
+export async function startDemo({ seed = DEFAULT_SEED, manners: others = {} }: DemoOptions = {}): Promise<Demo> {
   const started = await Promise.all(
     Object.entries(upstreams).map(async ([name, { service, manners }]) => {
-      const upstream = await startUpstream(service, turnsOf(name, manners, seed))
+      const behaviour = others[name as keyof typeof upstreams] ?? manners
+      const upstream = await startUpstream(service, turnsOf(name, behaviour, seed))
       return { ...upstream, variable: `DEMO_${name}` }
     }),
   )

@@ -1,13 +1,13 @@
 import { type Content, contents } from './data/contents.ts'
 import { matches, wholeNumber } from './query.ts'
-import { EXHAUSTED_KEY, type Question, type Reply, type Service } from './service.ts'
+import { EXHAUSTED_KEY, INVALID_KEY, type Question, type Reply, type Service } from './service.ts'
 
 /** In the shapes of The Guardian Open Platform: https://open-platform.theguardian.com/documentation/search */
 export const guardian: Service = {
   answer({ path, query, headers }) {
     const key = query.get('api-key') || headers['api-key']
     // The gateway before the service answers these two, in a shape of its own.
-    if (!key) return { status: 401, body: { message: 'Unauthorized' } }
+    if (!key || key === INVALID_KEY) return { status: 401, body: { message: 'Unauthorized' } }
     if (key === EXHAUSTED_KEY) return { status: 429, body: { message: 'API rate limit exceeded' } }
     return path === '/search' ? search(query) : error(404, 'The requested resource could not be found.')
   },

@@ -1,6 +1,6 @@
 import { articles, type Headline } from './data/headlines.ts'
 import { matches, wholeNumber } from './query.ts'
-import { EXHAUSTED_KEY, type Question, type Reply, type Service } from './service.ts'
+import { EXHAUSTED_KEY, INVALID_KEY, type Question, type Reply, type Service } from './service.ts'
 
 /** What the developer plan lets one page through. */
 const PLAN_RESULTS = 100
@@ -22,6 +22,7 @@ function error(status: number, code: string, message: string): Reply {
 
 function refusedKey(key: string | string[] | undefined): Reply | null {
   if (!key) return error(401, 'apiKeyMissing', 'Send your API key as the apiKey parameter or the X-Api-Key header.')
+  if (key === INVALID_KEY) return error(401, 'apiKeyInvalid', 'Nobody has this API key.')
   if (key === EXHAUSTED_KEY) return error(429, 'rateLimited', 'This key has made its requests of the day.')
   return null
 }

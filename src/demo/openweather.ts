@@ -1,12 +1,12 @@
 import { type City, cities } from './data/cities.ts'
 import { plain } from './query.ts'
-import { EXHAUSTED_KEY, type Reply, type Service } from './service.ts'
+import { EXHAUSTED_KEY, INVALID_KEY, type Reply, type Service } from './service.ts'
 
 /** In the shapes of OpenWeather's current weather: https://openweathermap.org/current#name */
 export const openweather: Service = {
   answer({ path, query }) {
     const key = query.get('appid')
-    if (!key) return error(401, 'Invalid API key: send yours as the appid parameter.')
+    if (!key || key === INVALID_KEY) return error(401, 'Invalid API key: send yours as the appid parameter.')
     if (key === EXHAUSTED_KEY) return error(429, 'This key has made more requests than its subscription has.')
     if (path !== '/data/2.5/weather') return error('404', 'Internal error')
     const q = query.get('q')

@@ -22,3 +22,6 @@ export interface Service {
 
 /** Any key lets in; this one has used up its calls, for a look at each service's 429. */
 export const EXHAUSTED_KEY = 'exhausted'
+
+/** Nobody's key, for a look at each service's 401. */
+export const INVALID_KEY = 'invalid'

@@ -37,8 +37,33 @@ export interface Clock {
 /** The process's own clock: `performance.now()`, which a change of the wall clock does not move, and Node's timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setTimeout: (callback, delayMs) => new FairTimer(callback, delayMs),
+  clearTimeout: (timer) => (timer as FairTimer | undefined)?.clear(),
+}
+
+/** A timer that fires later than this was held up by a stalled event loop. */
+const LATE_MS = 10
+
+/**
+ * After a stall of the event loop timers run first, before what has arrived meanwhile is read (Node.js, "The event
+ * loop"): answers that came in time would count as timeouts. So a late timer lets them be read before it fires.
+ */
+class FairTimer {
+  readonly #timer: NodeJS.Timeout
+  #immediate: NodeJS.Immediate | undefined
+
+  constructor(callback: () => void, delayMs: number) {
+    const dueAt = performance.now() + delayMs
+    this.#timer = setTimeout(() => {
+      if (performance.now() - dueAt < LATE_MS) callback()
+      else this.#immediate = setImmediate(callback)
+    }, delayMs)
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+  }
 }
 
 /** The earlier of two deadlines, with its cause: a deadline only ever moves earlier. At the same instant the first stands. */

@@ -11,7 +11,7 @@ export interface Headline {
     readonly title: string
     readonly description: string
     readonly url: string
-    readonly urlToImage: string
+    readonly urlToImage: string | null
     readonly publishedAt: string
     readonly content: string
   }
@@ -45,8 +45,7 @@ gb | sports | Field and Pitch | Hal Moreno | Rain stops play, then joins it | A 
 // A fixed day, not now: the same request gets the same bytes.
 const NEWEST = Date.parse('2026-11-20T09:30:00Z')
 
-/** The newest first. */
-export const articles: readonly Headline[] = rows.map(
+const written = rows.map(
   ([country, category, name, author, title, description], index) => {
     const url = `https://${slug(name)}.example.com/${category}/${slug(title)}`
     const article = {
@@ -63,3 +62,18 @@ export const articles: readonly Headline[] = rows.map(
     return { country, category, article }
   },
 )
+
+/** As NewsAPI shows what a publisher took back. */
+const removed: Headline['article'] = {
+  source: { id: null, name: '[Removed]' },
+  author: null,
+  title: '[Removed]',
+  description: '[Removed]',
+  url: 'https://removed.com',
+  urlToImage: null,
+  publishedAt: '1970-01-01T00:00:00Z',
+  content: '[Removed]',
+}
+
+/** The newest first; what was taken back is last. */
+export const articles: readonly Headline[] = [...written, { country: 'gb', category: 'general', article: removed }]

@@ -4,7 +4,7 @@ import { slug } from '../query.ts'
 export interface Item {
   readonly id: number
   readonly type: 'story' | 'job' | 'comment'
-  readonly by: string
+  readonly by?: string
   readonly time: number
   readonly title?: string
   readonly url?: string
@@ -13,6 +13,10 @@ export interface Item {
   readonly descendants?: number
   readonly kids?: readonly number[]
   readonly parent?: number
+  /** Taken back by its author: little more than the id is left. */
+  readonly deleted?: true
+  /** Hidden by the readers. */
+  readonly dead?: true
 }
 
 const titles = [
@@ -83,8 +87,17 @@ function commentOf(story: { id: number; time: number }, index: number, place: nu
   return { id: story.id + 1 + place, type: 'comment', ...said, time: story.time + 300 * (place + 1), parent: story.id }
 }
 
+/** No top stories, but either may become one between the list and the look at it. */
+export const GONE = { deleted: FIRST_ID + 100, dead: FIRST_ID + 110 }
+const gone: readonly Item[] = [
+  { id: GONE.deleted, type: 'story', time: NEWEST + 60, deleted: true },
+  { ...(threads[0]?.[0] as Item), id: GONE.dead, title: '[flagged]', dead: true },
+]
+
 /** The ids of the stories, the best first. */
 export const topStories: readonly number[] = threads.map(([story]) => story.id)
 
 /** Stories and their comments by id, as it stands in the address. */
-export const items: ReadonlyMap<string, Item> = new Map(threads.flat().map((item) => [String(item.id), item]))
+export const items: ReadonlyMap<string, Item> = new Map(
+  [...threads.flat(), ...gone].map((item) => [String(item.id), item]),
+)
