@@ -37,6 +37,7 @@ export class Parameter {
 
   /** A value from a JSON body: taken as it is. */
   fromJson(value: unknown): Read {
+    if (isDeep(value, 0)) return { problems: [`is nested more than ${MAX_DEPTH} levels deep`] }
     if (isAltered(value)) return { problems: ['holds a number that JSON cannot carry exactly; send it in a query'] }
     const problems = this.#problems(value)
     return problems.length === 0 ? { value: value as TemplateValue } : { problems }
@@ -66,6 +67,14 @@ export class Parameter {
   #problems(value: unknown): readonly string[] {
     return this.#check(value).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
   }
+}
+
+/** What looks into a value looks as deep as it goes, and must come back. */
+const MAX_DEPTH = 32
+
+function isDeep(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === MAX_DEPTH || Object.values(value).some((item) => isDeep(item, depth + 1))
 }
 
 /** Whether parsing has changed a number: beyond 2^53 it is rounded, and beyond 1e308 it is Infinity. */

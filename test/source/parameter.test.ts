@@ -151,3 +151,11 @@ t.test('a text is accepted as a number exactly if it is a JSON number that a dou
     { numRuns: 1000 },
   )
 })
+
+t.test('a value that is nested without end is a problem of the client, and no crash', async (t) => {
+  const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+  const parameter = new Parameter({ name: 'p', schema: { type: 'array' }, required: false })
+  t.ok('value' in parameter.fromJson(nested(32)))
+  for (const levels of [33, 5000, 30_000])
+    t.strictSame(parameter.fromJson(nested(levels)), { problems: ['is nested more than 32 levels deep'] })
+})
