@@ -21,11 +21,20 @@ export function unusable(id: string, needed: readonly Needed[]): Unusable | null
   for (const { source, outcome } of needed) {
     if (outcome.body === null && outcome.failure !== null) return becauseOf(id, source, outcome.failure)
   }
-  return needed.some(({ outcome }) => outcome.body === null) ? 'empty' : null
+  return needed.some(({ outcome }) => isEmpty(outcome)) ? 'empty' : null
+}
+
+const NULL = Buffer.from('null')
+
+/** A fallback may be null, too. */
+function isEmpty({ body }: Outcome): boolean {
+  return body === null || body.equals(NULL)
 }
 
 /** The cause is the first of a chain; its class decides the answer's status. */
 function becauseOf(id: string, source: string, reason: Failure): Failure {
+  // nobody waits any more, which is nobody's failure
+  if (reason.code === 'cancelled') return reason
   return failure('dependency_failed', `${id} needs ${source}, which failed`, {
     class: reason.class,
     retryable: reason.retryable,

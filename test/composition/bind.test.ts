@@ -1,5 +1,6 @@
 import t from 'tap'
 import { build } from '../support/build.ts'
+import { eventually } from '../support/eventually.ts'
 import type { Handler } from '../support/upstream/exchange.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
@@ -165,10 +166,12 @@ t.test('an empty dependency makes its dependant empty, uncalled; a substituted o
       broken: { url: upstream.url('/status?code=500'), fallback: 'standin', hidden: true },
       one: dependant('nothing'),
       two: dependant('broken'),
+      none: { url: upstream.url('/status?code=500&none'), fallback: null, hidden: true },
+      three: dependant('none'),
     },
   })
   const { json } = await service.get('/aggregate?explain=true')
-  t.equal(json.data.one, null)
+  t.strictSame([json.data.one, json.data.three], [null, null])
   t.equal(json.data.two.path, '/echo/standin')
   t.strictSame(json.failedSources, [])
   t.equal(json.meta.sources.one.attempts, 0)
@@ -208,4 +211,17 @@ t.test('in a view, the entry that has a source stands for it, with what is fixed
   t.equal(upstream.count('/ok'), 1, 'once for both')
   const part = await service.get('/aggregate/home?sources=orders')
   t.equal(part.json.data.orders.path, '/echo/42', 'also where it is not asked for')
+})
+
+t.test('a client that leaves is no failed dependency', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    sources: {
+      user: { url: upstream.url('/silent'), hidden: true },
+      orders: { url: `${upstream.origin}/echo/{id}`, bind: { id: { from: 'user' } } },
+    },
+  })
+  await t.rejects(service.get('/aggregate', { timeoutMs: 100 }))
+  await eventually(() => service.log.named('upstream').length === 2)
+  for (const line of service.log.named('upstream')) t.match(line, { outcome: 'cancelled', level: 30 })
 })

@@ -3,6 +3,7 @@ import ms from 'ms'
 import t from 'tap'
 import { parseTemplate } from 'url-template'
 import { parse } from 'yaml'
+import { topStories } from '../../src/demo/data/items.ts'
 import { startDemo, upstreams } from '../../src/demo/demo.ts'
 import { fetchJson } from './ask.ts'
 
@@ -12,6 +13,8 @@ interface Source {
   values?: Record<string, string>
   headers?: Record<string, string>
   timeout?: ms.StringValue
+  attemptTimeout?: ms.StringValue
+  forEach?: { as: string }
 }
 interface Key {
   source?: string
@@ -27,17 +30,22 @@ const config: {
 t.test('every source, called with its defaults, gets an answer', async (t) => {
   const demo = await startDemo()
   t.teardown(() => demo.close())
-  for (const [id, { url, params = {}, values = {}, headers = {} }] of Object.entries(config.sources)) {
+  for (const [id, { url, params = {}, values = {}, headers = {}, forEach }] of Object.entries(config.sources)) {
     const filled = url.replace(/\$\{(\w+)\}/, (_, name) => demo.environment[name] ?? `http://${name}.unset`)
     const defaults = Object.fromEntries(Object.entries(params).map(([name, schema]) => [name, schema.default ?? null]))
-    const { status, body } = await fetchJson(parseTemplate(filled).expand({ ...defaults, ...values }), headers)
+    const item = forEach && { [forEach.as]: topStories[0] ?? null }
+    const address = parseTemplate(filled).expand({ ...defaults, ...values, ...item })
+    const { status, body } = await fetchJson(address, headers)
     t.equal(status, 200, id)
     t.not(body, null, id)
   }
 })
 
 t.test("The Guardian's slow answers miss the timeout, all others make theirs with time to spare", async (t) => {
-  const timeoutMs = (id: string) => ms(config.sources[id]?.timeout ?? config.defaults.timeout)
+  const timeoutMs = (id: string) => {
+    const { attemptTimeout, timeout } = config.sources[id] as Source
+    return ms(attemptTimeout ?? timeout ?? config.defaults.timeout)
+  }
   const { slow, latencyMs } = upstreams.GUARDIAN.manners
   t.ok(slow.latencyMs[0] > timeoutMs('guardian') + 200)
   for (const id of Object.keys(config.sources)) t.ok(timeoutMs(id) > latencyMs[1] + 200, id)

@@ -61,6 +61,7 @@ t.test('pages', async (t) => {
 
 t.test('the gateway wants a key, and any will do', async (t) => {
   t.same(ask(guardian, '/search'), { status: 401, body: { message: 'Unauthorized' } })
+  t.same(ask(guardian, '/search?api-key=invalid'), { status: 401, body: { message: 'Unauthorized' } })
   t.equal(ask(guardian, '/search', { 'api-key': 'any' }).status, 200)
   t.match(ask(guardian, '/search?api-key=exhausted'), { status: 429, body: { message: String } })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Item } from '../../src/demo/data/items.ts'
+import { GONE, type Item } from '../../src/demo/data/items.ts'
 import { hackernews } from '../../src/demo/hackernews.ts'
 import { ask } from './ask.ts'
 
@@ -29,6 +29,12 @@ t.test('the kids of a story are its comments', async (t) => {
     t.equal(kids.length, descendants)
     for (const kid of kids) t.match(item(kid).body, { id: kid, type: 'comment', parent: id, by: String, text: String })
   }
+})
+
+t.test('of a deleted story little is left, a dead one says so; neither is a top story', async (t) => {
+  t.strictSame(item(GONE.deleted).body, { id: GONE.deleted, type: 'story', time: 1_795_171_260, deleted: true })
+  t.match(item(GONE.dead).body, { id: GONE.dead, type: 'story', title: '[flagged]', url: String, dead: true })
+  for (const id of Object.values(GONE)) t.notOk(top().includes(id))
 })
 
 t.test('an unknown item is null, an unknown path is denied', async (t) => {

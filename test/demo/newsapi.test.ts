@@ -34,12 +34,26 @@ t.test('top headlines', async (t) => {
 t.test('country, category, sources and q narrow the choice', async (t) => {
   const all = headlines('country=us').body.totalResults
   t.ok(headlines('country=us&category=technology').body.totalResults < all)
-  t.equal(headlines('country=gb').body.totalResults, 4)
+  t.equal(headlines('country=gb').body.totalResults, 5)
   t.match(headlines('q=ENERGY').body.articles[0].description, /energy/)
   t.equal(headlines('q=energy+unicorn').body.totalResults, 0)
   const { articles } = headlines('sources=tech-lantern').body
   t.ok(articles.length > 1)
   t.ok(articles.every(({ source }: { source: { id: string } }) => source.id === 'tech-lantern'))
+})
+
+t.test('what was taken back is still listed', async (t) => {
+  const { articles } = headlines('country=gb').body
+  t.strictSame(articles.at(-1), {
+    source: { id: null, name: '[Removed]' },
+    author: null,
+    title: '[Removed]',
+    description: '[Removed]',
+    url: 'https://removed.com',
+    urlToImage: null,
+    publishedAt: '1970-01-01T00:00:00Z',
+    content: '[Removed]',
+  })
 })
 
 t.test('pages', async (t) => {
@@ -57,6 +71,7 @@ t.test('the key goes in the query or a header, and any will do', async (t) => {
   t.equal(ask(newsapi, target, { authorization: 'any' }).status, 200)
   t.same(codeOf(ask(newsapi, target)), [401, 'error', 'apiKeyMissing', 'string'])
   t.same(codeOf(ask(newsapi, `${target}&apiKey=`)), [401, 'error', 'apiKeyMissing', 'string'])
+  t.same(codeOf(ask(newsapi, target, { 'x-api-key': 'invalid' })), [401, 'error', 'apiKeyInvalid', 'string'])
   t.same(codeOf(ask(newsapi, `${target}&apiKey=exhausted`)), [429, 'error', 'rateLimited', 'string'])
 })
 

@@ -51,6 +51,7 @@ t.test('errors: cod is a string or a number, as at the real one', async (t) => {
     status: 401,
     body: { cod: 401, message: /^Invalid API key/ },
   })
+  t.match(ask(openweather, '/data/2.5/weather?q=London&appid=invalid'), { status: 401, body: { cod: 401 } })
   t.match(ask(openweather, '/data/2.5/weather?appid=exhausted'), { status: 429, body: { cod: 429, message: String } })
   t.match(ask(openweather, '/data/9?appid=any'), { status: 404, body: { cod: '404' } })
   t.match(openweather.fault(500), { status: 500, body: { cod: 500, message: String } })

@@ -34,7 +34,7 @@ t.test('the observer is told of each attempt: its number, and for what it was ma
       ['retry', 3, null, undefined],
     ],
   )
-  t.strictSame(call.record.effort, { attempts: 3, hedged: false, bytes: 11 })
+  t.strictSame(call.record.effort, { attempts: 3, hedged: true, bytes: 11 })
 })
 
 t.test('the number of an attempt is that of its begin, whichever ends first', async (t) => {
