@@ -1,4 +1,5 @@
 import type { FailedItem } from '../source/failure.ts'
+import { isIncomplete, type Outcome } from '../source/outcome.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
@@ -61,10 +62,16 @@ export function failedSource(settled: Settled): FailedSource | null {
     retryAfterMs: failure.retryAfterMs,
     attempts: record.effort.attempts,
     durationMs: durationOf(settled),
-    servedFrom: outcome.body === null || outcome.from === 'live' ? null : outcome.from,
+    servedFrom: substituteOf(outcome),
     ...(failure.items === undefined ? {} : { items: failure.items }),
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
   }
+}
+
+/** Where what stands in came from. A list that is there in part has nothing that stands in. */
+function substituteOf(outcome: Outcome): string | null {
+  const { body, from } = outcome
+  return body === null || from === 'live' || isIncomplete(outcome) ? null : from
 }
 
 /** What `explain=true` adds, by key. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
-import { isUnsupportedValue, unsupportedKeys } from '../../src/config/unsupported.ts'
+import { unsupportedKeys } from '../../src/config/unsupported.ts'
 import { fileIn } from './examples.ts'
 import { type Block, blocksOf, codesIn, codesOf, paragraphOf, README, readRoot, tableOf } from './markdown.ts'
 
@@ -52,10 +52,16 @@ t.test('the one that is wrong is refused, in the words that are shown', async (t
   }
 })
 
-t.test("the reader's own is right, in the words that are shown", async (t) => {
-  const { code, out, err } = check(t, fileIn('yaml', 'config=my.yaml'))
-  t.same({ code, err }, { code: 0, err: '' })
-  t.equal(out.trimEnd(), fileIn('text', 'check=my.yaml'))
+t.test('those with a name are right, in the words that are shown', async (t) => {
+  const names = yaml.flatMap(({ info }) => (info.startsWith('config=') ? [info.slice('config='.length)] : []))
+  t.same(names, ['my.yaml', 'sturdy.yaml', 'composed.yaml'])
+  const shown = blocksOf(README).flatMap(({ info }) => (info.startsWith('check=') ? [info.slice('check='.length)] : []))
+  for (const name of names) {
+    const { code, out, err } = check(t, fileIn('yaml', `config=${name}`))
+    t.same({ code, err }, { code: 0, err: '' }, name)
+    if (shown.includes(name)) t.equal(out.trimEnd(), fileIn('text', `check=${name}`), name)
+  }
+  t.same(shown.toSorted(), ['composed.yaml', 'my.yaml', 'wrong.yaml'])
 })
 
 function check(t: Test, text: string) {
@@ -67,10 +73,12 @@ function check(t: Test, text: string) {
 }
 
 interface Schema {
+  readonly description?: string
   readonly default?: unknown
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly patternProperties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: unknown
   readonly anyOf?: readonly Schema[]
 }
 
@@ -78,21 +86,48 @@ const schema: Schema = JSON.parse(readRoot('config.schema.json'))
 const property = (of: Schema | undefined, name: string) => of?.properties?.[name]
 const each = (of: Schema | undefined) => Object.values(of?.patternProperties ?? {})[0]
 const view = each(property(schema, 'views'))
+const source = each(property(schema, 'sources'))
+/** By the header of the first column. The keys of a source stand in three tables, each where it is explained. */
 const BLOCKS: Readonly<Record<string, Schema | undefined>> = {
-  key: schema,
-  'key of a source': each(property(schema, 'sources')),
+  'key of a source': part(source, (key) => !isPolicy(key) && !isComposing(key)),
+  'key of a policy': part(source, isPolicy),
+  'key for composing': part(source, isComposing),
   'key of a view': view,
   'key of an entry': each(property(view, 'sources')?.anyOf?.find((branch) => branch.patternProperties)),
   'key of `server`': property(schema, 'server'),
   'key of `deadline`': property(schema, 'deadline'),
+  'key of `cache`': property(schema, 'cache'),
+}
+
+function isPolicy(key: string): boolean {
+  return ['retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'].includes(key)
+}
+
+function isComposing(key: string): boolean {
+  return ['select', 'bind', 'forEach'].includes(key)
+}
+
+function part(of: Schema | undefined, has: (key: string) => boolean): Schema {
+  const { properties = {}, required = [] } = of ?? {}
+  return { properties: Object.fromEntries(Object.entries(properties).filter(([key]) => has(key))), required }
+}
+
+/** The block that a key holds, and what its keys are called: by themselves, or by any name where it is a map of blocks. */
+function blockIn(key: string, of: Schema): readonly [string, Schema] | null {
+  const inner = of.properties ? of : of.anyOf?.find((branch) => branch.properties)
+  if (inner !== undefined) return [key, inner]
+  const named = each(of)
+  // a map of JSON Schemas is open, and described as a whole
+  return named?.properties && named.additionalProperties === false ? [`${key}.*`, named] : null
 }
 
 /** What the column "default" has to say of each key; a block's own keys stand for it. */
 function defaultsOf({ properties = {}, required = [] }: Schema): readonly (readonly [string, RegExp])[] {
   return Object.entries(properties).flatMap(([key, of]) => {
-    const inner = of.anyOf?.find((branch) => branch.properties)
-    if (inner !== undefined) return defaultsOf(inner).map(([name, says]) => [`${key}.${name}`, says] as const)
-    if (required.includes(key)) return [[key, /^required$/] as const]
+    const block = blockIn(key, of)
+    if (block !== null) return defaultsOf(block[1]).map(([name, says]) => [`${block[0]}.${name}`, says] as const)
+    // `defaults` may hold a part of a block, so that its schema requires nothing
+    if (required.includes(key) || of.description?.endsWith('Required.')) return [[key, /^required$/] as const]
     if (of.default === undefined) return [[key, /^(none|as (its|`).*)$/] as const]
     const text = typeof of.default === 'string' ? of.default : JSON.stringify(of.default)
     return [[key, new RegExp(`^\`${RegExp.escape(text)}\`$`)] as const]
@@ -100,20 +135,17 @@ function defaultsOf({ properties = {}, required = [] }: Schema): readonly (reado
 }
 
 t.test('the tables name every key, with its default', async (t) => {
+  t.same(new Set(codesOf(tableOf(README, 'key'))), keysOf(schema))
   for (const [header, of] of Object.entries(BLOCKS)) {
-    const table = tableOf(README, header)
-    if (header === 'key') {
-      t.same(new Set(codesOf({ ...table, rows: table.rows.map(([key = '']) => [key]) })), keysOf(of))
-      continue
-    }
+    const { rows } = tableOf(README, header)
     const defaults = defaultsOf(of ?? {})
-    t.ok(defaults.length >= 3, header)
-    t.same(new Set(codesOf(table)), new Set(defaults.map(([key]) => key)), header)
+    t.ok(defaults.length >= 1, header)
+    t.strictSame(rows.map(([key]) => key).toSorted(), defaults.map(([key]) => `\`${key}\``).toSorted(), header)
     for (const [key, says] of defaults) {
-      const row = table.rows.find(([cell]) => cell === `\`${key}\``)
-      t.match(row?.[1], says, `${header}: ${key}`)
+      t.match(rows.find(([cell]) => cell === `\`${key}\``)?.[1], says, `${header}: ${key}`)
     }
   }
+  t.equal(defaultsOf(source ?? {}).length, 53, 'a source has so many keys')
 })
 
 function keysOf(of: Schema | undefined): Set<string> {
@@ -122,25 +154,24 @@ function keysOf(of: Schema | undefined): Set<string> {
 
 t.test('what defaults cannot hold', async (t) => {
   const said = tableOf(README, 'key').rows.find(([key]) => key === '`defaults`')?.[1] ?? ''
-  const all = keysOf(BLOCKS['key of a source'])
+  const all = keysOf(source)
   t.same(all.difference(keysOf(property(schema, 'defaults'))), new Set(codesIn(said)))
 })
 
 t.test('what is not supported yet', async (t) => {
   const rows = tableOf(README, 'where').rows.map(([where = '', keys = '']) => [where, codesIn(keys)])
-  t.same(Object.fromEntries(rows), {
-    top: unsupportedKeys([]),
-    '`server`': unsupportedKeys(['server']),
-    'a source': unsupportedKeys(['sources', 'x']),
-    'a view': unsupportedKeys(['views', 'x']),
-  })
-  const only = tableOf(README, 'key of a source').rows.filter(([, , says]) => says?.includes('the only one so far'))
-  t.same(
-    only.map(([key]) => key),
-    ['`method`', '`format`'],
-  )
-  t.ok(isUnsupportedValue(['sources', 'x', 'method'], 'POST') && isUnsupportedValue(['sources', 'x', 'format'], 'xml'))
+  t.same(Object.fromEntries(rows), { top: unsupportedKeys([]), '`server`': unsupportedKeys(['server']) })
+  t.same([unsupportedKeys(['sources', 'x']), unsupportedKeys(['views', 'x'])], [[], []])
+  const sources = { a: { url: 'https://a.example/' } }
+  for (const key of unsupportedKeys([])) t.match(refusal({ sources, [key]: {} }), /not supported/, key)
+  for (const key of unsupportedKeys(['server']))
+    t.match(refusal({ sources, server: { [key]: {} } }), /not supported/, key)
+  t.notMatch(README, /\bso far\b/)
 })
+
+function refusal(config: object): string | undefined {
+  return parseConfig(JSON.stringify(config), {}).problems[0]?.message
+}
 
 t.test('the names that no parameter can have', async (t) => {
   const [, said = ''] = paragraphOf(README, '**Parameters.** A parameter').split('Some names are taken:')

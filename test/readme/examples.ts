@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -17,22 +17,53 @@ export async function buildDemo(t: Test): Promise<Built> {
   return build(t, readRoot('config/demo.yaml'), demo.environment)
 }
 
-/** The reader's own configuration, with the upstreams that README.md gives for it, on ports that are free. */
-export async function buildOwn(t: Test): Promise<Built> {
-  const ports = new Map([
-    ['4001', await freePort()],
-    ['4002', await freePort()],
-  ])
-  const onFreePorts = (text: string) => text.replaceAll(/\b400[12]\b/g, (port) => String(ports.get(port)))
-  const file = join(t.testdir({}), 'upstreams.mjs')
-  await writeFile(file, onFreePorts(fileIn('js', 'file=upstreams.mjs')))
-  const child = spawn(process.execPath, [file], { stdio: 'inherit' })
-  t.teardown(async () => {
+/** The upstreams that README.md gives for the reader's own configurations, on ports that are free. */
+export class OwnUpstreams {
+  readonly #t: Test
+  readonly #ports: ReadonlyMap<string, number>
+  readonly #file: string
+  #child: ChildProcess | null = null
+
+  private constructor(t: Test, ports: ReadonlyMap<string, number>, file: string) {
+    this.#t = t
+    this.#ports = ports
+    this.#file = file
+    t.teardown(() => this.stop())
+  }
+
+  static async start(t: Test): Promise<OwnUpstreams> {
+    const ports = new Map<string, number>()
+    for (const port of ['4001', '4002', '4003']) ports.set(port, await freePort())
+    const file = join(t.testdir({}), 'upstreams.mjs')
+    const upstreams = new OwnUpstreams(t, ports, file)
+    await writeFile(file, upstreams.#onFreePorts(fileIn('js', 'file=upstreams.mjs')))
+    await upstreams.start()
+    return upstreams
+  }
+
+  /** Does nothing where they run. */
+  async start(): Promise<void> {
+    if (this.#child !== null) return
+    this.#child = spawn(process.execPath, [this.#file], { stdio: 'inherit' })
+    for (const port of this.#ports.values()) await answering(port)
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (child === null) return
+    this.#child = null
     child.kill()
     await once(child, 'exit')
-  })
-  for (const port of ports.values()) await answering(port)
-  return build(t, onFreePorts(fileIn('yaml', 'config=my.yaml')))
+  }
+
+  /** A service with one of the reader's own configurations. */
+  build(name: string): Promise<Built> {
+    return build(this.#t, this.#onFreePorts(fileIn('yaml', `config=${name}`)))
+  }
+
+  #onFreePorts(text: string): string {
+    return text.replaceAll(/\b400[123]\b/g, (port) => String(this.#ports.get(port)))
+  }
 }
 
 /** The text of the one block with this language and info. */

@@ -1,12 +1,18 @@
 import t from 'tap'
+import { unusable } from '../../src/aggregate/bind.ts'
+import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
 import * as LIMITS from '../../src/limits.ts'
+import { logBreakers, logRefreshes, logShapeErrors } from '../../src/observers.ts'
 import { PROBLEMS, type ProblemName, problemType } from '../../src/problem.ts'
 import { createServer } from '../../src/server.ts'
+import { type Call, newRecord } from '../../src/source/call.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
 import { failed } from '../../src/source/outcome.ts'
-import { buildDemo } from './examples.ts'
+import { isTemporary } from '../../src/source/transport/errors.ts'
+import { type Line, memoryLog } from '../support/build.ts'
+import { buildDemo, OwnUpstreams } from './examples.ts'
 import { codesIn, codesOf, paragraphOf, README, tableOf } from './markdown.ts'
 
 /** The tables of README.md about failures, problems, answers, logs and limits are those of the code. */
@@ -17,28 +23,81 @@ function statusOf(reason: Failure): number {
   return verdict.kind === 'problem' ? PROBLEMS[verdict.problem].status : 200
 }
 
+const CODES = (Object.keys(FAILURE_CODES) as FailureCode[]).filter((code) => code !== 'cancelled')
+
 const facts = (reason: Failure) => `${reason.class} -> ${statusOf(reason)}`
 const answer = (yes: boolean) => (yes ? 'yes' : 'no')
 
-t.test('failure codes, their classes and statuses, and whether to retry', async (t) => {
+/** The rows of codes that say more than one thing, or for which the occasion decides. The tests below hold them. */
+const EXCEPTIONS: { readonly [code in FailureCode]?: readonly string[] } = {
+  dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
+  http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
+  upstream_status: [
+    'upstream -> 502; with 429: limit -> 503',
+    '502, 503, 504; 429 with `Retry-After`',
+    '5xx',
+    'no; with 429 and 5xx: yes',
+  ],
+  deadline_exceeded: ['timeout -> 504', 'no', 'no; once its own timeout has passed: yes', 'yes'],
+  dependency_failed: ["the cause's", 'no', 'no', "the cause's"],
+}
+
+t.test('failure codes, and what follows from each', async (t) => {
   const { header, rows } = tableOf(README, 'code')
-  t.strictSame(header, ['code', 'when', 'class -> status', 'retryable'])
-  const codes = (Object.keys(FAILURE_CODES) as FailureCode[]).filter((code) => code !== 'cancelled')
-  const tooMany = statusFailure('a', 429, null)
-  const [usual, busy, down] = [404, 429, 503].map((status) => answer(statusFailure('a', status, null).retryable))
-  t.strictSame([usual, busy, down], ['no', 'yes', 'yes'])
-  const expected = codes.map((code) => {
-    const reason = failure(code, '')
-    if (code !== 'upstream_status') return [`\`${code}\``, facts(reason), answer(reason.retryable)]
-    return [`\`${code}\``, `${facts(reason)}; with 429: ${facts(tooMany)}`, 'no; with 429 and 5xx: yes']
-  })
+  t.strictSame(header, ['code', 'when', 'class -> status', 'retried', 'counts for the breaker', 'retryable'])
   t.strictSame(
-    rows.map(([code, , ends, retryable]) => [code, ends, retryable]),
-    expected,
+    rows.map(([code, , ...follows]) => [code, ...follows]),
+    CODES.map((code) => [`\`${code}\``, ...(EXCEPTIONS[code] ?? usual(failure(code, '')))]),
   )
   for (const [code, when = ''] of rows) t.ok(when.length > 10, `${code} says when`)
   const after = paragraphOf(README, 'In the logs only')
   t.strictSame(codesIn(after), ['cancelled'])
+})
+
+/** What the table says of a failure, but for when it comes up. */
+function usual(reason: Failure): readonly string[] {
+  return [facts(reason), answer(reason.retry !== 'never'), answer(reason.counts), answer(reason.retryable)]
+}
+
+t.test('what a status says', async (t) => {
+  const statuses = [301, 400, 404, 408, 429, 500, 501, 502, 503, 504, 520]
+  const those = (test: (reason: Failure) => boolean, retryAfterMs: number | null = null) =>
+    statuses.filter((status) => test(statusFailure('a', status, retryAfterMs)))
+  const fiveHundreds = [500, 501, 502, 503, 504, 520]
+  t.strictSame(
+    those(({ retry }) => retry !== 'never'),
+    [502, 503, 504],
+  )
+  t.strictSame(
+    those(({ retry }) => retry !== 'never', 1000),
+    [429, 502, 503, 504],
+  )
+  t.strictSame(
+    those(({ counts }) => counts),
+    fiveHundreds,
+  )
+  t.strictSame(
+    those(({ retryable }) => retryable),
+    [429, ...fiveHundreds],
+  )
+  for (const status of statuses) {
+    const expected = status === 429 ? 'limit -> 503' : 'upstream -> 502'
+    t.equal(facts(statusFailure('a', status, null)), expected, String(status))
+  }
+})
+
+t.test('what the occasion says', async (t) => {
+  const { dns_error, http_response_timeout, deadline_exceeded } = FAILURE_CODES
+  t.strictSame([dns_error.retry, isTemporary('EAI_AGAIN'), isTemporary('ENOTFOUND')], ['never', true, false])
+  t.match(dns_error, { class: 'upstream', counts: true, retryable: true })
+  t.match(http_response_timeout, { class: 'timeout', retry: 'soon', counts: true, retryable: true })
+  t.match(deadline_exceeded, { class: 'timeout', retry: 'never', counts: false, retryable: true })
+  for (const code of CODES) {
+    const cause = failure(code, '')
+    const reason = unusable('a', [{ source: 'b', outcome: failed(cause) }])
+    t.match(reason, { code: 'dependency_failed', class: cause.class, retryable: cause.retryable }, code)
+    t.match(reason, { retry: 'never', counts: false, cause: { source: 'b', code } }, code)
+  }
 })
 
 t.test('classes of failures', async (t) => {
@@ -65,16 +124,30 @@ t.test('problem types', async (t) => {
 
 t.test('the members of an answer, of a failed source, and of an explanation', async (t) => {
   const { get } = await buildDemo(t)
+  const { components } = (await get('/docs/json')).json
+  const namesOf = (schema: string) => Object.keys(components.schemas[schema].properties)
   const { json } = await get('/aggregate?sources=story,hackernews&deadlineMs=12&explain=true')
   t.strictSame(codesOf(tableOf(README, 'member')), Object.keys(json))
   const members = tableOf(README, 'member').rows.find(([name]) => name === '`meta`')?.[1] ?? ''
-  for (const name of Object.keys(json.meta)) t.ok(codesIn(members).includes(name), name)
-  const [entry] = json.failedSources
+  t.strictSame(
+    new Set(codesIn(members)).difference(new Set(namesOf('Meta'))),
+    new Set(['explain=true', 'kept', 'total']),
+  )
+  for (const name of namesOf('Meta')) t.ok(codesIn(members).includes(name), name)
   const fields = README.split('An entry of `failedSources`:')[1]?.split('An entry of `meta.sources`')
-  t.strictSame(codesOf(tableOf(fields?.[0] ?? '', 'field')), Object.keys(entry))
+  t.strictSame(codesOf(tableOf(fields?.[0] ?? '', 'field')), namesOf('FailedSource'))
+  const [entry] = json.failedSources
+  t.strictSame(new Set(namesOf('FailedSource')).difference(new Set(Object.keys(entry))), new Set(['items', 'cause']))
   const explained = fields?.[1]?.split('Headers of an answer')[0] ?? ''
   const [source] = Object.values(json.meta.sources) as object[]
   t.strictSame(codesOf(tableOf(explained, 'field')).toSorted(), Object.keys(source ?? {}).toSorted())
+})
+
+t.test('the fields of a source', async (t) => {
+  const { get } = await buildDemo(t)
+  const { sources } = (await get('/sources')).json
+  const described = codesOf(tableOf(README, 'field of a source'))
+  for (const source of sources) t.strictSame(new Set(described), new Set(Object.keys(source)))
 })
 
 t.test('the headers of an answer', async (t) => {
@@ -99,18 +172,57 @@ t.test('the headers of an answer', async (t) => {
 })
 
 t.test('the fields of log lines', async (t) => {
-  const { get, log } = await buildDemo(t)
-  await get('/aggregate?sources=story')
-  const common = ['level', 'time', 'msg']
-  const fieldsOf = (msg: string) => Object.keys(log.named(msg)[0] ?? {}).filter((name) => !common.includes(name))
-  for (const msg of ['upstream', 'aggregate']) {
-    t.ok(fieldsOf(msg).length > 5)
-    t.strictSame(codesOf(tableOf(README, `field of "${msg}"`)), fieldsOf(msg), msg)
+  const upstreams = await OwnUpstreams.start(t)
+  const { get, log } = await upstreams.build('composed.yaml')
+  await get('/aggregate/bill?user=1')
+  const ofList = ['items', 'failedItems']
+  for (const line of log.named('upstream')) {
+    const isList = line.source === 'goods'
+    t.strictSame(fieldsOf(line), codesOf(tableOf(README, 'field of "upstream"')).filter(notOf(isList ? [] : ofList)))
   }
-  const attempt = codesIn(paragraphOf(README, 'With `LOG_LEVEL=debug`'))
-  for (const name of fieldsOf('attempt')) t.ok(attempt.includes(name), `attempt: ${name}`)
-  t.equal(attempt.length, fieldsOf('attempt').length + 3, 'those, and LOG_LEVEL=debug, msg and an example')
+  for (const line of log.named('aggregate')) {
+    t.strictSame(fieldsOf(line), codesOf(tableOf(README, 'field of "aggregate"')))
+  }
+  t.strictSame(
+    ['upstream', 'aggregate', 'item', 'attempt'].map((msg) => log.named(msg).length),
+    [3, 1, 2, 4],
+  )
 })
+
+t.test('other log lines, with their levels and fields', async (t) => {
+  const upstreams = await OwnUpstreams.start(t)
+  const { get, log } = await upstreams.build('composed.yaml')
+  await get('/aggregate/bill?user=1')
+  const quiet = memoryLog()
+  const { logger } = quiet
+  const [item] = log.named('item')
+  logBreakers(logger)('a', { from: 'closed', to: 'open', openForMs: 5000 })
+  logShapeErrors(logger)({ view: 'a', context: { requestId: 'a', trace: { traceId: 'b' } } } as Plan, {
+    key: 'a',
+    error: new Error('b'),
+  })
+  logRefreshes(logger)(
+    { source: 'a', id: 'a', context: { requestId: 'a', traceId: 'b' }, record: newRecord() } as Call,
+    failed(failure('connection_refused', '')),
+  )
+  const upstream = codesOf(tableOf(README, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
+  const lines = [...quiet.lines, item, log.named('attempt')[0]]
+  const { rows } = tableOf(README, 'other lines')
+  t.strictSame(new Set(rows.map(([msg]) => msg)), new Set(lines.map((line) => JSON.stringify(line?.msg))))
+  for (const [msg = '', levels = '', , fields = ''] of rows) {
+    const line = lines.find((one) => JSON.stringify(one?.msg) === msg) ?? {}
+    t.strictSame(fieldsOf(line), fields === 'as "upstream"' ? upstream : codesIn(fields), msg)
+    t.ok(levels.split(', ').includes(logger.levels.labels[Number(line.level)] ?? ''), msg)
+  }
+})
+
+function fieldsOf(line: Line): readonly string[] {
+  return Object.keys(line).filter(notOf(['level', 'time', 'msg']))
+}
+
+function notOf(names: readonly string[]): (name: string) => boolean {
+  return (name) => !names.includes(name)
+}
 
 t.test('limits', async (t) => {
   const longestMs = 10_000

@@ -34,7 +34,9 @@ t.test('the scripts named are there, and all of them are described', async (t) =
 
 t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
-    /^npm (ci|start|test|run (--silent )?\w+)( -- --config my\.yaml)?$/,
+    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (my|sturdy|composed)\.yaml)?$/,
+    // test/presets runs them
+    /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
     /^node upstreams\.mjs$/,
     // test/image runs their counterparts: there is no Docker engine where the tests run
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/check\.ts --config \/config\.yaml)?)$/,
@@ -87,16 +89,22 @@ t.test('the files and folders named are there', async (t) => {
 t.test('the house is drawn as it stands', async (t) => {
   const [house] = blocksOf(readRoot('CONTRIBUTING.md')).filter(({ text }) => text.includes('routes/  '))
   const drawn: string[] = []
+  // the folders around a line: what stands above it, less indented
+  const around = ['']
   for (const line of house?.text.split('\n') ?? []) {
-    const [, indent = '', names = ''] = /^( *)(\S+(?:, \S+)*)(?: {2}|$)/.exec(line) ?? []
-    const folder = ['', 'src/', 'src/source/'][indent.length / 2] ?? '?'
-    for (const entry of names.split(', ')) drawn.push(folder + entry)
+    const [, indent = '', names = ''] = /^( *)([^\s,]+(?:, [^\s,]+)*)(?: |$)/.exec(line) ?? []
+    const depth = indent.length / 2
+    for (const entry of names.split(', ')) drawn.push((around[depth] ?? '?') + entry)
+    around[depth + 1] = drawn.at(-1) ?? ''
   }
   t.ok(drawn.length > 20)
   for (const entry of drawn) t.ok(existsSync(join(ROOT, entry)), entry)
   const folders = globSync('src/*/', { cwd: ROOT }).map((path) => `${path.replace(/\/$/, '')}/`)
   t.ok(folders.length >= 6)
   for (const folder of folders) t.ok(drawn.includes(folder), `${folder} is drawn`)
+  const files = globSync(['src/*.ts', 'src/{source,policies}/*/'], { cwd: ROOT })
+  const missing = files.filter((file) => !drawn.some((entry) => entry.replace(/\/$/, '') === file.replace(/\/$/, '')))
+  t.same(missing, [])
 })
 
 t.test('environment variables: all of them, with their defaults', async (t) => {
@@ -143,8 +151,8 @@ t.test('--config wins over TRIBUTARY_CONFIG', async (t) => {
 t.test('the demo has as many sources as are told', async (t) => {
   const { get } = await buildDemo(t)
   const { json } = await get('/aggregate')
-  t.equal(Object.keys(json.data).length, 5)
-  t.ok(proseOf(README).includes('`/aggregate` without `sources` asks all five.'))
+  t.equal(Object.keys(json.data).length, 6)
+  t.ok(proseOf(README).includes('`/aggregate` without `sources` asks all six.'))
 })
 
 t.test('every route named is there', async (t) => {
