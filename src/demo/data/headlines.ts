@@ -45,23 +45,21 @@ gb | sports | Field and Pitch | Hal Moreno | Rain stops play, then joins it | A 
 // A fixed day, not now: the same request gets the same bytes.
 const NEWEST = Date.parse('2026-11-20T09:30:00Z')
 
-const written = rows.map(
-  ([country, category, name, author, title, description], index) => {
-    const url = `https://${slug(name)}.example.com/${category}/${slug(title)}`
-    const article = {
-      // A publisher that NewsAPI does not list has a name but no id.
-      source: { id: name === 'Riverbend Gazette' ? null : slug(name), name },
-      author: author === '-' ? null : author,
-      title,
-      description,
-      url,
-      urlToImage: `${url}.jpg`,
-      publishedAt: timeOf(NEWEST - index * 47 * 60_000),
-      content: `${description} The full article has more… [+${1200 + index * 83} chars]`,
-    }
-    return { country, category, article }
-  },
-)
+const written = rows.map(([country, category, name, author, title, description], index) => {
+  const url = `https://${slug(name)}.example.com/${category}/${slug(title)}`
+  const article = {
+    // A publisher that NewsAPI does not list has a name but no id.
+    source: { id: name === 'Riverbend Gazette' ? null : slug(name), name },
+    author: author === '-' ? null : author,
+    title,
+    description,
+    url,
+    urlToImage: `${url}.jpg`,
+    publishedAt: timeOf(NEWEST - index * 47 * 60_000),
+    content: `${description} The full article has more… [+${1200 + index * 83} chars]`,
+  }
+  return { country, category, article }
+})
 
 /** As NewsAPI shows what a publisher took back. */
 const removed: Headline['article'] = {
