@@ -17,7 +17,8 @@ const RULES: readonly Rule[] = [
   {
     name: 'a policy imports the words of the core, its like and Node, nothing else',
     from: /^src\/policies\//,
-    may: (to) => to.startsWith('node:') || /^src\/(policies\/|source\/(call|cancel|deadline|failure|outcome)\.ts$)/.test(to),
+    may: (to) =>
+      to.startsWith('node:') || /^src\/(policies\/|source\/(call|cancel|deadline|failure|outcome)\.ts$)/.test(to),
   },
   {
     name: 'only the transport knows undici',
@@ -32,7 +33,8 @@ const RULES: readonly Rule[] = [
   {
     name: 'source stands on policies and the JSON Schema helper, and knows no edge',
     from: /^src\/source\//,
-    may: (to) => (isProject(to) ? /^src\/(source\/|policies\/|(json-schema|jmespath|limits)\.ts$)/.test(to) : !EDGE.test(to)),
+    may: (to) =>
+      isProject(to) ? /^src\/(source\/|policies\/|(json-schema|jmespath|limits)\.ts$)/.test(to) : !EDGE.test(to),
   },
   {
     name: 'aggregate knows no edge, no wire and no log',
@@ -42,7 +44,11 @@ const RULES: readonly Rule[] = [
   {
     name: 'config is made of itself, templates, addresses, JSON Schema, and what a source is made of',
     from: /^src\/config\//,
-    may: (to) => !isProject(to) || /^src\/(config\/|source\/(template[\w-]*|body-template|address|options|parameter)\.ts$|(json-schema|jmespath|shape|limits)\.ts$)/.test(to),
+    may: (to) =>
+      !isProject(to) ||
+      /^src\/(config\/|source\/(template[\w-]*|body-template|address|options|parameter)\.ts$|(json-schema|jmespath|shape|limits)\.ts$)/.test(
+        to,
+      ),
   },
 ]
 

@@ -1,6 +1,6 @@
 import type { Call, Effort } from '../source/call.ts'
 import type { ForEach } from '../source/options.ts'
-import { failed, type Outcome } from '../source/outcome.ts'
+import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { type Needed, scalarProblem, take, useless } from './bind.ts'
@@ -47,6 +47,7 @@ async function callItem(
   item: unknown,
   efforts: Set<Effort>,
 ): Promise<Outcome> {
+  if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
   const { source } = dependant.asked.entry
   const problem = scalarProblem(item)
   if (problem !== null) return failed(useless(source.id, forEach.from, `an item ${problem}`))

@@ -1,4 +1,4 @@
-import { type Call, newRecord, type Policy, type SourceCall } from '../source/call.ts'
+import { type Call, keyOf, newRecord, type Policy, type SourceCall } from '../source/call.ts'
 import { Cancel } from '../source/cancel.ts'
 import { type Clock, NO_DEADLINE } from '../source/deadline.ts'
 import { failure } from '../source/failure.ts'
@@ -45,11 +45,6 @@ export function keepMsOf({ ttlMs, staleWhileRevalidateMs, staleIfErrorMs }: Cach
   return ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs)
 }
 
-/** The key in a store that several sources share. */
-export function cacheKeyOf(call: Call): string {
-  return `${call.source} ${call.request.key}`
-}
-
 /** Serves what was kept: fresh, stale while it is asked for anew, or stale in the place of a failure. */
 export function cache(limits: CacheLimits, { store, clock, onRefresh }: CacheDependencies): Policy {
   return (next) => {
@@ -87,7 +82,7 @@ function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | nul
     }
     const timer = clock.setTimeout(() => done(null), READ_MS)
     const stop = call.cancel.onCancel(() => done(null))
-    store.get(cacheKeyOf(call)).then(done, () => done(null))
+    store.get(keyOf(call)).then(done, () => done(null))
   })
 }
 

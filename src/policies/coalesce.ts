@@ -1,4 +1,4 @@
-import { type Call, type Effort, newRecord, type Policy, type SourceCall } from '../source/call.ts'
+import { type Call, type Effort, keyOf, newRecord, type Policy, type SourceCall } from '../source/call.ts'
 import { Cancel, type CancelReason } from '../source/cancel.ts'
 import { NO_DEADLINE } from '../source/deadline.ts'
 import { cutShort, type Outcome } from '../source/outcome.ts'
@@ -6,7 +6,7 @@ import { cutShort, type Outcome } from '../source/outcome.ts'
 /** Within one answer, what is asked twice is called once. Its calls share a deadline and a client, so nothing else. */
 export const coalesceAnswer: Policy = (next) => (call) => {
   const { made } = call.context
-  const key = `${call.source} ${call.request.key}`
+  const key = keyOf(call)
   const same = made.get(key)
   if (same !== undefined) {
     call.record.effort = same.effort

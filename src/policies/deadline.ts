@@ -8,15 +8,18 @@ import { cutShort, type Outcome } from '../source/outcome.ts'
 export function deadline(): Policy {
   return (next) => (call) => {
     if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
-    return new Promise<Outcome>((resolve) => {
+    return new Promise<Outcome>((resolve, reject) => {
       const stop = call.cancel.onCancel((reason) => resolve(cutShort(call, reason)))
-      const ended = (): void => {
-        stop()
-        // resolves to what `next` comes to, or rejects with it
-        resolve(under)
-      }
-      const under = next(call)
-      under.then(ended, ended)
+      next(call).then(
+        (outcome) => {
+          stop()
+          resolve(outcome)
+        },
+        (bug) => {
+          stop()
+          reject(bug)
+        },
+      )
     })
   }
 }

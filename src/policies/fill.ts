@@ -1,5 +1,5 @@
-import type { Policy } from '../source/call.ts'
-import { type CacheStore, cacheKeyOf } from './cache.ts'
+import { keyOf, type Policy } from '../source/call.ts'
+import type { CacheStore } from './cache.ts'
 
 /**
  * Puts what a call came to into the cache, also when nobody waits for it any more. Failures are not kept. The answer does
@@ -8,7 +8,7 @@ import { type CacheStore, cacheKeyOf } from './cache.ts'
 export function fill(store: CacheStore, keepMs: number): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)
-    if (outcome.failure === null) void store.set(cacheKeyOf(call), outcome.body, keepMs).catch(() => {})
+    if (outcome.failure === null) void store.set(keyOf(call), outcome.body, keepMs).catch(() => {})
     return outcome
   }
 }

@@ -41,7 +41,8 @@ function learn(delay: HedgeDelay, { failure, attemptMs }: Outcome, cancel: Cance
 
 /** Whether this ends the race: a success, or an answer that another attempt would get as well, such as 404. */
 function isFinal({ failure, upstreamStatus }: Outcome): boolean {
-  return failure === null || (upstreamStatus !== null && upstreamStatus < 500 && upstreamStatus !== 429)
+  if (failure === null) return true
+  return failure.code === 'upstream_status' && upstreamStatus !== 429 && Number(upstreamStatus) < 500
 }
 
 /** One call's attempts, of which the first to succeed ends the others. */

@@ -76,6 +76,11 @@ export type Policy = (next: SourceCall) => SourceCall
 /** Of a call that is not made itself, or not yet: it waits for other sources, or stands for one call an item. */
 export const NO_REQUEST: SourceRequest = { method: 'GET', path: '/', headers: [], body: null, key: '' }
 
+/** What tells upstream calls apart, where those of several sources stand side by side. */
+export function keyOf({ source, request }: Call): string {
+  return `${source} ${request.key}`
+}
+
 /** A record with nothing in it yet. */
 export function newRecord(): CallRecord {
   return { startedAt: 0, endedAt: 0, effort: { attempts: 0, hedged: false, bytes: 0 } }

@@ -28,7 +28,9 @@ export class MemoryStore implements CacheStore {
 
   async get(key: string): Promise<Cached | null> {
     const kept = this.#entries.get(key)
-    return kept === undefined ? null : { body: kept.body, ageMs: this.#clock.now() - kept.storedAt }
+    if (kept === undefined) return null
+    // a view of its own each time: what is remembered of a body (values.ts) goes with it, and does not pile up here
+    return { body: kept.body?.subarray() ?? null, ageMs: this.#clock.now() - kept.storedAt }
   }
 
   async set(key: string, body: Buffer | null, keepMs: number): Promise<void> {

@@ -72,7 +72,7 @@ export class Source {
     this.#requests = new RequestMaker(options)
     this.#transport = new Transport({ ...options, origin: options.template.origin }, dependencies)
     this.#state = new SourceState(options, dependencies.clock, dependencies.onBreaker)
-    const whole = wholeStack(options, { ...dependencies, onCall: this.#noting(dependencies.onCall) })
+    const whole = wholeStack(options, dependencies)
     this.#each = compose(callStack(options, this.#state, dependencies), this.#transport.attempt)
     this.#around = (work) => compose(whole, work)
     this.call = this.#around(this.#each)
@@ -104,7 +104,6 @@ export class Source {
     const own: Call = { ...call, record: { ...newRecord(), startedAt: this.#clock.now() } }
     const outcome = await this.#each(own)
     own.record.endedAt = this.#clock.now()
-    this.#state.note(own, outcome)
     this.#onItem(own, outcome)
     return { outcome, call: own }
   }
@@ -113,13 +112,5 @@ export class Source {
   close(): void {
     this.#state.coalesce?.close()
     this.#transport.close()
-  }
-
-  /** Of a list the items are noted, not the whole. */
-  #noting(observer: CallObserver): CallObserver {
-    return (call, outcome) => {
-      if (this.facts.forEach === null) this.#state.note(call, outcome)
-      observer(call, outcome)
-    }
   }
 }

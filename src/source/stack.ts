@@ -1,5 +1,4 @@
 import { compilePredicate } from '../json-schema.ts'
-import { attemptTimeout } from '../policies/attempt-timeout.ts'
 import { breaker } from '../policies/breaker.ts'
 import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
@@ -9,6 +8,7 @@ import { type Decoding, decode } from '../policies/decode.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
 import { hedge } from '../policies/hedge.ts'
+import { measure } from '../policies/measure.ts'
 import { type CallObserver, observe } from '../policies/observe.ts'
 import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
 import { retry } from '../policies/retry.ts'
@@ -55,15 +55,16 @@ export function callStack(
     coalesceAnswer,
     state.coalesce?.policy,
     keepMs > 0 && fill(store, keepMs),
+    measure(state.latencies, clock),
     decode(decodingOf(options)),
-    timeout(options.timeoutMs, clock),
-    again && budget?.policy,
+    timeout(options.timeoutMs, 'call', clock),
+    again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && options.hedge && hedge({ delay: delayOf(options.hedge, clock), budget, clock }),
     state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
     state.rateLimit?.policy,
     state.bulkhead.policy,
-    attemptTimeoutMs !== null && attemptTimeout(attemptTimeoutMs, clock),
+    attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
   ])
 }

@@ -5,10 +5,8 @@ import { BreakerState, type BreakerStatus } from '../policies/parts/breaker-stat
 import { Budget } from '../policies/parts/budget.ts'
 import { Latencies } from '../policies/parts/latencies.ts'
 import { RateLimit } from '../policies/rate-limit.ts'
-import type { Call } from './call.ts'
 import type { Clock } from './deadline.ts'
 import type { SourceOptions } from './options.ts'
-import type { Outcome } from './outcome.ts'
 
 /** Is told of every change of a source's breaker; `openForMs` with a change to open. */
 export type BreakerObserver = (
@@ -34,7 +32,8 @@ export class SourceState {
   readonly rateLimit: RateLimit | null
   /** Of calls to a source with a cache; across answers. */
   readonly coalesce: Coalesce | null
-  readonly #latencies: Latencies
+  /** Of upstream calls, in the last minutes. */
+  readonly latencies: Latencies
 
   constructor(options: SourceOptions, clock: Clock, onBreaker: BreakerObserver) {
     const { id, bulkhead, breaker, budget, rateLimit, cache } = options
@@ -49,18 +48,12 @@ export class SourceState {
     this.budget = budget && new Budget(budget, clock)
     this.rateLimit = rateLimit && new RateLimit(rateLimit, clock)
     this.coalesce = cache && new Coalesce(keepMsOf(cache) > 0)
-    this.#latencies = new Latencies(LATENCY_WINDOW_MS, clock)
-  }
-
-  /** Takes in how long a call took. What was served from a cache, refused here, or not waited for says nothing. */
-  note({ record }: Call, { from, failure }: Outcome): void {
-    const told = record.effort.attempts > 0 && (from === 'live' || failure !== null) && failure?.code !== 'cancelled'
-    if (told) this.#latencies.record(record.endedAt - record.startedAt)
+    this.latencies = new Latencies(LATENCY_WINDOW_MS, clock)
   }
 
   /** Of the last minutes; null where there were no calls. */
   get latency(): Percentiles | null {
-    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.#latencies.quantile(share))
+    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.latencies.quantile(share))
     return p50 == null || p95 == null || p99 == null ? null : { p50, p95, p99 }
   }
 

@@ -72,7 +72,7 @@ t.test('with a slash at the end, and by its file name', { skip: noChromium }, as
 
 const ROUTES = {
   aggregate: ['GET /aggregate', 'POST /aggregate'],
-  views: ['GET /aggregate/home', 'GET /aggregate/cities', 'GET /aggregate/newsdesk'],
+  views: ['GET /aggregate/home', 'GET /aggregate/cities', 'GET /aggregate/news', 'GET /aggregate/newsdesk'],
   operations: ['GET /health/live', 'GET /health/ready', 'GET /sources'],
 }
 

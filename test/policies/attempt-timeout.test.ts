@@ -1,4 +1,4 @@
-import { attemptTimeout } from '../../src/policies/attempt-timeout.ts'
+import { timeout } from '../../src/policies/timeout.ts'
 import type { Deadline } from '../../src/source/deadline.ts'
 import { DATA, test } from './bench.ts'
 
@@ -6,7 +6,7 @@ const call500: Deadline = { at: 1500, cause: 'call', spanMs: 500 }
 
 test('cuts an attempt off at its own timeout, and not the call', async (t, bench) => {
   const call = bench.call('weather', { deadline: call500 })
-  const ended = attemptTimeout(200, bench.clock)(bench.source)(call)
+  const ended = timeout(200, 'attempt', bench.clock)(bench.source)(call)
   await bench.clock.advance(199)
   t.equal(bench.reached[0]?.cancel.reason, null)
   await bench.clock.advance(1)
@@ -21,7 +21,7 @@ for (const [name, timeoutMs] of [
 ] as const) {
   test(`sets no timer where the call's timeout ${name}: that has its own`, async (t, bench) => {
     const call = bench.call('weather', { deadline: call500 })
-    const ended = attemptTimeout(timeoutMs, bench.clock)(bench.source)(call)
+    const ended = timeout(timeoutMs, 'attempt', bench.clock)(bench.source)(call)
     t.equal(bench.clock.pending, 0)
     t.equal(bench.reached[0]?.deadline, call500)
     t.equal(bench.reached[0]?.cancel, call.cancel)
@@ -34,7 +34,7 @@ for (const [name, timeoutMs] of [
 
 test('narrows the deadline of the attempt, and names itself as the cause', async (t, bench) => {
   const call = bench.call('weather', { deadline: call500 })
-  const ended = attemptTimeout(200, bench.clock)(bench.source)(call)
+  const ended = timeout(200, 'attempt', bench.clock)(bench.source)(call)
   t.strictSame(bench.reached[0]?.deadline, { at: 1200, cause: 'attempt', spanMs: 200 })
   t.equal(call.deadline, call500, 'the call itself is as it was')
   bench.end(0)
@@ -43,7 +43,7 @@ test('narrows the deadline of the attempt, and names itself as the cause', async
 
 test("sets no timer where the answer's deadline comes first: that has one for all its calls", async (t, bench) => {
   const call = bench.call()
-  const ended = attemptTimeout(5000, bench.clock)(bench.source)(call)
+  const ended = timeout(5000, 'attempt', bench.clock)(bench.source)(call)
   t.equal(bench.clock.pending, 0)
   call.cancel.cancel('batch')
   t.equal(bench.reached[0]?.cancel.reason, 'batch')
@@ -51,7 +51,7 @@ test("sets no timer where the answer's deadline comes first: that has one for al
 })
 
 test('an answer in time clears the timer', async (t, bench) => {
-  const ended = attemptTimeout(200, bench.clock)(bench.source)(bench.call())
+  const ended = timeout(200, 'attempt', bench.clock)(bench.source)(bench.call())
   t.equal(bench.clock.pending, 1)
   bench.end(0)
   t.equal(await ended, DATA)
@@ -59,7 +59,7 @@ test('an answer in time clears the timer', async (t, bench) => {
 
 test('a client that leaves ends the attempt, and clears the timer', async (t, bench) => {
   const call = bench.call()
-  const ended = attemptTimeout(200, bench.clock)(bench.source)(call)
+  const ended = timeout(200, 'attempt', bench.clock)(bench.source)(call)
   call.cancel.cancel('client')
   t.match(await ended, { failure: { code: 'cancelled' } })
 })
@@ -67,11 +67,11 @@ test('a client that leaves ends the attempt, and clears the timer', async (t, be
 test('an attempt of a call that was called off before hears of it at once', async (t, bench) => {
   const call = bench.call()
   call.cancel.cancel('client')
-  t.match(await attemptTimeout(200, bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
+  t.match(await timeout(200, 'attempt', bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
 })
 
 test('each attempt has a cancel and a timer of its own', async (t, bench) => {
-  const stack = attemptTimeout(200, bench.clock)(bench.source)
+  const stack = timeout(200, 'attempt', bench.clock)(bench.source)
   const call = bench.call('weather', { deadline: call500 })
   const first = stack(call)
   await bench.clock.advance(200)
@@ -85,5 +85,5 @@ test('each attempt has a cancel and a timer of its own', async (t, bench) => {
 
 test('a bug below leaves no timer and no listener', async (t, bench) => {
   const broken = () => Promise.reject(new Error('a bug'))
-  await t.rejects(attemptTimeout(200, bench.clock)(broken)(bench.call()), { message: 'a bug' })
+  await t.rejects(timeout(200, 'attempt', bench.clock)(broken)(bench.call()), { message: 'a bug' })
 })

@@ -69,7 +69,7 @@ test('a full queue refuses at once', async (t, bench) => {
 
 test("who waits past its own timeout leaves with connection_limit_reached: the source wasn't slow", async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 2)
-  const timed = (ms: number, id: string) => timeout(ms, bench.clock)(stack)(bench.call(id))
+  const timed = (ms: number, id: string) => timeout(ms, 'call', bench.clock)(stack)(bench.call(id))
   const [first, second, third] = [timed(1000, 'a'), timed(300, 'b'), timed(500, 'c')]
   await bench.clock.advance(299)
   t.equal(bulkhead.queued, 2)

@@ -1,13 +1,6 @@
-import {
-  type Cached,
-  type CacheLimits,
-  type CacheStore,
-  cache,
-  cacheKeyOf,
-  keepMsOf,
-} from '../../src/policies/cache.ts'
+import { type Cached, type CacheLimits, type CacheStore, cache, keepMsOf } from '../../src/policies/cache.ts'
 import { fill } from '../../src/policies/fill.ts'
-import { type Call, compose, type SourceCall } from '../../src/source/call.ts'
+import { type Call, compose, keyOf, type SourceCall } from '../../src/source/call.ts'
 import { FAILURE_CODES, type FailureCode } from '../../src/source/failure.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import { live, type Outcome } from '../../src/source/outcome.ts'
@@ -95,7 +88,7 @@ test('other keys and other sources are kept apart', async (t, bench) => {
   t.equal(text(await stack(bench.call('c', { source: 'news' }))), '3')
   t.equal(text(await stack(bench.call('b', { request }))), '{"b":2}')
   t.equal(bench.reached.length, 3)
-  t.equal(cacheKeyOf(bench.call('b', { request })), 'weather GET /other')
+  t.equal(keyOf(bench.call('b', { request })), 'weather GET /other')
 })
 
 test('an empty answer is kept as well', async (t, bench) => {

@@ -1,5 +1,5 @@
-import { attemptTimeout } from '../../src/policies/attempt-timeout.ts'
 import { deadlineHeader } from '../../src/policies/deadline-header.ts'
+import { timeout } from '../../src/policies/timeout.ts'
 import { compose } from '../../src/source/call.ts'
 import { DATA, test } from './bench.ts'
 
@@ -35,7 +35,7 @@ test('adds one header, and leaves the rest of the call and the call itself as th
 })
 
 test('each attempt is told its own time', async (t, bench) => {
-  const stack = compose([attemptTimeout(500, bench.clock), deadlineHeader(NAME, bench.clock)], bench.script(DATA))
+  const stack = compose([timeout(500, 'attempt', bench.clock), deadlineHeader(NAME, bench.clock)], bench.script(DATA))
   const call = bench.call()
   await stack(call)
   await bench.clock.advance(1800)

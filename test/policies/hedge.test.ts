@@ -117,6 +117,7 @@ for (const [name, outcome, final] of [
   ['404', status(404), true],
   ['an empty answer', live(null, 204), true],
   ['429 without a time', status(429), false],
+  ['a body that broke off', { ...failing('http_response_incomplete'), upstreamStatus: 200 }, false],
   ['500', status(500), false],
   ['501', status(501), false],
   ['429 with a time', status(429, 10), false],

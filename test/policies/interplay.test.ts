@@ -1,4 +1,3 @@
-import { attemptTimeout } from '../../src/policies/attempt-timeout.ts'
 import { breaker } from '../../src/policies/breaker.ts'
 import { Bulkhead } from '../../src/policies/bulkhead.ts'
 import { cache, keepMsOf } from '../../src/policies/cache.ts'
@@ -167,7 +166,7 @@ test('a hedge does not wait for the rate limit, and a retry does', async (t, ben
 
 test("the answer's deadline ends a backoff at once, and leaves nothing behind", async (t, bench) => {
   const call = bench.call()
-  const ended = compose([deadline(), timeout(5000, bench.clock), retrying(bench)], bench.script(REFUSED))(call)
+  const ended = compose([deadline(), timeout(5000, 'call', bench.clock), retrying(bench)], bench.script(REFUSED))(call)
   await bench.clock.advance(50)
   t.equal(bench.clock.pending, 1)
   call.cancel.cancel('batch')
@@ -178,7 +177,7 @@ test("the answer's deadline ends a backoff at once, and leaves nothing behind", 
 })
 
 test('a timeout in a backoff reports the last attempt, at its own instant', async (t, bench) => {
-  const ended = compose([timeout(150, bench.clock), retrying(bench)], bench.source)(bench.call())
+  const ended = compose([timeout(150, 'call', bench.clock), retrying(bench)], bench.source)(bench.call())
   await bench.clock.advance(60)
   bench.end(0, REFUSED)
   await bench.clock.advance(90)
@@ -187,7 +186,7 @@ test('a timeout in a backoff reports the last attempt, at its own instant', asyn
 
 test('attempts that time out are retried until the call does, and then not', async (t, bench) => {
   const { clock } = bench
-  const stack = compose([timeout(1000, clock), retrying(bench), attemptTimeout(300, clock)], bench.source)
+  const stack = compose([timeout(1000, 'call', clock), retrying(bench), timeout(300, 'attempt', clock)], bench.source)
   const call = bench.call()
   const ended = stack(call)
   await clock.advance(999)
@@ -213,7 +212,10 @@ test('attempts that time out are retried until the call does, and then not', asy
 test('an attempt that could not finish before the timeout is not made', async (t, bench) => {
   const { clock } = bench
   const limits = { minTimeMs: 300 }
-  const stack = compose([timeout(1000, clock), retrying(bench, limits), attemptTimeout(300, clock)], bench.source)
+  const stack = compose(
+    [timeout(1000, 'call', clock), retrying(bench, limits), timeout(300, 'attempt', clock)],
+    bench.source,
+  )
   const ended = stack(bench.call())
   await clock.advance(700)
   t.match(await ended, { failure: { code: 'http_response_timeout', message: 'weather did not answer within 300 ms' } })
@@ -222,7 +224,7 @@ test('an attempt that could not finish before the timeout is not made', async (t
 
 test('a timeout while a retry waits for a place reports the attempt that was made', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 5 }, bench.clock)
-  const stack = compose([timeout(500, bench.clock), retrying(bench), bulkhead.policy], bench.source)
+  const stack = compose([timeout(500, 'call', bench.clock), retrying(bench), bulkhead.policy], bench.source)
   const call = bench.call()
   const ended = stack(call)
   bench.end(0, REFUSED)
@@ -240,7 +242,7 @@ test('a timeout while a retry waits for a place reports the attempt that was mad
 
 test('a hedge has an attempt timeout of its own', async (t, bench) => {
   const { clock } = bench
-  const ended = compose([hedging(bench), attemptTimeout(100, clock)], bench.source)(bench.call())
+  const ended = compose([hedging(bench), timeout(100, 'attempt', clock)], bench.source)(bench.call())
   await clock.advance(100)
   t.strictSame(
     bench.reached.map(({ cancel }) => cancel.reason),
@@ -292,7 +294,7 @@ function cached(bench: Bench, timeoutMs: number) {
       coalesceAnswer,
       new Coalesce(true).policy,
       fill(store, keepMsOf(limits)),
-      timeout(timeoutMs, clock),
+      timeout(timeoutMs, 'call', clock),
     ],
     bench.source,
   )

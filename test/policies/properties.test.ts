@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { attemptTimeout } from '../../src/policies/attempt-timeout.ts'
 import { Coalesce } from '../../src/policies/coalesce.ts'
 import { BreakerState, type Permit, type Verdict } from '../../src/policies/parts/breaker-state.ts'
 import { Budget } from '../../src/policies/parts/budget.ts'
@@ -170,7 +169,7 @@ t.test(
         const seen: Deadline[] = [call.deadline]
         const set: Deadline[] = [call.deadline]
         const policies = nested.map(({ spentMs, ms, kind }): Policy => {
-          const narrow = kind === 'call' ? timeout(ms, clock) : attemptTimeout(ms, clock)
+          const narrow = kind === 'call' ? timeout(ms, 'call', clock) : timeout(ms, 'attempt', clock)
           return (next) => {
             const narrowed = narrow((inner) => {
               seen.push(inner.deadline)

@@ -116,7 +116,7 @@ for (const [reason, code] of [
 
 test('a timeout that falls into the wait is no slow source', async (t, bench) => {
   const { limit } = setUp(bench)
-  const stack = timeout(90, bench.clock)(limit.policy(bench.script(DATA)))
+  const stack = timeout(90, 'call', bench.clock)(limit.policy(bench.script(DATA)))
   await Promise.all([stack(bench.call()), stack(bench.call())])
   t.match(await stack(bench.call()), { failure: { code: 'connection_limit_reached' } })
 })

@@ -277,7 +277,7 @@ for (const code of ['destination_unavailable', 'connection_limit_reached'] as co
 }
 
 test("the call's own timeout is not retried, however soon it comes", async (t, bench) => {
-  const stack = timeout(500, bench.clock)(retrying(bench)(bench.source))
+  const stack = timeout(500, 'call', bench.clock)(retrying(bench)(bench.source))
   const ended = stack(bench.call('weather', FAR))
   await bench.clock.advance(500)
   t.match(await ended, { failure: { code: 'http_response_timeout', retry: 'soon' } })

@@ -4,7 +4,7 @@ import { DATA, test } from './bench.ts'
 
 test('narrows the deadline to the timeout, by copying the call, with one timer', async (t, bench) => {
   const call = bench.call()
-  const ended = timeout(500, bench.clock)(bench.source)(call)
+  const ended = timeout(500, 'call', bench.clock)(bench.source)(call)
   t.strictSame(bench.reached[0]?.deadline, { at: 1500, cause: 'call', spanMs: 500 })
   t.strictSame(call.deadline, { at: 3000, cause: 'batch', spanMs: 2000 }, 'the call itself is as it was')
   t.equal(bench.reached[0]?.record, call.record, 'what is learned is still written where the observers look')
@@ -16,7 +16,7 @@ test('narrows the deadline to the timeout, by copying the call, with one timer',
 
 test('cuts the call off at its timeout, and nothing else of the answer', async (t, bench) => {
   const call = bench.call()
-  const ended = timeout(500, bench.clock)(bench.source)(call)
+  const ended = timeout(500, 'call', bench.clock)(bench.source)(call)
   await bench.clock.advance(499)
   t.equal(bench.reached[0]?.cancel.reason, null)
   await bench.clock.advance(1)
@@ -27,7 +27,7 @@ test('cuts the call off at its timeout, and nothing else of the answer', async (
 
 test('what is below decides how it ends, and is waited for', async (t, bench) => {
   let done = false
-  const ended = timeout(500, bench.clock)(bench.deaf)(bench.call())
+  const ended = timeout(500, 'call', bench.clock)(bench.deaf)(bench.call())
   void ended.then(() => {
     done = true
   })
@@ -40,7 +40,7 @@ test('what is below decides how it ends, and is waited for', async (t, bench) =>
 for (const [name, timeoutMs] of Object.entries({ 'that is earlier': 2001, 'at the same instant': 2000 })) {
   test(`an answer's deadline ${name} stands, with its cause, its cancel, and no timer`, async (t, bench) => {
     const call = bench.call()
-    const ended = timeout(timeoutMs, bench.clock)(bench.source)(call)
+    const ended = timeout(timeoutMs, 'call', bench.clock)(bench.source)(call)
     t.equal(bench.reached[0]?.deadline, call.deadline)
     t.equal(bench.reached[0]?.cancel, call.cancel)
     t.equal(bench.clock.pending, 0)
@@ -50,7 +50,7 @@ for (const [name, timeoutMs] of Object.entries({ 'that is earlier': 2001, 'at th
 }
 
 test('a timeout around it that is shorter stands', async (t, bench) => {
-  const ended = timeout(300, bench.clock)(timeout(500, bench.clock)(bench.source))(bench.call())
+  const ended = timeout(300, 'call', bench.clock)(timeout(500, 'call', bench.clock)(bench.source))(bench.call())
   t.strictSame(bench.reached[0]?.deadline, { at: 1300, cause: 'call', spanMs: 300 })
   await bench.clock.advance(300)
   t.match(await ended, { failure: { code: 'http_response_timeout', message: /within 300 ms/ } })
@@ -58,7 +58,7 @@ test('a timeout around it that is shorter stands', async (t, bench) => {
 
 test('bounds a call that is under no deadline at all', async (t, bench) => {
   const none: Deadline = { at: Number.POSITIVE_INFINITY, cause: 'call', spanMs: Number.POSITIVE_INFINITY }
-  const ended = timeout(500, bench.clock)(bench.source)(bench.call('weather', { deadline: none }))
+  const ended = timeout(500, 'call', bench.clock)(bench.source)(bench.call('weather', { deadline: none }))
   t.strictSame(bench.reached[0]?.deadline, { at: 1500, cause: 'call', spanMs: 500 })
   await bench.clock.advance(500)
   t.match(await ended, { failure: { code: 'http_response_timeout' } })
@@ -70,7 +70,7 @@ for (const [reason, code] of [
 ] as const) {
   test(`called off by the ${reason} before, the call hears of it with that reason, and the timer is cleared`, async (t, bench) => {
     const call = bench.call()
-    const ended = timeout(500, bench.clock)(bench.source)(call)
+    const ended = timeout(500, 'call', bench.clock)(bench.source)(call)
     call.cancel.cancel(reason)
     t.equal(bench.reached[0]?.cancel.reason, reason)
     t.match(await ended, { failure: { code } })
@@ -80,10 +80,10 @@ for (const [reason, code] of [
 test('a call that was called off beforehand hears of it at once', async (t, bench) => {
   const call = bench.call()
   call.cancel.cancel('client')
-  t.match(await timeout(500, bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
+  t.match(await timeout(500, 'call', bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
 })
 
 test('a bug below leaves no timer and no listener', async (t, bench) => {
   const broken = () => Promise.reject(new Error('a bug'))
-  await t.rejects(timeout(500, bench.clock)(broken)(bench.call()), { message: 'a bug' })
+  await t.rejects(timeout(500, 'call', bench.clock)(broken)(bench.call()), { message: 'a bug' })
 })

@@ -109,7 +109,11 @@ t.test('a bound value fills its place in a header, and counts as foreign', async
   t.strictSame(foreign, ['authorization', 'Bearer abc'])
   t.strictSame(all.slice(-4), ['x-b', '{other}', 'authorization', 'Bearer abc'], 'what is not bound is literal')
   for (const token of ['a\r\nx: y', 'a\u0000', 'ä'])
-    t.match(writer(context(), { token }), { problem: /"token" holds what a header cannot/, variable: 'token' }, JSON.stringify(token))
+    t.match(
+      writer(context(), { token }),
+      { problem: /"token" holds what a header cannot/, variable: 'token' },
+      JSON.stringify(token),
+    )
 })
 
 t.test('what a source is asked for follows its format, and a body says that it is JSON', async (t) => {

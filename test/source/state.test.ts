@@ -1,8 +1,7 @@
 import type { Policy } from '../../src/source/call.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
-import { live, type Outcome } from '../../src/source/outcome.ts'
 import { SourceState } from '../../src/source/state.ts'
-import { type Bench, DATA, failing, test } from '../policies/bench.ts'
+import { type Bench, test } from '../policies/bench.ts'
 
 type StateOptions = Pick<SourceOptions, 'id' | 'bulkhead' | 'breaker' | 'budget' | 'rateLimit' | 'cache'>
 
@@ -15,14 +14,6 @@ function stateOf(bench: Bench, over: Partial<StateOptions> = {}) {
   // the rest of the options is not for the state
   const options = { ...NONE, ...over } as SourceOptions
   return { told, state: new SourceState(options, bench.clock, (source, change) => told.push({ source, ...change })) }
-}
-
-/** Notes a call that took so long, with so many attempts. */
-function note(bench: Bench, state: SourceState, took: number, outcome: Outcome, attempts = 1) {
-  const call = bench.call()
-  Object.assign(call.record, { startedAt: 1000, endedAt: 1000 + took })
-  call.record.effort.attempts = attempts
-  state.note(call, outcome)
 }
 
 test('what is not configured is not there, and nothing is bounded', async (t, bench) => {
@@ -89,31 +80,9 @@ test('what is queued waits for a place or for the rate limit', async (t, bench) 
   t.equal(state.queued, 0)
 })
 
-const stale: Outcome = { ...DATA, from: 'stale' }
-for (const [name, outcome, attempts, told] of [
-  ['a success', DATA, 1, true],
-  ['an empty answer', live(null, 204), 1, true],
-  ['a failure', failing('http_response_timeout'), 2, true],
-  ['a failure with a stale value in its place', { ...failing('dns_error'), from: 'stale' }, 1, true],
-  ['a failure with a fallback in its place', { ...failing('dns_error'), from: 'fallback' }, 1, true],
-  ['a call cut by the deadline', failing('deadline_exceeded'), 1, true],
-  ['an open breaker', failing('destination_unavailable'), 0, false],
-  ['a full queue', failing('connection_limit_reached'), 0, false],
-  ['a client that left', failing('cancelled'), 1, false],
-  ['a cache hit', { ...DATA, from: 'cache' }, 0, false],
-  ['a stale value while it is asked for anew', stale, 0, false],
-] as const) {
-  test(`${name} ${told ? 'tells' : 'does not tell'} how long the source takes`, async (t, bench) => {
-    const { state } = stateOf(bench)
-    note(bench, state, 40, outcome, attempts)
-    if (told) t.ok(Math.abs((state.latency?.p50 ?? 0) - 40) <= 0.4)
-    else t.equal(state.latency, null)
-  })
-}
-
 test('latencies are told as percentiles of the last minutes', async (t, bench) => {
   const { state } = stateOf(bench)
-  for (let ms = 1; ms <= 100; ms += 1) note(bench, state, ms, DATA)
+  for (let ms = 1; ms <= 100; ms += 1) state.latencies.record(ms)
   const { p50 = 0, p95 = 0, p99 = 0 } = state.latency ?? {}
   t.ok(Math.abs(p50 - 50) <= 1 && Math.abs(p95 - 95) <= 1 && Math.abs(p99 - 99) <= 1, `${p50}, ${p95}, ${p99} ms`)
   await bench.clock.advance(4 * 60_000)

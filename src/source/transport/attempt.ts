@@ -38,7 +38,7 @@ export class Attempt {
   }
 
   /** What it came to. A body is freed of its codings first, which counts for its time. */
-  async outcome({ exchanged, cut }: Sent): Promise<Outcome> {
+  outcome({ exchanged, cut }: Sent): Promise<Outcome> | Outcome {
     if (exchanged.kind === 'body') return this.#body(exchanged)
     if (exchanged.kind === 'status') return this.#status(exchanged)
     return cut === null ? this.#broken(exchanged) : this.#cut(cut, exchanged.code)
@@ -72,15 +72,24 @@ export class Attempt {
     return failed(statusFailure(this.#call.source, status, retryAfterMs), this.#tookMs)
   }
 
-  async #body(exchanged: Of<'body'>): Promise<Outcome> {
-    const { status, codings } = exchanged
+  #body(exchanged: Of<'body'>): Promise<Outcome> | Outcome {
+    const { status, codings, body } = exchanged
     if (status === 204 || status === 205) return live(null, status, this.#tookMs)
-    const body = codings.length === 0 ? exchanged.body : await this.#decoded(exchanged)
+    return codings.length === 0 ? this.#whole(status, body) : this.#uncoded(exchanged)
+  }
+
+  #whole(status: number, body: Buffer): Outcome {
+    this.#call.record.effort.bytes = body.length
+    return live(body, status, this.#tookMs)
+  }
+
+  async #uncoded(exchanged: Of<'body'>): Promise<Outcome> {
+    const { status } = exchanged
+    const body = await this.#decoded(exchanged)
     if (typeof body === 'object' && 'cutShort' in body) return this.#cut(body.cutShort, null)
     if (body === 'too large') return this.#failed('http_response_body_size', status)
     if (body === 'broken') return this.#failed('http_response_content_coding', status)
-    this.#call.record.effort.bytes = body.length
-    return live(body, status, this.#tookMs)
+    return this.#whole(status, body)
   }
 
   /** A timeout covers this too: what is decoded after it is dropped. */

@@ -1,5 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
+import { systemClock } from '../deadline.ts'
 import { AddressProhibited, isPrivateLiteral, publicLookup } from './lookup.ts'
 
 /** A connection could not be had in the time that is allowed for it: name look-up, TCP and TLS together. */
@@ -77,9 +78,9 @@ function refused(): net.Socket {
 }
 
 function settleOnce(socket: net.Socket, ready: string, timeoutMs: number, callback: ConnectCallback): void {
-  const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), timeoutMs)
+  const timer = systemClock.setTimeout(() => socket.destroy(new ConnectTimeout()), timeoutMs)
   const stop = (): void => {
-    clearTimeout(timer)
+    systemClock.clearTimeout(timer)
     socket.off(ready, connected).off('error', broken).off('close', closed)
   }
   const connected = (): void => {
