@@ -10,6 +10,8 @@ export const MAX_BODY_BYTES = 64 * 1024
 export const MAX_BATCH_REQUESTS = 20
 /** Sources that one answer may ask. */
 export const MAX_SOURCES = 64
+/** Of a list of calls, all its items together. */
+export const MAX_LIST_BYTES = 8 * 1024 * 1024
 /** Of the headers of a source's answer; above it http_response_header_section_size. */
 export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024
 /** Query keys that speak of the answer as a whole, so that no source's parameter can have their names. */

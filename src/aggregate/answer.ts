@@ -1,5 +1,6 @@
 import { PROBLEMS, Problem } from '../problem.ts'
 import { type Shape, type ShapeError, writeShape } from '../shape.ts'
+import type { Outcome } from '../source/outcome.ts'
 import { bodyValue } from '../source/values.ts'
 import { durationOf, explanation, failedSource, roundMs, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
@@ -52,10 +53,20 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
 /** The data as the view's shape has it. What it is of becomes values only here. */
 function shaped(plan: Plan, shape: Shape, shown: readonly Settled[], options: AnswerOptions): readonly Buffer[] {
   const errors: ShapeError[] = []
-  const data = Object.fromEntries(shown.map(({ node, outcome }) => [node.key, bodyValue(outcome.body)]))
+  const data = Object.fromEntries(shown.map(({ node, outcome }) => [node.key, valueFor(node.key, outcome, errors)]))
   const json = writeShape(shape, data, errors)
   for (const error of errors) options.onShapeError(plan, error)
   return [json]
+}
+
+/** What is too large to become a value is null to the shape, and costs nobody else's. */
+function valueFor(key: string, { body }: Outcome, errors: ShapeError[]): unknown {
+  try {
+    return bodyValue(body)
+  } catch (error) {
+    errors.push({ key, error: error as Error })
+    return null
+  }
 }
 
 /** The lists that were cut off at their limit, by key. */

@@ -11,8 +11,13 @@ export function breaker(state: BreakerState, slowAfterMs: number | null): Policy
   return (next) => (call) => {
     const permit = state.admit()
     if (permit === null) return Promise.resolve(refused(call, state))
-    return watched(next, call, { state, permit, slowAfterMs })
+    return watched(next, { ...call, permit }, { state, permit, slowAfterMs })
   }
+}
+
+/** The breaker once more, for attempts that stood in a queue: it may have opened since it let them in. */
+export function breakerGate(state: BreakerState): Policy {
+  return (next) => (call) => (state.holds(call.permit) ? next(call) : Promise.resolve(refused(call, state)))
 }
 
 interface Watch {

@@ -2,7 +2,7 @@ import type { Call, Policy, SourceCall } from '../source/call.ts'
 import { type Cancel, ChildCancel } from '../source/cancel.ts'
 import type { Clock } from '../source/deadline.ts'
 import type { Outcome } from '../source/outcome.ts'
-import type { Budget } from './parts/budget.ts'
+import { type Budget, isRefusal } from './parts/budget.ts'
 import type { HedgeDelay } from './parts/hedge-delay.ts'
 
 export interface HedgeDependencies {
@@ -37,12 +37,6 @@ async function learned(next: SourceCall, call: Call, delay: HedgeDelay): Promise
 function learn(delay: HedgeDelay, { failure, attemptMs }: Outcome, cancel: Cancel): void {
   const telling = failure === null || failure.class === 'timeout' || cancel.reason === 'superseded'
   if (telling && attemptMs > 0) delay.learn(attemptMs)
-}
-
-/** Whether this ends the race: a success, or an answer that another attempt would get as well, such as 404. */
-function isFinal({ failure, upstreamStatus }: Outcome): boolean {
-  if (failure === null) return true
-  return failure.code === 'upstream_status' && upstreamStatus !== 429 && Number(upstreamStatus) < 500
 }
 
 /** One call's attempts, of which the first to succeed ends the others. */
@@ -98,11 +92,12 @@ class Race {
 
   #ended(outcome: Outcome, cancel: ChildCancel, kind: Call['kind']): Outcome | null {
     this.#running.delete(cancel)
+    if (kind === 'hedge' && isRefusal(outcome.failure)) this.#dependencies.budget?.giveBack()
     if (cancel.reason === 'superseded') return null
     if (kind !== 'hedge') this.#first = outcome
-    if (!isFinal(outcome) && this.#running.size > 0) return null
+    if (outcome.failure !== null && this.#running.size > 0) return null
     this.#end()
-    return isFinal(outcome) ? outcome : (this.#first ?? outcome)
+    return outcome.failure === null ? outcome : (this.#first ?? outcome)
   }
 
   #end(): void {

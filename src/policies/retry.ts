@@ -1,8 +1,7 @@
 import type { Call, Policy } from '../source/call.ts'
 import type { Clock } from '../source/deadline.ts'
-import type { Failure } from '../source/failure.ts'
 import type { Outcome } from '../source/outcome.ts'
-import type { Budget } from './parts/budget.ts'
+import { type Budget, isRefusal } from './parts/budget.ts'
 import { pause } from './parts/pause.ts'
 
 /** How often a call is tried, and how long it waits between two attempts. */
@@ -56,13 +55,12 @@ export function retry(limits: RetryLimits, { budget, clock, random }: RetryDepen
       const wait = waitMs(call, outcome, retries)
       if (wait === null || (await pause(wait, call.cancel, clock)) !== null) return outcome
       const again = await next({ ...call, kind: 'retry' })
-      if (isRefusal(again.failure)) return outcome
+      if (isRefusal(again.failure)) {
+        // it was not made: how the last attempt ended still says more
+        budget?.giveBack()
+        return outcome
+      }
       outcome = again
     }
   }
-}
-
-/** Our own limits kept a retry from being made: how the last attempt ended still says more. */
-function isRefusal(failure: Failure | null): boolean {
-  return failure?.code === 'destination_unavailable' || failure?.code === 'connection_limit_reached'
 }

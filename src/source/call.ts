@@ -64,6 +64,8 @@ export interface Call {
   /** Calls it off. Whoever waits on behalf of the call listens, and settles at once. */
   readonly cancel: Cancel
   readonly kind: AttemptKind
+  /** Under which the breaker let the attempt in; undefined before it, or without one. */
+  readonly permit?: number
   readonly record: CallRecord
 }
 

@@ -1,5 +1,5 @@
 import { compilePredicate } from '../json-schema.ts'
-import { breaker } from '../policies/breaker.ts'
+import { breaker, breakerGate } from '../policies/breaker.ts'
 import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
@@ -64,6 +64,7 @@ export function callStack(
     state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
     state.rateLimit?.policy,
     state.bulkhead.policy,
+    state.breaker && breakerGate(state.breaker),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
   ])

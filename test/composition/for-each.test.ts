@@ -192,3 +192,23 @@ t.test("each item passes the source's own policies", async (t) => {
   t.match(json.meta.sources.items, { from: 'cache', attempts: 0 })
   t.equal(calls, 6)
 })
+
+t.test('a list is bounded as a whole, beside each of its items', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    deadline: { default: '5s' },
+    sources: {
+      ids: { url: upstream.url(`/ok?json=[${Array.from({ length: 40 }, (_, n) => n)}]`), hidden: true },
+      large: {
+        url: `${upstream.origin}/ok?bytes=900000{&id}`,
+        timeout: '4s',
+        forEach: { from: 'ids', as: 'id', concurrency: 1 },
+      },
+    },
+  })
+  const { json, body } = await service.get('/aggregate')
+  t.ok(body.length < 10_000_000, `${body.length} bytes`)
+  t.equal(json.data.large.filter((one: unknown) => one !== null).length, 9)
+  t.match(json.failedSources, [{ code: 'http_response_body_size', message: /8 MiB together/ }])
+  t.equal(upstream.count('/ok'), 11, 'and those beyond it are not asked for')
+})

@@ -1,5 +1,6 @@
-import { breaker } from '../../src/policies/breaker.ts'
+import { breaker, breakerGate } from '../../src/policies/breaker.ts'
 import { BreakerState, type Verdict } from '../../src/policies/parts/breaker-state.ts'
+import { compose, type Policy } from '../../src/source/call.ts'
 import { FAILURE_CODES, type FailureCode, failure } from '../../src/source/failure.ts'
 import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
@@ -168,4 +169,33 @@ test('a bug below says nothing, gives its permit back, and comes out as it is', 
   const { said, policy } = setUp(bench)
   await t.rejects(policy(() => Promise.reject(new Error('a bug')))(bench.call()), { message: 'a bug' })
   t.strictSame(said, ['nothing'])
+})
+
+test('an attempt that stood in a queue is not made if the breaker opened meanwhile', async (t, bench) => {
+  const { state, policy } = setUp(bench)
+  const gate = breakerGate(state)
+  let enter = () => {}
+  const queue: Policy = (next) => async (call) => {
+    await new Promise<void>((resolve) => {
+      enter = resolve
+    })
+    return next(call)
+  }
+  const stack = compose([policy, queue, gate], bench.script(DATA))
+  const waiting = stack(bench.call())
+  const bad = policy(bench.script(failing('connection_refused'), failing('connection_refused')))
+  for (let i = 0; i < 2; i += 1) await bad(bench.call())
+  t.equal(state.status, 'open')
+  const before = bench.reached.length
+  enter()
+  t.match(await waiting, { failure: { code: 'destination_unavailable' } })
+  t.equal(bench.reached.length, before)
+})
+
+test('one that was let in before, and finds the breaker closed again, is made', async (t, bench) => {
+  const { state, policy } = setUp(bench)
+  const late = { ...bench.call(), permit: -1 }
+  t.equal(await breakerGate(state)(bench.script(DATA))(late), DATA)
+  const probe = await policy(bench.script(DATA))(bench.call())
+  t.equal(probe, DATA)
 })

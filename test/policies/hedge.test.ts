@@ -114,7 +114,7 @@ for (const outcome of [REFUSED, status(503), failing('internal_error'), failing(
 }
 
 for (const [name, outcome, final] of [
-  ['404', status(404), true],
+  ['404', status(404), false],
   ['an empty answer', live(null, 204), true],
   ['429 without a time', status(429), false],
   ['a body that broke off', { ...failing('http_response_incomplete'), upstreamStatus: 200 }, false],

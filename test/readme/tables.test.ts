@@ -243,5 +243,6 @@ t.test('limits', async (t) => {
     'answers in work': '`server.maxInFlight`',
     "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
+    'items of a `forEach`, together': `${LIMITS.MAX_LIST_BYTES / 1024 ** 2} MiB`,
   })
 })

@@ -103,3 +103,22 @@ t.test('retries stop at an open breaker, and tell what the last attempt came to'
   t.equal(upstream.count('/status'), 4, 'the fifth was not made')
   t.match(json.failedSources, [{ code: 'upstream_status', upstreamStatus: 502, attempts: 4 }])
 })
+
+for (const [name, queue] of [
+  ['for a place', { bulkhead: { maxInFlight: 1, maxQueue: 100 } }],
+  ['for the rate limit', { rateLimit: { max: 1, per: '30ms' } }],
+] as const) {
+  t.test(`attempts that wait ${name} while the breaker opens are not made`, async (t) => {
+    const upstream = await startUpstream(t)
+    const source = { url: upstream.url('/status?code=500&delayMs=20'), timeout: '3s', ...queue }
+    const service = await build(t, {
+      deadline: { default: '3s' },
+      sources: { a: { ...source, retry: false, breaker: { minCalls: 4, openFor: '20s' } } },
+    })
+    const answers = await Promise.all(Array.from({ length: 30 }, () => service.get('/aggregate')))
+    const codes = answers.map(({ json }) => json.failedSources[0].code)
+    t.ok(upstream.count('/status') <= 5, `${upstream.count('/status')} reached the source`)
+    t.ok(codes.filter((code) => code === 'destination_unavailable').length >= 25)
+    t.match((await service.get('/sources')).json.sources, [{ breaker: 'open', inFlight: 0, queued: 0 }])
+  })
+}

@@ -85,6 +85,11 @@ export class BreakerState {
     return this.#spell
   }
 
+  /** Whether a permit still holds: an attempt that waited since may find the breaker open, or its probes all given. */
+  holds(permit: Permit | undefined): boolean {
+    return permit === this.#spell || this.#status === 'closed'
+  }
+
   /** Takes in what an attempt came to. */
   conclude(permit: Permit, verdict: Verdict): void {
     if (permit !== this.#spell) return

@@ -1,5 +1,6 @@
 import type { Policy } from '../../source/call.ts'
 import type { Clock } from '../../source/deadline.ts'
+import type { Failure } from '../../source/failure.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
 /** How many attempts may be made beyond the first of each call. */
@@ -11,6 +12,11 @@ export interface BudgetLimits {
 }
 
 const SECONDS = 10
+
+/** Whether our own limits kept an attempt from being made. */
+export function isRefusal(failure: Failure | null): boolean {
+  return failure?.code === 'destination_unavailable' || failure?.code === 'connection_limit_reached'
+}
 
 /**
  * What retries and hedges of one source may spend together (Finagle's `RetryBudget`). Over any ten seconds that end with
@@ -46,6 +52,11 @@ export class Budget {
     if (this.balance < 1) return false
     this.#spent.add('extra')
     return true
+  }
+
+  /** An attempt that was paid for was not made after all. */
+  giveBack(): void {
+    this.#spent.add('extra', -1)
   }
 
   /** Notes every call that passes. */

@@ -20,10 +20,10 @@ export class SlidingCounts<Name extends string> {
     this.#newest = this.#index()
   }
 
-  add(name: Name): void {
+  add(name: Name, count = 1): void {
     this.#advance()
-    this.#bucket(this.#newest)[name] += 1
-    this.#sums[name] += 1
+    this.#bucket(this.#newest)[name] += count
+    this.#sums[name] += count
   }
 
   sum(name: Name): number {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { SourceRequest } from '../call.ts'
 import type { Exchanged } from './exchange.ts'
 
@@ -25,10 +26,16 @@ export function redirected(message: Message, exchanged: Exchanged, options: Redi
   if (exchanged.kind !== 'status' || !REDIRECTS.includes(exchanged.status)) return null
   const { status, head } = exchanged
   if (head.location === undefined || options.emptyStatuses.includes(status)) return null
-  const url = URL.parse(head.location, options.origin + message.path)
+  const url = URL.parse(decoded(head.location), options.origin + message.path)
   if (url === null || url.origin !== options.origin) return null
   const path = url.pathname + url.search
   return message.method === 'GET' || SAME_REQUEST.includes(status) ? { ...message, path } : asGet(message, path)
+}
+
+/** Header bytes come as latin1; many servers write UTF-8, which the URL parser would encode twice. */
+function decoded(location: string): string {
+  const bytes = Buffer.from(location, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : location
 }
 
 function asGet({ headers }: Message, path: string): Message {

@@ -89,3 +89,10 @@ test('as a policy, notes every call that passes, and passes it on as it is', asy
   for (const place of [0, 1]) bench.end(place)
   t.strictSame(await Promise.all(ended), [DATA, DATA])
 })
+
+test('what is given back can be spent again', async (t, bench) => {
+  const budget = new Budget({ ratio: 0, minPerSecond: 0.1 }, bench.clock)
+  t.strictSame([budget.take(), budget.take()], [true, false])
+  budget.giveBack()
+  t.strictSame([budget.balance, budget.take(), budget.take()], [1, true, false])
+})

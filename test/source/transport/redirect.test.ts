@@ -27,6 +27,7 @@ t.test('where a Location leads, as a path on the same origin; else nowhere', asy
     ['https://user:password@api.example/x', '/x'],
     ['//api.example/x', '/x'],
     ['/a b\té', '/a%20b%C3%A9'],
+    [Buffer.from('/t?q=é').toString('latin1'), '/t?q=%C3%A9'],
     ['/a%0d%0aset-cookie', '/a%0d%0aset-cookie'],
     ['/a\\..\\b', '/b'],
     ['http://api.example/x', null],
