@@ -92,7 +92,7 @@ t.test('XML is read in the encoding that it declares', async (t) => {
     utf16(BOM + declared('UTF-8') + element),
     utf16(BOM + declared('UTF-16') + element).swap16(),
   ])
-    t.strictSame(xml(bytes), { value: { a: 'café' }, json: null }, bytes.toString('latin1'))
+    t.strictSame(xml(bytes), { value: { a: 'café' }, json: null }, JSON.stringify(bytes.toString('latin1')))
   const euro = Buffer.concat([latin1(`${declared('windows-1252')}<a>`), Buffer.from([0x80]), latin1('</a>')])
   t.same(xml(euro)?.value, { a: '€' })
   const cyrillic = Buffer.concat([latin1(`${declared('koi8-r')}<a>`), Buffer.from([0xc4, 0xc1]), latin1('</a>')])
@@ -120,7 +120,7 @@ t.test('what is not XML in its encoding is none', async (t) => {
     Buffer.from([0xff, 0xfe, 0x3c]),
     Buffer.from([0xfe, 0xff, 0xd8, 0x00]),
   ])
-    t.equal(xml(bytes), null, bytes.toString('latin1'))
+    t.equal(xml(bytes), null, JSON.stringify(bytes.toString('latin1')))
 })
 
 t.test('every format says what it asks for', async (t) => {
