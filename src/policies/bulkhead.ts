@@ -9,12 +9,6 @@ export interface BulkheadLimits {
   readonly maxQueue: number
 }
 
-/** What a bulkhead holds at the moment. */
-export interface BulkheadState {
-  readonly inFlight: number
-  readonly queued: number
-}
-
 type Waiter = () => void
 
 /** A place that comes free later than this before a waiter's deadline is of no use to it, and goes to the next. */
@@ -24,7 +18,8 @@ const LEAST_USEFUL_MS = 5
  * Keeps one source from taking everything: a bounded number of attempts in flight, and a bounded first-come queue whose
  * waiters leave at their deadline. The only queue there is: the transport opens a connection for whatever gets through.
  */
-export class Bulkhead implements BulkheadState {
+export class Bulkhead {
+  /** Attempts that have a place now. */
   inFlight = 0
   readonly #limits: BulkheadLimits
   readonly #clock: Clock
@@ -35,6 +30,7 @@ export class Bulkhead implements BulkheadState {
     this.#clock = clock
   }
 
+  /** Attempts that wait for one. */
   get queued(): number {
     return this.#waiters.size
   }

@@ -86,7 +86,7 @@ function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | nul
   })
 }
 
-/** Asks anew, under the source's own timeout and whatever becomes of the client; what comes of it goes to the cache on the way (fill). */
+/** Asks anew, under the source's own timeout and whatever becomes of the client; `fill` keeps what comes of it. */
 function refresher(next: SourceCall, clock: Clock, onRefresh: CallObserver): (call: Call) => void {
   const underWay = new Set<string>()
   return (call) => {

@@ -20,10 +20,9 @@ export const coalesceAnswer: Policy = (next) => (call) => {
 
 /**
  * Across answers: identical calls at the same time share one upstream call, which has a cancel of its own, and only the
- * source's timeout as a deadline. Each caller
- * keeps its deadline and its cancel: one that leaves takes nothing from the others, and the last one ends the upstream
- * call. With `keeps`, because what comes of it is cached, it goes on for callers that ran out of time, but not for
- * clients that went away.
+ * source's timeout as a deadline. Each caller keeps its deadline and its cancel: one that leaves takes nothing from the
+ * others, and the last one ends the upstream call. With `keeps`, because what comes of it is cached, it goes on for
+ * callers that ran out of time, but not for clients that went away.
  */
 export class Coalesce {
   readonly #keeps: boolean
