@@ -10,7 +10,8 @@ export default async function health(app: FastifyInstance): Promise<void> {
 
   app.get('/health/ready', { config: { operation: readyOperation } }, async () => {
     if (lifecycle.phase !== 'ready') throw notReady(`The process is ${lifecycle.phase}.`)
-    if (lifecycle.inFlight >= config.server.maxInFlight) throw notReady(`${lifecycle.inFlight} answers are in work.`)
+    const overload = lifecycle.overload(config.server.maxInFlight)
+    if (overload !== null) throw notReady(overload)
     return { status: 'ready' }
   })
 }

@@ -1,14 +1,15 @@
+import { once } from 'node:events'
 import type http from 'node:http'
 import net, { type Socket } from 'node:net'
+import { Pipeline } from './pipeline.ts'
 
-/** What a connection of a client's is doing. */
-interface Use {
-  /** Answers asked for and not yet handed to the kernel. */
-  pending: number
-  /** Of those, answers whose request has not arrived in full. */
-  arriving: number
-  /** Bytes taken in when it last turned idle. */
-  readBefore: number
+export interface ConnectionsOptions {
+  /** Works on a request. */
+  readonly serve: (request: http.IncomingMessage, response: http.ServerResponse) => void
+  /** How many requests may be arriving at once. Above it the one that has been arriving for the longest is refused. */
+  readonly maxArriving: number
+  /** Refuses a request that takes too long to arrive, and ends its connection. */
+  readonly refuseSlow: (socket: Socket) => void
 }
 
 /** A client in the middle of a request has so long to end it once we close. */
@@ -16,75 +17,103 @@ const HALF_SENT_MS = 1000
 const SWEEP_MS = 50
 
 /**
- * Watches a server's connections, to close each at the right moment. Node's own `closeIdleConnections` counts one as
- * idle while its answer still waits to be sent, and cuts it short; and one that never asked anything it does not see.
+ * Watches a server's connections, to work on one request of each at a time, and to close each at the right moment. Node's
+ * own `closeIdleConnections` counts one as idle while its answer still waits to be sent, and cuts it short; and one that
+ * never asked anything it does not see.
  */
 export class Connections {
   readonly #server: http.Server
-  readonly #uses = new Map<Socket, Use>()
+  readonly #options: ConnectionsOptions
+  readonly #pipelines = new Map<Socket, Pipeline>()
+  /** Those whose request is arriving, the longest first. */
+  readonly #arriving = new Set<Pipeline>()
 
-  constructor(server: http.Server) {
+  constructor(server: http.Server, options: ConnectionsOptions) {
     this.#server = server
+    this.#options = options
     server.on('connection', (socket) => this.#add(socket))
-    server.on('request', (request, response) => this.#asked(request, response))
+    server.on('request', (request, response) => this.#of(request.socket)?.accept(request, response))
   }
 
-  /** Whether an answer to an earlier request of this connection is still to come, or on its way. */
-  isAnswering(socket: Socket): boolean {
-    const { pending, arriving } = this.#uses.get(socket) ?? { pending: 0, arriving: 0 }
-    return pending > arriving
+  /** Takes in that what a client sends is no valid request. `refuse` is called when everything before it is answered. */
+  fail(socket: Socket, refuse: () => void): void {
+    const pipeline = this.#of(socket)
+    if (pipeline === undefined) refuse()
+    else pipeline.fail(refuse)
+  }
+
+  /** Takes in that a request did not arrive in the time that Node allows. */
+  timeOut(socket: Socket, refuse: () => void): void {
+    const pipeline = this.#of(socket)
+    if (pipeline === undefined) refuse()
+    else pipeline.timeOut(refuse)
   }
 
   /**
-   * Stops listening and resolves when every answer is out: to true, or after `timeoutMs` to false, what is left then
-   * being cut off.
+   * Stops listening and resolves when every answer is out, or after `timeoutMs`: to the requests whose answers were cut
+   * off then.
    */
-  async close(timeoutMs: number): Promise<boolean> {
+  async close(timeoutMs: number): Promise<readonly http.IncomingMessage[]> {
     const startedAt = performance.now()
     // not http's close: it begins with closeIdleConnections
-    const closed = new Promise<true>((resolve) => net.Server.prototype.close.call(this.#server, () => resolve(true)))
+    const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(this.#server, () => resolve()))
     const sweep = setInterval(() => this.#sweep(performance.now() - startedAt > HALF_SENT_MS), SWEEP_MS)
     let timer: NodeJS.Timeout | undefined
-    const overdue = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs)
+    const overdue = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs)
     })
-    const complete = await Promise.race([closed, overdue])
+    await Promise.race([closed, overdue])
     clearInterval(sweep)
     clearTimeout(timer)
-    for (const socket of this.#uses.keys()) socket.destroy()
+    const cut = [...this.#pipelines.values()].flatMap(({ answering }) => answering ?? [])
+    await this.#destroyAll()
     // what http's own close does besides: its interval that looks for slow requests ends
     this.#server.close(() => {})
-    return complete
+    return cut
+  }
+
+  /** Resolves when whoever works on an answer has heard that its connection is gone. */
+  async #destroyAll(): Promise<void> {
+    await Promise.all(
+      [...this.#pipelines.keys()].map((socket) => {
+        const gone = once(socket, 'close')
+        socket.destroy()
+        return gone
+      }),
+    )
+  }
+
+  #of(socket: Socket): Pipeline | undefined {
+    return this.#pipelines.get(socket)
   }
 
   #add(socket: Socket): void {
-    this.#uses.set(socket, { pending: 0, arriving: 0, readBefore: 0 })
-    socket.once('close', () => this.#uses.delete(socket))
+    const pipeline = new Pipeline(socket, {
+      serve: this.#options.serve,
+      onArriving: (one) => this.#startArriving(one),
+      onArrived: (one) => this.#arriving.delete(one),
+    })
+    this.#pipelines.set(socket, pipeline)
+    socket.once('close', () => {
+      this.#pipelines.delete(socket)
+      this.#arriving.delete(pipeline)
+    })
   }
 
-  #asked(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const { socket } = request
-    const use = this.#uses.get(socket)
-    if (use === undefined) return
-    use.pending += 1
-    if (!request.complete) {
-      use.arriving += 1
-      request.once('end', () => {
-        use.arriving -= 1
-      })
-    }
-    response.once('close', () => {
-      use.pending -= 1
-      use.readBefore = socket.bytesRead
-    })
+  /** Whoever sends on and on makes room for others; an honest request of 64 KiB takes milliseconds. */
+  #startArriving(pipeline: Pipeline): void {
+    this.#arriving.add(pipeline)
+    if (this.#arriving.size <= this.#options.maxArriving) return
+    const [longest] = this.#arriving
+    if (longest === undefined) return
+    this.#arriving.delete(longest)
+    longest.fail(() => this.#options.refuseSlow(longest.socket))
   }
 
   /** Closes what is idle; with `all`, what is still in the middle of sending a request too. */
   #sweep(all: boolean): void {
-    for (const [socket, use] of this.#uses) {
-      const idle = use.pending === 0 && (all || socket.bytesRead === use.readBefore)
-      const stuck = all && use.pending > 0 && use.pending === use.arriving
-      if (idle || stuck) socket.destroySoon()
+    for (const [socket, pipeline] of this.#pipelines) {
+      if (all ? pipeline.idle || pipeline.arriving : pipeline.silent) socket.destroySoon()
     }
   }
 }

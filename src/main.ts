@@ -6,6 +6,7 @@ import { formatProblem, loadConfig } from './config/load.ts'
 import { DEMO_CONFIG } from './demo/config.ts'
 import type { Demo } from './demo/demo.ts'
 import { createLog, type Log } from './logger.ts'
+import { listenForSignals, SIGNALS } from './signals.ts'
 import { type Service, start } from './start.ts'
 
 /** The process: command line, configuration, listening, signals. Everything it can refuse, it refuses before it listens. */
@@ -65,14 +66,15 @@ function fail(lines: readonly string[], code = 1): never {
 function closeOnSignals(service: Service, { server }: Config, demo: Demo | undefined, log: Log): void {
   // the drain has bounds of its own; this one is for what should not happen
   const delay = server.drainDelayMs + server.shutdownTimeoutMs + 2 * FLUSH_TIMEOUT_MS
-  const onSecondSignal = (): void => {
-    if (log.dropped() > 0) process.kill(process.pid, 'SIGKILL')
-  }
-  closeWithGrace({ delay, logger: false, skip: ['beforeExit'], onSecondSignal }, async ({ err }) => {
+  const grace = closeWithGrace({ delay, logger: false, skip: ['beforeExit', ...SIGNALS] }, async ({ err }) => {
     if (err !== undefined) log.logger.fatal({ err }, 'unforeseen error')
     await service.stop()
     await demo?.close()
     await leave(log, err === undefined ? 0 : 1)
+  })
+  listenForSignals({
+    onFirst: () => grace.close(),
+    onSecond: () => (log.dropped() > 0 ? process.kill(process.pid, 'SIGKILL') : process.exit(1)),
   })
 }
 

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The type of the request body is not supported' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
+  'unsupported-coding': { status: 501, title: 'The transfer coding of the request is not supported' },
   'sources-failed': { status: 502, title: 'What was asked for could not be had from its sources' },
   'sources-unavailable': { status: 503, title: 'The sources asked are not taking calls at the moment' },
   overloaded: { status: 503, title: 'Too many requests are in work' },

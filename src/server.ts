@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Connections } from './connections.ts'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from './limits.ts'
+import type { Logger } from './logger.ts'
 import { Problem, type ProblemName, problemDocument } from './problem.ts'
 
 /** Node's requestTimeout and headersTimeout are looked at this often. */
@@ -26,11 +27,16 @@ export interface Server {
   readonly connections: Connections
 }
 
-/**
- * The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time.
- * `longestMs` is the longest that an answer may take: a connection on which nothing moves is left alone for as long.
- */
-export function createServer(handler: Handler, longestMs: number): Server {
+export interface ServerOptions {
+  /** The longest that an answer may take, in milliseconds: a connection on which nothing moves is left alone for as long. */
+  readonly longestMs: number
+  /** How many requests may be arriving at once; answers in work have a bound of their own. */
+  readonly maxArriving: number
+  readonly logger: Pick<Logger, 'info'>
+}
+
+/** The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time. */
+export function createServer(handler: Handler, { longestMs, maxArriving, logger }: ServerOptions): Server {
   const server = http.createServer({
     // counts the request line too; the bounds of both are checked one by one by the negotiate plugin
     maxHeaderSize: MAX_URL_BYTES + MAX_HEADER_BYTES + 8 * 1024,
@@ -42,22 +48,33 @@ export function createServer(handler: Handler, longestMs: number): Server {
     requireHostHeader: false,
   })
   server.timeout = longestMs + STALLED_MS
-  const connections = new Connections(server)
-  const serve: http.RequestListener = (request, response) => handler.app.routing(request, response)
-  server.on('request', serve)
+  const refuse = (socket: Socket, error: ClientError): void => answerClientError(socket, error, logger)
+  const connections = new Connections(server, {
+    serve: (request, response) => handler.app.routing(request, response),
+    maxArriving,
+    refuseSlow: (socket) => refuse(socket, { code: REQUEST_TIMEOUT }),
+  })
   // an expectation that we do not know of is no reason to refuse (RFC 9110, section 10.1.1, allows either)
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  server.on('clientError', (error: ClientError, socket: Socket) => answerClientError(error, socket, connections))
+  server.on('clientError', (error: ClientError, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
+    else if (error.code === REQUEST_TIMEOUT) connections.timeOut(socket, () => refuse(socket, error))
+    else connections.fail(socket, () => refuse(socket, error))
+  })
   return { http: server, connections }
 }
 
-interface ClientError extends NodeJS.ErrnoException {
+/** Node's code for a request that did not arrive in the time it has. */
+const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
+
+interface ClientError {
+  readonly code?: string
   /** What could not be parsed, as far as it had come. */
   readonly rawPacket?: Buffer
 }
 
 const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The request did not arrive in time.'],
+  [REQUEST_TIMEOUT]: ['request-timeout', 'The request did not arrive in time.'],
   HPE_HEADER_OVERFLOW: [
     'headers-too-large',
     `The URL may have ${MAX_URL_BYTES / 1024} KiB, and the headers ${MAX_HEADER_BYTES / 1024} KiB together.`,
@@ -65,15 +82,17 @@ const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body-too-large', 'The chunk extensions are too large.'],
 }
 
-/** Answers what never became a request: there is no reply to write to, only the socket. */
-function answerClientError(error: ClientError, socket: Socket, connections: Connections): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || connections.isAnswering(socket)) {
-    socket.destroy()
-    return
-  }
+/** Answers what never became a request, or never will: there is no reply to write to, only the socket. */
+function answerClientError(socket: Socket, error: ClientError, logger: ServerOptions['logger']): void {
+  if (!socket.writable) return void socket.destroy()
   const [kind, detail] = problemOf(error)
   const problem = new Problem(kind, detail)
   const requestId = crypto.randomUUID()
+  const { remoteAddress } = socket
+  logger.info(
+    { reqId: requestId, status: problem.status, type: kind, reason: error.code, remoteAddress },
+    'request refused',
+  )
   const body = problemDocument(problem, requestId, '')
   const head = [
     `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/config.ts'
@@ -21,7 +22,10 @@ export async function start(config: Config, log: Log): Promise<Service> {
   let app: FastifyInstance | undefined
   try {
     app = await buildApp(runtime)
-    const server = createServer({ app }, config.deadline.maxMs)
+    const server = createServer(
+      { app },
+      { longestMs: config.deadline.maxMs, maxArriving: config.server.maxInFlight, logger: log.logger },
+    )
     const { host } = config.server
     const port = await listen(server.http, config.server.port, host)
     lifecycle.phase = 'ready'
@@ -50,9 +54,14 @@ async function stop({ config, lifecycle, server, app, runtime, log }: Parts): Pr
   lifecycle.phase = 'draining'
   log.logger.info({ drainDelayMs, shutdownTimeoutMs }, 'draining')
   await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
-  const complete = await server.connections.close(shutdownTimeoutMs)
-  if (!complete) log.logger.warn({ shutdownTimeoutMs }, 'answers were cut off')
+  const cut = await server.connections.close(shutdownTimeoutMs)
+  if (cut.length > 0) log.logger.warn({ shutdownTimeoutMs, requests: cut.map(nameOf) }, 'answers were cut off')
   await app.close()
   runtime.release()
   log.logger.info('stopped')
+}
+
+/** Method and path; a query may hold what is not for logs. */
+function nameOf({ method, url }: IncomingMessage): string {
+  return `${method} ${url?.split('?', 1)[0]}`
 }

@@ -24,6 +24,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemName, BySources>, Example>> = {
   'uri-too-long': { detail: 'A URL may have 8 KiB; POST /aggregate takes more.' },
   'unsupported-media-type': { detail: 'Send the body as application/json.' },
   'headers-too-large': { detail: 'Headers may have 16 KiB together.' },
+  'unsupported-coding': { detail: 'The only transfer coding that a request may have is chunked.' },
   'internal-error': { detail: 'Something went wrong here; the log has it under this request id.' },
   overloaded: { detail: '1000 answers are in work, which is the limit; try again soon.' },
   'not-ready': { detail: 'The process is draining.' },
@@ -36,6 +37,7 @@ export const ALWAYS = [
   'uri-too-long',
   'headers-too-large',
   'internal-error',
+  'unsupported-coding',
 ] as const satisfies readonly ProblemName[]
 
 /** Problems that are the sources': each operation has them with its own sources (see failures.ts). */

@@ -17,9 +17,16 @@ declare module 'fastify' {
  */
 export default plugin(
   async (app) => {
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', async (request, reply) => {
+      try {
+        checkFraming(request)
+        checkHost(request)
+      } catch (error) {
+        // what follows such a request on the connection may not be what its client means
+        reply.header('connection', 'close')
+        throw error
+      }
       checkSizes(request)
-      checkHost(request)
       if (request.is404) return
       checkCoding(request)
       checkAccept(request)
@@ -37,12 +44,36 @@ function checkSizes({ raw }: FastifyRequest): void {
     throw new Problem('headers-too-large', `Headers may have ${MAX_HEADER_BYTES / 1024} KiB together.`)
 }
 
-/** Exactly one in HTTP/1.1 (RFC 9112, section 3.2); Node keeps the first of several. */
+/** A host name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2.2). Empty is allowed. */
+const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i
+
+/** One in HTTP/1.1, and valid (RFC 9112, section 3.2); Node keeps the first of several, and looks at none. */
 function checkHost({ raw }: FastifyRequest): void {
-  const hosts = raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
-  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
-    throw new Problem('invalid-request', 'There has to be one Host header.')
-  }
+  const hosts = raw.rawHeaders.filter((_, index) => isName(raw.rawHeaders[index - 1], 'host') && index % 2 === 1)
+  if (hosts.length > 1 || (hosts.length === 0 && raw.httpVersion === '1.1'))
+    throw new Problem('invalid-request', 'The request needs exactly one Host header.')
+  if (hosts.some((host) => !HOST.test(host)))
+    throw new Problem('invalid-request', 'The Host header is not a valid host name or address.')
+}
+
+/**
+ * Node takes any version and any list of transfer codings that ends in chunked. A body whose coding nobody undoes would
+ * be read as something else (RFC 9112, sections 6.1 and 6.3).
+ */
+function checkFraming({ raw, headers }: FastifyRequest): void {
+  const { httpVersion } = raw
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    throw new Problem('invalid-request', `HTTP/${httpVersion} is not spoken here; send HTTP/1.1.`)
+  const codings = headers['transfer-encoding']
+  if (codings === undefined) return
+  if (httpVersion === '1.0')
+    throw new Problem('invalid-request', 'HTTP/1.0 has no Transfer-Encoding; send Content-Length.')
+  if (codings.trim().toLowerCase() !== 'chunked')
+    throw new Problem('unsupported-coding', 'The only transfer coding that a request may have is chunked.')
+}
+
+function isName(text: string | undefined, name: string): boolean {
+  return text?.toLowerCase() === name
 }
 
 function checkCoding({ headers }: FastifyRequest): void {

@@ -4,6 +4,7 @@ import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
 import * as LIMITS from '../../src/limits.ts'
+import { silentLog } from '../../src/logger.ts'
 import { logBreakers, logRefreshes, logShapeErrors } from '../../src/observers.ts'
 import { PROBLEMS, type ProblemName, problemType } from '../../src/problem.ts'
 import { createServer } from '../../src/server.ts'
@@ -226,7 +227,7 @@ function notOf(names: readonly string[]): (name: string) => boolean {
 
 t.test('limits', async (t) => {
   const longestMs = 10_000
-  const { http } = createServer({ app: null as never }, longestMs)
+  const { http } = createServer({ app: null as never }, { longestMs, maxArriving: 1, logger: silentLog().logger })
   const kib = (bytes: number) => `${bytes / 1024} KiB`
   const seconds = (ms: number) => `${ms / 1000} s`
   const limits = Object.fromEntries(tableOf(README, 'what').rows.map(([what, limit]) => [what, limit]))

@@ -1,0 +1,27 @@
+/** The signals that ask the process to end. */
+export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'] as const
+
+/**
+ * One request to end often arrives as several signals: a terminal, `timeout` or a service manager signals the whole
+ * process group, and npm passes its own signal on. Signals that come within this time of the first are the same request.
+ */
+const SAME_MS = 1000
+
+export interface SignalHooks {
+  /** Ends the process in order. */
+  readonly onFirst: () => void
+  /** Ends the process at once: somebody does not want to wait. */
+  readonly onSecond: () => void
+}
+
+/** Listens for the signals that ask the process to end. */
+export function listenForSignals({ onFirst, onSecond }: SignalHooks): void {
+  let firstAt: number | null = null
+  const onSignal = (): void => {
+    if (firstAt === null) {
+      firstAt = performance.now()
+      onFirst()
+    } else if (performance.now() - firstAt > SAME_MS) onSecond()
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+}
