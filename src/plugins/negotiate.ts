@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import Negotiator from 'negotiator'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -20,7 +20,7 @@ export default plugin(
     app.addHook('onRequest', async (request) => {
       checkSizes(request)
       checkHost(request)
-      if (request.is404) return
+      if (request.is404 || request.routeOptions.config.allow !== undefined) return
       checkCoding(request)
       checkAccept(request)
     })
@@ -29,26 +29,27 @@ export default plugin(
 )
 
 function checkSizes({ raw }: FastifyRequest): void {
-  if ((raw.url?.length ?? 0) > MAX_URL_BYTES)
-    throw new Problem('uri-too-long', `A URL may have ${MAX_URL_BYTES / 1024} KiB; POST /aggregate takes more.`)
+  if ((raw.url?.length ?? 0) > MAX_URL_BYTES) throw new Problem('uri-too-long', URL_TOO_LONG)
   // two for the colon and the space, two for the end of the line
   const bytes = raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
-  if (bytes > MAX_HEADER_BYTES)
-    throw new Problem('headers-too-large', `Headers may have ${MAX_HEADER_BYTES / 1024} KiB together.`)
+  if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', HEADERS_TOO_LARGE)
 }
 
 /** Exactly one in HTTP/1.1 (RFC 9112, section 3.2); Node keeps the first of several. */
 function checkHost({ raw }: FastifyRequest): void {
   const hosts = raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
   if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
-    throw new Problem('invalid-request', 'There has to be one Host header.')
+    throw new Problem('invalid-request', 'The request must have exactly one Host header.')
   }
 }
 
 function checkCoding({ headers }: FastifyRequest): void {
   const coding = headers['content-encoding']
   if (coding === undefined || coding === 'identity') return
-  throw new Problem('unsupported-media-type', 'A request body can have no Content-Encoding.')
+  throw new Problem(
+    'unsupported-media-type',
+    'The request body must not have a Content-Encoding; send it uncompressed.',
+  )
 }
 
 function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
@@ -57,5 +58,8 @@ function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
   // some clients name the charset, which JSON does not have, and mean what they would get anyway
   const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
   if (new Negotiator(raw).mediaTypes(offered).length > 0) return
-  throw new Problem('not-acceptable', `This is to be had as ${produced.join(' or ')}.`)
+  throw new Problem(
+    'not-acceptable',
+    `The answer is available only as ${produced.join(' or ')}; change the Accept header.`,
+  )
 }
