@@ -99,7 +99,9 @@ t.test('JSON Schema of parameters', async (t) => {
 t.test('a default that does not fit', async (t) => {
   const problem = (schema: string) =>
     problemsOf(oneSource(`url: "https://a.example{?x}", params: { x: { ${schema} } }`))
-  t.same(problem('type: string, default: 1'), [`${at('params.x.default')}does not fit its own schema: must be a string`])
+  t.same(problem('type: string, default: 1'), [
+    `${at('params.x.default')}does not fit its own schema: must be a string`,
+  ])
   t.same(problem('enum: [a, b], default: c'), [
     `${at('params.x.default')}does not fit its own schema: must be one of "a", "b"`,
   ])
