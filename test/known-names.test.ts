@@ -32,7 +32,7 @@ t.test('long names are cut, and no character in half', async (t) => {
 t.test('a name of any length is compared in no time', async (t) => {
   const known = Array.from({ length: 1000 }, (_, i) => `source_${i}`)
   const startedAt = performance.now()
-  for (let i = 0; i < 20; i += 1) thereIsNo('source', 'x'.repeat(8000) + i, known)
-  // whole, they would take some 6 s
+  for (let i = 0; i < 20; i += 1) thereIsNo('source', 'x'.repeat(60_000) + i, known)
+  // whole, they would take about 10 s
   t.ok(performance.now() - startedAt < 2000)
 })

@@ -62,6 +62,12 @@ t.test('a source that is not there, or hidden, is refused, and the nearest that 
   )
 })
 
+t.test('where every source is hidden, none can be asked', async (t) => {
+  const errors: RequestError[] = []
+  readBatch(new Map([['inner', makeSource('inner', {}, { hidden: true })]]), { requests: [{ source: 'a' }] }, errors)
+  t.match(errors, [{ message: 'There is no source "a"; known sources: none.' }])
+})
+
 t.test('values are checked and not converted; all that is wrong is said, with its place', async (t) => {
   t.same(read({ source: 'weather', params: { days: '3', q: 1, city: 'x' } }).errors, [
     'requests[0].params.city: There is no parameter "city"; known parameters: q, days.',

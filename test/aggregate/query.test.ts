@@ -55,6 +55,18 @@ t.test('`sources` that is empty or names what is not there is refused, each of i
   )
 })
 
+t.test('where every source is hidden, there is nothing to ask but views', async (t) => {
+  t.equal(refused({}, []), 'There is no source to ask here; ask a view (GET /aggregate/{view}).')
+  t.equal(refused({ sources: 'weather' }, []), 'There is no source "weather"; known sources: none.')
+})
+
+t.test('of thousands of errors only those that are told are written', async (t) => {
+  const written = (query: Query) => read(query).errors.filter(({ message }) => message !== '').length
+  const names = Array.from({ length: 4000 }, (_, i) => `n${i}`)
+  t.equal(written({ sources: names.join() }), 20)
+  t.equal(written(Object.fromEntries(names.map((name) => [name, '1']))), 20)
+})
+
 t.test('a flat key reaches every asked entry that declares it; a dotted one overrides it there', async (t) => {
   t.match(read({ q: 'Oslo' }).params, [{ q: 'Oslo' }, { q: 'Oslo' }])
   t.match(read({ q: 'Oslo', 'news.q': 'snow' }).params, [{ q: 'Oslo' }, { q: 'snow' }])

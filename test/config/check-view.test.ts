@@ -92,3 +92,17 @@ views: { v: { sources: { a: {}, x: { source: a, required: false }, b: {}, y: { s
     [true, false, false, true],
   )
 })
+
+t.test('what its entries need counts too', async (t) => {
+  const chain = Array.from({ length: 299 }, (_, i) => {
+    const bind = `bind: { v: { from: c${i}, select: id } }`
+    return `c${i + 1}: { url: "https://a{?v}", ${bind}, hidden: true }`
+  })
+  const needing = (id: string) =>
+    problemsOf(`sources: { c0: { url: "https://a/", hidden: true }, ${chain.join(', ')}, x: { url: "https://x/" } }
+views: { v: { sources: { x: {}, mine: { source: ${id} } } } }`)
+  t.same(needing('c254').length, 0, '256 together')
+  t.match(needing('c255'), [
+    /^views\.v\.sources .*: asks 2 sources, which need 255 others; an answer asks at most 256 together$/,
+  ])
+})

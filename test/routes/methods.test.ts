@@ -108,8 +108,11 @@ t.test('GET / leads to the docs, also behind a proxy that serves us under a path
   const { status, headers } = await built.get('/')
   t.equal(status, 302)
   const location = headers.location ?? ''
-  t.equal(new URL(location, 'http://x/').pathname, '/docs')
-  t.equal(new URL(location, 'https://proxy.example/inner/').href, 'https://proxy.example/inner/docs')
+  t.equal(new URL(location, 'http://x/').pathname, '/docs/')
+  t.equal(new URL(location, 'https://proxy.example/inner/').href, 'https://proxy.example/inner/docs/')
+  const links = [...(await built.get('/docs/')).body.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => link)
+  t.ok(links.length > 3)
+  for (const link of links) t.match(link, /^\.\//, 'which finds its files there')
 })
 
 t.test('without docs there is nothing at / and /docs', async (t) => {
