@@ -96,14 +96,14 @@ export function problemType(kind: ProblemName): string {
  */
 export function pathOf(target: string): string {
   const [path = ''] = target.split(/[?#]/, 1)
-  return path.startsWith('/') ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
+  return path === '' || path.startsWith('/') ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
 }
 
-/** The document. `instance` is the path of the request target `url`; empty where that is not known. */
+/** The document, for the request target `url`; empty where that is not known. */
 export function problemDocument(problem: Problem, requestId: string, url: string): string {
   const { title, status } = PROBLEMS[problem.kind]
   const { errors, failedSources } = problem.details
-  const instance = url === '' ? '' : pathOf(url)
+  const instance = pathOf(url)
   const type = problemType(problem.kind)
   return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
 }

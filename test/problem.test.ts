@@ -12,6 +12,7 @@ t.test('the path of a request target is without query, fragment and what stands 
     ['http://host?q=1', '/'],
     ['http://user:pw@', '/'],
     ['*', '*'],
+    ['', ''],
   ] as const) {
     t.equal(pathOf(target), path, target)
   }

@@ -17,13 +17,13 @@ declare module 'fastify' {
 }
 
 /**
- * What is no route: 404 for an unknown path; for a known one 405 with `Allow` (RFC 9110, section 15.5.6), and 204 to
- * OPTIONS. It is said before a body is read.
+ * Answers requests that match no route, before their body is read: an unknown path with 404; a known path with another
+ * method with 405 and `Allow` (RFC 9110, section 15.5.6), or to OPTIONS with 204 and `Allow`.
  */
 export default plugin(
   async (app) => {
     const methodsOf = new Map<string, Set<string>>()
-    // the router answers an unknown path with 404, and cannot tell which paths it knows by other methods
+    // the router looks a path up within one method, so that it cannot tell an unknown path from another method
     app.addHook('onRoute', (route) => note(methodsOf, route))
     for (const method of METHODS) {
       // CONNECT has no path, and never reaches a router
@@ -56,8 +56,7 @@ function note(methodsOf: Map<string, Set<string>>, { url, method }: RouteOptions
 }
 
 function refuseOthersOf(app: FastifyInstance, url: string, methods: ReadonlySet<string>): void {
-  // HEAD is served wherever GET is
-  const allow = [...new Set([...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort().join(', ')
+  const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ')
   const others = app.supportedMethods.filter((method) => !methods.has(method))
   app.route({ method: others, url, config: { allow }, handler: unreachable })
 }
