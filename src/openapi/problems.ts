@@ -45,6 +45,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemName, BySources>, Example>> = {
 /** What any request can be told, before it is looked at closely. */
 export const ALWAYS = [
   'invalid-request',
+  'method-not-allowed',
   'request-timeout',
   'uri-too-long',
   'headers-too-large',
