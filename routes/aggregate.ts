@@ -41,10 +41,6 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
     })
   }
 
-  app.get<{ Params: { view: string } }>('/aggregate/:view', async (request) => {
-    throw new Problem('not-found', `There is no view "${request.params.view}"; ${viewsOf(runtime)}.`)
-  })
-
   app.post<{ Body: Batch }>(
     '/aggregate',
     { ...answering(batchOperation(visible)), schema: { body: BATCH_SCHEMA } },
@@ -71,16 +67,12 @@ function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): read
   })
 }
 
-function viewsOf({ config }: Runtime): string {
-  return config.views.size === 0 ? 'none is configured' : `there is ${[...config.views.keys()].join(', ')}`
-}
-
 /** The parsed query. One that is not validly encoded would reach a source as something that the client never wrote. */
 function queryOf(request: FastifyRequest): Query {
   try {
     decodeURIComponent(request.url)
   } catch {
-    throw new Problem('invalid-request', 'The query is not validly percent-encoded UTF-8.')
+    throw new Problem('invalid-request', 'The query is not valid percent-encoded UTF-8.')
   }
   return request.query as Query
 }
@@ -106,7 +98,7 @@ async function respond(
     if (!reply.raw.writableFinished) plan.cancel.cancel('client')
   })
   const answer = await carryOut(plan, options)
-  logAnswer(request.server.runtime.logger, plan, answer, request.ip)
+  logAnswer(request.server.runtime.logger, plan, answer, request)
   if (plan.cancel.reason === 'client') return reply.hijack()
   if (applied.length > 0) reply.header('preference-applied', applied.join(', '))
   return send(request, reply, answer)

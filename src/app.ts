@@ -7,6 +7,7 @@ import compress from './plugins/compress.ts'
 import docs from './plugins/docs.ts'
 import errors, { answerError } from './plugins/errors.ts'
 import json from './plugins/json.ts'
+import methods from './plugins/methods.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
 import requestId, { requestIdOf } from './plugins/request-id.ts'
@@ -33,7 +34,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     trustProxy: runtime.config.server.trustProxy as string[],
     frameworkErrors: answerError,
     bodyLimit: MAX_BODY_BYTES,
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)
   // a query is read by our own rules (src/aggregate/query.ts); only bodies are validated here
@@ -48,9 +49,11 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   await app.register(securityHeaders)
   await app.register(negotiate)
   await app.register(pressure)
+  await app.register(methods)
   if (runtime.config.server.compress) await app.register(compress)
   await app.register(docs)
   await app.register(autoload, { dir: fileURLToPath(new URL('../routes', import.meta.url)), dirNameRoutePrefix: false })
+  app.refuseOtherMethods()
   await app.ready()
   return app
 }

@@ -1,14 +1,11 @@
 import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
+import { describeErrors, type SchemaProblem } from './json-schema-messages.ts'
+
+export { describeErrors, type SchemaProblem } from './json-schema-messages.ts'
 
 /** Says everything that is wrong with a value, as `path: what`; an empty list means that it fits. */
 export type Check = (value: unknown) => readonly SchemaProblem[]
-
-export interface SchemaProblem {
-  /** Where in the value: `requests[0].id`; empty for the value itself. */
-  readonly path: string
-  readonly message: string
-}
 
 // ajv-formats is CommonJS: its default export is its module
 const addFormats = formats as unknown as (ajv: Ajv2020) => void
@@ -88,33 +85,4 @@ function compile(schema: object | boolean, shared: Ajv2020): ValidateFunction {
   // `true` and `false` are schemas too, but none that is kept
   if (typeof schema === 'object') shared.removeSchema(schema)
   return validate
-}
-
-/** ajv's errors in our words. */
-export function describeErrors(
-  errors: readonly Pick<ErrorObject, 'instancePath' | 'message' | 'params'>[],
-): readonly SchemaProblem[] {
-  return errors.map((error) => ({ path: dotted(error.instancePath), message: describe(error) }))
-}
-
-/** A JSON pointer as people write it: `/requests/0/id` is `requests[0].id`. */
-function dotted(pointer: string): string {
-  const steps = pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return steps
-    .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))
-    .join('')
-    .replace(/^\./, '')
-}
-
-/** ajv's own sentence leaves out the keys and values that it is about. */
-function describe(error: Pick<ErrorObject, 'message' | 'params'>): string {
-  const { additionalProperty, allowedValues, allowedValue } = error.params as Record<string, unknown>
-  if (additionalProperty !== undefined) return `has an unknown key "${String(additionalProperty)}"`
-  if (Array.isArray(allowedValues))
-    return `must be one of ${allowedValues.map((value) => JSON.stringify(value)).join(', ')}`
-  if (allowedValue !== undefined) return `must be ${JSON.stringify(allowedValue)}`
-  return String(error.message)
 }

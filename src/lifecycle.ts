@@ -14,9 +14,9 @@ export class Lifecycle {
 
   /** Why no answer more can be worked on, as a sentence; null if one can. */
   overload(maxInFlight: number): string | null {
-    if (this.short === 'memory') return 'The memory of the process is nearly full.'
-    if (this.short === 'time') return 'The process is too busy to answer in time.'
+    if (this.short === 'memory') return 'The memory of the service is nearly full.'
+    if (this.short === 'time') return 'The service is too busy to answer in time.'
     if (this.inFlight < maxInFlight) return null
-    return `${this.inFlight} answers are in work, which is the limit.`
+    return `The service is working on ${this.inFlight} requests, which is its limit.`
   }
 }

@@ -8,8 +8,10 @@ export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_BODY_BYTES = 64 * 1024
 /** Of one POST /aggregate. */
 export const MAX_BATCH_REQUESTS = 20
-/** Sources that one answer may ask. */
+/** Sources that one answer may show. */
 export const MAX_SOURCES = 64
+/** Sources that one answer may ask: those that it shows, and those that they need. An item of a list counts as none. */
+export const MAX_PLANNED = 4 * MAX_SOURCES
 /** Of a list of calls, all its items together. */
 export const MAX_LIST_BYTES = 8 * 1024 * 1024
 /** Of the headers of a source's answer; above it http_response_header_section_size. */

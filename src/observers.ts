@@ -3,6 +3,7 @@ import { roundMs } from './aggregate/envelope.ts'
 import type { Plan } from './aggregate/plan.ts'
 import type { Logger } from './logger.ts'
 import type { CallObserver } from './policies/observe.ts'
+import { type Problem, pathOf } from './problem.ts'
 import type { ShapeError } from './shape.ts'
 import type { Call } from './source/call.ts'
 import type { Failure } from './source/failure.ts'
@@ -90,13 +91,24 @@ export function logBreakers(logger: Logger): BreakerObserver {
 /** nginx's word for an answer that nobody waited for; it is in logs only. */
 const CLIENT_CLOSED_REQUEST = 499
 
+/** What is told of a client's request: nothing of its query, headers or body. */
+interface LoggedRequest {
+  readonly id: string
+  readonly method: string
+  /** The request target. */
+  readonly url: string
+  readonly ip: string
+}
+
 /** Writes one line an answer. `view` is null where none was asked. */
-export function logAnswer(logger: Logger, plan: Plan, answer: Answer, remoteAddress: string): void {
+export function logAnswer(logger: Logger, plan: Plan, answer: Answer, { method, url, ip }: LoggedRequest): void {
   const gone = plan.cancel.reason === 'client'
   logger.info(
     {
       reqId: plan.context.requestId,
       traceId: plan.context.trace.traceId,
+      method,
+      path: loggedPath(url),
       view: plan.view,
       sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
       failed: answer.failed,
@@ -105,10 +117,47 @@ export function logAnswer(logger: Logger, plan: Plan, answer: Answer, remoteAddr
       ...(gone ? { cancelled: true } : {}),
       durationMs: answer.durationMs,
       deadlineMs: plan.deadlineMs,
-      remoteAddress,
+      remoteAddress: ip,
     },
     'aggregate',
   )
+}
+
+interface Refused {
+  readonly request: Omit<LoggedRequest, 'ip'>
+  readonly problem: Problem
+  readonly error: Error
+}
+
+/** Writes one line a request that was refused: at info, or at error with the error itself where the fault is ours. */
+export function logRefused(logger: Logger, { request, problem, error }: Refused): void {
+  const { id, method, url } = request
+  const line = { reqId: id, method, path: loggedPath(url), status: problem.status, type: problem.kind }
+  if (problem.kind === 'internal-error') {
+    logger.error({ ...line, err: error }, 'request failed')
+    return
+  }
+  const errors = (problem.details.errors ?? [{ path: '', message: problem.message }]).map(({ path, message }) => ({
+    path: shorten(path),
+    message: shorten(message),
+  }))
+  // the client left while it sent: nothing is wrong with the request, as far as it came
+  const gone = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+  logger.info(
+    gone ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
+    'request refused',
+  )
+}
+
+/** Of a path, a name or a message in a log; clients choose how long theirs are. */
+const MAX_LOGGED = 256
+
+function loggedPath(url: string): string {
+  return shorten(pathOf(url))
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_LOGGED ? `${text.slice(0, MAX_LOGGED).toWellFormed()}…` : text
 }
 
 function wordFor({ failure, body }: Outcome): string {

@@ -4,7 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { Connections } from './connections.ts'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from './limits.ts'
 import type { Logger } from './logger.ts'
-import { Problem, type ProblemName, problemDocument } from './problem.ts'
+import { logRefused } from './observers.ts'
+import { HEADERS_TOO_LARGE, Problem, type ProblemName, problemDocument, URL_TOO_LONG } from './problem.ts'
 
 /** Node's requestTimeout and headersTimeout are looked at this often. */
 const CHECK_INTERVAL_MS = 500
@@ -32,7 +33,7 @@ export interface ServerOptions {
   readonly longestMs: number
   /** How many requests may be arriving at once; answers in work have a bound of their own. */
   readonly maxArriving: number
-  readonly logger: Pick<Logger, 'info'>
+  readonly logger: Logger
 }
 
 /** The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time. */
@@ -67,6 +68,9 @@ export function createServer(handler: Handler, { longestMs, maxArriving, logger 
 /** Node's code for a request that did not arrive in the time it has. */
 const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
 
+/** llhttp's code for a connection that was closed in the middle of a request. */
+const LEFT = 'HPE_INVALID_EOF_STATE'
+
 interface ClientError {
   readonly code?: string
   /** What could not be parsed, as far as it had come. */
@@ -75,11 +79,8 @@ interface ClientError {
 
 const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
   [REQUEST_TIMEOUT]: ['request-timeout', 'The request did not arrive in time.'],
-  HPE_HEADER_OVERFLOW: [
-    'headers-too-large',
-    `The URL may have ${MAX_URL_BYTES / 1024} KiB, and the headers ${MAX_HEADER_BYTES / 1024} KiB together.`,
-  ],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body-too-large', 'The chunk extensions are too large.'],
+  HPE_HEADER_OVERFLOW: ['headers-too-large', HEADERS_TOO_LARGE],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body-too-large', 'The chunk extensions of the request body are too large.'],
 }
 
 /** Answers what never became a request, or never will: there is no reply to write to, only the socket. */
@@ -88,11 +89,9 @@ function answerClientError(socket: Socket, error: ClientError, logger: ServerOpt
   const [kind, detail] = problemOf(error)
   const problem = new Problem(kind, detail)
   const requestId = crypto.randomUUID()
-  const { remoteAddress } = socket
-  logger.info(
-    { reqId: requestId, status: problem.status, type: kind, reason: error.code, remoteAddress },
-    'request refused',
-  )
+  // a client that left in the middle of a request is in the log as the request's own, if it had become one
+  if (error.code !== LEFT)
+    logRefused(logger, { request: { id: requestId, method: '', url: '' }, problem, error: error as Error })
   const body = problemDocument(problem, requestId, '')
   const head = [
     `HTTP/1.1 ${problem.status} ${http.STATUS_CODES[problem.status]}`,
@@ -108,7 +107,7 @@ function answerClientError(socket: Socket, error: ClientError, logger: ServerOpt
 function problemOf({ code, rawPacket }: ClientError): readonly [ProblemName, string] {
   // a request line that never ended is a URL that is too long
   const endless = code === 'HPE_HEADER_OVERFLOW' && rawPacket !== undefined && !rawPacket.includes('\n')
-  if (endless) return ['uri-too-long', `A URL may have ${MAX_URL_BYTES / 1024} KiB; POST /aggregate takes more.`]
+  if (endless) return ['uri-too-long', URL_TOO_LONG]
   return PROBLEM_OF[code ?? ''] ?? ['invalid-request', 'The request is not valid HTTP/1.1.']
 }
 

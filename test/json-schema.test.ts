@@ -23,7 +23,7 @@ for (const [items, fits] of [
 }
 
 t.test('it says what is wrong', async (t) => {
-  t.match(compileGuard(unique)([1, 1]), [{ path: '', message: 'must NOT have duplicate items' }])
+  t.match(compileGuard(unique)([1, 1]), [{ path: '', message: 'must not hold the same item twice' }])
 })
 
 t.test('many items take no longer than they are many', async (t) => {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -111,7 +111,15 @@ t.test('what is in flight at the shutdown timeout is cut off', async (t) => {
   t.equal((await service.exited).code, 0)
   t.ok(performance.now() - stoppedAt < 2500)
   t.equal(await asked, 'cut')
-  t.ok(service.lines.some(({ msg }) => msg === 'answers were cut off'))
+  t.match(
+    service.lines.find(({ msg }) => msg === 'answers were cut off'),
+    { level: 40, requests: ['GET /aggregate'] },
+    'the log says which',
+  )
+  t.match(
+    service.lines.find(({ msg }) => msg === 'aggregate'),
+    { status: 499, cancelled: true },
+  )
 })
 
 t.test('an answer that is still being sent is sent to its end', async (t) => {
@@ -151,17 +159,61 @@ t.test('connections that ask nothing do not hold it up', async (t) => {
   t.notOk(service.lines.some(({ msg }) => msg === 'answers were cut off'))
 })
 
-t.test('a second signal exits at once', async (t) => {
+t.test('a second signal, a second later, exits at once; earlier it is the same one', async (t) => {
   const upstream = await startUpstream(t)
   const config = { server: { drainDelay: '20s' }, sources: { a: { url: upstream.url('/ok') } } }
   const service = await startProcess(t, { config })
-  await service.address()
-  service.child.kill('SIGTERM')
-  await pause(200)
+  const address = await service.address()
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) {
+    service.child.kill(signal)
+    await pause(150)
+  }
+  t.equal((await get(`${address}/aggregate`)).status, 200, 'three signals in a row are one')
+  await pause(1000)
   const secondAt = performance.now()
   service.child.kill('SIGTERM')
   t.equal((await service.exited).code, 1)
   t.ok(performance.now() - secondAt < 2000)
+})
+
+t.test('a GET and a POST that wait for a slow source at SIGTERM get their answers', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = {
+    sources: { slow: { url: upstream.url('/ok?delayMs=1800'), timeout: '3s' } },
+    deadline: { default: '4s' },
+  }
+  const service = await startProcess(t, { config })
+  const address = await service.address()
+  const headers = { 'content-type': 'application/json' }
+  const asked = [
+    get(`${address}/aggregate`),
+    get(`${address}/aggregate`, { method: 'POST', headers, body: '{"requests":[{"source":"slow"}]}' }),
+  ]
+  await pause(200)
+  service.child.kill('SIGTERM')
+  for (const answer of await Promise.all(asked)) t.equal(answer.status, 200)
+  t.equal((await service.exited).code, 0)
+})
+
+t.test('a signal to the whole process group, as from a terminal, cuts nothing', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = {
+    sources: { slow: { url: upstream.url('/ok?delayMs=900'), timeout: '3s' } },
+    deadline: { default: '4s' },
+  }
+  const file = await configFile(t, config)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+    const port = await freePort()
+    const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'warn' }
+    const npm = spawn('npm', ['start', '--silent', '--', '--config', file], { detached: true, env, stdio: 'ignore' })
+    const exited = once(npm, 'exit')
+    await untilLive(`http://127.0.0.1:${port}`)
+    const asked = get(`http://127.0.0.1:${port}/aggregate`)
+    await pause(200)
+    process.kill(-(npm.pid as number), signal)
+    t.equal((await asked).status, 200, signal)
+    await exited
+  }
 })
 
 t.test('nobody reads the log: answers go on, and the process ends in time', async (t) => {

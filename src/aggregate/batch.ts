@@ -1,10 +1,11 @@
-import { closest } from 'fastest-levenshtein'
+import { quoteName, thereIsNo } from '../known-names.ts'
 import { MAX_BATCH_REQUESTS } from '../limits.ts'
-import type { RequestError } from '../problem.ts'
+import { MAX_ERRORS, type RequestError, UNREAD } from '../problem.ts'
 import type { Source } from '../source/source.ts'
 import { type Asked, entryOf, menuOf, type Wanted, withNeeds } from './entry.ts'
 import { type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
+import { checkSize } from './size.ts'
 
 /** One request of a batch, as the body's schema lets it through. */
 export interface BatchRequest {
@@ -49,7 +50,10 @@ export const BATCH_SCHEMA = {
 export function checkBatchQuery(query: Query, errors: RequestError[]): void {
   for (const key of Object.keys(query)) {
     if (key === 'sources' || !isReserved(key))
-      errors.push({ path: key, message: 'cannot be given in the query of a POST; put it in the body' })
+      errors.push({
+        path: key,
+        message: `${quoteName(key)} cannot stand in the query of a POST; put it into the body.`,
+      })
   }
 }
 
@@ -59,21 +63,23 @@ export function readBatch(
   batch: Batch,
   errors: RequestError[],
 ): readonly Asked[] {
+  const visible = [...sources.values()].filter((source) => !source.facts.hidden).map(({ id }) => id)
   const seen = new Set<string>()
   const asked: Asked[] = []
   for (const [index, request] of batch.requests.entries()) {
     const path = `requests[${index}]`
     const key = request.id ?? request.source
     if (seen.has(key))
-      errors.push({ path: `${path}.id`, message: `"${key}" names another request already; give each its own id` })
+      errors.push({ path: `${path}.id`, message: `"${key}" is the id of another request already; give each its own.` })
     seen.add(key)
     const source = sources.get(request.source)
     if (source === undefined || source.facts.hidden) {
-      errors.push({ path: `${path}.source`, message: unknown(request.source, sources) })
+      errors.push({ path: `${path}.source`, message: thereIsNo('source', request.source, visible) })
       continue
     }
     asked.push(...readRequest(source, { ...request, id: key, path, sources, before: asked.length }, errors))
   }
+  checkSize(asked, 'requests', errors)
   return asked
 }
 
@@ -93,7 +99,7 @@ function readRequest(source: Source, reading: Reading, errors: RequestError[]): 
   const errorPath = `${path}.params.`
   for (const name of Object.keys(params)) {
     if (!wanted.some((one) => takes(one, name)))
-      errors.push({ path: errorPath + name, message: `is no parameter of ${names(wanted)}` })
+      errors.push({ path: errorPath + name, message: errors.length < MAX_ERRORS ? undeclared(name, wanted) : UNREAD })
   }
   return readParams(wanted, givenIn(params, errorPath), errors).map((one) => ({
     ...one,
@@ -107,17 +113,12 @@ function givenIn(params: Given, path: string): GivenParams {
     path,
     read: (name, parameter) => (Object.hasOwn(params, name) ? parameter.fromJson(params[name]) : undefined),
     about: ({ entry, shown }) => (shown ? '' : ` (for ${entry.key})`),
-    remedy: ({ entry, shown, askedFor }) => (shown ? '' : `, and ${askedFor} needs ${entry.key}, which needs it`),
+    remedy: ({ entry, shown, askedFor }) => (shown ? 'give it' : `give it, since ${askedFor} needs ${entry.key}`),
   }
 }
 
-function names(wanted: readonly Wanted[]): string {
-  return wanted.map(({ entry }) => entry.source.id).join(' or ')
-}
-
-function unknown(id: string, sources: ReadonlyMap<string, Source>): string {
-  const visible = [...sources.values()].filter((source) => !source.facts.hidden).map((source) => source.id)
-  return `there is no source "${id}"; is "${closest(id, visible)}" meant?`
+function undeclared(name: string, wanted: readonly Wanted[]): string {
+  return thereIsNo('parameter', name, [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))])
 }
 
 type Given = Readonly<Record<string, unknown>>

@@ -59,7 +59,7 @@ export function take(id: string, { source, outcome }: Needed, select: Expression
     const value = bodyValue(outcome.body)
     return { value: select === null ? value : select(value) }
   } catch {
-    return { failure: useless(id, source, 'what is selected could not be taken from its data') }
+    return { failure: useless(id, source, 'the value could not be taken from its data') }
   }
 }
 
@@ -79,7 +79,7 @@ export function boundValues(id: string, bindings: readonly Binding[], needed: re
 /** Why a value cannot be sent, as the end of a sentence; null if it can. */
 export function scalarProblem(value: unknown): string | null {
   if (value === null || value === undefined) return 'is missing'
-  if (typeof value === 'object') return 'is no scalar'
+  if (typeof value === 'object') return 'is not a string, number or boolean'
   const rounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
-  return rounded ? 'is a number beyond 2^53, which parsing has rounded' : null
+  return rounded ? 'is a number beyond 2^53, which cannot be passed on exactly' : null
 }

@@ -47,8 +47,9 @@ export function entryOf(source: Source): Entry {
  */
 export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, Source>): Menu {
   const plain = new Map([...sources.values()].map((source) => [source.id, entryOf(source)]))
+  const bySource = Map.groupBy(entries, ({ source }) => source.id)
   const forSource = (id: string): Entry => {
-    const having = entries.filter(({ source }) => source.id === id)
+    const having = bySource.get(id) ?? []
     return having.length === 1
       ? (having[0] as Entry)
       : (having.find(({ key }) => key === id) ?? (plain.get(id) as Entry))
@@ -59,12 +60,16 @@ export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, S
 /** These entries, and behind them all that they need, each once. */
 export function withNeeds(picked: readonly Entry[], { forSource }: Pick<Menu, 'forSource'>): readonly Wanted[] {
   const wanted = picked.map((entry) => ({ entry, shown: true, needs: [] as number[], askedFor: entry.key }))
+  const places = new Map(picked.map((entry, place) => [entry, place]))
+  // a list that grows is walked to its end
   for (const one of wanted) {
     for (const id of one.entry.source.needs) {
       const entry = forSource(id)
-      const place = wanted.findIndex((other) => other.entry === entry)
-      one.needs.push(place === -1 ? wanted.length : place)
-      if (place === -1) wanted.push({ entry, shown: false, needs: [], askedFor: one.askedFor })
+      const place = places.get(entry)
+      one.needs.push(place ?? wanted.length)
+      if (place !== undefined) continue
+      places.set(entry, wanted.length)
+      wanted.push({ entry, shown: false, needs: [], askedFor: one.askedFor })
     }
   }
   return wanted

@@ -25,7 +25,7 @@ export async function callEach(dependant: Dependant, call: Call, looping: Loopin
   const { forEach, needed } = looping
   const list = take(source.id, needed.find(({ source: id }) => id === forEach.from) as Needed, forEach.select)
   if ('failure' in list) return failed(list.failure)
-  if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'what is selected is no list'))
+  if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'the selected value is not a list'))
   const kept = list.value.slice(0, forEach.limit)
   const tally: Tally = { efforts: new Set(), bytes: 0 }
   const items = await inTurns(kept, forEach.concurrency, (item) => callItem(dependant, call, looping, item, tally))
@@ -71,7 +71,7 @@ async function callItem(
 
 /** Each item is bounded by itself, but a list of them is joined, and may become one value. */
 function tooLarge({ source }: Call): Outcome {
-  const message = `the items of ${source} are more than ${MAX_LIST_BYTES / 1024 ** 2} MiB together`
+  const message = `the items of ${source} are larger than ${MAX_LIST_BYTES / 1024 ** 2} MiB together`
   return failed(failure('http_response_body_size', message))
 }
 

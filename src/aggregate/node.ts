@@ -1,4 +1,4 @@
-import type { RequestError } from '../problem.ts'
+import { type RequestError, sentence } from '../problem.ts'
 import type { Call, SourceCall } from '../source/call.ts'
 import { failed, live, type Outcome } from '../source/outcome.ts'
 import type { BoundValues, RequestContext } from '../source/request.ts'
@@ -19,7 +19,7 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   const { source } = entry
   const request = source.prepare(params, options.context, placeholders(asked))
   if ('problem' in request) {
-    const message = `${request.problem} (for ${entry.key})`
+    const message = sentence(`${request.problem} (for ${entry.key})`)
     errors.push({ path: asked.errorPath + (request.variable ?? ''), message })
     return null
   }

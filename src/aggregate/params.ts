@@ -1,3 +1,4 @@
+import type { SchemaProblem } from '../json-schema.ts'
 import type { RequestError } from '../problem.ts'
 import type { Parameter, Read } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
@@ -9,7 +10,7 @@ export interface Given {
   read(name: string, parameter: Parameter): Read | undefined
   /** The end of an error's message that says which source it is about. */
   about(wanted: Wanted): string
-  /** What a client can do about a missing parameter. */
+  /** What a client can do about a missing parameter, as the end of a sentence. */
   remedy(wanted: Wanted): string
   /** The start of an error's path. */
   readonly path: string
@@ -40,13 +41,22 @@ function readParam(
     const read = given.read(path, parameter)
     if (read === undefined) continue
     if ('value' in read) return read.value
-    for (const message of read.problems)
-      errors.push({ path: given.path + path, message: message + given.about(wanted) })
+    for (const problem of read.problems)
+      errors.push({ path: given.path + path, message: misfit(given.path + path, problem, given.about(wanted)) })
     return undefined
   }
   if (parameter.required && parameter.default === undefined)
-    errors.push({ path: given.path + name, message: `is missing${given.remedy(wanted)}` })
+    errors.push({
+      path: given.path + name,
+      message: `The parameter "${name}" of ${key} is missing; ${given.remedy(wanted)}.`,
+    })
   return parameter.default
+}
+
+/** `"ids[1]" must be an integer (for weather).` */
+function misfit(path: string, { path: within, message }: SchemaProblem, about: string): string {
+  const place = within === '' || within.startsWith('[') ? within : `.${within}`
+  return `"${path}${place}" ${message}${about}.`
 }
 
 /** Whether a client may give this key for it: `name`, or `key.name`. */

@@ -1,19 +1,28 @@
-import { closest } from 'fastest-levenshtein'
-import { MAX_ERRORS, type RequestError } from '../problem.ts'
+import { listed, quoteName, thereIsNo } from '../known-names.ts'
+import { MAX_SOURCES } from '../limits.ts'
+import { MAX_ERRORS, type RequestError, UNREAD } from '../problem.ts'
 import { type Asked, type Entry, type Menu, type Wanted, withNeeds } from './entry.ts'
 import { type Given, nameIn, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
+import { checkSize } from './size.ts'
 
 /**
  * Reads a query: which entries are asked, and each one's parameters. `q=London` reaches every asked entry whose source
  * declares `q`, and what those need; `weather.q=London` overrides it there. What is wrong is added to `errors`, all of it.
  */
 export function readQuery(menu: Menu, query: Query, errors: RequestError[]): readonly Asked[] {
-  const wanted = withNeeds(pick(menu.entries, query, errors), menu)
+  const picked = pick(menu.entries, query, errors)
+  // what else is wrong depends on what is asked
+  if (picked === null) return []
+  const wanted = withNeeds(picked, menu)
+  checkSize(wanted, 'sources', errors)
   const unknown = Object.keys(query).filter((key) => !isReserved(key) && !wanted.some((one) => takes(one, key)))
-  for (const [index, key] of unknown.entries()) {
-    // what nobody gets to read is not composed: a query can hold thousands of keys
-    errors.push(index < MAX_ERRORS ? undeclared(key, menu, wanted) : { path: key, message: 'is no parameter' })
+  if (unknown.length > 0) {
+    const all = withNeeds(menu.entries, menu)
+    for (const key of unknown) {
+      // a query can hold thousands of keys
+      errors.push({ path: key, message: errors.length < MAX_ERRORS ? undeclared(key, all, wanted) : UNREAD })
+    }
   }
   return readParams(wanted, givenIn(query), errors)
 }
@@ -26,42 +35,53 @@ function givenIn(query: Query): Given {
       return texts.length === 0 ? undefined : parameter.fromQuery(texts)
     },
     about: ({ entry }) => ` (for ${entry.key})`,
-    remedy: ({ entry, askedFor }) => `, and ${entry.key} needs it; give it, or leave ${askedFor} out with ?sources=`,
+    remedy: ({ askedFor }) => `give it, or leave ${askedFor} out with ?sources=`,
   }
 }
 
-/** The entries that `sources` names, in its order; all of them without it. */
-function pick(entries: readonly Entry[], query: Query, errors: RequestError[]): readonly Entry[] {
+/** The entries that `sources` names, in its order; all of them without it. Null where those are none, or too many. */
+function pick(entries: readonly Entry[], query: Query, errors: RequestError[]): readonly Entry[] | null {
   const lists = valuesOf(query, 'sources')
-  if (lists.length === 0) return entries
-  const keys = [...new Set(lists.flatMap((list) => list.split(',')))]
-  for (const key of keys) {
-    if (!entries.some((entry) => entry.key === key))
-      errors.push({ path: 'sources', message: unknownSource(key, entries) })
+  const picked = lists.length === 0 ? entries : named(entries, lists, errors)
+  const problem = countProblem(picked.length, lists.length === 0)
+  if (problem === null) return picked
+  errors.push({ path: 'sources', message: problem })
+  return null
+}
+
+function named(entries: readonly Entry[], lists: readonly string[], errors: RequestError[]): readonly Entry[] {
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+  const known = [...byKey.keys()]
+  return [...new Set(lists.flatMap((list) => list.split(',')))].flatMap((key) => {
+    const entry = byKey.get(key)
+    if (entry !== undefined) return entry
+    errors.push({ path: 'sources', message: errors.length < MAX_ERRORS ? unknownSource(key, known) : UNREAD })
+    return []
+  })
+}
+
+function countProblem(count: number, isDefault: boolean): string | null {
+  if (count > MAX_SOURCES) {
+    return isDefault
+      ? `There are ${count} sources here, and one answer holds at most ${MAX_SOURCES}; pick some with ?sources=.`
+      : `"sources" names ${count} sources, and one answer holds at most ${MAX_SOURCES}; name fewer.`
   }
-  return keys.flatMap((key) => entries.find((entry) => entry.key === key) ?? [])
+  return count === 0 && isDefault ? 'There is no source to ask here; ask a view (GET /aggregate/{view}).' : null
 }
 
-function unknownSource(key: string, entries: readonly Entry[]): string {
-  const known = entries.map((entry) => entry.key)
+function unknownSource(key: string, known: readonly string[]): string {
   return key === ''
-    ? `names no source; there is ${known.join(', ')}`
-    : `there is no source "${key}"; ${nearest(key, known)}`
+    ? `"sources" holds an empty name; known sources: ${listed(known)}.`
+    : thereIsNo('source', key, known)
 }
 
-/** A hint for a name that is not known; short lists are shown whole. */
-function nearest(name: string, known: readonly string[], lead = 'there is'): string {
-  if (known.length <= 8) return `${lead} ${known.join(', ')}`
-  return `is "${closest(name, known)}" meant?`
-}
-
-function undeclared(key: string, menu: Menu, wanted: readonly Wanted[]): RequestError {
-  const elsewhere = withNeeds(menu.entries, menu).find((one) => takes(one, key))
+/** `all` is what the route can answer with, and what that needs; `wanted` what is asked of it. */
+function undeclared(key: string, all: readonly Wanted[], wanted: readonly Wanted[]): string {
+  const elsewhere = all.find((one) => takes(one, key))
+  // what only feeds others may not be asked for itself
   if (elsewhere !== undefined)
-    return { path: key, message: `is a parameter of ${elsewhere.entry.key}, which is not asked` }
+    return `${quoteName(key)} is a parameter of ${elsewhere.askedFor}, which was not asked; leave it out, or add ${elsewhere.askedFor} to "sources".`
   const fixing = wanted.find(({ entry }) => Object.hasOwn(entry.fixed, nameIn(entry.key, key)))
-  if (fixing !== undefined) return { path: key, message: `is fixed by the view for ${fixing.entry.key}` }
-  const known = [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))]
-  const hint = known.length === 0 ? 'they take none' : nearest(key, known, 'they take')
-  return { path: key, message: `is no parameter of the sources asked; ${hint}` }
+  if (fixing !== undefined) return `${quoteName(key)} is fixed by the view for ${fixing.entry.key}; leave it out.`
+  return thereIsNo('parameter', key, [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))])
 }

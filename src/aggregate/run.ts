@@ -1,6 +1,6 @@
 import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../source/call.ts'
 import type { Clock } from '../source/deadline.ts'
-import { failure } from '../source/failure.ts'
+import { failure, internalMessage } from '../source/failure.ts'
 import { failed, type Outcome } from '../source/outcome.ts'
 import type { Plan, PlanNode } from './plan.ts'
 
@@ -135,7 +135,7 @@ class BatchRun {
   #overdue(index: number): Outcome {
     if (this.#called.has(index)) return this.#bug(index, new Error('the call outlived its deadline'))
     const { source } = this.#node(index)
-    return failed(failure('deadline_exceeded', `${source} could not be called by the deadline`))
+    return failed(failure('deadline_exceeded', `${source} was not called before the deadline`))
   }
 
   #end(): void {
@@ -146,7 +146,7 @@ class BatchRun {
   #bug(index: number, error: unknown): Outcome {
     const { source } = this.#node(index)
     this.#options.onBug(source, error)
-    return failed(failure('internal_error', `calling ${source} went wrong here, not there`))
+    return failed(failure('internal_error', internalMessage(source)))
   }
 
   #node(index: number): PlanNode {

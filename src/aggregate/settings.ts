@@ -39,7 +39,11 @@ export function readSettings(
   const asked = readDeadline(query, errors)
   const waitMs = preferences.waitSeconds === null ? null : preferences.waitSeconds * 1000
   const explain = readFlag(query, 'explain', errors)
-  if (explain && !explainAllowed) errors.push({ path: 'explain', message: 'is switched off here (server.explain)' })
+  if (explain && !explainAllowed)
+    errors.push({
+      path: 'explain',
+      message: '"explain" is switched off here, in the configuration (server.explain); leave it out.',
+    })
   return {
     deadlineMs: asked !== null && waitMs !== null ? Math.min(asked, waitMs) : (asked ?? waitMs),
     strict: readFlag(query, 'strict', errors) || preferences.strict,
@@ -52,19 +56,19 @@ function readDeadline(query: Query, errors: RequestError[]): number | null {
   const text = readScalar(query, 'deadlineMs', errors)
   if (text === null) return null
   if (/^0*[1-9]\d*$/.test(text)) return Number(text)
-  errors.push({ path: 'deadlineMs', message: 'must be a whole number of milliseconds, from 1' })
+  errors.push({ path: 'deadlineMs', message: '"deadlineMs" must be a whole number of milliseconds, at least 1.' })
   return null
 }
 
 function readFlag(query: Query, key: string, errors: RequestError[]): boolean {
   const text = readScalar(query, key, errors)
   if (text === null || text === 'false') return false
-  if (text !== 'true') errors.push({ path: key, message: 'must be true or false' })
+  if (text !== 'true') errors.push({ path: key, message: `"${key}" must be true or false.` })
   return text === 'true'
 }
 
 function readScalar(query: Query, key: string, errors: RequestError[]): string | null {
   const [value = null, ...more] = valuesOf(query, key)
-  if (more.length > 0) errors.push({ path: key, message: 'is given more than once, and takes one value' })
+  if (more.length > 0) errors.push({ path: key, message: `"${key}" was given more than once; give it once.` })
   return value
 }

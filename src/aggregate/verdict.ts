@@ -43,7 +43,7 @@ function failedCall(settled: Settled): FailedCall[] {
 }
 
 /** Of one class, that class's problem; of several, a plain failure. */
-function problem(counted: readonly FailedCall[], role: 'required' | 'asked'): Verdict {
+function problem(counted: readonly FailedCall[], role: Role): Verdict {
   const [first, ...others] = new Set(counted.map(({ failure }) => failure.class))
   const kind = first === undefined || others.length > 0 ? 'sources-failed' : PROBLEM_OF[first]
   const waits = counted.flatMap(({ failure }) => failure.retryAfterMs ?? [])
@@ -55,7 +55,20 @@ function problem(counted: readonly FailedCall[], role: 'required' | 'asked'): Ve
   }
 }
 
-function detailOf(counted: readonly FailedCall[], role: 'required' | 'asked'): string {
-  const which = role === 'required' ? 'A required source failed' : 'Every source asked failed'
-  return `${which}: ${counted.map(({ failure }) => failure.message).join('; ')}`
+function detailOf(counted: readonly FailedCall[], role: Role): string {
+  return failureDetail(
+    role,
+    counted.map(({ failure }) => failure.message),
+  )
+}
+
+type Role = 'required' | 'asked'
+
+/** The sentence of a problem document for the failures that count, with the message of each. */
+export function failureDetail(role: Role, messages: readonly string[]): string {
+  const [one, several] =
+    role === 'required'
+      ? ['A required source failed', `${messages.length} required sources failed`]
+      : ['The requested source failed', `All ${messages.length} requested sources failed`]
+  return `${messages.length === 1 ? one : several}: ${messages.join('; ')}.`
 }

@@ -1,8 +1,9 @@
-import { MAX_SOURCES } from '../limits.ts'
+import { MAX_PLANNED, MAX_SOURCES } from '../limits.ts'
 import { type ShapeError, writeShape } from '../shape.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'
+import { dependenciesOf } from './graph.ts'
 import { readUserSchema } from './json-schema.ts'
 import { type Path, suggest } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
@@ -28,8 +29,31 @@ export function checkView(scope: ViewScope): void {
   })
   checkRepeats(scope, [...path, 'sources'])
   warnOfShape(scope, [...path, 'shape'])
-  if (view.entries.length <= MAX_SOURCES) return
-  problem([...path, 'sources'], `has ${view.entries.length} sources; an answer has at most ${MAX_SOURCES}`)
+  const count = view.entries.length
+  if (count > MAX_SOURCES) {
+    problem([...path, 'sources'], `has ${count} sources; an answer has at most ${MAX_SOURCES}`)
+    return
+  }
+  const needed = neededBy(scope)
+  if (count + needed <= MAX_PLANNED) return
+  const together = `asks ${count} sources, which need ${needed} others; an answer asks at most ${MAX_PLANNED} together`
+  problem([...path, 'sources'], together)
+}
+
+/** How many sources are asked for its entries beside them, as src/aggregate/entry.ts finds them. */
+function neededBy({ view, sources }: ViewScope): number {
+  const walked = new Set(view.entries.map((entry) => entry.source))
+  const needed = new Set<string>()
+  // a set that grows is walked to its end
+  for (const id of walked) {
+    const source = sources.get(id)
+    for (const { from } of source ? dependenciesOf(source) : []) {
+      walked.add(from)
+      const having = view.entries.filter((entry) => entry.source === from)
+      if (having.length !== 1 && !having.some(({ key }) => key === from)) needed.add(from)
+    }
+  }
+  return needed.size
 }
 
 function checkDeadline({ view, written, deadline, problem, show, isBroken }: ViewScope, path: Path): void {
@@ -41,7 +65,6 @@ function checkDeadline({ view, written, deadline, problem, show, isBroken }: Vie
 function checkEntry(scope: ViewScope, entry: ViewConfig['entries'][number], path: Path): void {
   const { sources, problem, isBroken } = scope
   const source = sources.get(entry.source)
-  if (source?.hidden) problem(path, `"${entry.source}" is hidden, and only feeds other sources`)
   if (source) checkFixed(scope, source, entry.params, [...path, 'params'])
   else if (!isBroken(path) && !isBroken(['sources', entry.source])) {
     problem(path, `there is no source "${entry.source}"${suggest(entry.source, [...sources.keys()])}`)

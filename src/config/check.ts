@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { MAX_SOURCES } from '../limits.ts'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
 import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
@@ -37,7 +36,6 @@ export function checkVisible({ problem, isBroken }: Scope, sources: readonly Sou
   const isCertain = !isBroken(['defaults', 'hidden']) && !sources.some(({ id }) => isBroken([...path, id, 'hidden']))
   if (!isCertain) return
   if (sources.length > 0 && visible === 0) problem(path, 'every source is hidden; at least one must not be')
-  if (visible > MAX_SOURCES) problem(path, `${visible} are not hidden; an answer has at most ${MAX_SOURCES} sources`)
 }
 
 export interface TimeoutCheck {

@@ -81,11 +81,11 @@ function sentence(code: ShownCode, source: string, timeoutMs: number): string {
   const own: { readonly [code in ShownCode]?: string } = {
     http_response_timeout: `${source} did not answer within ${timeoutMs} ms`,
     upstream_status: `${source} answered with status 503`,
-    invalid_body: `${source} answered with something that is not JSON`,
-    select_failed: `what is selected could not be taken from the data of ${source}`,
-    destination_unavailable: `${source} has failed too often lately, and is left alone for a while`,
-    connection_limit_reached: `${source} has 100 calls in flight and 100 waiting, which is its limit`,
-    deadline_exceeded: `${source} had not answered by the deadline`,
+    invalid_body: `${source} did not answer with valid JSON`,
+    select_failed: `the select expression failed on the data of ${source}`,
+    destination_unavailable: `${source} failed too often recently, and is not called for a while`,
+    connection_limit_reached: `${source} has reached its limit of 100 calls in flight and 100 waiting`,
+    deadline_exceeded: `${source} did not answer before the deadline`,
     dependency_failed: `${source} needs user, which failed`,
   }
   return own[code] ?? messageOf(code, source, { connectTimeoutMs: 300, maxBytes: 1_048_576 })

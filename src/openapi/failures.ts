@@ -1,4 +1,5 @@
 import type { Entry } from '../aggregate/entry.ts'
+import { failureDetail } from '../aggregate/verdict.ts'
 import { failureExample, type ShownCode } from './codes.ts'
 import { sourceHeaders } from './headers.ts'
 import { type BySources, ownExample, problemExample, problemResponse } from './problems.ts'
@@ -27,7 +28,7 @@ function failed(name: BySources, entries: readonly Entry[], path: string): unkno
   const required = entries.filter((entry) => entry.required)
   const counted = required.length > 0 ? required : entries
   const failedSources = counted.map((entry) => failureExample(CODE_OF[name], entry))
-  const which = required.length > 0 ? 'A required source failed' : 'Every source asked failed'
-  const detail = `${which}: ${failedSources.map(({ message }) => message).join('; ')}`
+  const messages = failedSources.map(({ message }) => String(message))
+  const detail = failureDetail(required.length > 0 ? 'required' : 'asked', messages)
   return problemExample(name, detail, { failedSources }, path)
 }

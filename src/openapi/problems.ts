@@ -1,4 +1,12 @@
-import { PROBLEMS, Problem, type ProblemDetails, type ProblemName, problemDocument } from '../problem.ts'
+import {
+  HEADERS_TOO_LARGE,
+  PROBLEMS,
+  Problem,
+  type ProblemDetails,
+  type ProblemName,
+  problemDocument,
+  URL_TOO_LONG,
+} from '../problem.ts'
 import { headerRef } from './headers.ts'
 import { ref, type Schema } from './schemas.ts'
 
@@ -11,28 +19,34 @@ interface Example {
   readonly details?: ProblemDetails
 }
 
+const DEADLINE = '"deadlineMs" must be a whole number of milliseconds, at least 1.'
+
 /** One instance of each kind that has nothing to do with sources; the texts are those that the service writes. */
 const EXAMPLES: Readonly<Record<Exclude<ProblemName, BySources>, Example>> = {
   'invalid-request': {
-    detail: 'deadlineMs must be a whole number of milliseconds, from 1.',
-    details: { errors: [{ path: 'deadlineMs', message: 'must be a whole number of milliseconds, from 1' }] },
+    detail: DEADLINE,
+    details: { errors: [{ path: 'deadlineMs', message: DEADLINE }] },
   },
-  'not-found': { detail: 'There is no view "nope"; there is home.' },
-  'not-acceptable': { detail: 'This is to be had as application/json.' },
+  'not-found': { detail: 'There is no view "nope"; known views: home.' },
+  'method-not-allowed': { detail: 'The method DELETE is not allowed here; allowed methods: GET, HEAD, OPTIONS, POST.' },
+  'not-acceptable': { detail: 'The answer is available only as application/json; change the Accept header.' },
   'request-timeout': { detail: 'The request did not arrive in time.' },
-  'body-too-large': { detail: 'A request body may have 64 KiB.' },
-  'uri-too-long': { detail: 'A URL may have 8 KiB; POST /aggregate takes more.' },
-  'unsupported-media-type': { detail: 'Send the body as application/json.' },
-  'headers-too-large': { detail: 'Headers may have 16 KiB together.' },
+  'body-too-large': { detail: 'The request body may have at most 64 KiB.' },
+  'uri-too-long': { detail: URL_TOO_LONG },
+  'unsupported-media-type': {
+    detail: 'The request body must be JSON, sent with the header Content-Type: application/json.',
+  },
+  'headers-too-large': { detail: HEADERS_TOO_LARGE },
   'unsupported-coding': { detail: 'The only transfer coding that a request may have is chunked.' },
-  'internal-error': { detail: 'Something went wrong here; the log has it under this request id.' },
-  overloaded: { detail: '1000 answers are in work, which is the limit; try again soon.' },
+  'internal-error': { detail: 'An internal error occurred; the log has more under this request id.' },
+  overloaded: { detail: 'The service is working on 1000 requests, which is its limit. Try again soon.' },
   'not-ready': { detail: 'The process is draining.' },
 }
 
 /** What any request can be told, before it is looked at closely. */
 export const ALWAYS = [
   'invalid-request',
+  'method-not-allowed',
   'request-timeout',
   'uri-too-long',
   'headers-too-large',

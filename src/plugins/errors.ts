@@ -1,8 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { describeErrors } from '../json-schema.ts'
+import { thereIsNo } from '../known-names.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
-import { invalidRequest, Problem, type ProblemName, problemDocument, type RequestError } from '../problem.ts'
+import { logRefused } from '../observers.ts'
+import { invalidRequest, Problem, type ProblemName, pathOf, problemDocument, sentence } from '../problem.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
@@ -15,52 +17,73 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   return reply.send(problemDocument(problem, request.id, request.url))
 }
 
-/** Fastify's own errors that are the client's, by code, and what to say of each. */
-const OF_FASTIFY: Readonly<Record<string, readonly [ProblemName, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', `A request body may have ${MAX_BODY_BYTES / 1024} KiB.`],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'The body is empty; send a JSON object.'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not valid JSON.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid-request', 'The body is not as long as Content-Length says.'],
-  FST_ERR_MAX_PARAM_LENGTH: ['not-found', 'There is no view of such a long name.'],
-  FST_ERR_BAD_URL: ['invalid-request', 'The URL is not validly percent-encoded.'],
+/** Errors of Fastify and its plugins that a client can cause, by code, and what to say of each. */
+const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', `The request body may have at most ${MAX_BODY_BYTES / 1024} KiB.`],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported-media-type',
+    'The request body must be JSON, sent with the header Content-Type: application/json.',
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-request', 'The request body is empty; send a JSON object.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The request body is not valid JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'invalid-request',
+    'The request body does not have the length that Content-Length says.',
+  ],
+  FST_ERR_MAX_PARAM_LENGTH: ['not-found', 'The path has a segment that is longer than any name here.'],
+  FST_ERR_BAD_URL: ['invalid-request', 'The path is not valid percent-encoded UTF-8.'],
+}
+
+/** The same by status, for errors without a code of their own, such as those of the files behind /docs. */
+const BY_STATUS: Readonly<Record<number, readonly [ProblemName, string]>> = {
+  403: ['not-found', 'There is no such file.'],
+  404: ['not-found', 'There is no such file.'],
+  412: ['invalid-request', 'The file does not meet the conditions of the request headers (If-Match and its like).'],
+  416: ['invalid-request', 'The Range header asks for bytes that the file does not have.'],
 }
 
 /** The problem that an error is; anything unforeseen is ours. */
 export function problemOf(error: FastifyError): Problem {
   if (error instanceof Problem) return error
-  const [kind, detail] = OF_FASTIFY[error.code] ?? []
-  if (kind !== undefined && detail !== undefined) return new Problem(kind, detail)
-  if (error.validation !== undefined) return invalidRequest(bodyErrors(error.validation))
-  // what Fastify itself refuses, and we have no words of our own for
-  if (error.statusCode !== undefined && error.statusCode < 500)
-    return new Problem('invalid-request', `${error.message}.`)
-  return new Problem('internal-error', 'Something went wrong here; the log has it under this request id.')
+  const { code, statusCode = 500, validation } = error
+  if (validation !== undefined) return invalidRequest(bodyErrors(validation))
+  const known = BY_CODE[code] ?? BY_STATUS[statusCode]
+  if (known !== undefined) return new Problem(...known)
+  if (statusCode < 500) return new Problem('invalid-request', 'The request could not be read; send it again.')
+  return new Problem('internal-error', 'An internal error occurred; the log has more under this request id.')
 }
 
 type Validation = NonNullable<FastifyError['validation']>
 
-function bodyErrors(validation: Validation): readonly RequestError[] {
-  return describeErrors(validation).map(({ path, message }) => ({ path: path === '' ? 'body' : path, message }))
+function bodyErrors(validation: Validation) {
+  return describeErrors(validation).map(({ path, message }) => ({
+    path: path === '' ? 'body' : path,
+    message: path === '' ? `The request body ${message}.` : sentence(`"${path}" ${message}`),
+  }))
 }
 
 /** Answers an error with its problem, and logs it: at error only where it is ours. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error)
-  const line = { reqId: request.id, method: request.method, status: problem.status, type: problem.kind }
-  const { log } = request.server
-  if (error.code === 'ECONNRESET') log.info({ ...line, status: 499, cancelled: true }, 'request refused')
-  else if (problem.kind === 'internal-error') log.error({ ...line, err: error }, 'request failed')
-  else log.info(line, 'request refused')
+  logRefused(request.server.runtime.logger, { request, problem, error })
   return sendProblem(request, reply, problem)
+}
+
+/** The problem of a path that is no route. */
+export function notFound(request: FastifyRequest): Problem {
+  const path = pathOf(request.url)
+  const view = /^\/aggregate\/([^/]+)\/?$/.exec(path)?.[1]
+  if (view === undefined) return new Problem('not-found', `There is no route ${path}.`)
+  return new Problem('not-found', thereIsNo('view', view, [...request.server.runtime.config.views.keys()]))
 }
 
 /** Every answer that is not data is a problem document; what cannot be foreseen is logged, and never shown. */
 export default plugin(
   async (app) => {
     app.setErrorHandler(answerError)
+    // a file that is not there; other paths are refused before (see methods.ts)
     app.setNotFoundHandler((request) => {
-      throw new Problem('not-found', `There is no route ${request.method} ${request.url.split('?', 1)[0]}.`)
+      throw notFound(request)
     })
   },
   { name: 'errors' },

@@ -9,9 +9,24 @@ export default plugin(
     app.removeContentTypeParser('application/json')
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
       const bytes = body as Buffer
-      if (!isUtf8(bytes)) return done(new Problem('invalid-request', 'The body is not valid UTF-8.'))
-      void parse(request, bytes.toString(), done)
+      if (!isUtf8(bytes)) return done(new Problem('invalid-request', 'The request body is not valid UTF-8.'))
+      const text = bytes.toString()
+      void parse(request, text, (error, value) => {
+        done(error !== null && isJson(text) ? new Problem('invalid-request', PROTOTYPE) : error, value)
+      })
     })
   },
   { name: 'json' },
 )
+
+/** What Fastify's parser refuses although it is JSON: members that would become the prototype of an object. */
+const PROTOTYPE = 'The request body must not have a member "__proto__", nor a "prototype" in a member "constructor".'
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import Negotiator from 'negotiator'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
-import { Problem } from '../problem.ts'
+import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -27,7 +27,7 @@ export default plugin(
         throw error
       }
       checkSizes(request)
-      if (request.is404) return
+      if (request.is404 || request.routeOptions.config.allow !== undefined) return
       checkCoding(request)
       checkAccept(request)
     })
@@ -36,12 +36,10 @@ export default plugin(
 )
 
 function checkSizes({ raw }: FastifyRequest): void {
-  if ((raw.url?.length ?? 0) > MAX_URL_BYTES)
-    throw new Problem('uri-too-long', `A URL may have ${MAX_URL_BYTES / 1024} KiB; POST /aggregate takes more.`)
+  if ((raw.url?.length ?? 0) > MAX_URL_BYTES) throw new Problem('uri-too-long', URL_TOO_LONG)
   // two for the colon and the space, two for the end of the line
   const bytes = raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
-  if (bytes > MAX_HEADER_BYTES)
-    throw new Problem('headers-too-large', `Headers may have ${MAX_HEADER_BYTES / 1024} KiB together.`)
+  if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', HEADERS_TOO_LARGE)
 }
 
 /** A host name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2.2). Empty is allowed. */
@@ -51,7 +49,7 @@ const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i
 function checkHost({ raw }: FastifyRequest): void {
   const hosts = raw.rawHeaders.filter((_, index) => isName(raw.rawHeaders[index - 1], 'host') && index % 2 === 1)
   if (hosts.length > 1 || (hosts.length === 0 && raw.httpVersion === '1.1'))
-    throw new Problem('invalid-request', 'The request needs exactly one Host header.')
+    throw new Problem('invalid-request', 'The request must have exactly one Host header.')
   if (hosts.some((host) => !HOST.test(host)))
     throw new Problem('invalid-request', 'The Host header is not a valid host name or address.')
 }
@@ -63,7 +61,7 @@ function checkHost({ raw }: FastifyRequest): void {
 function checkFraming({ raw, headers }: FastifyRequest): void {
   const { httpVersion } = raw
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
-    throw new Problem('invalid-request', `HTTP/${httpVersion} is not spoken here; send HTTP/1.1.`)
+    throw new Problem('invalid-request', `The version HTTP/${httpVersion} is not supported; send HTTP/1.1.`)
   const codings = headers['transfer-encoding']
   if (codings === undefined) return
   if (httpVersion === '1.0')
@@ -79,7 +77,10 @@ function isName(text: string | undefined, name: string): boolean {
 function checkCoding({ headers }: FastifyRequest): void {
   const coding = headers['content-encoding']
   if (coding === undefined || coding === 'identity') return
-  throw new Problem('unsupported-media-type', 'A request body can have no Content-Encoding.')
+  throw new Problem(
+    'unsupported-media-type',
+    'The request body must not have a Content-Encoding; send it uncompressed.',
+  )
 }
 
 function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
@@ -88,5 +89,8 @@ function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
   // some clients name the charset, which JSON does not have, and mean what they would get anyway
   const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
   if (new Negotiator(raw).mediaTypes(offered).length > 0) return
-  throw new Problem('not-acceptable', `This is to be had as ${produced.join(' or ')}.`)
+  throw new Problem(
+    'not-acceptable',
+    `The answer is available only as ${produced.join(' or ')}; change the Accept header.`,
+  )
 }

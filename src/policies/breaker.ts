@@ -45,7 +45,7 @@ function verdictOf({ failure, attemptMs }: Outcome, slowAfterMs: number | null):
 }
 
 function refused(call: Call, state: BreakerState): Outcome {
-  const message = `${call.source} has failed too often lately, and is left alone for a while`
+  const message = `${call.source} failed too often recently, and is not called for a while`
   const retryAfterMs = state.retryInMs === 0 ? null : Math.ceil(state.retryInMs)
   return failed(failure('destination_unavailable', message, { retryAfterMs }))
 }

@@ -81,14 +81,14 @@ export class Bulkhead {
 
   #full(call: Call): Outcome {
     const { maxInFlight, maxQueue } = this.#limits
-    const message = `${call.source} has ${maxInFlight} calls in flight and ${maxQueue} waiting, which is its limit`
+    const message = `${call.source} has reached its limit of ${maxInFlight} calls in flight and ${maxQueue} waiting`
     return failed(failure('connection_limit_reached', message))
   }
 
   #overdue(call: Call): Outcome {
     if (call.deadline.cause === 'batch') return cutShort(call, 'batch')
     const waited = Math.round(call.deadline.spanMs)
-    const message = `no place among the ${this.#limits.maxInFlight} calls to ${call.source} came free within ${waited} ms`
+    const message = `${call.source} was not called: its limit of ${this.#limits.maxInFlight} calls in flight was reached for ${waited} ms`
     return failed(failure('connection_limit_reached', message))
   }
 }

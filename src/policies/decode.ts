@@ -37,11 +37,11 @@ export function decode(decoding: Decoding): Policy {
 function decoded(call: Call, outcome: Outcome, bytes: Buffer, { format, read, select, ...rest }: Decoding): Outcome {
   const whole = read(bytes)
   if (whole === null) {
-    return refused(outcome, 'invalid_body', `${call.source} answered with something that is not ${format}`)
+    return refused(outcome, 'invalid_body', `${call.source} did not answer with valid ${format}`)
   }
   const part = select === null ? whole : selected(whole, select)
   if (part === null) {
-    return refused(outcome, 'select_failed', `what is selected could not be taken from the data of ${call.source}`)
+    return refused(outcome, 'select_failed', `the select expression failed on the data of ${call.source}`)
   }
   return checked(call, outcome, part, rest)
 }

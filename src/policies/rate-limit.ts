@@ -74,7 +74,7 @@ export class RateLimit {
 
   #refused(call: Call, waitMs: number): Outcome {
     const { max, perMs } = this.#limits
-    const message = `${call.source} has its ${max} attempts per ${perMs} ms, and no more could be made in time`
+    const message = `${call.source} was not called: its rate limit of ${max} attempts per ${perMs} ms was reached`
     return failed(failure('connection_limit_reached', message, { retryAfterMs: waitMs }))
   }
 }

@@ -87,6 +87,11 @@ export function failure(
   return { code, message, ...facts, upstreamStatus: null, retryAfterMs: null, ...more }
 }
 
+/** What `internal_error` is called to a person. */
+export function internalMessage(source: string): string {
+  return `an internal error occurred while ${source} was called`
+}
+
 /** The failure of a status that is no success. 429 is a limit, and it and 5xx may pass (RFC 9110, RFC 6585). */
 export function statusFailure(source: string, status: number, retryAfterMs: number | null): Failure {
   return failure('upstream_status', `${source} answered with status ${status}`, {

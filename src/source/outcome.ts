@@ -55,7 +55,7 @@ export function cutShort(call: Call, reason: CancelReason, attemptMs = 0): Outco
 function cutFailure(call: Call, reason: CancelReason): Failure {
   if (reason === 'client') return failure('cancelled', 'the client went away')
   if (reason === 'superseded') return failure('cancelled', 'another attempt was faster')
-  if (reason === 'batch') return failure('deadline_exceeded', `${call.source} had not answered by the deadline`)
+  if (reason === 'batch') return failure('deadline_exceeded', `${call.source} did not answer before the deadline`)
   const span = Math.round(call.deadline.spanMs)
   return failure('http_response_timeout', `${call.source} did not answer within ${span} ms`)
 }

@@ -1,4 +1,4 @@
-import { type Check, compileGuard } from '../json-schema.ts'
+import { type Check, compileGuard, type SchemaProblem } from '../json-schema.ts'
 import { itemReader, readings, typesOf } from './reading.ts'
 import type { TemplateValue } from './template.ts'
 
@@ -12,8 +12,8 @@ export interface ParameterOptions {
   readonly default?: TemplateValue | undefined
 }
 
-/** A client's value: what to send, or all that is wrong with it. */
-export type Read = { readonly value: TemplateValue } | { readonly problems: readonly string[] }
+/** A client's value: what to send, or all that is wrong with it, each as the end of a sentence. */
+export type Read = { readonly value: TemplateValue } | { readonly problems: readonly SchemaProblem[] }
 
 /** One parameter of a source: reads and checks what clients pass for it. */
 export class Parameter {
@@ -37,9 +37,9 @@ export class Parameter {
 
   /** A value from a JSON body: taken as it is. */
   fromJson(value: unknown): Read {
-    if (isDeep(value, 0)) return { problems: [`is nested more than ${MAX_DEPTH} levels deep`] }
-    if (isAltered(value)) return { problems: ['holds a number that JSON cannot carry exactly; send it in a query'] }
-    const problems = this.#problems(value)
+    if (isDeep(value, 0)) return refused(`must not be nested more than ${MAX_DEPTH} levels deep`)
+    if (isAltered(value)) return refused('holds a number that JSON cannot carry exactly; send it in a query')
+    const problems = this.#check(value)
     return problems.length === 0 ? { value: value as TemplateValue } : { problems }
   }
 
@@ -49,24 +49,25 @@ export class Parameter {
    */
   fromQuery(texts: readonly string[]): Read {
     const [text = ''] = texts
-    if (texts.length > 1 && !this.#takesList()) return { problems: ['is given more than once, and takes one value'] }
+    if (texts.length > 1 && !this.#takesList())
+      return refused('takes one value and was given more than once; give it once')
     const read = texts.length > 1 ? [] : readings(text, this.#types)
-    if (read.some((reading) => this.#problems(reading).length === 0)) return { value: text }
-    return this.#takesList() ? this.#listFromQuery(texts) : { problems: this.#problems(read[0] ?? text) }
+    if (read.some((reading) => this.#check(reading).length === 0)) return { value: text }
+    return this.#takesList() ? this.#listFromQuery(texts) : { problems: this.#check(read[0] ?? text) }
   }
 
   #listFromQuery(texts: readonly string[]): Read {
-    const problems = this.#problems(texts.map(this.#readItem))
+    const problems = this.#check(texts.map(this.#readItem))
     return problems.length === 0 ? { value: texts } : { problems }
   }
 
   #takesList(): boolean {
     return this.#types.includes('array')
   }
+}
 
-  #problems(value: unknown): readonly string[] {
-    return this.#check(value).map(({ path, message }) => (path === '' ? message : `${path} ${message}`))
-  }
+function refused(message: string): Read {
+  return { problems: [{ path: '', message }] }
 }
 
 /** What looks into a value looks as deep as it goes, and must come back. */

@@ -26,8 +26,8 @@ export function segmentProblem(parts: readonly Part[]): TemplateProblem | null {
     const [first] = variables
     if (first === undefined || !BAD_SEGMENT.test(text)) continue
     const names = [...variables].map((name) => `"${name}"`).join(' and ')
-    const how = text === '' ? 'empty' : 'as "." or ".."'
-    return { problem: `the path segment of ${names} comes out ${how}`, variable: first }
+    const how = text === '' ? 'empty' : '"." or ".."'
+    return { problem: `the path segment of ${names} would be ${how}`, variable: first }
   }
   return null
 }

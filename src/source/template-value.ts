@@ -47,7 +47,7 @@ function firstProblem(texts: readonly string[]): string | null {
 function textProblem(value: Scalar | undefined): string | null {
   if (typeof value !== 'string') return null
   if (FORBIDDEN.test(value)) return 'holds a line break or NUL character'
-  return value.isWellFormed() ? null : 'holds half of a character (a lone surrogate)'
+  return value.isWellFormed() ? null : 'holds half of a character, a lone surrogate'
 }
 
 /** A value without a problem, as url-template expands it correctly: cut to its prefix, and escaped where it fails to. */

@@ -15,7 +15,7 @@ const SOURCES = new Map(
 function read(...requests: BatchRequest[]) {
   const errors: RequestError[] = []
   const asked = readBatch(SOURCES, { requests }, errors)
-  return { asked, errors: errors.map(({ path, message }) => `${path} ${message}`) }
+  return { asked, errors: errors.map(({ path, message }) => `${path}: ${message}`) }
 }
 
 t.test('one source may be asked several times, under ids of their own', async (t) => {
@@ -40,37 +40,47 @@ t.test('one source may be asked several times, under ids of their own', async (t
 })
 
 t.test('ids are unique, the default ones too', async (t) => {
-  const message = 'names another request already; give each its own id'
-  t.same(read({ source: 'weather' }, { source: 'weather' }).errors, [`requests[1].id "weather" ${message}`])
+  const message = 'is the id of another request already; give each its own.'
+  t.same(read({ source: 'weather' }, { source: 'weather' }).errors, [`requests[1].id: "weather" ${message}`])
   t.same(read({ id: 'a', source: 'weather' }, { id: 'a', source: 'user', params: { id: 1 } }).errors, [
-    `requests[1].id "a" ${message}`,
+    `requests[1].id: "a" ${message}`,
   ])
   t.same(read({ source: 'weather' }, { id: 'weather', source: 'user', params: { id: 1 } }).errors.length, 1)
 })
 
 t.test('a source that is not there, or hidden, is refused, and the nearest that is shown is named', async (t) => {
-  t.same(read({ source: 'wether' }).errors, ['requests[0].source there is no source "wether"; is "weather" meant?'])
+  t.same(read({ source: 'wether' }).errors, [
+    'requests[0].source: There is no source "wether"; known sources: weather, user.',
+  ])
   const { errors, asked } = read({ source: 'inner' }, { source: 'weather' })
   t.equal(errors.length, 1)
-  t.match(errors[0], /^requests\[0\]\.source there is no source "inner"/)
-  t.notMatch(errors[0], /"inner" meant/)
+  t.match(errors[0], /^requests\[0\]\.source: There is no source "inner"; known sources: /)
+  t.notMatch(errors[0], /sources:.*inner/)
   t.same(
     asked.map(({ entry }) => entry.key),
     ['weather'],
   )
 })
 
+t.test('where every source is hidden, none can be asked', async (t) => {
+  const errors: RequestError[] = []
+  readBatch(new Map([['inner', makeSource('inner', {}, { hidden: true })]]), { requests: [{ source: 'a' }] }, errors)
+  t.match(errors, [{ message: 'There is no source "a"; known sources: none.' }])
+})
+
 t.test('values are checked and not converted; all that is wrong is said, with its place', async (t) => {
   t.same(read({ source: 'weather', params: { days: '3', q: 1, city: 'x' } }).errors, [
-    'requests[0].params.city is no parameter of weather',
-    'requests[0].params.q must be string',
-    'requests[0].params.days must be integer',
+    'requests[0].params.city: There is no parameter "city"; known parameters: q, days.',
+    'requests[0].params.q: "requests[0].params.q" must be a string.',
+    'requests[0].params.days: "requests[0].params.days" must be an integer.',
   ])
-  t.same(read({ source: 'weather', params: { q: null } }).errors, ['requests[0].params.q must be string'])
+  t.same(read({ source: 'weather', params: { q: null } }).errors, [
+    'requests[0].params.q: "requests[0].params.q" must be a string.',
+  ])
 })
 
 t.test('a required parameter that is missing is refused', async (t) => {
-  t.same(read({ source: 'user' }).errors, ['requests[0].params.id is missing'])
+  t.same(read({ source: 'user' }).errors, ['requests[0].params.id: The parameter "id" of user is missing; give it.'])
   t.same(read({ source: 'user', params: Object.create({ id: 1 }) }).errors.length, 1, 'an inherited one is none')
 })
 
@@ -92,7 +102,7 @@ const NEEDING = new Map(
 function readNeeding(...requests: BatchRequest[]) {
   const errors: RequestError[] = []
   const asked = readBatch(NEEDING, { requests }, errors)
-  return { asked, errors: errors.map(({ path, message }) => `${path} ${message}`) }
+  return { asked, errors: errors.map(({ path, message }) => `${path}: ${message}`) }
 }
 
 t.test('each request has its own of what it needs, with its own parameters, flat or dotted', async (t) => {
@@ -125,8 +135,8 @@ t.test('a request that is refused leaves the needs of the others where they are'
     { source: 'feed', params: { id: 1 } },
   )
   t.strictSame(errors, [
-    'requests[0].source there is no source "user"; is "feed" meant?',
-    'requests[2].source there is no source "fed"; is "feed" meant?',
+    'requests[0].source: There is no source "user"; known sources: feed, badge.',
+    'requests[2].source: There is no source "fed"; known sources: feed, badge.',
   ])
   t.strictSame(
     asked.map(({ entry, needs }) => [entry.key, needs]),
@@ -142,16 +152,16 @@ t.test('a request that is refused leaves the needs of the others where they are'
 
 t.test('what something needed lacks is missing there, and it is said who needs it', async (t) => {
   t.strictSame(readNeeding({ id: 'a', source: 'feed' }, { source: 'badge', params: { id: 'x' } }).errors, [
-    'requests[0].params.id is missing, and feed needs user, which needs it',
-    'requests[1].params.id must be integer (for user)',
+    'requests[0].params.id: The parameter "id" of user is missing; give it, since feed needs user.',
+    'requests[1].params.id: "requests[1].params.id" must be an integer (for user).',
   ])
 })
 
 t.test('a parameter of none of them is refused, and they are named', async (t) => {
   t.strictSame(readNeeding({ id: 'a', source: 'badge', params: { id: 1, max: 1, 'feed.max': 1, 'a.id': 1 } }).errors, [
-    'requests[0].params.max is no parameter of badge or user',
-    'requests[0].params.feed.max is no parameter of badge or user',
-    'requests[0].params.a.id is no parameter of badge or user',
+    'requests[0].params.max: There is no parameter "max"; known parameters: id.',
+    'requests[0].params.feed.max: There is no parameter "feed.max"; known parameters: id.',
+    'requests[0].params.a.id: There is no parameter "a.id"; known parameters: id.',
   ])
 })
 
@@ -162,7 +172,7 @@ t.test('a parameter in the query of a POST is refused; what is said of the answe
     errors.map(({ path }) => path),
     ['q', 'sources'],
   )
-  t.match(errors[0], { message: 'cannot be given in the query of a POST; put it in the body' })
+  t.match(errors[0], { message: '"q" cannot stand in the query of a POST; put it into the body.' })
 })
 
 t.test('the body is as the contract has it', async (t) => {

@@ -213,7 +213,7 @@ for (const [data, select] of [
     const got = await composed.get()
     t.equal(got.status, 502)
     t.equal(endOf(got, 'story'), 'dependency_failed <- list select_failed')
-    t.equal(got.failedSources[0]?.message, 'story needs list, but what is selected is no list')
+    t.equal(got.failedSources[0]?.message, 'story needs list, but the selected value is not a list')
     t.strictSame(composed.sent, ['list /list'])
   })
 }

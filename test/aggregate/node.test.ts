@@ -78,7 +78,7 @@ for (const [name, data] of [
     const got = await composed.get()
     t.equal(got.status, 502)
     t.equal(endOf(got, 'profile'), 'dependency_failed <- user select_failed')
-    t.match(got.failedSources[0]?.message, /^profile needs user, but the path segment of "id" comes out /)
+    t.match(got.failedSources[0]?.message, /^profile needs user, but the path segment of "id" would be /)
     t.strictSame(composed.sent, ['user /user'])
   })
 }
@@ -147,9 +147,9 @@ test('so is a parameter that something needed lacks', async (t, composed) => {
   composed.add('profile', '/p/{id}', () => '1', { bind: [bind('id', 'user', 'id')] })
   t.equal(
     (await composed.refused({})).message,
-    'name is missing, and user needs it; give it, or leave profile out with ?sources=.',
+    'The parameter "name" of user is missing; give it, or leave profile out with ?sources=.',
   )
-  t.match((await composed.refused({ name: '..' })).message, /^name the path segment of "name" .* \(for user\)\.$/)
+  t.match((await composed.refused({ name: '..' })).message, /^The path segment of "name" .* \(for user\)\.$/)
   t.strictSame(composed.sent, [])
   await composed.get({ 'user.name': 'ada' })
   t.strictSame(composed.sent, ['user /user/ada', 'profile /p/1'])

@@ -116,10 +116,10 @@ t.test('what a URL cannot take is refused, where the client wrote it', async (t)
   ])
   t.equal(errors.length, 4)
   t.match(errors, [
-    { path: 'city', message: /\(for a\)$/ },
-    { path: 'requests[2].params.q', message: /line break.*\(for c\)$/ },
-    { path: 'requests[3].params.q', message: /lone surrogate.*\(for d\)$/ },
-    { path: 'city', message: /empty.*\(for e\)$/ },
+    { path: 'city', message: /\(for a\)\.$/ },
+    { path: 'requests[2].params.q', message: /line break.*\(for c\)\.$/ },
+    { path: 'requests[3].params.q', message: /lone surrogate.*\(for d\)\.$/ },
+    { path: 'city', message: /empty.*\(for e\)\.$/ },
   ])
   t.same(
     made.nodes.map(({ key }) => key),
@@ -131,7 +131,7 @@ t.test("what is no one parameter's fault is refused under the part of the reques
   const odd = Object.assign(makeSource('odd'), { prepare: () => ({ problem: 'the URL would leave', variable: null }) })
   const { errors, plan: made } = plan([ask('a', odd, {}, 'requests[0].params.'), ask('b')])
   t.equal(errors.length, 1)
-  t.match(errors, [{ path: /^requests\[0\]\.params/, message: 'the URL would leave (for a)' }])
+  t.match(errors, [{ path: /^requests\[0\]\.params/, message: 'The URL would leave (for a).' }])
   t.equal(made.nodes.length, 1)
 })
 

@@ -41,7 +41,7 @@ t.test('what cannot be meant is refused', async (t) => {
     const { errors, ...settings } = read({ deadlineMs })
     t.strictSame(
       errors,
-      [{ path: 'deadlineMs', message: 'must be a whole number of milliseconds, from 1' }],
+      [{ path: 'deadlineMs', message: '"deadlineMs" must be a whole number of milliseconds, at least 1.' }],
       deadlineMs,
     )
     t.equal(settings.deadlineMs, null, deadlineMs)
@@ -56,12 +56,15 @@ t.test('what cannot be meant is refused', async (t) => {
 t.test('a setting given twice is refused', async (t) => {
   const { errors } = read({ deadlineMs: ['1', '2'], strict: ['true', 'true'], explain: ['true', 'false'] })
   t.strictSame(errors.map(({ path }) => path).sort(), ['deadlineMs', 'explain', 'strict'])
-  t.match(errors[0], { message: 'is given more than once, and takes one value' })
+  t.match(errors[0], { message: '"deadlineMs" was given more than once; give it once.' })
 })
 
 t.test('explain is refused where it is switched off, and only when it is asked for', async (t) => {
   t.strictSame(read({ explain: 'true' }, undefined, false).errors, [
-    { path: 'explain', message: 'is switched off here (server.explain)' },
+    {
+      path: 'explain',
+      message: '"explain" is switched off here, in the configuration (server.explain); leave it out.',
+    },
   ])
   t.same(read({ explain: 'false' }, undefined, false).errors, [])
   t.same(read({}, undefined, false).errors, [])

@@ -83,8 +83,10 @@ t.test('the longest wait that a source which counts asked for is told', async (t
 })
 
 t.test('the detail says whose failures they are, and each of them', async (t) => {
-  t.match(judged([T, U]), { detail: 'Every source asked failed: http_response_timeout; connection_refused' })
-  t.match(judged([DATA, U], 1), { detail: 'A required source failed: connection_refused' })
+  t.match(judged([T, U]), { detail: 'All 2 requested sources failed: http_response_timeout; connection_refused.' })
+  t.match(judged([DATA, U], 1), { detail: 'A required source failed: connection_refused.' })
+  t.match(judged([U]), { detail: 'The requested source failed: connection_refused.' })
+  t.match(judged([T, U], 0, 1), { detail: /^2 required sources failed: / })
 })
 
 t.test('no order of sources changes the verdict', async () => {

@@ -72,7 +72,7 @@ t.test('parameters of what is needed are read from the same query, and a batch h
   t.equal((await service.get('/aggregate?name=ada&user.name=bob')).json.data.orders.path, '/echo/bob')
   const missing = await service.get('/aggregate')
   t.equal(missing.status, 400)
-  t.match(missing.json.errors, [{ path: 'name', message: /user needs it.*orders/ }])
+  t.match(missing.json.errors, [{ path: 'name', message: /of user is missing; .*orders/ }])
   t.equal((await service.get('/aggregate?nam=ada')).status, 400)
   upstream.reset()
   const batch = await service.get(
@@ -129,11 +129,11 @@ t.test("the cause's class decides the status, and a fallback covers a failed dep
 for (const [json, why] of [
   ['{}', 'is missing'],
   ['{"id":null}', 'is missing'],
-  ['{"id":[1]}', 'is no scalar'],
-  ['{"id":{"a":1}}', 'is no scalar'],
+  ['{"id":[1]}', 'is not a string, number or boolean'],
+  ['{"id":{"a":1}}', 'is not a string, number or boolean'],
   ['{"id":9007199254740993}', 'beyond 2'],
-  ['{"id":""}', 'comes out empty'],
-  ['{"id":".."}', 'as "." or ".."'],
+  ['{"id":""}', 'would be empty'],
+  ['{"id":".."}', 'would be "." or ".."'],
   ['{"id":"a\\nb"}', 'line break'],
   ['{"__proto__":{"id":1}}', 'is missing'],
 ] as const) {

@@ -75,14 +75,14 @@ t.test('JSON Schema of parameters', async (t) => {
   t.match(problem('{ $schema: "http://json-schema.org/draft-07/schema#" }'), [
     /^is no valid JSON Schema: no schema with key/,
   ])
-  t.match(problem('{ $id: 5 }'), [/^is no valid JSON Schema: \$id must be string/])
+  t.match(problem('{ $id: 5 }'), [/^is no valid JSON Schema: \$id must be a string/])
   t.equal(problem('{ foo: 1, items: { bar: 2 } }').length, 2, 'all of them')
   t.same(problem('{ type: strin }'), [
     `${invalid}type must be one of "array", "boolean", "integer", "null", "number", "object", "string"`,
   ])
   t.same(problem('{ minLength: -1, maxLength: x }'), [
-    `${invalid}maxLength must be integer`,
-    `${invalid}minLength must be >= 0`,
+    `${invalid}maxLength must be an integer`,
+    `${invalid}minLength must be at least 0`,
   ])
   t.match(problem('{ pattern: "(" }'), [/^is no valid JSON Schema: Invalid regular expression/])
   t.match(problem('{ format: emial }'), [/^is no valid JSON Schema: unknown format "emial"/])
@@ -99,12 +99,14 @@ t.test('JSON Schema of parameters', async (t) => {
 t.test('a default that does not fit', async (t) => {
   const problem = (schema: string) =>
     problemsOf(oneSource(`url: "https://a.example{?x}", params: { x: { ${schema} } }`))
-  t.same(problem('type: string, default: 1'), [`${at('params.x.default')}does not fit its own schema: must be string`])
+  t.same(problem('type: string, default: 1'), [
+    `${at('params.x.default')}does not fit its own schema: must be a string`,
+  ])
   t.same(problem('enum: [a, b], default: c'), [
     `${at('params.x.default')}does not fit its own schema: must be one of "a", "b"`,
   ])
   t.same(problem('type: array, items: { type: integer }, default: [1, x]'), [
-    `${at('params.x.default')}does not fit its own schema: [1] must be integer`,
+    `${at('params.x.default')}does not fit its own schema: [1] must be an integer`,
   ])
   t.same(problem('type: integer, default: 1'), [])
 })

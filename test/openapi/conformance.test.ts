@@ -21,7 +21,7 @@ const ENVELOPE = {
 }
 const PROBLEM = {
   type: 'urn:tributary:problem:not-found',
-  title: 'There is nothing here',
+  title: 'The requested path does not exist',
   status: 404,
   detail: 'There is no route GET /nope.',
   instance: '/nope',

@@ -46,7 +46,8 @@ export class Conformance {
 
   /** All that is wrong with an answer. */
   problems(seen: Seen): readonly string[] {
-    const path = seen.url.split('?', 1)[0] ?? ''
+    // a trailing slash is ignored
+    const path = (seen.url.split('?', 1)[0] ?? '').replace(/(?<=.)\/$/, '')
     const verb = seen.method === 'HEAD' ? 'get' : seen.method.toLowerCase()
     const operation = this.#document.paths[path]?.[verb]
     if (operation === undefined) return this.#unknown(seen, path)

@@ -58,7 +58,7 @@ test('a full queue refuses at once', async (t, bench) => {
   const ended = [stack(bench.call('a')), stack(bench.call('b'))]
   const refused = await stack(bench.call('c'))
   t.match(refused, { body: null, failure: { code: 'connection_limit_reached', class: 'limit', retryable: true } })
-  t.match(refused.failure?.message, /weather has 1 calls in flight and 1 waiting/)
+  t.match(refused.failure?.message, /weather has reached its limit of 1 calls in flight and 1 waiting/)
   t.strictSame(held(bulkhead), [1, 1], 'the refused one took nothing')
   bench.end(0)
   await ended[0]
@@ -75,7 +75,10 @@ test("who waits past its own timeout leaves with connection_limit_reached: the s
   t.equal(bulkhead.queued, 2)
   await bench.clock.advance(1)
   t.match(await second, { failure: { code: 'connection_limit_reached', class: 'limit' } })
-  t.match((await second).failure?.message, /no place among the 1 calls to weather came free within 300 ms/)
+  t.match(
+    (await second).failure?.message,
+    /weather was not called: its limit of 1 calls in flight was reached for 300 ms/,
+  )
   t.strictSame(held(bulkhead), [1, 1])
   bench.end(0)
   await first

@@ -66,7 +66,7 @@ for (const [name, bytes] of Object.entries({
   test(`${name} is invalid_body, and none of it is shown`, async (t, bench) => {
     const decoded = await decodeJson()(answering(live(bytes, 203)))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 203, failure: { code: 'invalid_body', upstreamStatus: 203 } })
-    t.equal(decoded.failure?.message, 'weather answered with something that is not JSON')
+    t.equal(decoded.failure?.message, 'weather did not answer with valid JSON')
   })
 }
 
@@ -137,7 +137,7 @@ for (const [name, broken] of Object.entries({
   test(`a selection that ${name} is select_failed, and none of the data is shown`, async (t, bench) => {
     const decoded = await decodeJson({ select: broken })(answering(doc))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 200, attemptMs: 12, failure: { code: 'select_failed' } })
-    t.equal(decoded.failure?.message, 'what is selected could not be taken from the data of weather')
+    t.equal(decoded.failure?.message, 'the select expression failed on the data of weather')
   })
 }
 
@@ -154,5 +154,5 @@ test('another format is written as JSON, and named where it does not fit', async
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())
   t.equal(decoded.body?.toString(), '"say \\"hi\\""')
   const broken = await text(answering(live(Buffer.from([0xff]), 200)))(bench.call())
-  t.equal(broken.failure?.message, 'weather answered with something that is not text in UTF-8')
+  t.equal(broken.failure?.message, 'weather did not answer with valid text in UTF-8')
 })

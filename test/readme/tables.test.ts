@@ -5,8 +5,8 @@ import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
 import * as LIMITS from '../../src/limits.ts'
 import { silentLog } from '../../src/logger.ts'
-import { logBreakers, logRefreshes, logShapeErrors } from '../../src/observers.ts'
-import { PROBLEMS, type ProblemName, problemType } from '../../src/problem.ts'
+import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/observers.ts'
+import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/problem.ts'
 import { createServer } from '../../src/server.ts'
 import { type Call, newRecord } from '../../src/source/call.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
@@ -207,7 +207,13 @@ t.test('other log lines, with their levels and fields', async (t) => {
     failed(failure('connection_refused', '')),
   )
   const upstream = codesOf(tableOf(README, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
-  const lines = [...quiet.lines, item, log.named('attempt')[0]]
+  await get('/nope')
+  logRefused(logger, {
+    request: { id: 'a', method: 'GET', url: '/' },
+    problem: new Problem('internal-error', 'a'),
+    error: new Error('b'),
+  })
+  const lines = [...quiet.lines, item, log.named('attempt')[0], log.named('request refused')[0]]
   const { rows } = tableOf(README, 'other lines')
   t.strictSame(new Set(rows.map(([msg]) => msg)), new Set(lines.map((line) => JSON.stringify(line?.msg))))
   for (const [msg = '', levels = '', , fields = ''] of rows) {
@@ -237,6 +243,7 @@ t.test('limits', async (t) => {
     'request body': kib(LIMITS.MAX_BODY_BYTES),
     'requests in a batch': String(LIMITS.MAX_BATCH_REQUESTS),
     'sources in an answer': String(LIMITS.MAX_SOURCES),
+    'those and what they need, together': String(LIMITS.MAX_PLANNED),
     'headers of a request to arrive': seconds(http.headersTimeout),
     'a whole request to arrive': seconds(http.requestTimeout),
     'idle connection of a client': seconds(http.keepAliveTimeout),

@@ -312,7 +312,7 @@ t.test('wrong queries: every problem at once, with a way out', async (t) => {
     'strict',
     'weather.x',
   ])
-  t.match(detail, /id is missing.*\?sources=/)
+  t.match(detail, /"id" of must is missing; .*\?sources=/)
   for (const query of [
     '?sources=',
     '?sources=weather,',

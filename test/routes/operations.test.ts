@@ -80,8 +80,8 @@ t.test('what is not there', async (t) => {
   const { app } = await inject(t, { sources: { a: { url: 'http://a.example/' } } })
   for (const [method, url] of [
     ['GET', '/nope?secret=1'],
-    ['DELETE', '/aggregate'],
-    ['POST', '/sources'],
+    ['DELETE', '/aggregate/nope'],
+    ['POST', '/health'],
   ] as const) {
     const { statusCode, json } = await app.inject({ method, url })
     t.equal(statusCode, 404)

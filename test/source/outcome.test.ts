@@ -29,7 +29,7 @@ t.test('what a call was cut short by decides its code, and the message names the
   for (const [reason, code, message] of [
     ['client', 'cancelled', 'the client went away'],
     ['superseded', 'cancelled', 'another attempt was faster'],
-    ['batch', 'deadline_exceeded', 'news had not answered by the deadline'],
+    ['batch', 'deadline_exceeded', 'news did not answer before the deadline'],
     ['call', 'http_response_timeout', 'news did not answer within 500 ms'],
     ['attempt', 'http_response_timeout', 'news did not answer within 500 ms'],
   ] as const) {

@@ -131,7 +131,7 @@ t.test('a private address is refused, as it is or behind a name', async (t) => {
     const { transport, seen } = benchFor(t, `http://${host}:${upstream.port}`, { denyPrivateAddresses: true })
     const { failure } = await transport.attempt(callFor('/ok'))
     t.match(failure, { code: 'destination_ip_prohibited', retry: 'never', counts: false, retryable: false })
-    t.equal(failure?.message, 'a has no public address, and no other may be called')
+    t.equal(failure?.message, 'a has no public address, and calls to private addresses are not allowed')
     t.equal(seen[0]?.reason, 'TRIBUTARY_ADDRESS_PROHIBITED')
   }
   t.equal(upstream.connections, 0)

@@ -1,0 +1,69 @@
+import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import t from 'tap'
+import { build } from '../support/build.ts'
+import { sendRaw } from '../support/client.ts'
+import type { Owner } from '../support/owner.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+
+/** Requests that take long to arrive are no work yet: they take no place of those that have arrived. */
+
+const HEAD = 'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+const BODY = '{"requests":[{"source":"a"}]}'
+
+function half(t: Owner, port: number): Socket {
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.on('error', () => {})
+  t.teardown(() => socket.destroy())
+  socket.write(`${HEAD}Content-Length: ${BODY.length}\r\n\r\n${BODY.slice(0, 1)}`)
+  return socket
+}
+
+t.test('a thousand heads with one byte of body each keep nobody out', async (t) => {
+  const upstream = await startUpstream(t)
+  const built = await build(t, { sources: { a: { url: upstream.url('/ok') } } })
+  for (let n = 0; n < 1000; n += 1) half(t, built.port)
+  await pause(300)
+  t.equal((await built.get('/aggregate')).status, 200)
+  t.equal((await built.get('/health/ready')).status, 200)
+  const post = await sendRaw(built.port, `${HEAD}Content-Length: ${BODY.length}\r\n\r\n${BODY}`)
+  t.equal(post.status, 200, 'another POST too')
+})
+
+t.test('above maxInFlight requests that arrive, the one that takes the longest is a 408', async (t) => {
+  const upstream = await startUpstream(t)
+  const built = await build(t, { server: { maxInFlight: 5 }, sources: { a: { url: upstream.url('/ok') } } })
+  const first = sendRaw(built.port, `${HEAD}Content-Length: 9\r\n\r\n{`, { until: 'close', timeoutMs: 5000 })
+  await pause(100)
+  const others = Array.from({ length: 5 }, () => half(t, built.port))
+  const answer = await first
+  t.equal(answer.status, 408)
+  t.ok(answer.ms < 3000, 'at once')
+  for (const socket of others) socket.write(BODY.slice(1))
+  await pause(300)
+  t.equal(upstream.requests.length, 5, 'the others are served when the rest of them comes')
+})
+
+t.test('overload is answered within 10 ms, before and after a body', async (t) => {
+  const upstream = await startUpstream(t)
+  const built = await build(t, {
+    server: { maxInFlight: 2 },
+    sources: { slow: { url: upstream.url('/ok?delayMs=1500'), timeout: '2s' } },
+    deadline: { default: '3s' },
+  })
+  const running = [built.get('/aggregate'), built.get('/aggregate')]
+  await pause(200)
+  const body = '{"requests":[{"source":"slow"}]}'
+  const headers = { 'content-type': 'application/json' }
+  const times: number[] = []
+  for (let n = 0; n < 20; n += 1) {
+    const askedAt = performance.now()
+    const answer = await built.get('/aggregate', n % 2 === 0 ? {} : { method: 'POST', headers, body })
+    times.push(performance.now() - askedAt)
+    t.match(answer, { status: 503, headers: { 'retry-after': '1' }, json: { type: /overloaded$/ } })
+  }
+  times.sort((a, b) => a - b)
+  t.ok((times[10] ?? 0) < 10, `median ${times[10]?.toFixed(1)} ms`)
+  t.equal((await built.get('/health/ready')).status, 503)
+  for (const answer of await Promise.all(running)) t.equal(answer.status, 200)
+})

@@ -1,0 +1,138 @@
+import { METHODS } from 'node:http'
+import t from 'tap'
+import { type Built, build } from '../support/build.ts'
+import { sendRaw } from '../support/client.ts'
+import type { Owner } from '../support/owner.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+
+/** Which methods a path has, and what is said of the others; over real sockets: inject knows few methods. */
+
+async function service(t: Owner, server: object = {}): Promise<Built> {
+  const upstream = await startUpstream(t)
+  return build(t, { server, sources: { a: { url: upstream.url('/ok') } }, views: { home: { sources: ['a'] } } })
+}
+
+const READ = 'GET, HEAD, OPTIONS'
+
+/** Each route, and the methods that it has. */
+const ROUTES: Readonly<Record<string, string>> = {
+  '/': READ,
+  '/aggregate': 'GET, HEAD, OPTIONS, POST',
+  '/aggregate/home': READ,
+  '/sources': READ,
+  '/health/live': READ,
+  '/health/ready': READ,
+  '/docs': READ,
+  '/docs/json': READ,
+  '/docs/yaml': READ,
+  '/docs/static/swagger-ui.css': READ,
+}
+
+function ask(built: Built, method: string, path: string, more = '', body = '') {
+  const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`
+  return sendRaw(built.port, `${method} ${path} HTTP/1.1\r\nHost: x\r\n${more}${length}\r\n${body}`)
+}
+
+t.test('a known path answers other methods with 405 and Allow', async (t) => {
+  const built = await service(t)
+  for (const [path, allow] of Object.entries(ROUTES)) {
+    for (const method of METHODS) {
+      // an upgrade is asked for with CONNECT, and no path
+      if (method === 'CONNECT' || allow.split(', ').includes(method)) continue
+      const answer = await ask(built, method, path)
+      const name = `${method} ${path}`
+      t.equal(answer.status, 405, name)
+      t.match(answer.headers, { allow, 'content-type': /^application\/problem\+json/, 'x-request-id': /./ }, name)
+      t.match(JSON.parse(answer.body), {
+        type: 'urn:tributary:problem:method-not-allowed',
+        status: 405,
+        detail: `The method ${method} is not allowed here; allowed methods: ${allow}.`,
+        instance: path,
+      })
+    }
+  }
+})
+
+t.test('what is said of a method does not depend on the body', async (t) => {
+  const built = await service(t)
+  for (const headers of ['Content-Type: application/json\r\n', 'Content-Encoding: gzip\r\n', '']) {
+    t.equal((await ask(built, 'POST', '/sources', headers, '{')).status, 405, headers)
+    t.equal((await ask(built, 'POST', '/nope', headers, '{')).status, 404, headers)
+    t.equal((await ask(built, 'POST', '/aggregate/nope', headers, '{')).status, 404, headers)
+  }
+})
+
+t.test('OPTIONS is 204 with Allow, and 404 where no path is', async (t) => {
+  const built = await service(t)
+  for (const [path, allow] of Object.entries(ROUTES)) {
+    const answer = await ask(built, 'OPTIONS', path)
+    t.match(answer, { status: 204, body: '', headers: { allow, 'x-request-id': /./ } }, path)
+  }
+  t.match(await ask(built, 'OPTIONS', '*'), { status: 204, body: '' }, 'of the server as a whole')
+  t.equal((await ask(built, 'OPTIONS', '/nope')).status, 404)
+  t.equal((await ask(built, 'OPTIONS', '/aggregate/nope')).status, 404)
+})
+
+t.test('HEAD answers wherever GET does, errors too, without a body', async (t) => {
+  const built = await service(t)
+  const wrong = ['/nope', '/aggregate/nope', '/aggregate?nope=1', '/aggregate/%zz', '/docs/static/nope']
+  for (const path of [...Object.keys(ROUTES), ...wrong]) {
+    const [get, head] = [await ask(built, 'GET', path), await ask(built, 'HEAD', path)]
+    t.equal(head.status, get.status, path)
+    t.equal(head.headers['content-type'], get.headers['content-type'], path)
+    t.match(head.headers, { 'x-request-id': /./ })
+    t.equal(head.raw.toString().split('\r\n\r\n', 2)[1], '', `${path}: nothing after the head`)
+  }
+})
+
+t.test('a trailing slash is ignored, on every route and with every method', async (t) => {
+  const built = await service(t)
+  for (const [path, allow] of Object.entries(ROUTES)) {
+    if (path === '/' || path.startsWith('/docs/static')) continue
+    t.equal((await built.get(`${path}/`)).status, 200, path)
+    t.match(await ask(built, 'DELETE', `${path}/`), { status: 405, headers: { allow } }, path)
+    t.match(await ask(built, 'OPTIONS', `${path}/`), { status: 204, headers: { allow } }, path)
+    t.equal((await ask(built, 'GET', `${path}//`)).status, 404, `${path}//`)
+    t.equal((await ask(built, 'GET', `/${path}`)).status, 404, `/${path}`)
+  }
+  t.equal((await built.get('/aggregate/?sources=a')).status, 200, 'before a query')
+  t.match(await built.get('/aggregate/nope/'), { status: 404, json: { detail: /^There is no view "nope"; / } })
+  const page = await built.get('/docs/')
+  const style = /href="(\.[^"]*swagger-ui\.css)"/.exec(page.body)?.[1] ?? ''
+  const { pathname } = new URL(style, 'http://x/docs/')
+  t.equal((await built.get(pathname)).status, 200, 'the page finds its files')
+})
+
+t.test('GET / leads to the docs, also behind a proxy that serves us under a path of its own', async (t) => {
+  const built = await service(t)
+  const { status, headers } = await built.get('/')
+  t.equal(status, 302)
+  const location = headers.location ?? ''
+  t.equal(new URL(location, 'http://x/').pathname, '/docs/')
+  t.equal(new URL(location, 'https://proxy.example/inner/').href, 'https://proxy.example/inner/docs/')
+  const links = [...(await built.get('/docs/')).body.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => link)
+  t.ok(links.length > 3)
+  for (const link of links) t.match(link, /^\.\//, 'which finds its files there')
+})
+
+t.test('without docs there is nothing at / and /docs', async (t) => {
+  const built = await service(t, { docs: false })
+  for (const path of ['/', '/docs', '/docs/', '/docs/json']) {
+    for (const method of ['GET', 'DELETE', 'OPTIONS']) {
+      const answer = await ask(built, method, path)
+      t.match(answer, { status: 404, headers: { 'content-type': /^application\/problem\+json/ } }, `${method} ${path}`)
+    }
+  }
+  t.equal((await ask(built, 'OPTIONS', '*')).status, 204)
+})
+
+t.test('an unknown view is not found by any method, and the views are named, the nearest first', async (t) => {
+  const upstream = await startUpstream(t)
+  const view = { sources: ['a'] }
+  const built = await build(t, { sources: { a: { url: upstream.url('/ok') } }, views: { home: view, city: view } })
+  for (const method of ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']) {
+    t.equal((await ask(built, method, '/aggregate/citty')).status, 404, method)
+  }
+  const { json } = await built.get('/aggregate/citty')
+  t.equal(json.detail, 'There is no view "citty"; known views: city, home.')
+})
