@@ -16,9 +16,9 @@ const SAMPLE_MS = 100
 /** In so many looks in a row; one stall, or garbage that is about to be collected, is no overload. */
 const STRAINED_SAMPLES = 3
 /** Share of the heap's limit. V8 collects ever more often near the limit, and ends the process at it. */
-const MAX_HEAP_SHARE = 0.85
+export const MAX_HEAP_SHARE = 0.85
 /** How long a turn of the event loop takes, on average, where nothing can be answered in time any more. */
-const MAX_LOOP_DELAY_MS = 300
+export const MAX_LOOP_DELAY_MS = 300
 
 /**
  * Refuses work that there is no room for, at once, since an answer that waits only gets later: above `maxInFlight`

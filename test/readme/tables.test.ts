@@ -6,6 +6,8 @@ import { judge } from '../../src/aggregate/verdict.ts'
 import * as LIMITS from '../../src/limits.ts'
 import { silentLog } from '../../src/logger.ts'
 import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/observers.ts'
+import { MAX_WAITING } from '../../src/pipeline.ts'
+import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/plugins/pressure.ts'
 import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/problem.ts'
 import { createServer } from '../../src/server.ts'
 import { type Call, newRecord } from '../../src/source/call.ts'
@@ -249,6 +251,10 @@ t.test('limits', async (t) => {
     'idle connection of a client': seconds(http.keepAliveTimeout),
     'a client that takes nothing of its answer': `\`deadline.max\` + ${seconds(http.timeout - longestMs)}`,
     'answers in work': '`server.maxInFlight`',
+    'requests that are arriving': '`server.maxInFlight`',
+    'requests that wait on one connection': String(MAX_WAITING),
+    'heap memory': `${MAX_HEAP_SHARE * 100} % of its limit`,
+    'a turn of the event loop, on average': `${MAX_LOOP_DELAY_MS} ms`,
     "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
     'items of a `forEach`, together': `${LIMITS.MAX_LIST_BYTES / 1024 ** 2} MiB`,
