@@ -60,9 +60,9 @@ function template(url: string | undefined, path: Path, { problem, isBroken }: Sc
 }
 
 function warnOfUnusedDefaults({ values }: WrittenDefaults, scopes: readonly SourceScope[], { warn }: Scope): void {
-  if (scopes.some(({ source, hasBroken }) => source.template === null || hasBroken('body'))) return
+  if (scopes.some(({ source, hasBroken }) => source.template === null || hasBroken('body', 'headers'))) return
   const used = new Set(scopes.flatMap(({ source }) => [...usedNames(source)]))
   for (const name of Object.keys(values || {})) {
-    if (!used.has(name)) warn(['defaults', 'values', name], 'is used in no url or body')
+    if (!used.has(name)) warn(['defaults', 'values', name], 'is used nowhere; leave it out')
   }
 }
