@@ -13,7 +13,6 @@ export function checkGraph(scope: Scope, scopes: readonly SourceScope[]): void {
     checkNesting(scope, source, sources)
   }
   checkCycles(scope, sources)
-  warnOfUnread(scope, scopes)
 }
 
 function checkDependency({ problem, isBroken }: Scope, { id }: SourceDraft, dependency: Dependency, sources: Sources) {
@@ -46,12 +45,13 @@ function checkCycles({ problem }: Scope, sources: Sources): void {
   }
 }
 
-function warnOfUnread(scope: Scope, scopes: readonly SourceScope[]): void {
+/** A hidden source is called when another one needs it, or a view shows it. */
+export function warnOfUnread(scope: Scope, scopes: readonly SourceScope[], inViews: ReadonlySet<string>): void {
   // What is broken may have named it.
-  if (scope.isBroken(['sources'])) return
+  if (scope.isBroken(['sources']) || scope.isBroken(['views'])) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const { id, source, warn, at } of scopes) {
-    if (!source.hidden || dependants.has(id)) continue
-    warn(at('hidden'), `no bind or forEach takes data from "${id}", so that it is never called; leave hidden out`)
+    if (!source.hidden || dependants.has(id) || inViews.has(id)) continue
+    warn(at('hidden'), `no view, bind or forEach uses "${id}", so it is never called; leave hidden out`)
   }
 }

@@ -41,7 +41,6 @@ function checkDeadline({ view, written, deadline, problem, show, isBroken }: Vie
 function checkEntry(scope: ViewScope, entry: ViewConfig['entries'][number], path: Path): void {
   const { sources, problem, isBroken } = scope
   const source = sources.get(entry.source)
-  if (source?.hidden) problem(path, `"${entry.source}" is hidden, and only feeds other sources`)
   if (source) checkFixed(scope, source, entry.params, [...path, 'params'])
   else if (!isBroken(path) && !isBroken(['sources', entry.source])) {
     problem(path, `there is no source "${entry.source}"${suggest(entry.source, [...sources.keys()])}`)

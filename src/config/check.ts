@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { MAX_SOURCES } from '../limits.ts'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
 import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
@@ -29,15 +28,17 @@ export function checkDeadline({ problem, show, isBroken }: Scope, deadline: Dead
   problem(['deadline', 'default'], `${standard} is above max, which is ${most}; lower the one or raise the other`)
 }
 
-/** GET /aggregate answers with every source that is not hidden. */
-export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[]): void {
+/** Something must be there to ask for: a source that is not hidden, or a view. */
+export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[], hasViews: boolean): void {
   const path = ['sources']
   if (sources.length === 0 && !isBroken(path)) problem(path, 'is empty; write at least one source')
-  const visible = sources.filter(({ hidden }) => !hidden).length
   const isCertain = !isBroken(['defaults', 'hidden']) && !sources.some(({ id }) => isBroken([...path, id, 'hidden']))
-  if (!isCertain) return
-  if (sources.length > 0 && visible === 0) problem(path, 'every source is hidden; at least one must not be')
-  if (visible > MAX_SOURCES) problem(path, `${visible} are not hidden; an answer has at most ${MAX_SOURCES} sources`)
+  if (!isCertain || sources.length === 0 || hasViews) return
+  if (sources.every(({ hidden }) => hidden))
+    problem(
+      path,
+      'every source is hidden and there is no view, so there is nothing to ask; write a view, or hidden: false',
+    )
 }
 
 export interface TimeoutCheck {

@@ -88,7 +88,11 @@ export const sharedProperties = {
     }),
   ),
   hidden: Type.Optional(
-    flag({ description: 'Whether it only feeds other sources. Default false.', default: false, examples: [true] }),
+    flag({
+      description: 'Whether it is left out of /aggregate: it feeds other sources, or stands in views. Default false.',
+      default: false,
+      examples: [true],
+    }),
   ),
 }
 

@@ -55,7 +55,7 @@ t.test('a timeout above every deadline that uses it', async (t) => {
   ])
   t.same(
     warningsOf(`${oneSource('timeout: 3s, hidden: true')}  b: { url: "https://b.example/" }`),
-    ['sources.a.hidden (line 3): no bind or forEach takes data from "a", so that it is never called; leave hidden out'],
+    ['sources.a.hidden (line 3): no view, bind or forEach uses "a", so it is never called; leave hidden out'],
     'nothing uses it',
   )
 })
