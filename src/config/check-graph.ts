@@ -15,10 +15,17 @@ export function checkGraph(scope: Scope, scopes: readonly SourceScope[]): void {
   checkCycles(scope, sources)
 }
 
-function checkDependency({ problem, isBroken }: Scope, { id }: SourceDraft, dependency: Dependency, sources: Sources) {
+function checkDependency(
+  { problem, isBroken }: Scope,
+  { id }: SourceDraft,
+  dependency: Dependency,
+  sources: Sources,
+): void {
   const { from, path } = dependency
   if (from === id) problem(path, 'is the source itself, which would wait for its own data; name another one')
   if (sources.has(from) || isBroken(path) || isBroken(['sources', from])) return
+  // no source can have this id, see ID_PATTERN
+  if (from === 'claims') return problem(path, "claims of the client's token are not supported yet; name a source")
   const others = [...sources.keys()].filter((other) => other !== id)
   problem(path, `there is no source "${from}"${suggest(from, others)}`)
 }

@@ -69,13 +69,19 @@ function checkSpelling(headers: Readonly<Record<string, string>>, { problem, at 
 }
 
 export function checkForwardHeaders({ source, problem, at }: SourceScope): void {
+  const path = at('forwardHeaders')
   for (const name of source.forwardHeaders) {
-    const wrong =
-      name === 'host'
-        ? "names this service, not the source; write the source's host in headers"
-        : headerProblem(name, source.propagate)
-    if (wrong) problem(at('forwardHeaders'), isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
+    const wrong = forwardProblem(name, source.propagate)
+    if (wrong) problem(path, isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
   }
+}
+
+function forwardProblem(name: string, propagate: boolean): string | null {
+  // an asterisk may stand in a header's name (RFC 9110, section 5.6.2), but nobody means that
+  if (name.includes('*'))
+    return 'is a wildcard, which is not possible; name each header, as in [authorization, accept-language]'
+  if (name === 'host') return "names this service, not the source; write the source's host in headers, or leave it out"
+  return headerProblem(name, propagate)
 }
 
 /** It changes with every attempt, so that nothing else may write it. */

@@ -1,11 +1,31 @@
 import { isIP } from 'node:net'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
-import type { Path } from './problems.ts'
+import { type Path, quote } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { Scope } from './scope.ts'
 import { formatMs } from './units.ts'
 
-export function checkServer({ problem }: Scope, { trustProxy }: ServerConfig): void {
+/** `hostPath` is where the host is written: in the file, or in the environment variable HOST. */
+export function checkServer(scope: Scope, server: ServerConfig, hostPath: Path): void {
+  const wrong = hostProblem(server.host)
+  if (wrong !== null) scope.problem(hostPath, `${scope.show(hostPath, quote(server.host))} ${wrong}`)
+  checkTrustProxy(scope, server)
+}
+
+/** Why nothing can listen there, as the end of a sentence; null if it may be right. */
+function hostProblem(host: string): string | null {
+  if (isIP(host) !== 0) return null
+  if (/^\*+$/.test(host)) return 'is no address; write 0.0.0.0 to listen on all of them'
+  if (/^\[.*\]$/.test(host) && isIP(host.slice(1, -1)) === 6) return 'has brackets; write the IPv6 address without them'
+  if (/^[^:]+:[0-9]+$/.test(host)) return 'holds a port; write the port under server.port'
+  if (/^[0-9.]+$/.test(host) || host.includes(':'))
+    return 'is no valid address; write for example 127.0.0.1, 0.0.0.0 or ::1'
+  return /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(host)
+    ? null
+    : 'is no host name or address; write for example 127.0.0.1 or 0.0.0.0'
+}
+
+function checkTrustProxy({ problem }: Scope, { trustProxy }: ServerConfig): void {
   if (typeof trustProxy !== 'object') return
   for (const part of trustProxy) {
     if (isRange(part)) continue
