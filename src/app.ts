@@ -21,7 +21,7 @@ declare module 'fastify' {
 }
 
 /**
- * Builds the request handler over a runtime: plugins in order, then the routes. It never listens; main.ts owns the
+ * Builds the request handler over a runtime: plugins in order, then the routes. It never listens; serve.ts owns the
  * server. `app.routing` serves a request once `app.ready()` has resolved.
  */
 export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {

@@ -1,11 +1,11 @@
 import { compileTemplate, type Template } from '../source/template.ts'
 import { checkVisible } from './check.ts'
-import { checkGraph } from './check-graph.ts'
+import { checkGraph, warnOfUnread } from './check-graph.ts'
 import { checkSource } from './check-source.ts'
 import { readExpression } from './expression.ts'
 import { mergeSource } from './merge-source.ts'
 import type { Path } from './problems.ts'
-import { readSources, resolveBind, resolveBody, resolveForEach } from './resolve-compose.ts'
+import { readSources, resolveBind, resolveBody, resolveForEach, sourcesInViews } from './resolve-compose.ts'
 import { type Compiled, resolveSource } from './resolve-source.ts'
 import type { Written, WrittenDefaults, WrittenSource } from './schema.ts'
 import { placesOf, type Scope, type SourceScope, sourceScope } from './scope.ts'
@@ -23,9 +23,11 @@ export function assembleSources(written: Written, scope: Scope): readonly Source
   })
   for (const source of scopes) checkSource(source)
   checkGraph(scope, scopes)
+  warnOfUnread(scope, scopes, sourcesInViews(written))
   checkVisible(
     scope,
     scopes.map(({ source }) => source),
+    Object.hasOwn(written, 'views') || scope.isBroken(['views']),
   )
   warnOfUnusedDefaults(defaults, scopes, scope)
   return scopes
@@ -60,9 +62,9 @@ function template(url: string | undefined, path: Path, { problem, isBroken }: Sc
 }
 
 function warnOfUnusedDefaults({ values }: WrittenDefaults, scopes: readonly SourceScope[], { warn }: Scope): void {
-  if (scopes.some(({ source, hasBroken }) => source.template === null || hasBroken('body'))) return
+  if (scopes.some(({ source, hasBroken }) => source.template === null || hasBroken('body', 'headers'))) return
   const used = new Set(scopes.flatMap(({ source }) => [...usedNames(source)]))
   for (const name of Object.keys(values || {})) {
-    if (!used.has(name)) warn(['defaults', 'values', name], 'is used in no url or body')
+    if (!used.has(name)) warn(['defaults', 'values', name], 'is used nowhere; leave it out')
   }
 }

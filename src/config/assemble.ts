@@ -33,14 +33,19 @@ function assembleServer(written: WrittenServer, environment: Environment, scope:
   const valid = PORT !== undefined && /^[0-9]{1,5}$/.test(PORT) && Number(PORT) <= 65_535
   if (PORT && !valid)
     scope.problem(['PORT'], 'must be a whole number from 0 to 65535; correct the environment variable')
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)
   const server = resolveServer({
     ...written,
     ...(HOST ? { host: HOST } : {}),
     ...(valid ? { port: Number(PORT) } : {}),
   })
-  checkServer(scope, server)
+  checkServer(scope, server, HOST ? ['HOST'] : ['server', 'host'])
   return server
 }
+
+const NO_UNCHECKED_TLS =
+  'would switch off the check of certificates, which is never possible; unset the environment variable, and name a private CA in NODE_EXTRA_CA_CERTS'
 
 function assembleViews(
   written: Written,

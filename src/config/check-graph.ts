@@ -13,13 +13,19 @@ export function checkGraph(scope: Scope, scopes: readonly SourceScope[]): void {
     checkNesting(scope, source, sources)
   }
   checkCycles(scope, sources)
-  warnOfUnread(scope, scopes)
 }
 
-function checkDependency({ problem, isBroken }: Scope, { id }: SourceDraft, dependency: Dependency, sources: Sources) {
+function checkDependency(
+  { problem, isBroken }: Scope,
+  { id }: SourceDraft,
+  dependency: Dependency,
+  sources: Sources,
+): void {
   const { from, path } = dependency
   if (from === id) problem(path, 'is the source itself, which would wait for its own data; name another one')
   if (sources.has(from) || isBroken(path) || isBroken(['sources', from])) return
+  // no source can have this id, see ID_PATTERN
+  if (from === 'claims') return problem(path, "claims of the client's token are not supported yet; name a source")
   const others = [...sources.keys()].filter((other) => other !== id)
   problem(path, `there is no source "${from}"${suggest(from, others)}`)
 }
@@ -46,12 +52,13 @@ function checkCycles({ problem }: Scope, sources: Sources): void {
   }
 }
 
-function warnOfUnread(scope: Scope, scopes: readonly SourceScope[]): void {
+/** A hidden source is called when another one needs it, or a view shows it. */
+export function warnOfUnread(scope: Scope, scopes: readonly SourceScope[], inViews: ReadonlySet<string>): void {
   // What is broken may have named it.
-  if (scope.isBroken(['sources'])) return
+  if (scope.isBroken(['sources']) || scope.isBroken(['views'])) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const { id, source, warn, at } of scopes) {
-    if (!source.hidden || dependants.has(id)) continue
-    warn(at('hidden'), `no bind or forEach takes data from "${id}", so that it is never called; leave hidden out`)
+    if (!source.hidden || dependants.has(id) || inViews.has(id)) continue
+    warn(at('hidden'), `no view, bind or forEach uses "${id}", so it is never called; leave hidden out`)
   }
 }

@@ -1,21 +1,49 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { compilePlaceholders } from '../source/placeholder.ts'
+import { renderHeader } from '../source/request.ts'
 import type { Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 
 /** Written by us for each attempt, or about one connection only (RFC 9110 section 7.6.1). */
-const OURS = /^(?:host|connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
+const OURS = /^(?:connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
 const PROPAGATED = ['x-request-id', 'traceparent']
 /** What every source is sent, or may be. */
-const TAKEN = [...PROPAGATED, 'accept', 'accept-encoding', 'user-agent', 'content-type']
+const TAKEN = [...PROPAGATED, 'host', 'accept', 'accept-encoding', 'user-agent', 'content-type']
 
 export function checkHeaders(scope: SourceScope): void {
   const { own, defaults, source, problem, at } = scope
   for (const block of [own.headers, defaults.headers]) checkSpelling(block || {}, scope)
   for (const [name, value] of Object.entries(source.headers)) {
-    const wrong = headerProblem(name, source.propagate) ?? (isHeaderValue(value) ? null : NO_VALUE)
+    const wrong = headerProblem(name, source.propagate) ?? valueProblem(name, value)
     if (wrong) problem(headerPath(scope, name), wrong)
+    else checkFilled(scope, value)
     if (source.forwardHeaders.includes(name))
       problem(at('forwardHeaders'), `"${name}" is also in headers; leave one out`)
+  }
+}
+
+/** Which virtual host is asked is nothing that a client may choose. */
+function valueProblem(name: string, value: string): string | null {
+  if (!isHeaderValue(value)) return NO_VALUE
+  const hasPlaces = compilePlaceholders(value).variables.length > 0
+  return name === 'host' && hasPlaces ? 'can hold no placeholder; write the host itself' : null
+}
+
+/** What a header would be given by `values`, or by a default, and cannot hold: each call would fail. */
+function checkFilled({ source, id, problem, at, hasBroken }: SourceScope, value: string): void {
+  if (hasBroken('values', 'params')) return
+  const text = compilePlaceholders(value)
+  const others = Object.fromEntries(text.variables.map((name) => [name, 'x']))
+  const given = [
+    ...Object.entries(source.values).map(([name, value]) => [name, value, at('values', name)] as const),
+    ...source.params.map(
+      ({ name, default: value }) => [name, value, ['sources', id, 'params', name, 'default']] as const,
+    ),
+  ]
+  for (const [name, item, path] of given) {
+    if (item === undefined || !text.variables.includes(name)) continue
+    const written = renderHeader(text, { ...others, [name]: item })
+    if (typeof written === 'object') problem(path, written.problem)
   }
 }
 
@@ -23,7 +51,7 @@ const NO_VALUE = 'the value holds a line break or another character that a heade
 const NO_NAME = 'is no valid header name; it holds letters, digits and "-"'
 
 /** Where a header is written, in whatever case. What is no header name may be a secret, and is not shown. */
-function headerPath({ own, defaults, at }: SourceScope, name: string): Path {
+export function headerPath({ own, defaults, at }: SourceScope, name: string): Path {
   if (!isHeaderName(name)) return at('headers')
   const written = [own.headers, defaults.headers].flatMap((block) => Object.keys(block || {}))
   return at(
@@ -41,10 +69,19 @@ function checkSpelling(headers: Readonly<Record<string, string>>, { problem, at 
 }
 
 export function checkForwardHeaders({ source, problem, at }: SourceScope): void {
+  const path = at('forwardHeaders')
   for (const name of source.forwardHeaders) {
-    const wrong = headerProblem(name, source.propagate)
-    if (wrong) problem(at('forwardHeaders'), isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
+    const wrong = forwardProblem(name, source.propagate)
+    if (wrong) problem(path, isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
   }
+}
+
+function forwardProblem(name: string, propagate: boolean): string | null {
+  // an asterisk may stand in a header's name (RFC 9110, section 5.6.2), but nobody means that
+  if (name.includes('*'))
+    return 'is a wildcard, which is not possible; name each header, as in [authorization, accept-language]'
+  if (name === 'host') return "names this service, not the source; write the source's host in headers, or leave it out"
+  return headerProblem(name, propagate)
 }
 
 /** It changes with every attempt, so that nothing else may write it. */

@@ -1,3 +1,6 @@
+import { compilePlaceholders } from '../source/placeholder.ts'
+import { headerPath } from './check-headers.ts'
+import type { Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 import { type Provider, providersOf, textsIn, usedNames } from './variables.ts'
 
@@ -22,31 +25,39 @@ function checkProvidedOnce({ problem }: SourceScope, providers: readonly Provide
 }
 
 function checkProvided(scope: SourceScope, providers: readonly Provider[]): void {
-  const { source, id, problem, at } = scope
+  const { source, id, problem } = scope
   const known = new Set(providers.map(({ name }) => name))
-  const isMissing = (name: string) => !known.has(name)
-  const add = 'is provided by nothing; add it to params, values or bind'
+  const add = 'add it to params, values or bind'
   for (const name of new Set(source.template?.variables.map((variable) => variable.name))) {
-    if (isMissing(name)) problem(['sources', id, 'url'], `the variable "${name}" ${add}`)
+    if (!known.has(name)) problem(['sources', id, 'url'], `the variable "${name}" is provided by nothing; ${add}`)
   }
-  for (const name of source.body?.variables.filter(isMissing) ?? []) {
-    problem(at('body'), `${isSecretName(name, scope) ? 'a variable in it' : `the variable "${name}"`} ${add}`)
+  for (const { text, path } of placeholderTexts(scope)) {
+    for (const name of compilePlaceholders(text).variables.filter((variable) => !known.has(variable))) {
+      const what = placeholderName(name, path, scope)
+      const where = path[0] === 'defaults' ? ` in "${id}"` : ''
+      problem(path, `${what} is provided by nothing${where}; ${add}, or write {{…}} where the braces are only text`)
+    }
   }
 }
 
-/** Whether it is the environment that says `{name}`. */
-function isSecretName(name: string, { written, at, isFromEnvironment }: SourceScope): boolean {
-  return textsIn(written.body, at('body')).some(({ text, path }) => text === `{${name}}` && isFromEnvironment(path))
+/** The texts in which placeholders are looked for: those of headers, and of the body where one is sent. */
+function placeholderTexts(scope: SourceScope): readonly { readonly text: string; readonly path: Path }[] {
+  const { source, written, at } = scope
+  const headers = Object.entries(source.headers).map(([name, text]) => ({ text, path: headerPath(scope, name) }))
+  return source.body === null ? headers : [...headers, ...textsIn(written.body, at('body'))]
 }
 
-function checkUsed(scope: SourceScope, providers: readonly Provider[]): void {
-  const { source, own, problem, warn } = scope
+/** What the environment says may be a secret. */
+function placeholderName(name: string, path: Path, { isFromEnvironment }: SourceScope): string {
+  return isFromEnvironment(path) ? 'a placeholder {name} in it' : `the placeholder {${name}}`
+}
+
+function checkUsed({ source, own, problem, warn }: SourceScope, providers: readonly Provider[]): void {
   const used = usedNames(source)
-  const [places, there] = source.body === null ? ['the url', 'it'] : ['the url or body', 'the url']
   for (const { name, kind, path } of providers.filter((provider) => !used.has(provider.name))) {
-    if (kind !== 'values')
-      problem(path, `${subject(name, kind)}is used nowhere in ${places}; add {?${name}} to ${there}`)
-    else if (own.values && Object.hasOwn(own.values, name)) warn(path, `is used nowhere in ${places}`)
+    const add = `add {?${name}} to the url, or {${name}} to a header or the body`
+    if (kind !== 'values') problem(path, `${subject(name, kind)}is used nowhere; ${add}`)
+    else if (own.values && Object.hasOwn(own.values, name)) warn(path, 'is used nowhere; leave it out')
   }
 }
 

@@ -1,11 +1,31 @@
 import { isIP } from 'node:net'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
-import type { Path } from './problems.ts'
+import { type Path, quote } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { Scope } from './scope.ts'
 import { formatMs } from './units.ts'
 
-export function checkServer({ problem }: Scope, { trustProxy }: ServerConfig): void {
+/** `hostPath` is where the host is written: in the file, or in the environment variable HOST. */
+export function checkServer(scope: Scope, server: ServerConfig, hostPath: Path): void {
+  const wrong = hostProblem(server.host)
+  if (wrong !== null) scope.problem(hostPath, `${scope.show(hostPath, quote(server.host))} ${wrong}`)
+  checkTrustProxy(scope, server)
+}
+
+/** Why nothing can listen there, as the end of a sentence; null if it may be right. */
+function hostProblem(host: string): string | null {
+  if (isIP(host) !== 0) return null
+  if (/^\*+$/.test(host)) return 'is no address; write 0.0.0.0 to listen on all of them'
+  if (/^\[.*\]$/.test(host) && isIP(host.slice(1, -1)) === 6) return 'has brackets; write the IPv6 address without them'
+  if (/^[^:]+:[0-9]+$/.test(host)) return 'holds a port; write the port under server.port'
+  if (/^[0-9.]+$/.test(host) || host.includes(':'))
+    return 'is no valid address; write for example 127.0.0.1, 0.0.0.0 or ::1'
+  return /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(host)
+    ? null
+    : 'is no host name or address; write for example 127.0.0.1 or 0.0.0.0'
+}
+
+function checkTrustProxy({ problem }: Scope, { trustProxy }: ServerConfig): void {
   if (typeof trustProxy !== 'object') return
   for (const part of trustProxy) {
     if (isRange(part)) continue
@@ -28,14 +48,17 @@ export function checkDeadline({ problem, show, isBroken }: Scope, deadline: Dead
   problem(['deadline', 'default'], `${standard} is above max, which is ${most}; lower the one or raise the other`)
 }
 
-/** GET /aggregate answers with every source that is not hidden. */
-export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[]): void {
+/** Something must be there to ask for: a source that is not hidden, or a view. */
+export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[], hasViews: boolean): void {
   const path = ['sources']
   if (sources.length === 0 && !isBroken(path)) problem(path, 'is empty; write at least one source')
-  const visible = sources.filter(({ hidden }) => !hidden).length
   const isCertain = !isBroken(['defaults', 'hidden']) && !sources.some(({ id }) => isBroken([...path, id, 'hidden']))
-  if (!isCertain) return
-  if (sources.length > 0 && visible === 0) problem(path, 'every source is hidden; at least one must not be')
+  if (!isCertain || sources.length === 0 || hasViews) return
+  if (sources.every(({ hidden }) => hidden))
+    problem(
+      path,
+      'every source is hidden and there is no view, so there is nothing to ask; write a view, or hidden: false',
+    )
 }
 
 export interface TimeoutCheck {

@@ -1,5 +1,7 @@
+import { exampleOf, flow, spellingOf } from './examples.ts'
+import { guess } from './guesses.ts'
 import { type Finding, isSecret, type Path, quote, suggest } from './problems.ts'
-import { isOnlyInSources, unsupportedKeys } from './unsupported.ts'
+import { isOnlyInSources, isUnsupportedValue, unsupportedKeys } from './unsupported.ts'
 import type { SchemaError } from './validate.ts'
 
 /** What is wrong, at the very key that it is about. */
@@ -7,7 +9,10 @@ export function describeError(error: SchemaError, path: Path, fromEnvironment: b
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   if (additionalProperty !== undefined) return describeKey(error, path, additionalProperty)
   if (missingProperty !== undefined) return describeMissing(error, path, missingProperty)
-  return { path, message: `${subject(error.data, path, fromEnvironment)} ${predicate(error)}` }
+  const value = subject(error.data, path, fromEnvironment)
+  if (!fromEnvironment && isUnsupportedValue(path, error.data))
+    return { path, message: `${value} is not supported yet` }
+  return { path, message: `${value} ${predicate(error)}${exampleOf(error, path, fromEnvironment)}` }
 }
 
 interface MapSchema {
@@ -21,26 +26,32 @@ function describeKey(error: SchemaError, path: Path, key: string): Finding {
   const here = [...path, key]
   if (isOnlyInSources(path, key)) return { path: here, message: 'belongs to each source, not to defaults' }
   if (unsupportedKeys(path).includes(key)) return { path: here, message: 'is not supported yet; leave it out' }
-  const merge = key === '<<' ? '; merge keys are not supported, use defaults' : null
+  if (key === '<<') return { path: here, message: 'is an unknown key; merge keys are not supported, use defaults' }
   const known = [...Object.keys(properties), ...unsupportedKeys(path)]
-  return { path: here, message: `is an unknown key${merge ?? suggest(key, known)}` }
+  const value = (error.data as Readonly<Record<string, unknown>>)[key]
+  return { path: here, message: guess(path, key, value) ?? `is an unknown key${suggest(key, known)}` }
 }
 
 /** A key of a map that the user names. Where what is written is secret, a key that is none may be a secret gone astray. */
 function describeName(path: Path, key: string, rule: string): Finding {
   if (isSecret(path) && !/^[\w-]{1,63}$/.test(key)) return { path, message: `a key in it is not ${rule}` }
-  return { path: [...path, key], message: `the key must be ${rule}` }
+  return { path: [...path, key], message: `the key must be ${rule}${spellingOf(key, rule)}` }
 }
 
 function describeMissing(error: SchemaError, path: Path, key: string): Finding {
   const example = (error.parentSchema as MapSchema).properties?.[key]?.examples?.[0]
-  return { path: [...path, key], message: `is missing; write for example ${JSON.stringify(example)}` }
+  return { path: [...path, key], message: `is missing; write for example ${flow(example)}` }
 }
 
 /** Only scalars are quoted, and only where they may be shown. */
 function subject(value: unknown, path: Path, fromEnvironment: boolean): string {
-  if (fromEnvironment || isSecret(path)) return 'the value'
+  if (fromEnvironment || isSecret(path) || isMaybeUrl(value, path)) return 'the value'
   return typeof value === 'object' ? kindOf(value) : quote(value)
+}
+
+/** Who takes a source for its URL writes there what may hold a key. */
+function isMaybeUrl(value: unknown, path: Path): boolean {
+  return typeof value === 'string' && path[0] === 'sources' && path.length <= 2
 }
 
 function kindOf(value: object | null): string {
@@ -62,7 +73,8 @@ function predicate(error: SchemaError): string {
   // Our own keyword brings its message, and no parentSchema.
   if (keyword === 'unit') return String(error.message)
   const expects = (parentSchema as { expects?: string }).expects
-  if (expects !== undefined && ['anyOf', 'type', 'pattern', 'enum'].includes(keyword)) return `must be ${expects}`
+  if (expects !== undefined && ['anyOf', 'type', 'pattern', 'enum'].includes(keyword))
+    return `must be ${expects}${quotesHint(error)}`
   if (keyword === 'type') return typePredicate(error)
   if (keyword === 'const') return `must be ${quote(error.schema)}`
   if (keyword === 'minimum') return `must be at least ${params.limit}`
@@ -73,7 +85,17 @@ function predicate(error: SchemaError): string {
   return String(error.message)
 }
 
-function typePredicate({ params, parentSchema }: SchemaError): string {
+function typePredicate(error: SchemaError): string {
+  const { params, parentSchema } = error
   if ('unit' in (parentSchema as object)) return 'must be a string with a unit, such as 10ms or 1mb'
-  return `must be ${KINDS[String(params.type)]}`
+  return `must be ${KINDS[String(params.type)]}${quotesHint(error)}`
+}
+
+/** Text that reads like the number or boolean that belongs here, or the other way round. Nothing secret is repeated. */
+function quotesHint({ data, params, keyword }: SchemaError): string {
+  if (keyword !== 'type') return ''
+  if (params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean')) return '; write it in quotes'
+  const looksRight = params.type === 'boolean' ? /^(true|false)$/ : /^-?[0-9]+(\.[0-9]+)?$/
+  const isPlain = ['boolean', 'integer', 'number'].includes(String(params.type))
+  return isPlain && typeof data === 'string' && looksRight.test(data) ? '; write it without quotes' : ''
 }

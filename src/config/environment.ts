@@ -80,7 +80,14 @@ function referenceProblem(
   if (place.literal) return '${…} is not filled in here; write the text itself ($${ for a literal ${)'
   if (name === undefined) return 'an environment reference is ${NAME} or ${NAME:-default}; write $${ for a literal ${'
   if (fallback !== undefined || lookUp(name, undefined, environment) !== undefined) return null
-  return `the environment variable ${name} is not set; set it, or write \${${name}:-default}`
+  // variables are written in capitals; what is not is a parameter, written as JavaScript's templates have it
+  const parameter = /^[a-z]/.test(name) && canHoldPlaceholder(place.path) ? `, or {${name}} for a parameter` : ''
+  return `the environment variable ${name} is not set; set it, or write \${${name}:-default}${parameter}`
+}
+
+function canHoldPlaceholder([top, ...below]: Path): boolean {
+  const key = top === 'sources' ? below[1] : top === 'defaults' ? below[0] : undefined
+  return key === 'url' || key === 'headers' || key === 'body'
 }
 
 /** Nothing where the variable is not set; its default where it is empty. */

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { type Environment, fillEnvironment } from './environment.ts'
 import { type ConfigProblem, type Finding, formatPath, samePath } from './problems.ts'
+import { readText } from './read-text.ts'
 import { configSchema } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { validateWritten } from './written.ts'
@@ -17,9 +17,9 @@ export type Loaded =
 
 /** Reads a file (YAML or JSON, UTF-8). One that cannot be read is a problem with an empty path. */
 export async function loadConfig(file: string, environment: Environment): Promise<Loaded> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
-  if (typeof text === 'string') return parseConfig(text, environment)
-  return refuse([{ path: '', line: null, message: `the file ${file} cannot be read (${text.code})` }])
+  const text = await readText(file)
+  if ('text' in text) return parseConfig(text.text, environment)
+  return refuse([{ path: '', line: null, message: text.problem }])
 }
 
 /**

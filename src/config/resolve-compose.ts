@@ -48,10 +48,16 @@ export function resolveShape(id: string, { shape }: WrittenView, compile: Compil
 export function readSources({ sources = {}, views = {} }: Written): ReadonlySet<string> {
   const feeding = Object.values(sources).flatMap(({ bind = {}, forEach }) => [...Object.values(bind), forEach ?? {}])
   const shaped = Object.values(views).filter(({ shape }) => shape !== undefined)
-  const shown = shaped.flatMap(({ sources: entries = [] }) =>
-    Array.isArray(entries) ? entries : Object.entries(entries).map(([key, { source = key }]) => source),
-  )
-  return new Set([...feeding.flatMap((one) => ('from' in one ? [String(one.from)] : [])), ...shown])
+  return new Set([...feeding.flatMap((one) => ('from' in one ? [String(one.from)] : [])), ...shaped.flatMap(sourcesOf)])
+}
+
+/** The ids of the sources that any view shows. */
+export function sourcesInViews({ views = {} }: Written): ReadonlySet<string> {
+  return new Set(Object.values(views).flatMap(sourcesOf))
+}
+
+function sourcesOf({ sources = [] }: WrittenView): readonly string[] {
+  return Array.isArray(sources) ? sources : Object.entries(sources).map(([key, { source = key }]) => source)
 }
 
 function optional(text: string | undefined, path: Path, compile: Compile): Expression | null {

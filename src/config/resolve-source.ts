@@ -49,13 +49,13 @@ export function resolveSource(id: string, written: WrittenSource, compiled: Comp
 
 type WrittenParam = NonNullable<WrittenSource['params']>[string]
 
-function resolveParam(name: string, written: WrittenParam, { template, body }: Compiled): ParamConfig {
+function resolveParam(name: string, written: WrittenParam, { template }: Compiled): ParamConfig {
   const { required, ...rest } = written
   // A list is JSON Schema's own `required`, of a parameter that is an object.
   const schema: Record<string, unknown> = Array.isArray(required) ? { ...rest, required } : rest
   const standard = schema.default as ParamConfig['default']
   const optional = required === false && !isNeededInPath(name, template)
-  const isNeeded = hasVariable(template, name, (variable) => variable.inPath) || body?.variables.includes(name) === true
+  const isNeeded = hasVariable(template, name, (variable) => variable.inPath)
   return {
     name,
     schema,

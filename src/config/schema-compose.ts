@@ -13,7 +13,7 @@ const bindingSchema = block(
       }),
     ),
   },
-  { description: "A template value from another source's data." },
+  { description: "A template value from another source's data.", examples: [{ from: 'user', select: 'id' }] },
 )
 
 export const bindSchema = byName(bindingSchema, {

@@ -15,8 +15,10 @@ export interface Options {
   readonly minProperties?: number
 }
 
-export const ID_PATTERN = '^[a-z][a-z0-9_]{0,62}$'
-export const ID_RULE = 'an id: a lower-case letter, then lower-case letters, digits and "_", 63 in all at most'
+// A plain name in JMESPath, so that `shape` needs no quotes. Expressions have other data under two of them.
+export const ID_PATTERN = '^(?!(claims|params)$)[A-Za-z][A-Za-z0-9_]{0,62}$'
+export const ID_RULE =
+  'an id: a letter, then letters, digits and "_", 63 in all at most (and neither "claims" nor "params")'
 // Objects are made from these names, and `__proto__` is not a name like others there.
 export const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,62}$'
 export const NAME_RULE =

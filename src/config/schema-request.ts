@@ -28,15 +28,15 @@ export const requestProperties = {
   headers: Type.Optional(
     switchable(headers, {
       description:
-        'Request headers, by name; `{name}` in a value is what `bind` has under that name. Never shown. Default: none.',
-      examples: [{ 'accept-language': 'en' }],
+        'Request headers, by name. `{name}` stands for a parameter, a value, or what `bind` or `forEach` provides; `{{name}}` writes `{name}`. A header whose only placeholder is an absent optional parameter is left out. Never shown. Default: none.',
+      examples: [{ 'accept-language': '{lang}' }],
     }),
   ),
   body: Type.Optional(
     Type.Unknown({
       description:
-        'What a POST sends: any JSON value, in which a string that is exactly "{name}" becomes the value of that name. Never shown. Default: nothing is sent.',
-      examples: [{ city: '{q}', days: 3 }],
+        'What a POST sends: any JSON value. In its strings `{name}` stands for a parameter, a value, or what `bind` or `forEach` provides; `{{name}}` writes `{name}`. A string that is exactly "{name}" becomes the value with its type; within a longer one a list is joined by commas. A member whose only placeholder is an absent optional parameter is left out. Never shown. Default: nothing is sent.',
+      examples: [{ city: '{q}', note: 'for {q}', days: 3 }],
     }),
   ),
   forwardHeaders: Type.Optional(

@@ -11,7 +11,7 @@ export const serverSchema = block(
         default: '127.0.0.1',
         examples: ['0.0.0.0'],
         pattern: '^[^\\s/]+$',
-        expects: 'a host name or address',
+        expects: 'a host name or address, without scheme, port or path',
       }),
     ),
     port: Type.Optional(

@@ -10,7 +10,7 @@ const param = Type.Object(
     required: Type.Optional(
       Type.Union([Type.Boolean(), Type.Array(Type.String())], {
         description:
-          'Whether a call cannot be made without it. Default: true in the path or body where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
+          'Whether a call cannot be made without it. Default: true in the path where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
         examples: [true],
         expects: 'true or false',
       }),

@@ -69,5 +69,8 @@ export const viewSchema = block(
       ),
     ),
   },
-  { description: 'A choice of sources, served as GET /aggregate/{view}.' },
+  {
+    description: 'A choice of sources, served as GET /aggregate/{view}.',
+    examples: [{ sources: ['weather', 'news'] }],
+  },
 )

@@ -11,7 +11,13 @@ const defaultsSchema = block(sharedProperties, {
   examples: [{ timeout: '1s' }],
 })
 
-const source = block({ ...ownProperties, ...sharedProperties }, { description: 'One upstream API.' })
+const source = block(
+  { ...ownProperties, ...sharedProperties },
+  {
+    description: 'One upstream API.',
+    examples: [{ url: 'https://api.example/weather{?q}' }],
+  },
+)
 
 /** The whole configuration. Static types, validation and config.schema.json derive from it. */
 export const configSchema = block(

@@ -1,3 +1,4 @@
+import { compilePlaceholders } from '../source/placeholder.ts'
 import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { SourceScope } from './scope.ts'
@@ -21,20 +22,14 @@ export function providersOf({ id, source, at }: SourceScope): readonly Provider[
   ]
 }
 
-/** Every variable that stands in the url or body, and those from other sources that stand in headers. */
+/** Every variable that stands in the url, the headers or the body. */
 export function usedNames(source: SourceDraft): ReadonlySet<string> {
-  const { template, body } = source
+  const { template, body, headers } = source
   return new Set([
     ...(template?.variables ?? []).map(({ name }) => name),
     ...(body?.variables ?? []),
-    ...namesInHeaders(source),
+    ...Object.values(headers).flatMap((text) => compilePlaceholders(text).variables),
   ])
-}
-
-/** Other braces in a header are only text. */
-function namesInHeaders({ headers, bind, forEach }: SourceDraft): readonly string[] {
-  const names = [...bind.map(({ name }) => name), ...(forEach ? [forEach.as] : [])]
-  return names.filter((name) => Object.values(headers).some((value) => value.includes(`{${name}}`)))
 }
 
 /** Every text in a value, with its path. */

@@ -24,6 +24,8 @@ const OPTIONS = {
 
 /** Reads YAML 1.2, of which JSON is a part. The parser's own messages are not used: they quote the text. */
 export function readYaml(text: string): Yaml | { readonly problems: readonly ConfigProblem[] } {
+  const comments = commentProblem(text)
+  if (comments !== null) return { problems: comments }
   const lines = new LineCounter()
   const document = parseDocument(text, { ...OPTIONS, lineCounter: lines })
   const problems = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
@@ -35,6 +37,20 @@ export function readYaml(text: string): Yaml | { readonly problems: readonly Con
   const tree = toTree(document)
   if (typeof tree === 'string') return { problems: [{ path: '', line: null, message: tree }] }
   return { tree, lineOf: (path) => lineOf(document, path, lines) }
+}
+
+/**
+ * JSON with comments. To YAML they are text: a part of a key, or something that makes the parser stumble in many places.
+ * Null where there are none.
+ */
+function commentProblem(text: string): readonly ConfigProblem[] | null {
+  if (!/^\ufeff?\s*(\{|\/[/*])/.test(text)) return null
+  const strings = /"(\\.|[^"\\\n])*"/g
+  const at = text.replace(strings, (string) => ' '.repeat(string.length)).search(/(?<![^\s,{}[\]:])\/[/*]/)
+  if (at < 0) return null
+  const line = text.slice(0, at).split('\n').length
+  const message = 'JSON holds no comments; leave them out, or write YAML, whose comments begin with #'
+  return [{ path: '', line, message }]
 }
 
 const FLOW = 'what holds { } [ ] , : # or ${NAME} needs quotes there'

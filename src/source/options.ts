@@ -11,7 +11,7 @@ import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** What a source is made of: its part of the configuration, resolved (durations in milliseconds, sizes in bytes). */
-export interface SourceOptions extends Omit<HeaderOptions, 'hasBody' | 'bound'> {
+export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'> {
   readonly id: string
   readonly description: string | null
   readonly template: Template

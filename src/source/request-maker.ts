@@ -14,27 +14,27 @@ export class RequestMaker {
 
   constructor(options: SourceOptions) {
     this.#options = options
-    const bound = [...options.bind.map(({ name }) => name), ...(options.forEach ? [options.forEach.as] : [])]
-    this.#headers = headerWriter({ ...options, hasBody: options.body !== null, bound })
+    this.#headers = headerWriter({ ...options, hasBody: options.body !== null })
     this.#schemas = new Map(options.params.map(({ name, schema }) => [name, schema]))
   }
 
-  /** The request for these values, or which of them the URL or a header cannot take. */
+  /** The request for these values, or which of them the URL, a header or the body cannot take. */
   make(params: Params, context: RequestContext, bound: BoundValues): SourceRequest | TemplateProblem {
     const { template, method, values } = this.#options
-    const expanded = template.expand({ ...params, ...values, ...bound })
+    const all = { ...params, ...values, ...bound }
+    const expanded = template.expand(all)
     if ('problem' in expanded) return expanded
-    const headers = this.#headers(context, bound)
+    const headers = this.#headers(context, all)
     if ('problem' in headers) return headers
+    const body = this.#body(params, bound, all)
+    if (body !== null && 'problem' in body) return body
     const { path } = expanded
-    const body = this.#body(params, bound)
     return { method, path, headers: headers.all, body, key: requestKey(method, path, headers.foreign, body) }
   }
 
-  #body(params: Params, bound: BoundValues): Buffer | null {
+  #body(params: Params, bound: BoundValues, text: TemplateValues): Buffer | TemplateProblem | null {
     const { body, values } = this.#options
-    if (body === null) return null
-    return body.render({ ...this.#json(params), ...values, ...bound })
+    return body === null ? null : body.render({ json: { ...this.#json(params), ...values, ...bound }, text })
   }
 
   /** Where a query has only text, the parameter's schema says what it stands for. */

@@ -1,11 +1,12 @@
 import { ACCEPT, type Format } from './formats.ts'
+import { compilePlaceholders, ownValue, type PlaceholderText, type PlaceholderValues } from './placeholder.ts'
 import type { TemplateProblem, TemplateValue } from './template-value.ts'
 import { type Trace, traceparent } from './trace.ts'
 import { ACCEPT_ENCODING } from './transport/coding.ts'
 
 /** Which headers a source is sent; names in lower case. */
 export interface HeaderOptions {
-  /** Secret. A value may hold `{name}` for a bound value. */
+  /** Secret. A text may hold `{name}` for a parameter, a value, or what `bind` or `forEach` provides. */
   readonly headers: Readonly<Record<string, string>>
   /** Headers of the client's request that are passed on; no other one is. */
   readonly forwardHeaders: readonly string[]
@@ -14,8 +15,8 @@ export interface HeaderOptions {
   readonly format: Format
   /** Whether a body is sent, which is JSON. */
   readonly hasBody: boolean
-  /** The names of bound values. */
-  readonly bound: readonly string[]
+  /** Template values that no client can set, by name. Secret. */
+  readonly values: Readonly<Record<string, TemplateValue>>
 }
 
 /** What a request to a source takes from the answer that it is for. */
@@ -36,25 +37,63 @@ export interface Headers {
   readonly foreign: readonly string[]
 }
 
-export type HeaderWriter = (context: RequestContext, bound: BoundValues) => Headers | TemplateProblem
+/** `values`: all that the placeholders can stand for, by name. The problem is of a value that no header can hold. */
+export type HeaderWriter = (context: RequestContext, values: PlaceholderValues) => Headers | TemplateProblem
 
-/** Makes the headers of one request: the configured, those with bound values, the forwarded, and those of the trace. */
+/** Makes the headers of one request: the configured, those with placeholders, the forwarded, and those of the trace. */
 export function headerWriter(options: HeaderOptions): HeaderWriter {
   const { forwardHeaders, propagate } = options
   const defaults = defaultsOf(options)
-  const configured = [...new Map([...defaults, ...Object.entries(options.headers)])]
-  const own = configured.filter(([name]) => !forwardHeaders.includes(name))
-  const templated = own.filter(([, value]) => options.bound.some((name) => value.includes(`{${name}}`)))
-  const used = options.bound.filter((name) => templated.some(([, value]) => value.includes(`{${name}}`)))
-  const fixed = own.filter((header) => !templated.includes(header)).flat()
-  return (context, bound) => {
-    const unfit = used.find((name) => !fitsHeader(bound[name]))
-    if (unfit !== undefined) return { problem: `the value for "${unfit}" holds what a header cannot`, variable: unfit }
-    const filled = templated.flatMap(([name, value]) => [name, fill(value, bound)])
+  const { fixed, templated } = splitHeaders(options, defaults)
+  return (context, values) => {
+    const filled: string[] = []
+    for (const { name, text } of templated) {
+      const value = renderHeader(text, values) ?? defaults.get(name)
+      if (typeof value === 'object') return value
+      if (value !== undefined) filled.push(name, value)
+    }
     const foreign = [...filled, ...forwardHeaders.flatMap((name) => forwarded(name, context, defaults))]
     const traced = propagate ? ['x-request-id', context.requestId, 'traceparent', traceparent(context.trace)] : []
     return { all: [...fixed, ...foreign, ...traced], foreign }
   }
+}
+
+interface TemplatedHeader {
+  readonly name: string
+  readonly text: PlaceholderText
+}
+
+interface SplitHeaders {
+  /** Names and values in turn of those that are the same in every request. */
+  readonly fixed: readonly string[]
+  /** Those with a placeholder for what came from the client or another source. */
+  readonly templated: readonly TemplatedHeader[]
+}
+
+function splitHeaders(
+  { headers, forwardHeaders, values }: HeaderOptions,
+  defaults: ReadonlyMap<string, string>,
+): SplitHeaders {
+  const configured = [...new Map([...defaults, ...Object.entries(headers)])]
+  const own = configured.filter(([name]) => !forwardHeaders.includes(name))
+  const compiled = own.map(([name, value]) => ({ name, text: compilePlaceholders(value) }))
+  const isFixed = ({ text }: TemplatedHeader) => text.variables.every((name) => Object.hasOwn(values, name))
+  const fixed = compiled.filter(isFixed).flatMap(({ name, text }) => {
+    // the check of the configuration has refused what does not fit
+    const value = text.render(values)
+    return typeof value === 'string' ? [name, value] : []
+  })
+  return { fixed, templated: compiled.filter((header) => !isFixed(header)) }
+}
+
+/** The value of a header; undefined where it is left out, a problem where a value does not fit into a header. */
+export function renderHeader(text: PlaceholderText, values: PlaceholderValues): string | undefined | TemplateProblem {
+  const value = text.render(values)
+  if (typeof value !== 'string') return value
+  const unfit = text.variables.find((name) => !HEADER_TEXT.test(String(ownValue(name, values) ?? '')))
+  return unfit === undefined
+    ? value
+    : { problem: `"${unfit}" holds a character that no header can hold; use printable ASCII`, variable: unfit }
 }
 
 /** What every source is sent, unless its own `headers` say otherwise. */
@@ -69,16 +108,6 @@ function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, str
 
 /** RFC 9110, section 5.5, without the obsolete bytes above ASCII, which undici would refuse or alter. */
 const HEADER_TEXT = /^[\t\u0020-\u007e]*$/
-
-function fitsHeader(value: TemplateValue | undefined): boolean {
-  return HEADER_TEXT.test(String(value))
-}
-
-function fill(text: string, bound: BoundValues): string {
-  return text.replace(/\{([A-Za-z_]\w*)\}/g, (place, name: string) =>
-    Object.hasOwn(bound, name) ? String(bound[name]) : place,
-  )
-}
 
 function forwarded(name: string, { headers }: RequestContext, defaults: ReadonlyMap<string, string>): string[] {
   const value = Object.hasOwn(headers, name) ? headers[name] : defaults.get(name)

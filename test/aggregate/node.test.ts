@@ -35,16 +35,16 @@ test('and into a header, and into the body, where it keeps its type', async (t, 
   composed.add('user', '/user', () => '{"id":7,"name":"{id}\\"","token":"t0"}')
   composed.add('profile', '/p', () => '1', {
     method: 'POST',
-    headers: { authorization: 'Bearer {token}', 'x-other': '{other}' },
+    headers: { authorization: 'Bearer {token}', 'x-other': '{{other}}' },
     body: compileBody({ id: '{id}', list: ['{name}', 'x{id}'], token: 'none' }),
     bind: ['id', 'name', 'token'].map((name) => bind(name, 'user', name)),
   })
   await composed.get()
   const { method, headers, body } = composed.requests[1] ?? {}
   t.equal(method, 'POST')
-  t.strictSame(JSON.parse(String(body)), { id: 7, list: ['{id}"', 'x{id}'], token: 'none' })
+  t.strictSame(JSON.parse(String(body)), { id: 7, list: ['{id}"', 'x7'], token: 'none' })
   t.equal(headers?.[headers.indexOf('authorization') + 1], 'Bearer t0')
-  t.equal(headers?.[headers.indexOf('x-other') + 1], '{other}', 'what is not bound is no place')
+  t.equal(headers?.[headers.indexOf('x-other') + 1], '{other}', 'doubled braces are text')
 })
 
 for (const [name, data] of [

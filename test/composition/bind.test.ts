@@ -46,7 +46,7 @@ t.test('a value goes from one source into the path, the query, a header and the 
   t.equal(seen.method, 'POST')
   t.equal(seen.headers.authorization, 'Bearer t0')
   t.equal(seen.headers['content-type'], 'application/json')
-  t.strictSame(JSON.parse(seen.body), { who: 'a b', n: 7, text: 'id {id}' })
+  t.strictSame(JSON.parse(seen.body), { who: 'a b', n: 7, text: 'id a b' })
   t.equal(upstream.count('/user'), 1)
   t.strictSame(
     service.log.named('upstream').map(({ id }) => id),

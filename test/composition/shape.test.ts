@@ -120,3 +120,14 @@ t.test('hostile data costs its own source only', async (t) => {
   const shaped = await service.get('/aggregate/shaped')
   t.strictSame(shaped.json.data, { good: true, seen: null })
 })
+
+t.test('a hidden source is shown by the view that holds it, and by nothing else', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    sources: { inner: { url: upstream.url('/ok'), hidden: true } },
+    views: { home: { sources: ['inner'] } },
+  })
+  t.strictSame((await service.get('/aggregate/home')).json.data, { inner: { ok: true } })
+  t.strictSame((await service.get('/aggregate/home?sources=inner')).json.data, { inner: { ok: true } })
+  t.equal((await service.get('/aggregate?sources=inner')).status, 400)
+})

@@ -69,10 +69,10 @@ t.test('a long way round', async (t) => {
 t.test('a hidden source that nothing reads', async (t) => {
   const hidden = '  h: { url: "https://h.example/", hidden: true }'
   t.same(warningsOf(file(hidden, plain('a'))), [
-    'sources.h.hidden (line 2): no bind or forEach takes data from "h", so that it is never called; leave hidden out',
+    'sources.h.hidden (line 2): no view, bind or forEach uses "h", so it is never called; leave hidden out',
   ])
   t.same(warningsOf(`defaults: { hidden: true }\n${file(plain('h'), '  a: { url: "https://a/", hidden: false }')}`), [
-    'defaults.hidden (line 1): no bind or forEach takes data from "h", so that it is never called; leave hidden out',
+    'defaults.hidden (line 1): no view, bind or forEach uses "h", so it is never called; leave hidden out',
   ])
   t.same(warningsOf(file(hidden, bound('a', 'h'))), [])
   t.same(warningsOf(file(hidden, each('a', 'h'))), [])

@@ -29,7 +29,8 @@ t.test('a source listed twice', async (t) => {
 })
 
 t.test('a hidden source may stand in a view', async (t) => {
-  t.same(viewProblems('{ sources: [secret] }'), [])
+  t.same(viewProblems('{ sources: [secret, news] }'), [])
+  t.same(viewProblems('{ sources: { news: { source: secret } } }'), [])
 })
 
 t.test('fixed parameters', async (t) => {

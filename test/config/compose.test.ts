@@ -23,10 +23,11 @@ t.test('method, and whether it is idempotent', async (t) => {
 })
 
 t.test('a body is a template', async (t) => {
-  const body = (keys: string, values = {}) => sourceOf(`method: POST, ${keys}`).body?.render(values).toString()
+  const body = (keys: string, values = {}) =>
+    sourceOf(`method: POST, ${keys}`).body?.render({ json: values, text: values }).toString()
   const params = 'params: { city: {}, days: { required: false } }'
   const keys = `body: { city: "{city}", days: ["{days}", 1], text: "in {city}" }, ${params}`
-  t.equal(body(keys, { city: '"}' }), '{"city":"\\"}","days":[1],"text":"in {city}"}')
+  t.equal(body(keys, { city: '"}' }), '{"city":"\\"}","days":[1],"text":"in \\"}"}')
   t.equal(body('body: null'), 'null')
   t.equal(body('body: false'), 'false')
   t.equal(body('body:'), 'null')
@@ -43,7 +44,7 @@ t.test('a body with GET', async (t) => {
   t.match(problemsOf(oneSource('method: PUT, body: {}')), [/^sources\.a\.method/], 'the method was told of')
   const own = sourceOf('method: GET', {}, 'method: POST, body: { a: 1 }')
   t.equal(own.body, null, 'one in defaults is for those that send one')
-  t.equal(sourceOf('', {}, 'method: POST, body: { a: 1 }').body?.render({}).toString(), '{"a":1}')
+  t.equal(sourceOf('', {}, 'method: POST, body: { a: 1 }').body?.render({ json: {}, text: {} }).toString(), '{"a":1}')
 })
 
 t.test('a body with a number that YAML has rounded', async (t) => {

@@ -58,15 +58,15 @@ t.test('where a string fits it stays one', async (t) => {
 
 t.test('the same text without a reference stays a type error', async (t) => {
   t.same(problemsOf(`server: { port: "8080", explain: "true" }\n${MINIMAL}`), [
-    'server.port (line 1): "8080" must be a whole number',
-    'server.explain (line 1): "true" must be true or false',
+    'server.port (line 1): "8080" must be a whole number; write it without quotes',
+    'server.explain (line 1): "true" must be true or false; write it without quotes',
   ])
 })
 
 t.test('what does not convert is not shown', async (t) => {
   const text = `server: { port: "\${X}", explain: "\${X}", maxInFlight: "\${N}", drainDelay: "\${N}", host: "\${S}" }\n${MINIMAL}`
   t.same(problemsOf(text, { X: 'hunter2', N: '-7', S: 'hun ter' }), [
-    'server.host (line 1): the value must be a host name or address',
+    'server.host (line 1): the value must be a host name or address, without scheme, port or path',
     'server.port (line 1): the value must be a whole number',
     'server.explain (line 1): the value must be true or false',
     'server.maxInFlight (line 1): the value must be at least 1',

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { formatProblem, loadConfig, parseConfig } from '../../src/config/load.ts'
@@ -13,14 +15,53 @@ t.test('reads a file, YAML or JSON', async (t) => {
   }
 })
 
-t.test('a file that cannot be read is a problem', async (t) => {
-  const file = `${t.testdir({})}/none.yaml`
-  t.same(await loadConfig(file, {}), {
-    config: null,
-    warnings: [],
-    problems: [{ path: '', line: null, message: `the file ${file} cannot be read (ENOENT)` }],
-  })
-  t.match((await loadConfig(t.testdir({}), {})).problems[0]?.message, /cannot be read \(EISDIR\)/)
+t.test('a file that cannot be used says in a sentence why, and what would be right', async (t) => {
+  const utf16 = Buffer.from('\ufeffsources: {}', 'utf16le')
+  const folder = t.testdir({ directory: {} })
+  const files: readonly (readonly [string, Buffer | null, string])[] = [
+    ['none.yaml', null, 'there is no file FILE; write the path of a YAML or JSON file'],
+    ['directory', null, 'FILE is a directory; write the path of the file in it'],
+    ['utf16.yaml', utf16, 'the file FILE is text in UTF-16; save it as UTF-8'],
+    ['utf16be.yaml', Buffer.from(utf16).swap16(), 'the file FILE is text in UTF-16; save it as UTF-8'],
+    ['utf16-without-mark.yaml', utf16.subarray(2), 'the file FILE is text in UTF-16; save it as UTF-8'],
+    [
+      'latin1.yaml',
+      Buffer.from('# Köln\nsources: {}', 'latin1'),
+      'the file FILE is not text in UTF-8; save it as UTF-8',
+    ],
+    [
+      'picture.png',
+      Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
+      'the file FILE is no text; a configuration is YAML or JSON',
+    ],
+    [
+      'empty.yaml',
+      Buffer.of(),
+      'the file is empty; a configuration needs sources, as in sources: { weather: { url: … } }',
+    ],
+  ]
+  for (const [name, bytes, message] of files) {
+    const file = join(folder, name)
+    if (bytes !== null) await writeFile(file, bytes)
+    t.same(await loadConfig(file, {}), {
+      config: null,
+      warnings: [],
+      problems: [{ path: '', line: null, message: message.replace('FILE', file) }],
+    })
+  }
+})
+
+t.test('JSON with comments says so, once; YAML may hold them', async (t) => {
+  const said = 'JSON holds no comments; leave them out, or write YAML, whose comments begin with #'
+  for (const [text, line] of [
+    ['{\n  // the sources\n  "sources": {}\n}', 2],
+    ['// first\n{ "sources": {} }', 1],
+    ['{ "sources": {}, // trailing\n "views": {} }', 1],
+    ['{\n/* block\n */ "sources": {} }', 2],
+  ] as const)
+    t.same(parseConfig(text, {}).problems, [{ path: '', line, message: said }], text)
+  t.same(parseConfig('{ "sources": { "a": { "url": "https://a.example/b//c" } } }', {}).problems, [])
+  t.same(parseConfig('# YAML\nsources: { a: { url: "https://a.example/b//c" } } # ok', {}).problems, [])
 })
 
 t.test('problems have path, line and message', async (t) => {

@@ -30,7 +30,7 @@ t.test('what is written under url, values, headers, body, auth and redis is in n
     `headers: { a: [${SECRET}] }`,
     `headers: { a: "${SECRET}\\n" }`,
     `headers: { "Bearer ${SECRET}": a }`,
-    `headers: { host: ${SECRET} }`,
+    `headers: { connection: ${SECRET} }`,
     `body: { a: ${SECRET} }`,
     `body: ${SECRET}, method: POST, url: "x"`,
   ]

@@ -6,8 +6,8 @@ t.test('none', async (t) => {
 })
 
 t.test('a value without a use', async (t) => {
-  t.same(warningsOf(oneSource('values: { x: 1 }')), ['sources.a.values.x (line 3): is used nowhere in the url'])
-  t.same(warningsOf(oneSource('', 'values: { x: 1 }')), ['defaults.values.x (line 1): is used in no url or body'])
+  t.same(warningsOf(oneSource('values: { x: 1 }')), ['sources.a.values.x (line 3): is used nowhere; leave it out'])
+  t.same(warningsOf(oneSource('', 'values: { x: 1 }')), ['defaults.values.x (line 1): is used nowhere; leave it out'])
   const used = 'b: { url: "https://b/{x}" }'
   t.same(
     warningsOf(`defaults: { values: { x: 1 } }\nsources: { a: { url: "https://a/" }, ${used} }`),
@@ -55,7 +55,7 @@ t.test('a timeout above every deadline that uses it', async (t) => {
   ])
   t.same(
     warningsOf(`${oneSource('timeout: 3s, hidden: true')}  b: { url: "https://b.example/" }`),
-    ['sources.a.hidden (line 3): no bind or forEach takes data from "a", so that it is never called; leave hidden out'],
+    ['sources.a.hidden (line 3): no view, bind or forEach uses "a", so it is never called; leave hidden out'],
     'nothing uses it',
   )
 })

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type BodyValues, compileBody } from '../../src/source/body-template.ts'
+import { compileBody } from '../../src/source/body-template.ts'
 
-const render = (template: unknown, values: BodyValues = {}) => compileBody(template).render(values).toString()
+const render = (template: unknown, values: Readonly<Record<string, unknown>> = {}) => {
+  const body = compileBody(template).render({ json: values, text: values })
+  return Buffer.isBuffer(body) ? body.toString() : body.problem
+}
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
 
 t.test('a string that is exactly a name in braces becomes the value of that name', async (t) => {
@@ -21,37 +24,56 @@ t.test('a string that is exactly a name in braces becomes the value of that name
     t.equal(render(template, values), body)
 })
 
-t.test('every other string stays what it is', async (t) => {
-  for (const text of [
-    '{q}{n}',
-    'x {q}',
-    '{q} ',
-    ' {q}',
-    '{q}\n',
-    '{ q }',
-    '{}',
-    '{',
-    '{{q}}',
-    '{1q}',
-    '{q-n}',
-    '{q*}',
-    '{?q}',
-    '',
-  ])
-    t.equal(render([text], { q: 1, n: 2 }), JSON.stringify([text]), text)
+t.test('within a longer string values are text, and a list is joined by commas', async (t) => {
+  const values = { q: 'Köln', n: 1.5, b: true, list: [1, 'x', null, false], none: [], map: { a: 1 }, maps: [{ a: 1 }] }
+  for (const [template, text] of [
+    ['for {q}', 'for Köln'],
+    ['{q}{n}', 'Köln1.5'],
+    [' {q}', ' Köln'],
+    ['{q}\n', 'Köln\n'],
+    ['{b}/{list}', 'true/1,x,false'],
+    ['{q}{absent}', 'Köln'],
+    ['{q} {none}', 'Köln '],
+  ] as const)
+    t.equal(render([template], values), JSON.stringify([text]), template)
+  for (const name of ['map', 'maps'])
+    t.equal(render([`x {${name}}`], values), `"${name}" holds a map, which cannot stand within a text`)
+})
+
+t.test('doubled braces write the name in braces, and every other brace stands for itself', async (t) => {
+  const values = { q: 'x', user: 'y' }
+  for (const [template, text] of [
+    ['{{q}}', '{q}'],
+    ['{{q}} is {q}', '{q} is x'],
+    ['{{{q}}}', '{{q}}'],
+    ['query { user { name } }', 'query { user { name } }'],
+    ['{}', '{}'],
+    ['{', '{'],
+    ['{ q }', '{ q }'],
+    ['{1q}', '{1q}'],
+    ['{q-n}', '{q-n}'],
+    ['{q*}', '{q*}'],
+    ['{?q}', '{?q}'],
+    ['{"a":{"b":1}}', '{"a":{"b":1}}'],
+    ['{{q}', '{x'],
+    ['{q}}', 'x}'],
+    ['', ''],
+  ] as const)
+    t.equal(render([template], values), JSON.stringify([text]), template)
   t.equal(render([`{${'q'.repeat(64)}}`], { ['q'.repeat(64)]: 1 }), `["{${'q'.repeat(64)}}"]`, 'no name of a parameter')
 })
 
 t.test('what has no value is left out', async (t) => {
   t.equal(render({ a: '{no}', b: ['{no}', 1, ['{no}']], c: { d: '{no}' } }), '{"b":[1,[]],"c":{}}')
   t.equal(render({ a: '{no}' }, { no: undefined }), '{}')
+  t.equal(render({ a: 'x {no}', b: '{no}{no}', c: 'x {no} {q}' }, { q: 'q' }), '{"c":"x  q"}', 'in a longer text too')
   t.equal(render('{no}'), 'null')
   t.equal(render(['{toString}', '{constructor}', '{__proto__}']), '[]', 'nothing is inherited')
 })
 
 t.test('its variables are named, each once', async (t) => {
   const { variables } = compileBody({ '{key}': ['{a}', 'x {c}', { d: '{b}' }], e: '{a}', f: null, g: 1 })
-  t.strictSame(variables, ['a', 'b'])
+  t.strictSame(variables, ['a', 'c', 'b'])
   t.strictSame(compileBody('{a}').variables, ['a'])
   t.strictSame(compileBody(null).variables, [])
 })
@@ -65,6 +87,8 @@ t.test('no value leaves its place', async (t) => {
   const hostile = '", "admin": true, "x": "\\'
   t.strictSame(JSON.parse(render({ a: '{v}', b: 1 }, { v: hostile })), { a: hostile, b: 1 })
   t.equal(render({ a: '{v}', b: '{w}' }, { v: '{w}', w: '{v}' }), '{"a":"{w}","b":"{v}"}', 'nor is it filled in itself')
+  t.strictSame(JSON.parse(render({ a: 'x {v} y', b: 1 }, { v: hostile })), { a: `x ${hostile} y`, b: 1 })
+  t.equal(render(['x {v}', '{{v}}'], { v: '{w}{{w}}', w: 'no' }), '["x {w}{{w}}","{v}"]')
   t.equal(render(['{v}'], { v: ['{v}', { a: '{v}' }] }), '[["{v}",{"a":"{v}"}]]')
 })
 
@@ -75,7 +99,7 @@ t.test('inherited names are keys like any other, and pollute nothing', async (t)
   const body = compileBody(template)
   t.strictSame(body.variables, ['v'])
   t.equal(
-    body.render({ v: 1 }).toString(),
+    render(template, { v: 1 }),
     '{"__proto__":{"polluted":1,"__proto__":1},"constructor":{"prototype":[1]},"toString":1}',
   )
   t.equal(render(['{v}'], { v: JSON.parse('{"__proto__":{"polluted":1}}') }), '[{"__proto__":{"polluted":1}}]')

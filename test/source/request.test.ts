@@ -15,7 +15,7 @@ const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
   headers,
 })
 
-const NONE = { headers: {}, forwardHeaders: [], propagate: false, format: 'json', hasBody: false, bound: [] } as const
+const NONE = { headers: {}, forwardHeaders: [], propagate: false, format: 'json', hasBody: false, values: {} } as const
 
 function writerOf(options: Partial<HeaderOptions>): HeaderWriter {
   return headerWriter({ ...NONE, ...options })
@@ -103,18 +103,30 @@ t.test('two requests have one key only if they ask the same', async (t) => {
   t.equal(requestKey('GET', '/a', ['x', 'y'], body('x')), keys.at(-1))
 })
 
-t.test('a bound value fills its place in a header, and counts as foreign', async (t) => {
-  const writer = writerOf({ headers: { authorization: 'Bearer {token}', 'x-b': '{other}' }, bound: ['token'] })
-  const { all, foreign } = writer(context(), { token: 'abc', id: 7 }) as Headers
-  t.strictSame(foreign, ['authorization', 'Bearer abc'])
-  t.strictSame(all.slice(-4), ['x-b', '{other}', 'authorization', 'Bearer abc'], 'what is not bound is literal')
-  for (const token of ['a\r\nx: y', 'a\u0000', 'ä'])
+t.test('a placeholder in a header is filled in, and counts as foreign unless it is a configured value', async (t) => {
+  const headers = { authorization: 'Bearer {token}', 'x-b': '{key}-{{token}}', 'x-list': '{ids}' }
+  const writer = writerOf({ headers, values: { key: 'k' } })
+  const { all, foreign } = writer(context(), { token: 'abc', key: 'k', ids: [1, 2] }) as Headers
+  t.strictSame(foreign, ['authorization', 'Bearer abc', 'x-list', '1,2'])
+  t.strictSame(all.slice(6), ['x-b', 'k-{token}', ...foreign])
+  for (const token of ['a\r\nx: y', 'a\u0000', 'ä', ['a', 'b\n']])
     t.match(
-      writer(context(), { token }),
-      { problem: /"token" holds what a header cannot/, variable: 'token' },
+      writer(context(), { token, key: 'k' }),
+      { problem: '"token" holds a character that no header can hold; use printable ASCII', variable: 'token' },
       JSON.stringify(token),
     )
+  t.match(writer(context(), { token: { a: 1 } }), { problem: /"token" holds a map/, variable: 'token' })
 })
+
+t.test(
+  'a header whose only placeholder is absent is left out; ours stands in its place where we have one',
+  async (t) => {
+    const headers = { 'x-a': '{a}', 'x-ab': '{a}-{b}', accept: '{a}', 'x-inherited': '{toString}' }
+    const writer = writerOf({ headers })
+    t.strictSame((writer(context(), { b: 'b' }) as Headers).foreign, ['accept', 'application/json', 'x-ab', '-b'])
+    t.strictSame((writer(context(), { a: '' }) as Headers).foreign, ['accept', '', 'x-a', '', 'x-ab', '-'])
+  },
+)
 
 t.test('what a source is asked for follows its format, and a body says that it is JSON', async (t) => {
   t.match(write({ format: 'xml' }).at(0)?.at(1), /xml/)
