@@ -43,7 +43,7 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
 
   app.post<{ Body: Batch }>(
     '/aggregate',
-    { ...answering(batchOperation(visible)), schema: { body: BATCH_SCHEMA } },
+    { ...answering(batchOperation(all)), schema: { body: BATCH_SCHEMA } },
     (request, reply) => {
       const read: Asking['read'] = (query, errors) => {
         checkBatchQuery(query, errors)

@@ -11,44 +11,49 @@ const META = { requestId: REQUEST_ID, durationMs: 81.5, deadlineMs: 2000 }
 /** `data` of named entries, each its source's or null. */
 export function answerResponse(entries: readonly Entry[]): Schema {
   const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
-  const description = 'One key a source asked, in the order asked; null for one that failed or has nothing'
+  const description =
+    'One key for each source that was asked, in that order. A source that failed or has no data is null.'
   const data = { type: 'object', description, additionalProperties: false, properties }
   return response(data, examplesOf(entries))
 }
 
 /** `data` of a view with a shape: whatever its expressions make of the sources' data. */
 export function shapedResponse(entries: readonly Entry[]): Schema {
-  const description = "What the view's shape makes of the data of its sources"
+  const description = "What the view's shape makes of the data of its sources."
   return response({ description }, examplesOf(entries, {}))
 }
 
 /** `data` of a batch: its keys are the ids of the requests. */
 export function batchResponse(entries: readonly Entry[]): Schema {
-  const description = 'One key a request: its `id`, or its source'
-  return response({ type: 'object', description, additionalProperties: {} }, examplesOf(entries.slice(0, 2)))
+  const description = 'One key for each request: its `id`, else its source.'
+  return response({ type: 'object', description, additionalProperties: {} }, examplesOf(entries))
 }
 
 function response(data: Schema, examples: Schema): Schema {
   const schema = exact({
     data,
-    failedSources: { type: 'array', items: ref('FailedSource'), description: 'What failed or had to be substituted' },
-    partial: { type: 'boolean', description: 'Whether a source that was asked failed' },
+    failedSources: {
+      type: 'array',
+      items: ref('FailedSource'),
+      description: 'The sources that failed, or whose data had to be substituted.',
+    },
+    partial: { type: 'boolean', description: 'Whether a source that was asked failed.' },
     meta: ref('Meta'),
   })
   const headers = { 'X-Request-Id': headerRef('RequestId'), ...sourceHeaders(true) }
-  const description = 'What has arrived by the deadline: all of it, or a part, with what failed and why'
+  const description = 'What has arrived by the deadline. It is complete, or partial with the reason for each failure.'
   return { description, headers, content: { 'application/json': { schema, examples } } }
 }
 
 /** The data of a source, as its `schema` says; anything where it says nothing. */
 function dataOf({ source }: Entry): Schema {
-  const description = source.facts.description ?? `What ${source.id} answers`
+  const description = source.facts.description ?? `The answer of ${source.id}.`
   const { schema, forEach, fallback } = source.facts
   const one = schema === null ? {} : { anyOf: [ref(dataName(source.id)), { type: 'null' }] }
   const other = fallback === null ? [] : [{ const: fallback.value }]
   if (forEach === null) return { description, ...(one.anyOf ? { anyOf: [...one.anyOf, ...other] } : {}) }
   const anyOf = [{ type: 'array', items: one }, { type: 'null' }, ...other]
-  return { description: `${description}; one for each item of ${forEach.from}`, anyOf }
+  return { description: `${description.replace(/[.\s]*$/, '.')} One element for each item of ${forEach.from}.`, anyOf }
 }
 
 /** The component that holds the schema of a source's data. */
@@ -85,6 +90,6 @@ function sampleOf({ source }: Entry): unknown {
   const { schema, forEach } = source.facts
   const { examples } = (schema ?? {}) as { readonly examples?: readonly unknown[] }
   const said = Array.isArray(examples) && examples.length > 0 ? examples[0] : null
-  const one = schema === null ? { example: `what ${source.id} answers` } : said
+  const one = schema === null ? { example: `the answer of ${source.id}` } : said
   return forEach === null ? one : [one]
 }

@@ -1,4 +1,5 @@
 import type { Entry } from '../aggregate/entry.ts'
+import { MAX_UPSTREAM_HEADER_BYTES } from '../limits.ts'
 import { FAILURE_CODES, type FailureCode } from '../source/failure.ts'
 import { messageOf } from '../source/transport/messages.ts'
 import type { Schema } from './schemas.ts'
@@ -6,44 +7,62 @@ import type { Schema } from './schemas.ts'
 /** A failure code that clients may see. */
 export type ShownCode = Exclude<FailureCode, 'cancelled'>
 
-/** When each failure code comes up, for the document. */
+/** When each failure code comes up, in Markdown. README.md's table has the same sentences. */
 export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
-  connection_refused: 'the source refused the connection, or could not be reached',
-  connection_terminated: 'the source cut the connection before it answered',
-  connection_timeout: 'looking up, TCP or TLS took too long',
-  dns_error: 'the name of the source has no address',
-  tls_certificate_error: 'the certificate of the source is not trusted',
-  tls_protocol_error: 'no TLS connection could be agreed on',
-  http_response_timeout: 'an attempt or the call took longer than its timeout',
-  http_response_incomplete: 'the answer broke off in its body',
-  http_response_body_size: 'the body is larger than `maxBytes`',
-  http_response_header_section_size: 'the headers are larger than 16 KiB',
-  http_response_content_coding: 'the content coding is unknown or broken',
-  http_protocol_error: 'the answer is not HTTP/1.1',
-  upstream_status: 'a status other than 2xx; see `upstreamStatus`',
-  invalid_body: 'the body is not JSON, or does not fit the schema of the source',
-  select_failed: 'what is selected could not be taken from the body',
-  destination_unavailable: 'it failed too often lately, and is left alone for a while (its breaker is open)',
-  connection_limit_reached: 'too many calls to the source are in flight, or the call waited in line for too long',
-  destination_ip_prohibited: 'its address is private, and those are refused for this source',
-  deadline_exceeded: 'the deadline of the answer came first',
-  dependency_failed: 'a source that it needs failed; see `cause`',
-  internal_error: 'something went wrong in this service',
+  connection_refused: 'The source does not accept connections, or cannot be reached.',
+  connection_terminated: 'The source closed the connection before the headers of its answer were complete.',
+  connection_timeout:
+    'Name look-up, TCP and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
+  dns_error: 'The host name has no address, or could not be looked up.',
+  tls_certificate_error: 'The certificate is not trusted, has expired, or belongs to another host.',
+  tls_protocol_error: 'The TLS handshake failed.',
+  http_response_timeout: 'The answer was not complete at `attemptTimeout` or `timeout`.',
+  http_response_incomplete: 'The connection ended within the body. No part of the body is shown.',
+  http_response_body_size: 'The body is larger than `maxBytes`.',
+  http_response_header_section_size: `The headers are larger than ${MAX_UPSTREAM_HEADER_BYTES / 1024} KiB.`,
+  http_response_content_coding: 'The content coding is unknown or broken. Known are gzip, deflate, br and zstd.',
+  http_protocol_error: 'The answer is not valid HTTP/1.1.',
+  upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
+  invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is on.',
+  select_failed: 'The expression in `select` failed on the body.',
+  destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',
+  connection_limit_reached:
+    'The bulkhead and its queue are full, the rate limit leaves no time, or the timeout passed while the call waited for either.',
+  destination_ip_prohibited: 'The host has no public address, and `denyPrivateAddresses` is on.',
+  deadline_exceeded: 'The deadline of the answer passed first.',
+  dependency_failed: 'What it needs from another source is missing or cannot be used; see `cause`.',
+  internal_error: 'An internal error occurred in this service; its log has more.',
 }
 
 /** Every code that a client may see. */
 export const SHOWN_CODES = Object.keys(CODE_MEANINGS) as ShownCode[]
 
+export const CODE_COLUMNS = ['code', 'when', 'class -> status', 'retried', 'counts for the breaker', 'retryable']
+
+/** Of codes for which the occasion decides, or that say more than one thing: the columns from the third on. */
+const SPECIAL: { readonly [code in ShownCode]?: readonly string[] } = {
+  dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
+  http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
+  upstream_status: [
+    'upstream -> 502; with 429: limit -> 503',
+    '502, 503, 504; 429 with `Retry-After`',
+    '5xx',
+    'no; with 429 and 5xx: yes',
+  ],
+  deadline_exceeded: ['timeout -> 504', 'no', 'no; once its own timeout has passed: yes', 'yes'],
+  dependency_failed: ["the cause's", 'no', 'no', "the cause's"],
+}
+
 const STATUS_OF = { timeout: 504, limit: 503, upstream: 502 } as const
 
-/** The codes as a Markdown table. */
-export function codeTable(): string {
-  const rows = SHOWN_CODES.map((code) => {
-    const { class: kind, retryable } = FAILURE_CODES[code]
-    return `| \`${code}\` | ${CODE_MEANINGS[code]} | ${retryable ? 'yes' : 'no'} | ${STATUS_OF[kind]} |`
-  })
-  const head = ['| code | what happened | try again? | status if nothing is left |', '| --- | --- | --- | --- |']
-  return [...head, ...rows].join('\n')
+/** The table of codes: a row for each, with `CODE_COLUMNS`. What follows from a code is read off `FAILURE_CODES`. */
+export function codeRows(): readonly (readonly string[])[] {
+  return SHOWN_CODES.map((code) => [`\`${code}\``, CODE_MEANINGS[code], ...(SPECIAL[code] ?? usual(code))])
+}
+
+function usual(code: ShownCode): readonly string[] {
+  const { class: kind, retry, counts, retryable } = FAILURE_CODES[code]
+  return [`${kind} -> ${STATUS_OF[kind]}`, ...[retry !== 'never', counts, retryable].map((yes) => (yes ? 'yes' : 'no'))]
 }
 
 /** Who fails in an example. */

@@ -2,34 +2,37 @@ import manifest from '../../package.json' with { type: 'json' }
 import type { Config } from '../config/config.ts'
 import type { Source } from '../source/source.ts'
 import { dataName } from './answers.ts'
-import { codeTable } from './codes.ts'
+import { CODE_COLUMNS, codeRows } from './codes.ts'
 import { HEADERS } from './headers.ts'
+import { tableOf } from './markdown.ts'
+import { withoutValues } from './parameter-schema.ts'
 import { PARAMETERS, parameterName } from './parameters.ts'
-import { RESPONSES } from './problems.ts'
+import { PROBLEMS_PATH, RESPONSES } from './problems.ts'
 import { hasReferences, rebase } from './rebase.ts'
 import { SCHEMAS, type Schema } from './schemas.ts'
 
 /** The document around its operations, which are the routes'. */
 
-const DESCRIPTION = `One call to \`/aggregate\` asks every configured source at once, under one deadline, and answers in time with what has
-arrived. \`data\` has one key a source. \`partial\` says whether any of them failed, and \`failedSources\` which, and why.
+const DESCRIPTION = `One call to \`/aggregate\` asks every configured source at once. It answers by one deadline with what has arrived.
+\`data\` has one key for each source. \`partial\` says whether any source failed, and \`failedSources\` says which, and why.
 
 **Try it:** open *GET /aggregate* below, press *Try it out*, then *Execute*. When a source is slow or fails, its key in
 \`data\` is null, \`partial\` is true, and \`failedSources\` holds a \`code\` for programs and a \`message\` for people. The
-status is 200 all the same, unless a source that is *required* failed, or all that were asked.
+status is still 200, unless a *required* source failed or all sources failed. Then the answer is a problem document
+(RFC 9457). [All problems](${PROBLEMS_PATH}) explains each kind, with an example.
 
 <details><summary>All failure codes, and what they mean</summary>
 
-${codeTable()}
+${tableOf(CODE_COLUMNS, codeRows())}
 
-A source's status 429 counts as 503. Where failures of several kinds count, the status is 502.
+The status is that of an answer in which only failures of this class count. If several classes count, the status is 502.
 
 </details>`
 
 const TAGS = [
-  { name: 'aggregate', description: 'One call, all sources' },
-  { name: 'views', description: 'Named choices of sources, each for one screen' },
-  { name: 'operations', description: 'What there is, and how it is doing' },
+  { name: 'aggregate', description: 'Ask all sources, or some, in one call' },
+  { name: 'views', description: 'Named selections of sources' },
+  { name: 'operations', description: 'The sources, and the state of the service' },
 ]
 
 export const OPENAPI = '3.1.0'
@@ -62,8 +65,14 @@ export function documentOf(config: Config, sources: Iterable<Source>, paths: Pat
     security: [],
     tags: TAGS.filter(({ name }) => JSON.stringify(paths).includes(`"tags":["${name}"]`)),
   }
+  const text = JSON.stringify({ ...head, paths: shown, components: usedOf(components, shown) })
   // what is shared would become anchors and aliases in YAML
-  return JSON.parse(JSON.stringify({ ...head, paths: shown, components: usedOf(components, shown) }))
+  return JSON.parse(config.server.docs ? text : withoutLinks(text))
+}
+
+/** Without the links to the page of problems, which is switched off with the other pages. */
+function withoutLinks(text: string): string {
+  return text.replaceAll(/\[([^\]]+)\]\(\/docs\/problems[^)]*\)/g, '$1')
 }
 
 type Components = Record<string, Record<string, Schema>>
@@ -88,7 +97,7 @@ function sourceSchemas(sources: readonly Source[]): Record<string, Schema> {
     ...(facts.schema === null ? [] : [[dataName(id), facts.schema] as const]),
     ...[...parameters.values()]
       .filter(({ schema }) => hasReferences(schema))
-      .map(({ name, schema }) => [parameterName(id, name), schema] as const),
+      .map(({ name, schema }) => [parameterName(id, name), withoutValues(schema)] as const),
   ])
   return Object.fromEntries(
     described.map(([name, schema]) => [name, rebase(schema, `#/components/schemas/${name}`) as Schema]),

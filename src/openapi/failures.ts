@@ -1,6 +1,6 @@
 import type { Entry } from '../aggregate/entry.ts'
 import { failureDetail } from '../aggregate/verdict.ts'
-import { failureExample, type ShownCode } from './codes.ts'
+import { type Failing, failureExample, type ShownCode } from './codes.ts'
 import { sourceHeaders } from './headers.ts'
 import { type BySources, ownExample, problemExample, problemResponse } from './problems.ts'
 import type { Schema } from './schemas.ts'
@@ -13,9 +13,12 @@ const CODE_OF: Readonly<Record<BySources, ShownCode>> = {
   'sources-timed-out': 'http_response_timeout',
 }
 
+/** Sources in an example; more would say nothing new, and there may be many. */
+const SHOWN = 2
+
 /** 502, 503 and 504 of an operation, with its own sources in the examples. */
 export function failureResponses(entries: readonly Entry[], path: string): Schema {
-  const example = (name: BySources) => ({ [name]: failed(name, entries, path) })
+  const example = (name: BySources) => ({ [name]: sourcesExample(name, entries, path) })
   const busy = { ...example('sources-unavailable'), overloaded: ownExample('overloaded', path) }
   return {
     502: problemResponse(example('sources-failed'), sourceHeaders(true)),
@@ -24,9 +27,10 @@ export function failureResponses(entries: readonly Entry[], path: string): Schem
   }
 }
 
-function failed(name: BySources, entries: readonly Entry[], path: string): unknown {
+/** The document of a problem of these sources: of the required ones if there are any, else of all. */
+export function sourcesExample(name: BySources, entries: readonly Failing[], path: string): unknown {
   const required = entries.filter((entry) => entry.required)
-  const counted = required.length > 0 ? required : entries
+  const counted = (required.length > 0 ? required : entries).slice(0, SHOWN)
   const failedSources = counted.map((entry) => failureExample(CODE_OF[name], entry))
   const messages = failedSources.map(({ message }) => String(message))
   const detail = failureDetail(required.length > 0 ? 'required' : 'asked', messages)

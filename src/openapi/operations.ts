@@ -1,35 +1,42 @@
 import { BATCH_SCHEMA } from '../aggregate/batch.ts'
 import { type Entry, type Menu, withNeeds } from '../aggregate/entry.ts'
+import type { ViewConfig } from '../config/config.ts'
 import { answerResponse, batchResponse, shapedResponse } from './answers.ts'
+import { batchExample, entriesOf } from './batch-example.ts'
 import { failureResponses } from './failures.ts'
 import { headerRef } from './headers.ts'
+import { inCode } from './markdown.ts'
 import { COMMON, dottedParameters, flatParameters, sourcesParameter } from './parameters.ts'
-import { ALWAYS, problemResponses } from './problems.ts'
+import { ALWAYS, otherProblems } from './problems.ts'
 import { ref, type Schema } from './schemas.ts'
 
 /** The operations of the document, one a route. A route carries its own, as `config.operation`. */
 
-const FAILURES = `A source that fails costs its own key and not the answer: \`data\` has null there, \`partial\` is true, and
-\`failedSources\` says which failed, and why.`
+const FAILURES = `If a source fails, only its own key is missing: \`data\` has null there, \`partial\` is true, and
+\`failedSources\` says which source failed, and why.`
+
+const INVALID = { $ref: '#/components/responses/InvalidRequest' }
+
+type View = Pick<ViewConfig, 'id' | 'description' | 'deadlineMs' | 'shape'>
 
 /** GET of everything visible, or of a view. */
-export function getOperation(
-  view: { readonly id: string; readonly description: string | null; readonly shape: unknown } | null,
-  menu: Menu,
-): Schema {
+export function getOperation(view: View | null, menu: Menu): Schema {
   const { entries } = menu
   // what is needed takes its parameters from the same query
   const taking = withNeeds(entries, menu).map(({ entry }) => entry)
-  const summary = view === null ? 'Ask every source at once' : (view.description ?? `The view ${view.id}`)
-  // a client may know of a view that is configured no longer
-  const problems = problemResponses([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))])
   const path = view === null ? '/aggregate' : `/aggregate/${view.id}`
-  const answer = view?.shape ? shapedResponse(entries) : answerResponse(entries)
   return {
     operationId: view === null ? 'aggregate' : `view_${view.id}`,
     tags: [view === null ? 'aggregate' : 'views'],
-    summary,
-    description: `These are asked at the same time:\n\n${entries.map(lineOf).join('\n')}\n\n${FAILURES}`,
+    summary: view === null ? 'Ask every source at once' : (view.description ?? `The view ${view.id}`),
+    description: [
+      view === null ? 'Asks these sources:' : 'Holds these sources:',
+      listOf(entries),
+      about(view),
+      FAILURES,
+    ]
+      .filter((part) => part !== '')
+      .join('\n\n'),
     parameters: [
       ...flatParameters(taking),
       sourcesParameter(entries),
@@ -37,29 +44,55 @@ export function getOperation(
       ...dottedParameters(taking),
       ...COMMON.header,
     ],
-    responses: { 200: answer, ...problems, ...failureResponses(entries, path) },
+    responses: {
+      200: view?.shape ? shapedResponse(entries) : answerResponse(entries),
+      400: INVALID,
+      ...failureResponses(entries, path),
+      // a client may know of a view that is configured no longer
+      default: otherProblems([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))]),
+    },
   }
 }
 
-function lineOf({ key, source, required }: Entry): string {
+function listOf(entries: readonly Entry[]): string {
+  return entries.map(lineOf).join('\n')
+}
+
+/** A source of an answer: what it is, which parameters are fixed and to what, and whether it is required. */
+function lineOf({ key, source, fixed, required }: Entry): string {
   const { description } = source.facts
-  return `- \`${key}\`${description === null ? '' : `: ${description}`}${required ? ' (**required**: if it fails, so does the answer)' : ''}`
+  const sentences = [
+    ...(description === null ? [] : [description.replace(/[.\s]*$/, '.')]),
+    ...(key === source.id ? [] : [`The source is \`${source.id}\`.`]),
+    ...Object.entries(fixed).map(([name, value]) => `\`${name}\` is fixed to ${inCode(value)}.`),
+    ...(required ? ['**Required:** if it fails, the answer fails.'] : []),
+  ]
+  return `- \`${key}\`${sentences.length === 0 ? '' : `: ${sentences.join(' ')}`}`
+}
+
+function about(view: View | null): string {
+  if (view === null) return ''
+  const deadline = `The deadline is ${view.deadlineMs} ms.`
+  if (!view.shape) return deadline
+  return `${deadline} A \`shape\` applies: \`data\` is what its expressions make of the data of these sources.`
 }
 
 /** POST of a batch. */
-export function batchOperation(entries: readonly Entry[]): Schema {
-  const requests = entries.slice(0, 2).map(({ key }) => ({ source: key }))
+export function batchOperation(menu: Menu): Schema {
+  const example = batchExample(menu)
+  const shown = entriesOf(example, menu)
   return {
     operationId: 'aggregateBatch',
     tags: ['aggregate'],
     summary: 'Ask sources several times in one call',
-    description: `Each request has an id of its own, and its source's parameters by name.\n\n${FAILURES}`,
+    description: `Each request has an \`id\`, which is its key in \`data\`, and the \`params\` of its source.\n\n${FAILURES}`,
     parameters: [...COMMON.query, ...COMMON.header],
-    requestBody: { required: true, content: { 'application/json': { schema: BATCH_SCHEMA, example: { requests } } } },
+    requestBody: { required: true, content: { 'application/json': { schema: BATCH_SCHEMA, example } } },
     responses: {
-      200: batchResponse(entries),
-      ...problemResponses([...ALWAYS, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
-      ...failureResponses(entries.slice(0, 2), '/aggregate'),
+      200: batchResponse(shown),
+      400: INVALID,
+      ...failureResponses(shown, '/aggregate'),
+      default: otherProblems([...ALWAYS, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
     },
   }
 }
@@ -74,7 +107,7 @@ function withProblems(operation: Schema, responses: Schema): Schema {
   return { ...operation, responses: { ...(operation.responses as Schema), ...responses } }
 }
 
-const sources = plain('sources', 'What there is to ask, and how each source is doing', 'Sources', {
+const sources = plain('sources', 'The sources, their parameters and their state', 'Sources', {
   sources: [
     {
       id: 'weather',
@@ -92,14 +125,20 @@ const sources = plain('sources', 'What there is to ask, and how each source is d
   ],
 })
 
-export const sourcesOperation = withProblems(sources, problemResponses([...ALWAYS, 'not-acceptable']))
+export const sourcesOperation = withProblems(sources, {
+  default: otherProblems([...ALWAYS, 'invalid-request', 'not-acceptable']),
+})
 
-export const liveOperation = withProblems(
-  plain('live', 'Whether the process is alive', 'Live', { status: 'live' }),
-  problemResponses(ALWAYS),
-)
+export const liveOperation = withProblems(plain('live', 'Whether the process is alive', 'Live', { status: 'live' }), {
+  default: otherProblems([...ALWAYS, 'invalid-request']),
+})
 
 export const readyOperation = withProblems(
-  plain('ready', 'Whether it can serve; never says no because a source is down', 'Ready', { status: 'ready' }),
-  problemResponses([...ALWAYS, 'not-ready']),
+  plain('ready', 'Whether the service can take requests; a failing source does not count', 'Ready', {
+    status: 'ready',
+  }),
+  {
+    503: { $ref: '#/components/responses/NotReady' },
+    default: otherProblems([...ALWAYS, 'invalid-request']),
+  },
 )

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Entry } from '../aggregate/entry.ts'
 import type { Parameter } from '../source/parameter.ts'
+import { typesOf } from '../source/reading.ts'
+import { inCode } from './markdown.ts'
+import { commonSchema, withoutValues } from './parameter-schema.ts'
 import { hasReferences } from './rebase.ts'
 import type { Schema } from './schemas.ts'
 
@@ -11,26 +14,30 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
   DeadlineMs: inQuery(
     'deadlineMs',
     { type: 'integer', minimum: 1 },
-    'Answer within so many milliseconds. It only ever shortens the deadline.',
+    'Shortens the deadline of the answer to this number of milliseconds. It cannot lengthen it.',
   ),
   Strict: inQuery(
     'strict',
-    { type: 'boolean', default: false },
-    'Every source asked counts as required: if one fails, so does the answer.',
+    { type: 'boolean' },
+    'Makes every source that is asked required: if one fails, the answer fails. The default is `false`.',
   ),
-  Explain: inQuery('explain', { type: 'boolean', default: false }, 'Adds `meta.sources`: how each source was asked.'),
+  Explain: inQuery(
+    'explain',
+    { type: 'boolean' },
+    'Adds `meta.sources`, which tells how each source was asked. The default is `false`.',
+  ),
   Prefer: {
     name: 'Prefer',
     in: 'header',
     description:
-      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` (seconds) shortens the deadline, `handling=strict` is `strict=true`. What is honoured comes back in Preference-Applied.',
+      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` shortens the deadline to a number of seconds, and `handling=strict` means the same as `strict=true`. The header Preference-Applied lists those that were honoured.',
     schema: { type: 'string' },
   },
   RequestId: {
     name: 'X-Request-Id',
     in: 'header',
     description:
-      'A name for the request, for logs and sources; one is made up where it is missing or has other characters.',
+      'Names the request in logs and towards sources. If it is missing or has other characters, a new id is made.',
     schema: { type: 'string', pattern: '^[\\w-]{1,128}$' },
   },
 }
@@ -50,7 +57,8 @@ function inQuery(name: string, schema: Schema, description: string): Schema {
 /** `sources`, which picks among the entries of an answer. */
 export function sourcesParameter(entries: readonly Entry[]): Schema {
   const items = { type: 'string', enum: entries.map(({ key }) => key) }
-  const description = 'Asks only these; all without it. The order is that of `data`.'
+  const description =
+    'Asks only these sources. Without it, all are asked. `data` has them in the order given here. In this page, hold Ctrl (on a Mac, Command) to choose several.'
   return { ...inQuery('sources', { type: 'array', items, minItems: 1 }, description), style: 'form', explode: false }
 }
 
@@ -61,12 +69,12 @@ interface Use {
 
 /** A parameter a name; it goes to every entry that takes one of that name. */
 export function flatParameters(entries: readonly Entry[]): readonly Schema[] {
-  return usesByName(entries).map(([name, users]) => flat(name, users))
+  return usesByName(entries).map(([name, uses]) => flat(name, uses))
 }
 
 /** Where several entries take a parameter of the same name: one for each entry alone. */
 export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
-  return usesByName(entries).flatMap(([, users]) => (users.length === 1 ? [] : users.map(dotted)))
+  return usesByName(entries).flatMap(([, uses]) => (uses.length === 1 ? [] : uses.map(dotted)))
 }
 
 /** The component that holds the schema of a parameter, where it needs a place of its own. */
@@ -80,41 +88,74 @@ function usesByName(entries: readonly Entry[]): readonly (readonly [string, read
 }
 
 function open({ source, fixed }: Entry): readonly Parameter[] {
-  return [...source.parameters.values()].filter(({ name }) => !Object.hasOwn(fixed, name))
+  return [...source.parameters.values()].filter(({ name, schema }) => !Object.hasOwn(fixed, name) && isText(schema))
+}
+
+/** Whether a query can carry it. Objects have no form there, and Swagger UI would send a made-up one. */
+function isText(schema: object): boolean {
+  const types = typesOf(schema)
+  const { items } = schema as { readonly items?: unknown }
+  if (types.length === 1 && types[0] === 'array' && items !== undefined) return isText(items as object)
+  return types.length === 0 || types.some((type) => type !== 'object' && type !== 'null')
 }
 
 function schemaOf({ entry, parameter }: Use): Schema {
   const { schema, name } = parameter
   return hasReferences(schema)
     ? { $ref: `#/components/schemas/${parameterName(entry.source.id, name)}` }
-    : (schema as Schema)
+    : withoutValues(schema)
 }
 
-/** Where schemas differ, what they agree on is said once, so that a page can show one type and one default. */
-function flat(name: string, users: readonly Use[]): Schema {
-  const schemas = users.map(schemaOf)
-  const [first = {}, ...others] = schemas
-  const agree = (key: string) => key in first && others.every((schema) => isDeepStrictEqual(schema[key], first[key]))
-  const common = ['type', 'default', 'description'].filter(agree).map((key) => [key, first[key]] as const)
-  const bare = schemas.map(({ default: _, description: __, ...rest }) => rest)
-  const anyOf = bare.filter((one, index) => bare.findIndex((other) => isDeepStrictEqual(one, other)) === index)
-  const schema = { ...Object.fromEntries(common), ...(anyOf.length === 1 ? anyOf[0] : { anyOf }) }
-  return query(name, `Goes to ${users.map(({ entry }) => entry.key).join(', ')}.`, schema, users.some(needed))
+function flat(name: string, uses: readonly Use[]): Schema {
+  const alike = uses.every((use) => isDeepStrictEqual(schemaOf(use), schemaOf(uses[0] as Use)))
+  const keys = uses.map(({ entry }) => `\`${entry.key}\``)
+  const sentences = [
+    ...new Set(uses.map(({ parameter }) => said(parameter.schema))),
+    `Is sent to ${LIST.format(keys)}.`,
+    alike ? '' : `What is valid differs; see ${LIST.format(uses.map(({ entry }) => `\`${entry.key}.${name}\``))}.`,
+    ...defaultsOf(uses),
+  ]
+  return query(
+    name,
+    sentences,
+    commonSchema(uses.map((use) => ({ schema: schemaOf(use), types: typesOf(use.parameter.schema) }))),
+    uses.some(needed),
+  )
 }
 
-/** Without the default: what is not given here is what the flat one says. */
+/** Its default is not told: what is not given here is what the flat one says. */
 function dotted(use: Use): Schema {
-  const { key } = use.entry
-  const { name } = use.parameter
-  const { default: _, ...schema } = schemaOf(use)
-  return query(`${key}.${name}`, `In place of \`${name}\`, for ${key} alone.`, schema, false)
+  const { entry, parameter } = use
+  const sentences = [said(parameter.schema), `Replaces \`${parameter.name}\` for \`${entry.key}\` only.`]
+  return query(`${entry.key}.${parameter.name}`, sentences, schemaOf(use), false)
+}
+
+const LIST = new Intl.ListFormat('en')
+
+function defaultsOf(uses: readonly Use[]): readonly string[] {
+  const defaults = uses.flatMap(({ entry, parameter }) =>
+    parameter.default === undefined ? [] : [{ key: entry.key, text: inCode(parameter.default) }],
+  )
+  const [first] = defaults
+  if (first === undefined) return []
+  const same = defaults.length === uses.length && defaults.every(({ text }) => text === first.text)
+  if (same) return [`The default is ${first.text}.`]
+  return [`The default is ${LIST.format(defaults.map(({ key, text }) => `${text} for \`${key}\``))}.`]
 }
 
 function needed({ parameter }: Use): boolean {
   return parameter.required && parameter.default === undefined
 }
 
-function query(name: string, role: string, { description, ...schema }: Schema, required: boolean): Schema {
-  const text = typeof description === 'string' ? `${description.replace(/\.?$/, '.')} ${role}` : role
+/** What the configuration says of a parameter, as a sentence, with its first example. */
+function said(schema: object): string {
+  const { description, examples } = schema as { readonly description?: unknown; readonly examples?: unknown }
+  const text = typeof description === 'string' && description !== '' ? description.replace(/[.\s]*$/, '.') : ''
+  const example = Array.isArray(examples) && examples.length > 0 ? `Example: ${inCode(examples[0])}.` : ''
+  return [text, example].filter((part) => part !== '').join(' ')
+}
+
+function query(name: string, sentences: readonly string[], schema: Schema, required: boolean): Schema {
+  const text = sentences.filter((sentence) => sentence !== '').join(' ')
   return { ...inQuery(name, schema, text), ...(required ? { required } : {}) }
 }

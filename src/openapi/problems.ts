@@ -22,7 +22,7 @@ interface Example {
 const DEADLINE = '"deadlineMs" must be a whole number of milliseconds, at least 1.'
 
 /** One instance of each kind that has nothing to do with sources; the texts are those that the service writes. */
-const EXAMPLES: Readonly<Record<Exclude<ProblemName, BySources>, Example>> = {
+const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
   'invalid-request': {
     detail: DEADLINE,
     details: { errors: [{ path: 'deadlineMs', message: DEADLINE }] },
@@ -43,10 +43,11 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemName, BySources>, Example>> = {
   'not-ready': { detail: 'The process is draining.' },
 }
 
+/** The page that explains every kind of problem. */
+export const PROBLEMS_PATH = '/docs/problems'
+
 /** What any request can be told, before it is looked at closely. */
 export const ALWAYS = [
-  'invalid-request',
-  'method-not-allowed',
   'request-timeout',
   'uri-too-long',
   'headers-too-large',
@@ -57,25 +58,30 @@ export const ALWAYS = [
 /** Problems that are the sources': each operation has them with its own sources (see failures.ts). */
 export type BySources = 'sources-failed' | 'sources-unavailable' | 'sources-timed-out'
 
-/** The others: a response each; components of the document. */
-export const RESPONSES: Readonly<Record<string, Schema>> = Object.fromEntries(
-  (Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[]).map((name) => [
-    nameOf(name),
-    problemResponse({ [name]: ownExample(name) }),
-  ]),
-)
+/** The others. */
+export type OwnProblem = Exclude<ProblemName, BySources>
 
-/** The responses of an operation that can have these problems, by status; no two may share one. */
-export function problemResponses(names: readonly (keyof typeof EXAMPLES)[]): Record<string, Schema> {
-  return Object.fromEntries(
-    names.map((name) => [PROBLEMS[name].status, { $ref: `#/components/responses/${nameOf(name)}` }]),
-  )
+/** Responses that say the same in every operation; components of the document. */
+export const RESPONSES: Readonly<Record<string, Schema>> = {
+  InvalidRequest: problemResponse({ 'invalid-request': ownExample('invalid-request') }),
+  NotReady: problemResponse({ 'not-ready': ownExample('not-ready') }),
 }
 
-/** `request-timeout` is RequestTimeout. */
-function nameOf(name: ProblemName): string {
-  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
+/**
+ * The `default` response of an operation: problems of which there is nothing to say but what their page says. Its schema
+ * names their statuses.
+ */
+export function otherProblems(names: readonly OwnProblem[]): Schema {
+  const kinds = names.toSorted((a, b) => PROBLEMS[a].status - PROBLEMS[b].status)
+  const links = kinds.map((name) => `[${PROBLEMS[name].status}](${PROBLEMS_PATH}#${name})`)
+  const description = `Other problems: ${LIST.format(links)}. [All problems](${PROBLEMS_PATH}) explains each, with an example.`
+  const statuses = [...new Set(kinds.map((name) => PROBLEMS[name].status))]
+  const schema = { allOf: [ref('Problem'), { properties: { status: { enum: statuses } } }] }
+  const headers = { 'X-Request-Id': headerRef('RequestId') }
+  return { description, headers, content: { 'application/problem+json': { schema } } }
 }
+
+const LIST = new Intl.ListFormat('en')
 
 /** A response that is one of these problems, each with its example. */
 export function problemResponse(
@@ -93,14 +99,19 @@ export function problemResponse(
     names.map((name) => [name, { summary: PROBLEMS[name].title, value: examplesByName[name] }]),
   )
   return {
-    description: names.map((name) => PROBLEMS[name].title).join('; or: '),
+    description: `${names.map(linkTo).join(', or ')}.${retried ? ' Retry-After says when to try again.' : ''}`,
     headers,
     content: { 'application/problem+json': { schema: ref('Problem'), examples } },
   }
 }
 
+/** Its title, which leads to its explanation. */
+function linkTo(name: ProblemName): string {
+  return `[${PROBLEMS[name].title}](${PROBLEMS_PATH}#${name})`
+}
+
 /** An example of a problem that is not the sources'. */
-export function ownExample(name: keyof typeof EXAMPLES, path?: string): unknown {
+export function ownExample(name: OwnProblem, path?: string): unknown {
   const { detail, details } = EXAMPLES[name]
   return problemExample(name, detail, details, path ?? (name === 'not-ready' ? '/health/ready' : '/aggregate'))
 }

@@ -3,7 +3,10 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import plugin from 'fastify-plugin'
+import { entryOf } from '../aggregate/entry.ts'
 import { documentOf, INFO, OPENAPI, type Paths } from '../openapi/document.ts'
+import { PROBLEMS_PATH } from '../openapi/problems.ts'
+import { problemsPage } from '../openapi/problems-page.ts'
 import type { Schema } from '../openapi/schemas.ts'
 
 declare module 'fastify' {
@@ -27,8 +30,9 @@ const POLICY = {
 }
 
 const CSS = new URL('docs.css', import.meta.url)
+const PROBLEMS_CSS = new URL('problems.css', import.meta.url)
 
-/** The OpenAPI document of what is configured, and with `server.docs` its pages: /docs, /docs/json, /docs/yaml. */
+/** The OpenAPI document of what is configured, and with `server.docs` its pages: /docs, /docs/json, /docs/yaml, /docs/problems. */
 export default plugin(
   async (app) => {
     const { config, sources } = app.runtime
@@ -44,7 +48,9 @@ export default plugin(
       // all of it is ours: taken apart and put together again by the plugin, users' schemas would suffer
       transformObject: () => documentOf(config, sources.values(), paths) as never,
     })
-    if (config.server.docs) await registerPages(app)
+    if (!config.server.docs) return
+    await registerPages(app)
+    await registerProblems(app)
   },
   { name: 'docs' },
 )
@@ -77,4 +83,13 @@ async function registerPages(app: FastifyInstance): Promise<void> {
     },
     theme: { title: 'Tributary', css: [{ filename: 'docs.css', content: await readFile(CSS, 'utf8') }] },
   })
+}
+
+/** The page of all problems. Its examples are of the first sources that clients can ask. */
+async function registerProblems(app: FastifyInstance): Promise<void> {
+  const visible = [...app.runtime.sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
+  const { html, policy } = problemsPage(visible, await readFile(PROBLEMS_CSS, 'utf8'))
+  app.get(PROBLEMS_PATH, { schema: { hide: true } }, (_request, reply) =>
+    reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html),
+  )
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type Check, newAjv, type SchemaProblem } from '../../src/json-schema.ts'
 
 /** Holds answers to the document that the service gives of itself. */
@@ -51,7 +50,7 @@ export class Conformance {
     const verb = seen.method === 'HEAD' ? 'get' : seen.method.toLowerCase()
     const operation = this.#document.paths[path]?.[verb]
     if (operation === undefined) return this.#unknown(seen, path)
-    const response = this.#resolve(operation.responses[seen.status])
+    const response = this.#resolve(responseFor(operation.responses, seen.status))
     if (response === undefined) return [`the status ${seen.status} is not in the document`]
     return [...this.#headers(response, seen), ...this.#body(response, seen)]
   }
@@ -92,8 +91,8 @@ export class Conformance {
     const whole = typeof schema === 'string' ? { $ref: schema } : schema
     const value = parsed(body)
     if (value === undefined) return ['the body is not JSON']
-    const own = isDeepStrictEqual(whole, { $ref: '#/components/schemas/Problem' }) && (value as Json).status !== status
-    return [...this.#fits(whole, value), ...(own ? ['the problem has another status'] : [])]
+    const other = status >= 400 && (value as Json).status !== status
+    return [...this.#fits(whole, value), ...(other ? ['the problem has another status'] : [])]
   }
 
   #fits(schema: Json, value: unknown): readonly string[] {
@@ -115,6 +114,12 @@ export class Conformance {
       .split('/')
       .reduce((within: Json, step: string) => within[step], this.#document)
   }
+}
+
+/** The status itself, else its range, else the default (OpenAPI 3.1, Responses Object); a default is for refusals only. */
+function responseFor(responses: Json, status: number): Json {
+  const range = `${Math.floor(status / 100)}XX`
+  return responses[status] ?? responses[range] ?? (status >= 400 ? responses.default : undefined)
 }
 
 function problemOf({ instancePath, message, params }: Json): SchemaProblem {
