@@ -68,7 +68,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     remedy: 'Wait as many seconds as `Retry-After` says, then try again.',
   },
   overloaded: {
-    meaning: '`server.maxInFlight` answers are in work.',
+    meaning: '`server.maxInFlight` answers are in work, or memory or processor time is short.',
     remedy: 'Wait as many seconds as `Retry-After` says, then try again.',
   },
   'not-ready': {

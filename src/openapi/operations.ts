@@ -100,7 +100,7 @@ export function batchOperation(menu: Menu): Schema {
 function plain(operationId: string, summary: string, schema: string, example: unknown): Schema {
   const content = { 'application/json': { schema: ref(schema), example } }
   const ok = { description: summary, headers: { 'X-Request-Id': headerRef('RequestId') }, content }
-  return { operationId, tags: ['operations'], summary, responses: { 200: ok } }
+  return { operationId, tags: ['operations'], summary, responses: { 200: ok, 400: INVALID } }
 }
 
 function withProblems(operation: Schema, responses: Schema): Schema {
@@ -126,11 +126,11 @@ const sources = plain('sources', 'The sources, their parameters and their state'
 })
 
 export const sourcesOperation = withProblems(sources, {
-  default: otherProblems([...ALWAYS, 'invalid-request', 'not-acceptable']),
+  default: otherProblems([...ALWAYS, 'not-acceptable']),
 })
 
 export const liveOperation = withProblems(plain('live', 'Whether the process is alive', 'Live', { status: 'live' }), {
-  default: otherProblems([...ALWAYS, 'invalid-request']),
+  default: otherProblems(ALWAYS),
 })
 
 export const readyOperation = withProblems(
@@ -139,6 +139,6 @@ export const readyOperation = withProblems(
   }),
   {
     503: { $ref: '#/components/responses/NotReady' },
-    default: otherProblems([...ALWAYS, 'invalid-request']),
+    default: otherProblems(ALWAYS),
   },
 )

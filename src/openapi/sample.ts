@@ -6,8 +6,8 @@ import type { TemplateValue } from '../source/template.ts'
 
 /** A value that the configuration itself shows: its default, an example, or a choice. Undefined where there is none. */
 export function shownValue(parameter: Parameter): TemplateValue | undefined {
-  const { examples, example, const: only, enum: choices } = parameter.schema as Record<string, unknown>
-  return firstValid(parameter, [parameter.default, ...listOf(examples), example, only, ...listOf(choices)])
+  const { examples, const: only, enum: choices } = parameter.schema as Record<string, unknown>
+  return firstValid(parameter, [parameter.default, ...listOf(examples), only, ...listOf(choices)])
 }
 
 /** The same, else one that is made up from the schema. Undefined where that is not valid. */

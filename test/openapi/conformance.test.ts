@@ -66,6 +66,11 @@ const WRONG: Readonly<Record<string, readonly [Seen, RegExp]>> = {
   'a refusal that is no problem document': [{ ...NOT_FOUND, headers: HEADERS }, /no problem document/],
   'a problem of another status': [{ ...NOT_FOUND, status: 405 }, /another status/],
   'an unknown problem': [{ ...NOT_FOUND, body: JSON.stringify({ ...PROBLEM, type: 'x' }) }, /\/type/],
+  'a refusal of the default response with a status that it does not list': [
+    { ...OK, status: 405, headers: NOT_FOUND.headers, body: JSON.stringify({ ...PROBLEM, status: 405 }) },
+    /\/status must/,
+  ],
+  'a success that only the default response could be': [{ ...OK, status: 302 }, /status 302/],
   'a documented problem of another status': [
     { ...OK, status: 400, headers: NOT_FOUND.headers, body: JSON.stringify(PROBLEM) },
     /another status/,
@@ -86,10 +91,18 @@ t.test('a right one passes', async (t) => {
     { ...OK, body: body({ data: { a: null } }) },
     { ...OK, url: '/aggregate/v' },
     { ...OK, method: 'HEAD', body: null },
+    { ...NOT_FOUND, url: '/aggregate', status: 406, body: JSON.stringify({ ...PROBLEM, status: 406 }) },
     { ...OK, url: '/docs/json', body: '{}' },
     { ...NOT_FOUND, method: 'HEAD', body: '' },
   ]
   for (const seen of right) t.same(conformance.problems(seen), [], `${seen.method} ${seen.url}`)
+})
+
+t.test('a range stands for its statuses', async (t) => {
+  const document = { paths: { '/x': { get: { responses: { '3XX': { description: '' } } } } }, components: {} }
+  const seen: Seen = { method: 'GET', url: '/x', status: 304, headers: {}, body: '' }
+  t.same(new Conformance(document).problems(seen), [])
+  t.same(new Conformance(document).problems({ ...seen, status: 200 }), ['the status 200 is not in the document'])
 })
 
 t.test('a body where none is documented', async (t) => {

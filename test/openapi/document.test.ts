@@ -4,7 +4,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import t from 'tap'
 import { parse } from 'yaml'
 import { newAjv } from '../../src/json-schema.ts'
-import { SHOWN_CODES } from '../../src/openapi/codes.ts'
+import { codeRows, SHOWN_CODES } from '../../src/openapi/codes.ts'
 import { PROBLEMS, problemType } from '../../src/problem.ts'
 import { FAILURE_CODES } from '../../src/source/failure.ts'
 import { COMMITTED, demoDocument, documentFor, type Json, UNLIKE_THE_DEMO } from './service.ts'
@@ -52,7 +52,7 @@ t.test('every failure code, with an example', async (t) => {
   t.same([...SHOWN_CODES].sort(), codes.sort(), 'cancelled is told to nobody')
   t.same([...properties.code.enum].sort(), codes)
   t.same(examples.map(({ code }: { code: string }) => code).sort(), codes)
-  for (const code of codes) t.ok(info.description.includes(`| \`${code}\` |`), `${code} is explained`)
+  for (const row of codeRows()) t.ok(info.description.includes(`| ${row.join(' | ')} |`), `${row[0]} is explained`)
 })
 
 t.test('every kind of problem, with an example', async (t) => {
@@ -60,7 +60,24 @@ t.test('every kind of problem, with an example', async (t) => {
   const types = (Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[]).map(problemType)
   t.same([...document.components.schemas.Problem.properties.type.enum].sort(), types.sort())
   const shown = new Set(examplesOf(document).map(({ value }) => value.type))
-  for (const type of types) t.ok(shown.has(type), type)
+  for (const name of ['invalid-request', 'not-ready', 'sources-failed', 'sources-unavailable', 'sources-timed-out'])
+    t.ok(shown.has(`urn:tributary:problem:${name}`), name)
+})
+
+t.test('what routes share is one response, with the statuses it stands for', async (t) => {
+  const { paths } = await demoDocument()
+  const statusesOf = (path: string, method: string) => {
+    const { description, content } = paths[path][method].responses.default
+    const { enum: statuses } = content['application/problem+json'].schema.allOf[1].properties.status
+    for (const status of statuses) t.ok(description.includes(`[${status}](/docs/problems#`), `${path} ${status}`)
+    return statuses
+  }
+  const always = [408, 414, 431, 500, 501]
+  t.same(statusesOf('/health/live', 'get'), always)
+  t.same(statusesOf('/aggregate', 'get'), [406, ...always])
+  t.same(statusesOf('/aggregate/home', 'get'), [404, 406, ...always])
+  t.same(statusesOf('/aggregate', 'post'), [406, 408, 413, 414, 415, 431, 500, 501])
+  t.same(Object.keys(paths['/aggregate'].get.responses), ['200', '400', '502', '503', '504', 'default'])
 })
 
 t.test('every header that an answer has', async (t) => {
