@@ -3,23 +3,23 @@ import type { Schema } from './schemas.ts'
 /** Headers of answers; components of the document. */
 export const HEADERS = {
   RequestId: {
-    description: 'The name of the request: the one given, or one made up',
+    description: 'The id of the request: the one that was sent, or a new one.',
     schema: { type: 'string' },
     required: true,
   },
   AggregatePartial: {
-    description: 'Whether a source that was asked failed; the same as `partial`',
+    description: 'Whether a source that was asked failed; the same as `partial`.',
     schema: { type: 'string', enum: ['true', 'false'] },
     required: true,
   },
   ServerTiming: {
-    description: 'How long the whole took, and each source; shown by browsers (W3C Server Timing)',
+    description: 'How long the answer and each source took (W3C Server Timing). Browsers show it.',
     schema: { type: 'string' },
     example: 'total;dur=81.5, weather;dur=40.1, news;dur=81.2;desc="upstream_status"',
   },
-  PreferenceApplied: { description: 'What of Prefer was honoured (RFC 7240)', schema: { type: 'string' } },
+  PreferenceApplied: { description: 'The preferences that were honoured (RFC 7240).', schema: { type: 'string' } },
   RetryAfter: {
-    description: 'Seconds to wait before another try',
+    description: 'How many seconds to wait before trying again.',
     schema: { type: 'integer', minimum: 1 },
     required: true,
   },

@@ -38,7 +38,7 @@ export function getOperation(view: View | null, menu: Menu): Schema {
       .filter((part) => part !== '')
       .join('\n\n'),
     parameters: [
-      ...flatParameters(taking),
+      ...flatParameters(taking, menu),
       sourcesParameter(entries),
       ...COMMON.query,
       ...dottedParameters(taking),

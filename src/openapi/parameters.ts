@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Entry } from '../aggregate/entry.ts'
+import { type Entry, type Menu, withNeeds } from '../aggregate/entry.ts'
 import type { Parameter } from '../source/parameter.ts'
 import { typesOf } from '../source/reading.ts'
 import { inCode } from './markdown.ts'
@@ -67,9 +67,15 @@ interface Use {
   readonly parameter: Parameter
 }
 
-/** A parameter a name; it goes to every entry that takes one of that name. */
-export function flatParameters(entries: readonly Entry[]): readonly Schema[] {
-  return usesByName(entries).map(([name, uses]) => flat(name, uses))
+/** The parameters of entries of a menu and of what they need: one a name, which goes to all that take it. */
+export function flatParameters(entries: readonly Entry[], menu: Menu): readonly Schema[] {
+  return usesByName(entries).map(([name, uses]) => flat(name, uses, isAlwaysNeeded(uses, menu)))
+}
+
+/** Whether it is needed whichever entry is asked: `sources` may leave out those that need it. */
+function isAlwaysNeeded(uses: readonly Use[], menu: Menu): boolean {
+  const needing = new Set(uses.filter(needed).map(({ entry }) => entry))
+  return menu.entries.every((entry) => withNeeds([entry], menu).some((wanted) => needing.has(wanted.entry)))
 }
 
 /** Where several entries take a parameter of the same name: one for each entry alone. */
@@ -106,7 +112,7 @@ function schemaOf({ entry, parameter }: Use): Schema {
     : withoutValues(schema)
 }
 
-function flat(name: string, uses: readonly Use[]): Schema {
+function flat(name: string, uses: readonly Use[], required: boolean): Schema {
   const alike = uses.every((use) => isDeepStrictEqual(schemaOf(use), schemaOf(uses[0] as Use)))
   const keys = uses.map(({ entry }) => `\`${entry.key}\``)
   const sentences = [
@@ -114,12 +120,13 @@ function flat(name: string, uses: readonly Use[]): Schema {
     `Is sent to ${LIST.format(keys)}.`,
     alike ? '' : `What is valid differs; see ${LIST.format(uses.map(({ entry }) => `\`${entry.key}.${name}\``))}.`,
     ...defaultsOf(uses),
+    ...(required ? [] : needsOf(uses)),
   ]
   return query(
     name,
     sentences,
     commonSchema(uses.map((use) => ({ schema: schemaOf(use), types: typesOf(use.parameter.schema) }))),
-    uses.some(needed),
+    required,
   )
 }
 
@@ -141,6 +148,11 @@ function defaultsOf(uses: readonly Use[]): readonly string[] {
   const same = defaults.length === uses.length && defaults.every(({ text }) => text === first.text)
   if (same) return [`The default is ${first.text}.`]
   return [`The default is ${LIST.format(defaults.map(({ key, text }) => `${text} for \`${key}\``))}.`]
+}
+
+function needsOf(uses: readonly Use[]): readonly string[] {
+  const keys = uses.filter(needed).map(({ entry }) => `\`${entry.key}\``)
+  return keys.length === 0 ? [] : [`Must be given when ${LIST.format(keys)} is asked.`]
 }
 
 function needed({ parameter }: Use): boolean {

@@ -37,24 +37,28 @@ const failedSource = exact(
   {
     id: { type: 'string', description: 'The key in `data`' },
     source: { type: 'string', description: 'The configured source' },
-    code: { type: 'string', enum: SHOWN_CODES, description: 'What happened: a token of RFC 9209 where one fits' },
-    message: { type: 'string', description: 'The same for people; do not parse it' },
+    code: {
+      type: 'string',
+      enum: SHOWN_CODES,
+      description: 'How the source failed: a token of RFC 9209 where one fits',
+    },
+    message: { type: 'string', description: 'A sentence for people; programs read `code`' },
     required: { type: 'boolean', description: 'Whether its failure fails the answer' },
     upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
     retryable: { type: 'boolean', description: 'Whether the same request may well succeed later' },
-    retryAfterMs: orNull('number', 'How long the source asked to be left alone, in milliseconds'),
+    retryAfterMs: orNull('number', 'How long the source asked clients to wait, in milliseconds'),
     attempts: { type: 'integer', minimum: 0, description: 'Requests made to the source' },
     durationMs: ms('How long the call took'),
     servedFrom: {
       type: ['string', 'null'],
       enum: ['stale', 'fallback', null],
-      description: 'Where the value in `data` came from all the same; null when there is none',
+      description: 'Where the value in `data` came from although the source failed; null when there is none',
     },
   },
   {
     items: {
       type: 'array',
-      description: 'Of a list: the items that have no data',
+      description: 'For a list of calls: the items that have no data',
       items: exact({
         index: { type: 'integer', minimum: 0 },
         code: { type: 'string', enum: SHOWN_CODES },
@@ -64,7 +68,7 @@ const failedSource = exact(
     cause: exact(
       { source: { type: 'string' }, code: { type: 'string', enum: SHOWN_CODES } },
       {},
-      'What failed first, for `dependency_failed`',
+      'For `dependency_failed`: the source that failed first, and how',
     ),
   },
   'A source that failed, or whose data had to be substituted',
@@ -76,7 +80,7 @@ const sourceMeta = exact(
     attempts: { type: 'integer', minimum: 0, description: 'Requests made to the source' },
     hedged: { type: 'boolean', description: 'Whether a second attempt ran beside the first' },
     from: { type: 'string', enum: ['live', 'cache', 'stale', 'fallback'], description: 'Where the value came from' },
-    ageMs: ms('Its age, if it was kept'),
+    ageMs: ms('The age of the value, if it is from the cache'),
     startedAtMs: ms('When the call started, from the start of the answer'),
     durationMs: ms('How long it took'),
     bytes: { type: 'integer', minimum: 0, description: 'Size of the body' },
@@ -113,11 +117,11 @@ const problem = exact(
     type: {
       type: 'string',
       enum: (Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[]).map(problemType),
-      description: 'What kind of problem it is',
+      description: 'The kind of problem',
     },
     title: { type: 'string' },
     status: { type: 'integer', minimum: 400, maximum: 599 },
-    detail: { type: 'string', description: 'What is wrong this time, and what to do' },
+    detail: { type: 'string', description: 'What is wrong with this request, and what to do' },
     instance: { type: 'string', description: 'The path that was asked for' },
     requestId: { type: 'string' },
   },
@@ -146,17 +150,18 @@ const source = exact(
     breaker: {
       type: ['string', 'null'],
       enum: ['closed', 'open', 'half-open', null],
-      description: 'Open: it is left alone; half-open: a few attempts show whether it is back; null: it has no breaker',
+      description:
+        'Open: it is not called; half-open: a few attempts test whether it has recovered; null: it has no breaker',
     },
-    budget: orNull('integer', 'Extra attempts (retries and hedges) that it may still be sent; null for no bound'),
+    budget: orNull('integer', 'Retries and hedges that are still allowed; null for no limit'),
     latencyMs: {
       ...exact({ p50: ms('Half'), p95: ms('95 %'), p99: ms('99 %') }),
       type: ['object', 'null'],
-      description: 'How long its calls took over the last minutes: so many were at most as long; null before the first',
+      description: 'Percentiles of the duration of its calls over the last minutes; null before the first call',
     },
   },
   {},
-  'One source: what it takes, and how it is doing',
+  'One source, its parameters and its state',
 )
 
 const sourceParameter = exact({

@@ -117,6 +117,22 @@ t.test('no parameter holds a value that Swagger UI would fill in', async (t) => 
   t.notOk(names(parameters).includes('tree'), 'no query can carry an object')
 })
 
+t.test('a parameter is required where every choice of sources needs it', async (t) => {
+  const required = { type: 'string', required: true }
+  const a = { url: 'http://a.example/{?q}', params: { q: required } }
+  const needy = { url: 'http://b.example/{?n}', bind: { n: { from: 'a', select: 'n' } } }
+  const free = { url: 'http://c.example/' }
+  const qOf = async (sources: object) => {
+    const document = await documentFor({ sources })
+    return document.paths['/aggregate'].get.parameters.find((one: Json) => one.name === 'q')
+  }
+  t.match(await qOf({ a }), { required: true })
+  t.match(await qOf({ a, needy }), { required: true })
+  const q = await qOf({ a, needy, free })
+  t.notOk('required' in q, 'Swagger UI would insist on it for ?sources=free too')
+  t.match(q.description, /Must be given when `a` is asked\./)
+})
+
 t.test('a parameter of several types names each once', async (t) => {
   const { paths } = await documentFor({ sources: OPEN })
   const [n] = paths['/aggregate'].get.parameters
