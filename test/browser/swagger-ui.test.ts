@@ -118,6 +118,22 @@ t.test('sources are chosen by mouse and by keyboard, and parameters filled in', 
   t.same(complaints, [])
 })
 
+t.test('a parameter that another source requires is not sent', { skip: noChromium }, async (t) => {
+  const kind = { type: 'string', enum: ['x', 'y'], required: true }
+  const service = await build(t, {
+    sources: {
+      a: { url: 'http://127.0.0.1:9/{?kind}', params: { kind }, fallback: 1 },
+      b: { url: 'http://127.0.0.1:9/', fallback: 1 },
+    },
+  })
+  const { page, complaints } = await open(t, service.address, '/docs', 1280, HEIGHT)
+  const all = await tryOut(page, '#operations-aggregate-aggregate')
+  await all.locator('option[value="b"]').click()
+  t.equal((await execute(all)).status, '200')
+  t.same(await asked(all), { sources: 'b' })
+  t.same(complaints, [])
+})
+
 t.test('the page of problems is reached from an operation, and fits a phone', { skip: noChromium }, async (t) => {
   const service = await demoService(t)
   const { page, complaints } = await open(t, service.address, '/docs', 390, 844)
