@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
     from: /^src\/config\//,
     may: (to) =>
       !isProject(to) ||
-      /^src\/(config\/|source\/(template[\w-]*|body-template|address|options|parameter)\.ts$|(json-schema|jmespath|shape|limits)\.ts$)/.test(
+      /^src\/(config\/|source\/(template[\w-]*|body-template|placeholder|request|address|options|parameter)\.ts$|(json-schema|jmespath|shape|limits)\.ts$)/.test(
         to,
       ),
   },

@@ -73,9 +73,17 @@ t.test('the header that tells the time left', async (t) => {
   const here = at('deadlineHeader')
   for (const name of ['', 'a b', 'ü', 'a:'])
     t.same(problem(name), [`${here}is no valid header name; it holds letters, digits and "-"`], name)
-  for (const name of ['Host', 'te', 'content-length', 'proxy-x'])
+  for (const name of ['te', 'content-length', 'proxy-x'])
     t.same(problem(name), [`${here}is set by us and cannot be chosen; leave it out`], name)
-  for (const name of ['x-request-id', 'Traceparent', 'accept', 'accept-encoding', 'user-agent', 'content-type']) {
+  for (const name of [
+    'Host',
+    'x-request-id',
+    'Traceparent',
+    'accept',
+    'accept-encoding',
+    'user-agent',
+    'content-type',
+  ]) {
     t.same(problem(name), [`${here}has another meaning; choose another name`], name)
     t.same(problem(name, ', propagate: false'), [`${here}has another meaning; choose another name`], name)
   }
