@@ -89,7 +89,7 @@ t.test('bind and forEach', async (t) => {
 t.test('keys and bounds of bind and forEach', async (t) => {
   const wrong: Record<string, string> = {
     'bind: { x: { from: list, selct: id } }': 'bind.x.selct (line 3): is an unknown key; did you mean "select"?',
-    'bind: { x: { from: list, select: 1 } }': 'bind.x.select (line 3): 1 must be a string',
+    'bind: { x: { from: list, select: 1 } }': 'bind.x.select (line 3): 1 must be a string; write it in quotes',
     'forEach: { from: list, as: id, limit: 0 }': 'forEach.limit (line 3): 0 must be at least 1',
     'forEach: { from: list, as: id, limit: 1001 }': 'forEach.limit (line 3): 1001 must be at most 1000',
     'forEach: { from: list, as: id, limit: 1.5 }': 'forEach.limit (line 3): 1.5 must be a whole number',
