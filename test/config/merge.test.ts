@@ -67,16 +67,16 @@ t.test('false switches a block off', async (t) => {
 
 t.test('a problem is said where the key is written', async (t) => {
   const text = `
-defaults: { attemptTimeout: 2s, headers: { TE: x }, forwardHeaders: [te] }
+defaults: { attemptTimeout: 2s, headers: { Upgrade: x }, forwardHeaders: [te] }
 sources:
   a: { url: "https://a.example/" }
-  b: { url: "https://b.example/", forwardHeaders: [], attemptTimeout: 1s, headers: { Te: y } }
+  b: { url: "https://b.example/", forwardHeaders: [], attemptTimeout: 1s, headers: { UPGRADE: y } }
 `
   t.same(problemsOf(text), [
-    'defaults.headers.TE (line 2): is set by us and cannot be chosen; leave it out',
+    'defaults.headers.Upgrade (line 2): is set by us and cannot be chosen; leave it out',
     'defaults.forwardHeaders (line 2): "te" is set by us and cannot be chosen; leave it out',
     'defaults.attemptTimeout (line 2): 2s is above timeout, which is 1s for "a"; write at most that',
-    'sources.b.headers.Te (line 5): is set by us and cannot be chosen; leave it out',
+    'sources.b.headers.UPGRADE (line 5): is set by us and cannot be chosen; leave it out',
   ])
 })
 
