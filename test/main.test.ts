@@ -40,7 +40,8 @@ t.test('what it is not started with: exit codes and one clear line each', async 
   const { port } = busy.address() as { port: number }
   const cases: [object, number, RegExp][] = [
     [{ env: { PORT: String(port) } }, 1, new RegExp(`^port ${port} of 127\\.0\\.0\\.1 is in use; set PORT .*\\n$`)],
-    [{ env: { HOST: '127.0.0.300' } }, 1, /^cannot listen on port 0 of 127\.0\.0\.300.*\n$/],
+    [{ env: { HOST: '127.0.0.300' } }, 1, /HOST: "127\.0\.0\.300" is no valid address; write for example 127\.0\.0\.1/],
+    [{ env: { HOST: '192.0.2.1' } }, 1, /^cannot listen on port 0 of 192\.0\.2\.1.*\n$/],
     [{ env: { LOG_LEVEL: 'loud' } }, 1, /^LOG_LEVEL: there is no level "loud"; there is trace, debug.*\n$/],
     [{ args: ['--nope'] }, 2, /--nope[\s\S]*usage: npm start/],
     [{ args: ['--config', '/no/such/file.yaml'] }, 1, /\/no\/such\/file\.yaml/],
