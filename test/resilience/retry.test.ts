@@ -121,10 +121,14 @@ t.test('under a total outage there are at most 1.2 times the calls, and the floo
 
 t.test('a client that leaves ends a backoff', async (t) => {
   const upstream = await startUpstream(t)
-  const retry = { attempts: 2, baseDelay: '900ms', maxDelay: '900ms' }
-  const service = await build(t, { sources: { a: { url: upstream.url('/status?code=502'), retry, timeout: '2s' } } })
-  await t.rejects(service.get('/aggregate', { timeoutMs: 60 }))
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  // Retry-After bounds the backoff from below, which is random otherwise
+  const url = upstream.url('/status?code=503&retryAfter=1')
+  const service = await build(t, {
+    sources: { a: { url, retry: { attempts: 2 }, timeout: '3s' } },
+    deadline: { default: '4s' },
+  })
+  await t.rejects(service.get('/aggregate', { timeoutMs: 100 }))
+  await new Promise((resolve) => setTimeout(resolve, 1500))
   t.equal(upstream.count('/status'), 1)
   t.match(service.log.named('upstream'), [{ outcome: 'cancelled', attempts: 1, level: 30 }])
 })
