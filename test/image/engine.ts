@@ -79,7 +79,10 @@ export async function contextFiles(t: Owner, dockerfile: string): Promise<{ file
   await output('buildah', 'build', '--pull-never', '-q', '-f', dockerfile, '-t', image, ROOT)
   t.teardown(() => run('buildah', 'rmi', image))
   const folder = await output('buildah', 'mount', await container(t, image))
-  const files = globSync('**', { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile())
+  // src/main.ts is a symbolic link
+  const files = globSync('**', { cwd: folder, withFileTypes: true }).filter(
+    (entry) => entry.isFile() || entry.isSymbolicLink(),
+  )
   const paths = files.map((entry) => join(entry.parentPath, entry.name))
   return {
     files: paths.map((path) => path.slice(folder.length + 1)).sort(),
