@@ -35,14 +35,14 @@ export class Connections {
     server.on('request', (request, response) => this.#of(request.socket)?.accept(request, response))
   }
 
-  /** Takes in that what a client sends is no valid request. `refuse` is called when everything before it is answered. */
+  /** Called when a client sends bytes that are no valid request. Calls `refuse` once everything before it is answered. */
   fail(socket: Socket, refuse: () => void): void {
     const pipeline = this.#of(socket)
     if (pipeline === undefined) refuse()
     else pipeline.fail(refuse)
   }
 
-  /** Takes in that a request did not arrive in the time that Node allows. */
+  /** Called when a request did not arrive in the time that Node allows. */
   timeOut(socket: Socket, refuse: () => void): void {
     const pipeline = this.#of(socket)
     if (pipeline === undefined) refuse()
@@ -100,14 +100,15 @@ export class Connections {
     })
   }
 
-  /** Whoever sends on and on makes room for others; an honest request of 64 KiB takes milliseconds. */
+  /** Above the bound, refuses the request that has been arriving for the longest: one of 64 KiB takes milliseconds. */
   #startArriving(pipeline: Pipeline): void {
     this.#arriving.add(pipeline)
     if (this.#arriving.size <= this.#options.maxArriving) return
-    const [longest] = this.#arriving
-    if (longest === undefined) return
-    this.#arriving.delete(longest)
-    longest.fail(() => this.#options.refuseSlow(longest.socket))
+    for (const longest of this.#arriving) {
+      this.#arriving.delete(longest)
+      // one that is complete, but not read to its end yet, gets its answer
+      if (longest.arriving) return longest.fail(() => this.#options.refuseSlow(longest.socket))
+    }
   }
 
   /** Closes what is idle; with `all`, what is still in the middle of sending a request too. */

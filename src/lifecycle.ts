@@ -1,8 +1,7 @@
+import type { Shortage } from './shortage.ts'
+
 /** Where the process is in its life; what readiness answers follows from it. One for the process, whatever reloads. */
 export type Phase = 'starting' | 'ready' | 'draining'
-
-/** What the process is short of: heap memory, or time of the event loop. */
-export type Shortage = 'memory' | 'time'
 
 /** The process's phase, and how much work it has. */
 export class Lifecycle {

@@ -10,8 +10,9 @@ export interface Inbound {
 export interface PipelineHooks {
   /** Works on a request. Called once for each, one at a time. */
   readonly serve: (request: http.IncomingMessage, response: http.ServerResponse) => void
-  /** Is told when a request is worked on whose body is still to come, and when its answer has ended. */
+  /** Called when work starts on a request whose body has not arrived yet. */
   readonly onArriving: (pipeline: Pipeline) => void
+  /** Called, once or more, when that body has been read, or the answer has ended without it. */
   readonly onArrived: (pipeline: Pipeline) => void
 }
 
@@ -68,7 +69,7 @@ export class Pipeline {
     return this.idle && this.socket.bytesRead === this.#readBefore
   }
 
-  /** Takes in a request. It is worked on at once where nothing else is. */
+  /** Queues a request. Work on it starts at once if there is none before it. */
   accept(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (this.socket.destroyed || this.#refusal !== null) return
     this.#endGrace()
@@ -80,8 +81,8 @@ export class Pipeline {
   }
 
   /**
-   * Takes in that what the client sends is no valid request, or does not come. `refuse` answers that and ends the
-   * connection, once everything before it is answered.
+   * Called when the client sends bytes that are no valid request, or sends too slowly. Calls `refuse`, which answers and
+   * ends the connection, once everything before it is answered.
    */
   fail(refuse: () => void): void {
     if (this.#refusal !== null) return
@@ -94,8 +95,8 @@ export class Pipeline {
   }
 
   /**
-   * Takes in that a request did not arrive in the time that Node allows. That is the client's fault only where we read:
-   * behind a pause of ours, its time starts when everything before it is answered.
+   * Called when a request did not arrive in the time that Node allows. A request behind others may be late because we do
+   * not read the connection, so its time starts again when everything before it is answered.
    */
   timeOut(refuse: () => void): void {
     if (this.#isFirst) return this.fail(refuse)

@@ -9,9 +9,9 @@ import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
 import { MAX_WAITING } from '../../src/pipeline.ts'
-import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/plugins/pressure.ts'
 import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/problem.ts'
 import { createServer } from '../../src/server.ts'
+import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/shortage.ts'
 import { type Call, newRecord } from '../../src/source/call.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
 import { failed } from '../../src/source/outcome.ts'
@@ -259,8 +259,8 @@ t.test('limits', async (t) => {
     'answers in work': '`server.maxInFlight`',
     'requests that are arriving': '`server.maxInFlight`',
     'requests that wait on one connection': String(MAX_WAITING),
-    'heap memory': `${MAX_HEAP_SHARE * 100} % of its limit`,
-    'a turn of the event loop, on average': `${MAX_LOOP_DELAY_MS} ms`,
+    'heap memory (`--max-old-space-size`)': `${MAX_HEAP_SHARE * 100} % of its limit`,
+    'mean event loop delay': `${MAX_LOOP_DELAY_MS} ms`,
     "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
     'items of a `forEach`, together': `${LIMITS.MAX_LIST_BYTES / 1024 ** 2} MiB`,
