@@ -34,11 +34,6 @@ export function compilePlaceholders(text: string): PlaceholderText {
   }
 }
 
-/** How a literal `{name}` is written. */
-export function escapePlaceholder(name: string): string {
-  return `{{${name}}}`
-}
-
 /** The value of a name; undefined for what every object inherits. */
 export function ownValue(name: string, values: PlaceholderValues): unknown {
   return Object.hasOwn(values, name) ? values[name] : undefined
