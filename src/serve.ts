@@ -35,7 +35,7 @@ await main()
 async function main(): Promise<void> {
   const file = configFile()
   const level = process.env.LOG_LEVEL || 'info'
-  if (!LEVELS.includes(level)) fail([`LOG_LEVEL: there is no level "${level}"; known levels: ${LEVELS.join(', ')}`])
+  if (!LEVELS.includes(level)) fail([`LOG_LEVEL: there is no level "${level}"; there is ${LEVELS.join(', ')}`])
   const demo = file === null ? await startDemo() : undefined
   const config = await readConfig(file ?? fileURLToPath(DEMO_CONFIG), { ...process.env, ...demo?.environment })
   const log = createLog(level)

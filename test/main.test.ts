@@ -43,7 +43,7 @@ t.test('what it is not started with: exit codes and one clear line each', async 
     [{ env: { HOST: '127.0.0.300' } }, 1, /HOST: "127\.0\.0\.300" is no valid address; write for example 127\.0\.0\.1/],
     [{ env: { HOST: '203.0.113.7' } }, 1, /^203\.0\.113\.7 is no address of this machine; set HOST.*\n$/],
     [{ env: { HOST: 'nowhere.invalid' } }, 1, /^the host name nowhere\.invalid is not known here; set HOST.*\n$/],
-    [{ env: { LOG_LEVEL: 'loud' } }, 1, /^LOG_LEVEL: there is no level "loud"; known levels: trace, debug.*\n$/],
+    [{ env: { LOG_LEVEL: 'loud' } }, 1, /^LOG_LEVEL: there is no level "loud"; there is trace, debug.*\n$/],
     [{ args: ['--nope'] }, 2, /^there is no option --nope\nusage: npm start.*\n$/],
     [{ args: ['--config'] }, 2, /^--config needs a file\nusage: npm start.*\n$/],
     [{ args: ['a.yaml', '--config', 'b.yaml'] }, 2, /^one configuration file is read, and 2 are named\nusage: /],

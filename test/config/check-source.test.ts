@@ -122,7 +122,11 @@ t.test('schema and validate', async (t) => {
   ])
   t.same(problemsOf(oneSource('validate: true, schema: { type: object }')), [])
   t.same(problemsOf(oneSource('validate: true', 'schema: { type: object }')), [])
-  t.same(problemsOf(oneSource('validate: true, schema: 1')), [`${at('schema')}1 must be a map`], 'one is enough')
+  t.same(
+    problemsOf(oneSource('validate: true, schema: 1')),
+    [`${at('schema')}1 must be a map; write for example { type: object }`],
+    'one is enough',
+  )
   t.same(problemsOf(oneSource('schema: { typ: object }')), [
     `${at('schema')}is no valid JSON Schema: "typ" is no keyword of JSON Schema; did you mean "type"?`,
   ])
