@@ -1,25 +1,61 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-/** What a command was told: the configuration file, if any, and flags; or what is wrong with what it was told. */
+/**
+ * What a command was told: the configuration file, if any, and flags; or a text to print, because `--help` or
+ * `--version` asks for it; or what is wrong with what it was told.
+ */
 export type CommandLine =
   | { readonly file: string | null; readonly flags: ReadonlySet<string> }
+  | { readonly print: string }
   | { readonly problem: string }
 
+/** How a command is used: `usage` is one line, `help` all of it. */
+export interface Manual {
+  readonly usage: string
+  readonly help: string
+  /** The flags that it knows besides `--help` and `--version`, such as `json` for `--json`. */
+  readonly flags?: readonly string[]
+}
+
 /**
- * Reads `--config FILE` (or `TRIBUTARY_CONFIG` where it is not given) and the flags that a command knows, such as
- * `json` for `--json`.
+ * Reads the configuration file (`--config FILE` or just `FILE`, else `TRIBUTARY_CONFIG`) and the flags of a command. What
+ * is wrong is said in a sentence, with the usage on a second line.
  */
-export function readCommandLine(
-  args: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  known: readonly string[] = [],
-): CommandLine {
-  const flags = Object.fromEntries(known.map((name) => [name, { type: 'boolean' as const }]))
+export function readCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv, manual: Manual): CommandLine {
+  const known = manual.flags ?? []
+  const flags = Object.fromEntries([...known, 'help', 'version'].map((name) => [name, { type: 'boolean' as const }]))
+  const options = { ...flags, config: { type: 'string' as const, multiple: true as const } }
   try {
-    const { values } = parseArgs({ args: [...args], options: { ...flags, config: { type: 'string' as const } } })
-    const file = values.config === undefined ? environment.TRIBUTARY_CONFIG || null : String(values.config)
-    return { file, flags: new Set(Object.keys(values).filter((name) => known.includes(name))) }
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const told = values as { readonly config?: readonly string[]; readonly help?: boolean; readonly version?: boolean }
+    if (told.help) return { print: manual.help }
+    if (told.version) return { print: versionLine() }
+    const [file, ...others] = [...(told.config ?? []), ...positionals]
+    if (others.length > 0) return wrong(`one configuration file is read, and ${others.length + 1} are named`, manual)
+    if (file === '') return wrong('--config needs a file', manual)
+    const set = new Set(Object.keys(values).filter((name) => known.includes(name)))
+    return { file: file ?? (environment.TRIBUTARY_CONFIG || null), flags: set }
   } catch (error) {
-    return { problem: (error as Error).message }
+    return wrong(sentence(error as NodeJS.ErrnoException), manual)
   }
+}
+
+function wrong(problem: string, { usage }: Manual): CommandLine {
+  return { problem: `${problem}\n${usage}` }
+}
+
+/** What Node says of arguments, without its advice on positional ones. */
+function sentence({ code, message }: NodeJS.ErrnoException): string {
+  const option = /'(-[^' ]*)/.exec(message)?.[1] ?? ''
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${option}`
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE')
+    return option.startsWith('--config') || option === '-' ? '--config needs a file' : `${option} takes no value`
+  /* c8 ignore next: parseArgs has no third error for these options */
+  return message
+}
+
+function versionLine(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return `tributary ${(JSON.parse(text) as { version: string }).version}, Node.js ${process.version}`
 }

@@ -12,7 +12,22 @@ import { type Service, start } from './start.ts'
 /** The process: command line, configuration, listening, signals. Everything it can refuse, it refuses before it listens. */
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
-const USAGE = 'usage: npm start -- [--config FILE]   (or TRIBUTARY_CONFIG=FILE npm start)'
+const USAGE = 'usage: npm start -- [FILE]   (or --config FILE, or TRIBUTARY_CONFIG=FILE npm start)'
+const HELP = `${USAGE}
+
+Serves a configuration; without one, the demo.
+
+  FILE, --config FILE  the configuration, YAML or JSON
+  --version            the version of Tributary and of Node.js
+  --help               this text
+
+environment  HOST, PORT  where to listen; they win over the configuration
+             LOG_LEVEL   ${LEVELS.join(', ')}; info where it is not set
+             TRIBUTARY_CONFIG  the configuration, where no FILE is named
+
+exit code  0  stopped by a signal
+           1  it cannot start, or an unforeseen error ended it
+           2  wrong usage`
 /** How long a log reader may take to read the last lines. */
 const FLUSH_TIMEOUT_MS = 500
 
@@ -32,8 +47,11 @@ async function main(): Promise<void> {
 }
 
 function configFile(): string | null {
-  const line = readCommandLine(process.argv.slice(2), process.env)
-  return 'problem' in line ? fail([line.problem, USAGE], 2) : line.file
+  const line = readCommandLine(process.argv.slice(2), process.env, { usage: USAGE, help: HELP })
+  if ('problem' in line) return fail([line.problem], 2)
+  if ('file' in line) return line.file
+  process.stdout.write(`${line.print}\n`)
+  process.exit(0)
 }
 
 /** Loaded only where it is needed: a real service has no use for it. */
@@ -55,6 +73,10 @@ function whyNot(error: NodeJS.ErrnoException, { server: { host, port } }: Config
   const place = `port ${port} of ${host}`
   if (error.code === 'EADDRINUSE') return `${place} is in use; set PORT or server.port to another one, or to 0 for any`
   if (error.code === 'EACCES') return `${place} is not for this user; ports below 1024 usually are not`
+  if (error.code === 'EADDRNOTAVAIL')
+    return `${host} is no address of this machine; set HOST or server.host to one that is, or to 0.0.0.0 for all`
+  if (error.syscall === 'getaddrinfo')
+    return `the host name ${host} is not known here; set HOST or server.host to an address, such as 127.0.0.1`
   return `cannot listen on ${place}: ${error.message}`
 }
 

@@ -162,6 +162,16 @@ t.test('--json of a file that cannot be read', async (t) => {
   )
 })
 
+t.test('the file may stand without --config', async (t) => {
+  const file = `${t.testdir({ 'good.yaml': GOOD })}/good.yaml`
+  t.match(check([file]), { code: 0, out: /^ok: 3 sources/, err: '' })
+  t.match(check(['none.yaml']), {
+    code: 1,
+    out: '',
+    err: /^there is no file none\.yaml; write the path of a YAML or JSON file\n$/,
+  })
+})
+
 t.test('--help states the exit codes', async (t) => {
   const { code, out, err } = check(['--help'])
   t.same({ code, err }, { code: 0, err: '' })
@@ -173,7 +183,7 @@ t.test('wrong usage', async (t) => {
   for (const args of [
     [],
     ['--confg', 'a.yaml'],
-    ['a.yaml'],
+    ['a.yaml', 'b.yaml'],
     ['--config'],
     ['--json'],
     ['--json=yes', '--config', 'a.yaml'],
@@ -181,6 +191,6 @@ t.test('wrong usage', async (t) => {
     const { code, out, err } = check(args)
     t.equal(code, 2, args.join(' '))
     t.equal(out, '')
-    t.match(err, /(^|\n)usage: npm run check -- --config <file>/)
+    t.match(err, /(^|\n)usage: npm run check -- FILE/)
   }
 })

@@ -41,9 +41,12 @@ t.test('what it is not started with: exit codes and one clear line each', async 
   const cases: [object, number, RegExp][] = [
     [{ env: { PORT: String(port) } }, 1, new RegExp(`^port ${port} of 127\\.0\\.0\\.1 is in use; set PORT .*\\n$`)],
     [{ env: { HOST: '127.0.0.300' } }, 1, /HOST: "127\.0\.0\.300" is no valid address; write for example 127\.0\.0\.1/],
-    [{ env: { HOST: '192.0.2.1' } }, 1, /^cannot listen on port 0 of 192\.0\.2\.1.*\n$/],
+    [{ env: { HOST: '203.0.113.7' } }, 1, /^203\.0\.113\.7 is no address of this machine; set HOST.*\n$/],
+    [{ env: { HOST: 'nowhere.invalid' } }, 1, /^the host name nowhere\.invalid is not known here; set HOST.*\n$/],
     [{ env: { LOG_LEVEL: 'loud' } }, 1, /^LOG_LEVEL: there is no level "loud"; there is trace, debug.*\n$/],
-    [{ args: ['--nope'] }, 2, /--nope[\s\S]*usage: npm start/],
+    [{ args: ['--nope'] }, 2, /^there is no option --nope\nusage: npm start.*\n$/],
+    [{ args: ['--config'] }, 2, /^--config needs a file\nusage: npm start.*\n$/],
+    [{ args: ['a.yaml', '--config', 'b.yaml'] }, 2, /^one configuration file is read, and 2 are named\nusage: /],
     [{ args: ['--config', '/no/such/file.yaml'] }, 1, /\/no\/such\/file\.yaml/],
   ]
   for (const [options, code, message] of cases) {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { compilePlaceholders } from '../source/placeholder.ts'
-import { renderHeader } from '../source/request.ts'
+import { renderHeader } from '../source/template-header.ts'
+import { compilePlaceholders } from '../source/template-text.ts'
 import type { Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 

@@ -1,4 +1,4 @@
-import { compilePlaceholders } from '../source/placeholder.ts'
+import { compilePlaceholders } from '../source/template-text.ts'
 import { headerPath } from './check-headers.ts'
 import type { Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'

@@ -1,4 +1,4 @@
-import { compilePlaceholders, ownValue, type PlaceholderValues } from './placeholder.ts'
+import { compilePlaceholders, ownValue, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem } from './template-value.ts'
 
 /** A JSON body with places for values. Filled as data and written as JSON once, so that no value can leave its place. */

@@ -1,5 +1,6 @@
 import { ACCEPT, type Format } from './formats.ts'
-import { compilePlaceholders, ownValue, type PlaceholderText, type PlaceholderValues } from './placeholder.ts'
+import { renderHeader } from './template-header.ts'
+import { compilePlaceholders, type PlaceholderText, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem, TemplateValue } from './template-value.ts'
 import { type Trace, traceparent } from './trace.ts'
 import { ACCEPT_ENCODING } from './transport/coding.ts'
@@ -86,16 +87,6 @@ function splitHeaders(
   return { fixed, templated: compiled.filter((header) => !isFixed(header)) }
 }
 
-/** The value of a header; undefined where it is left out, a problem where a value does not fit into a header. */
-export function renderHeader(text: PlaceholderText, values: PlaceholderValues): string | undefined | TemplateProblem {
-  const value = text.render(values)
-  if (typeof value !== 'string') return value
-  const unfit = text.variables.find((name) => !HEADER_TEXT.test(String(ownValue(name, values) ?? '')))
-  return unfit === undefined
-    ? value
-    : { problem: `"${unfit}" holds a character that no header can hold; use printable ASCII`, variable: unfit }
-}
-
 /** What every source is sent, unless its own `headers` say otherwise. */
 function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, string> {
   return new Map([
@@ -105,9 +96,6 @@ function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, str
     ...(hasBody ? [['content-type', 'application/json'] as const] : []),
   ])
 }
-
-/** RFC 9110, section 5.5, without the obsolete bytes above ASCII, which undici would refuse or alter. */
-const HEADER_TEXT = /^[\t\u0020-\u007e]*$/
 
 function forwarded(name: string, { headers }: RequestContext, defaults: ReadonlyMap<string, string>): string[] {
   const value = Object.hasOwn(headers, name) ? headers[name] : defaults.get(name)
