@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { newAjv } from './json-schema.ts'
-import { MAX_BODY_BYTES } from './limits.ts'
 import compress from './plugins/compress.ts'
 import docs from './plugins/docs.ts'
 import errors, { answerError } from './plugins/errors.ts'
@@ -33,7 +32,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     genReqId: requestIdOf,
     trustProxy: runtime.config.server.trustProxy as string[],
     frameworkErrors: answerError,
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: runtime.config.server.maxBodyBytes,
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)

@@ -18,7 +18,8 @@ const RULES: readonly Rule[] = [
     name: 'a policy imports the words of the core, its like and Node, nothing else',
     from: /^src\/policies\//,
     may: (to) =>
-      to.startsWith('node:') || /^src\/(policies\/|source\/(call|cancel|deadline|failure|outcome)\.ts$)/.test(to),
+      to.startsWith('node:') ||
+      /^src\/(policies\/|source\/(allowance|call|cancel|deadline|failure|outcome)\.ts$)/.test(to),
   },
   {
     name: 'only the transport knows undici',

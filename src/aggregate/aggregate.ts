@@ -1,5 +1,6 @@
 import { invalidRequest, type RequestError } from '../problem.ts'
 import type { Shape, ShapeError } from '../shape.ts'
+import type { AllowanceLimits } from '../source/allowance.ts'
 import type { Clock } from '../source/deadline.ts'
 import type { RequestContext } from '../source/request.ts'
 import { type Answer, answer } from './answer.ts'
@@ -26,6 +27,8 @@ export interface AggregateRequest {
 
 export interface AggregateOptions {
   readonly clock: Clock
+  /** What one answer may cost. */
+  readonly allowance: AllowanceLimits
   readonly reserveMs: number
   readonly serverTiming: boolean
   readonly explain: boolean

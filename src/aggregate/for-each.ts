@@ -1,6 +1,4 @@
-import { MAX_LIST_BYTES } from '../limits.ts'
 import type { Call, Effort } from '../source/call.ts'
-import { failure } from '../source/failure.ts'
 import type { ForEach } from '../source/options.ts'
 import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
@@ -27,21 +25,14 @@ export async function callEach(dependant: Dependant, call: Call, looping: Loopin
   if ('failure' in list) return failed(list.failure)
   if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'the selected value is not a list'))
   const kept = list.value.slice(0, forEach.limit)
-  const tally: Tally = { efforts: new Set(), bytes: 0 }
-  const items = await inTurns(kept, forEach.concurrency, (item) => callItem(dependant, call, looping, item, tally))
-  addUp(call.record.effort, tally)
+  // equal items share a call, which is counted once
+  const efforts = new Set<Effort>()
+  const items = await inTurns(kept, forEach.concurrency, (item) => callItem(dependant, call, looping, item, efforts))
+  addUp(call.record.effort, efforts)
   return joinItems(call, items, list.value.length)
 }
 
-/** What the items of a list came to so far. */
-interface Tally {
-  /** Equal items share a call, which is counted once. */
-  readonly efforts: Set<Effort>
-  /** Of their data. */
-  bytes: number
-}
-
-function addUp(effort: Effort, { efforts }: Tally): void {
+function addUp(effort: Effort, efforts: Iterable<Effort>): void {
   for (const { attempts, bytes, hedged } of efforts) {
     effort.attempts += attempts
     effort.bytes += bytes
@@ -54,25 +45,20 @@ async function callItem(
   call: Call,
   { forEach, bound }: Looping,
   item: unknown,
-  tally: Tally,
+  efforts: Set<Effort>,
 ): Promise<Outcome> {
   if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
-  if (tally.bytes > MAX_LIST_BYTES) return tooLarge(call)
   const { source } = dependant.asked.entry
+  // the next item would most likely be dropped too
+  const { allowance } = call.context
+  if (allowance.isFull) return failed(allowance.fullFailure(source.id))
   const problem = scalarProblem(item)
   if (problem !== null) return failed(useless(source.id, forEach.from, `an item ${problem}`))
   const request = prepareBound(dependant, { ...bound, [forEach.as]: item as TemplateValue })
   if ('failure' in request) return failed(request.failure)
   const { outcome, call: made } = await source.item({ ...call, request })
-  tally.efforts.add(made.record.effort)
-  tally.bytes += outcome.body?.length ?? 0
-  return tally.bytes > MAX_LIST_BYTES ? tooLarge(call) : outcome
-}
-
-/** Each item is bounded by itself, but a list of them is joined, and may become one value. */
-function tooLarge({ source }: Call): Outcome {
-  const message = `the items of ${source} are larger than ${MAX_LIST_BYTES / 1024 ** 2} MiB together`
-  return failed(failure('http_response_body_size', message))
+  efforts.add(made.record.effort)
+  return outcome
 }
 
 /** Runs at most so many at once; results in the order of the items. */

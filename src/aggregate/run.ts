@@ -1,3 +1,4 @@
+import { Allowance, type AllowanceLimits } from '../source/allowance.ts'
 import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../source/call.ts'
 import type { Clock } from '../source/deadline.ts'
 import { failure, internalMessage } from '../source/failure.ts'
@@ -13,6 +14,8 @@ export interface Settled {
 
 export interface RunOptions {
   readonly clock: Clock
+  /** What the answer may cost. */
+  readonly allowance: AllowanceLimits
   /** Is told of each call as it ends, in the order in which they end. */
   readonly settle?: (settled: Settled) => void
   /** Is told of what cannot happen: a call that threw, or that outlived the answer's deadline. */
@@ -51,7 +54,7 @@ class BatchRun {
     this.#settled = plan.nodes.map(() => undefined)
     this.#records = plan.nodes.map(newRecord)
     const { requestId, trace } = plan.context
-    this.#context = { requestId, traceId: trace.traceId, made: new Map() }
+    this.#context = { requestId, traceId: trace.traceId, made: new Map(), allowance: new Allowance(options.allowance) }
     this.#cutAt = plan.startedAt + plan.deadlineMs - plan.reserveMs
     this.#left = plan.nodes.length
   }

@@ -25,6 +25,12 @@ export interface ServerConfig {
   readonly explain: boolean
   readonly compress: boolean
   readonly maxInFlight: number
+  /** Bytes of a client's request body. */
+  readonly maxBodyBytes: number
+  /** Upstream requests that one answer may cost. */
+  readonly maxAttempts: number
+  /** Bytes of data that one answer may hold. */
+  readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
 }

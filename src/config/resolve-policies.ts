@@ -15,7 +15,7 @@ export function resolvePolicies(written: WrittenSource): Policies {
     retry: resolveRetry(retry),
     budget: resolveBudget(retry),
     breaker: resolveBreaker(breaker),
-    bulkhead: bulkhead === false ? null : withDefaults(bulkheadSchema.properties, bulkhead),
+    bulkhead: resolveBulkhead(bulkhead),
     hedge: resolveHedge(written.hedge),
     rateLimit: resolveRateLimit(written.rateLimit),
     cache: resolveCache(written.cache),
@@ -50,6 +50,13 @@ function resolveBreaker(written: Block<'breaker'>): Policies['breaker'] {
     slowAfterMs: written.slowAfter === undefined ? null : toMs(written.slowAfter),
     slowRate,
   }
+}
+
+/** Without a `maxQueue` nothing but the server's own bounds limits how many wait. */
+function resolveBulkhead(written: Block<'bulkhead'>): Policies['bulkhead'] {
+  if (!written) return null
+  const { maxInFlight, maxQueue = Number.POSITIVE_INFINITY } = withDefaults(bulkheadSchema.properties, written)
+  return { maxInFlight, maxQueue }
 }
 
 function resolveHedge(written: Block<'hedge'>): Policies['hedge'] {

@@ -8,10 +8,15 @@ import { deadlineSchema, serverSchema } from './schema-server.ts'
 import { toBytes, toMs } from './units.ts'
 
 export function resolveServer(written: WrittenServer): ServerConfig {
-  const { drainDelay, shutdownTimeout, trustProxy, ...server } = withDefaults(serverSchema.properties, written)
+  const { drainDelay, shutdownTimeout, trustProxy, maxBody, maxAnswerBytes, ...server } = withDefaults(
+    serverSchema.properties,
+    written,
+  )
   return {
     ...server,
     trustProxy: typeof trustProxy === 'string' ? trustProxy.split(',').map((part) => part.trim()) : trustProxy,
+    maxBodyBytes: toBytes(maxBody),
+    maxAnswerBytes: toBytes(maxAnswerBytes),
     drainDelayMs: toMs(drainDelay),
     shutdownTimeoutMs: toMs(shutdownTimeout),
   }

@@ -67,8 +67,8 @@ export const bulkheadSchema = block(
     ),
     maxQueue: Type.Optional(
       count(0, {
-        description: 'Calls that may wait for a place; what comes on top fails at once. Default 100.',
-        default: 100,
+        description:
+          'Calls that may wait for a place; what comes on top fails at once. Default: no bound of its own, so that a fast source never refuses what the server admits (`server.maxInFlight` answers of `server.maxAttempts` attempts). Calls leave at their timeout, and those that would not have as much time left as an attempt usually takes are not made.',
         examples: [0],
       }),
     ),

@@ -64,7 +64,7 @@ export const policyProperties = {
   ),
   bulkhead: Type.Optional(
     switchable(bulkheadSchema, {
-      description: 'Bounds what the source may have in flight. Default 100 calls and 100 waiting.',
+      description: 'Bounds what the source may have in flight. Default 100 calls; the others wait.',
       default: {},
       examples: [{ maxInFlight: 20, maxQueue: 0 }],
     }),

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { block, count, duration, flag, timeout } from './schema-parts.ts'
+import { block, count, duration, flag, size, timeout } from './schema-parts.ts'
 
 const PROXIES = 'true, false, a number of hops, an address or CIDR range, or a list of these'
 
@@ -63,6 +63,29 @@ export const serverSchema = block(
     ),
     maxInFlight: Type.Optional(
       count(1, { description: 'Answers in work; above it 503 at once. Default 1000.', default: 1000, examples: [200] }),
+    ),
+    maxBody: Type.Optional(
+      size({
+        description: "Of a client's request body; above it 413. A size such as 64kb. Default 64kb.",
+        default: '64kb',
+        examples: ['1mb'],
+      }),
+    ),
+    maxAttempts: Type.Optional(
+      count(1, {
+        description:
+          'Upstream requests that one answer may cost, all its sources and items together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made. Default 1000.',
+        default: 1000,
+        examples: [200],
+      }),
+    ),
+    maxAnswerBytes: Type.Optional(
+      size({
+        description:
+          'Data of one answer, that of all its calls together. Calls whose data does not fit any more fail with http_response_body_size. A size such as 32mb. Default 32mb.',
+        default: '32mb',
+        examples: ['8mb'],
+      }),
     ),
     drainDelay: Type.Optional(
       duration({

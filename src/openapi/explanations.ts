@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
+import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
 import type { ProblemName } from '../problem.ts'
 
 export interface Explanation {
@@ -35,7 +35,7 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     remedy: 'Send the request again, over a new connection.',
   },
   'body-too-large': {
-    meaning: `The request body is above ${kib(MAX_BODY_BYTES)}.`,
+    meaning: 'The request body is above `server.maxBody`.',
     remedy: 'Split the batch into several requests.',
   },
   'uri-too-long': {

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { describeErrors } from '../json-schema.ts'
 import { thereIsNo } from '../known-names.ts'
-import { MAX_BODY_BYTES } from '../limits.ts'
+import { formatBytes } from '../limits.ts'
 import { logRefused } from '../observers.ts'
 import { invalidRequest, Problem, type ProblemName, pathOf, problemDocument, sentence } from '../problem.ts'
 
@@ -19,7 +19,6 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 
 /** Errors of Fastify and its plugins that a client can cause, by code, and what to say of each. */
 const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', `The request body may have at most ${MAX_BODY_BYTES / 1024} KiB.`],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported-media-type',
     'The request body must be JSON, sent with the header Content-Type: application/json.',
@@ -42,11 +41,13 @@ const BY_STATUS: Readonly<Record<number, readonly [ProblemName, string]>> = {
   416: ['invalid-request', 'The Range header asks for bytes that the file does not have.'],
 }
 
-/** The problem that an error is; anything unforeseen is ours. */
-export function problemOf(error: FastifyError): Problem {
+/** The problem that an error is; anything unforeseen is ours. `maxBodyBytes` is the bound of a request body, in bytes. */
+export function problemOf(error: FastifyError, maxBodyBytes: number): Problem {
   if (error instanceof Problem) return error
   const { code, statusCode = 500, validation } = error
   if (validation !== undefined) return invalidRequest(bodyErrors(validation))
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem('body-too-large', `The request body may have at most ${formatBytes(maxBodyBytes)}.`)
   const known = BY_CODE[code] ?? BY_STATUS[statusCode]
   if (known !== undefined) return new Problem(...known)
   if (statusCode < 500) return new Problem('invalid-request', 'The request could not be read; send it again.')
@@ -64,8 +65,9 @@ function bodyErrors(validation: Validation) {
 
 /** Answers an error with its problem, and logs it: at error only where it is ours. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = problemOf(error)
-  logRefused(request.server.runtime.logger, { request, problem, error })
+  const { config, logger } = request.server.runtime
+  const problem = problemOf(error, config.server.maxBodyBytes)
+  logRefused(logger, { request, problem, error })
   return sendProblem(request, reply, problem)
 }
 

@@ -6,17 +6,23 @@ import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 /** How many attempts may run at once, and how many may wait for one of them to end. */
 export interface BulkheadLimits {
   readonly maxInFlight: number
+  /** Infinite for no bound. */
   readonly maxQueue: number
 }
 
 type Waiter = () => void
 
-/** A place that comes free later than this before a waiter's deadline is of no use to it, and goes to the next. */
+/** An attempt with less time than this is of no use, whatever the source. */
 const LEAST_USEFUL_MS = 5
+/** How much the latest attempt counts for how long they usually take. */
+const LATEST_SHARE = 0.2
 
 /**
  * Keeps one source from taking everything: a bounded number of attempts in flight, and a bounded first-come queue whose
  * waiters leave at their deadline. The only queue there is: the transport opens a connection for whatever gets through.
+ *
+ * A place goes to the first waiter that has as much time left as an attempt usually takes. Otherwise a long queue in
+ * front of a source that is slower than its load would serve only those that are about to leave, and none would succeed.
  */
 export class Bulkhead {
   /** Attempts that have a place now. */
@@ -24,6 +30,8 @@ export class Bulkhead {
   readonly #limits: BulkheadLimits
   readonly #clock: Clock
   readonly #waiters = new Set<Waiter>()
+  /** How long successful attempts take: an exponentially weighted mean, in milliseconds. */
+  #usualMs = 0
 
   constructor(limits: BulkheadLimits, clock: Clock) {
     this.#limits = limits
@@ -46,7 +54,9 @@ export class Bulkhead {
   async #run(next: SourceCall, call: Call): Promise<Outcome> {
     this.inFlight += 1
     try {
-      return await next(call)
+      const outcome = await next(call)
+      if (outcome.failure === null) this.#usualMs += LATEST_SHARE * (outcome.attemptMs - this.#usualMs)
+      return outcome
     } finally {
       this.#release()
     }
@@ -76,7 +86,7 @@ export class Bulkhead {
   }
 
   #tooLate(call: Call): boolean {
-    return call.deadline.at - this.#clock.now() < LEAST_USEFUL_MS
+    return call.deadline.at - this.#clock.now() < Math.max(LEAST_USEFUL_MS, this.#usualMs)
   }
 
   #full(call: Call): Outcome {

@@ -34,8 +34,10 @@ export class Coalesce {
 
   readonly policy: Policy = (next) => (call) => {
     if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
-    const flight = this.#flights.get(call.request.key) ?? this.#start(next, call)
-    return flight.join(call)
+    const flight = this.#flights.get(call.request.key)
+    // an answer that may not make another attempt must not fail those that would share this one
+    if (flight === undefined && call.context.allowance.isSpent) return next(call)
+    return (flight ?? this.#start(next, call)).join(call)
   }
 
   /** Ends what still runs. */

@@ -69,7 +69,9 @@ class Race {
 
   #mayHedge(): boolean {
     const { delay, budget } = this.#dependencies
-    if (this.#call.cancel.reason !== null || (budget !== null && budget.balance < 1) || !delay.take()) return false
+    const { cancel, context } = this.#call
+    if (cancel.reason !== null || context.allowance.isSpent) return false
+    if ((budget !== null && budget.balance < 1) || !delay.take()) return false
     budget?.take()
     return true
   }

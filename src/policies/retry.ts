@@ -42,7 +42,7 @@ export function retry(limits: RetryLimits, { budget, clock, random }: RetryDepen
   /** How long to wait before the next attempt; null where there will be none. */
   const waitMs = (call: Call, { failure }: Outcome, retries: number): number | null => {
     if (failure === null || failure.retry === 'never' || retries + 1 >= limits.attempts) return null
-    if (call.cancel.reason !== null) return null
+    if (call.cancel.reason !== null || call.context.allowance.isSpent) return null
     const backoff = backoffMs(retries, limits, random) * (failure.retry === 'later' ? OVERLOAD_FACTOR : 1)
     const wait = Math.max(backoff, failure.retryAfterMs ?? 0)
     const fits = clock.now() + wait + limits.minTimeMs <= call.deadline.at

@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts'
 import type { Cancel } from './cancel.ts'
 import type { Deadline } from './deadline.ts'
 import type { Outcome } from './outcome.ts'
@@ -40,6 +41,8 @@ export interface CallContext {
   readonly traceId: string
   /** Upstream calls made for this answer, by source and key of the request: what is asked twice is called once. */
   readonly made: Map<string, SharedCall>
+  /** What the answer may still cost. */
+  readonly allowance: Allowance
 }
 
 /** An upstream call that several calls wait for. */

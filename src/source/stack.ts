@@ -8,6 +8,8 @@ import { type Decoding, decode } from '../policies/decode.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
 import { hedge } from '../policies/hedge.ts'
+import { maxAnswerBytes } from '../policies/max-answer-bytes.ts'
+import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
 import { type CallObserver, observe } from '../policies/observe.ts'
 import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
@@ -50,6 +52,7 @@ export function callStack(
   // with nothing to keep, calls are shared and that is all
   const keepMs = kept === null ? 0 : keepMsOf(kept)
   return listed([
+    maxAnswerBytes,
     keepMs > 0 && kept && cache(kept, { store, clock, onRefresh }),
     deadline(),
     coalesceAnswer,
@@ -61,6 +64,7 @@ export function callStack(
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && options.hedge && hedge({ delay: delayOf(options.hedge, clock), budget, clock }),
+    maxAttempts,
     state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
     state.rateLimit?.policy,
     state.bulkhead.policy,

@@ -13,6 +13,7 @@ import type { Binding, ForEach, SourceOptions } from '../../src/source/options.t
 import { cutShort, type Outcome } from '../../src/source/outcome.ts'
 import type { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
+import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { CONTEXT, json, makeOptions, type Params, stubSource } from './bench.ts'
 
@@ -112,6 +113,7 @@ export class Composed {
       reserveMs: 25,
       serverTiming: true,
       explain: true,
+      allowance: USUAL_ALLOWANCE,
       onBug: bug,
       onShapeError: (_, { key }) => this.shapeErrors.push(key),
     }

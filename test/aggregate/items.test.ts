@@ -4,12 +4,13 @@ import { type Call, NO_REQUEST, newRecord } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { failure, statusFailure } from '../../src/source/failure.ts'
 import { failed, isIncomplete, live, type Outcome } from '../../src/source/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
 import { json } from './bench.ts'
 
 const CALL: Call = {
   id: 'stories',
   source: 'story',
-  context: { requestId: 'r', traceId: 't', made: new Map() },
+  context: { requestId: 'r', traceId: 't', made: new Map(), allowance: newAllowance() },
   request: NO_REQUEST,
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),

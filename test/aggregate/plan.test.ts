@@ -8,6 +8,7 @@ import type { RequestError } from '../../src/problem.ts'
 import type { SourceRequest } from '../../src/source/call.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import { compileTemplate } from '../../src/source/template.ts'
+import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { CONTEXT, json, makeEntry, makeOptions, makeSource, type Params, stubSource } from './bench.ts'
 
@@ -40,7 +41,7 @@ function plan(asked: readonly Asked[], settings: Partial<Settings> = {}, options
 /** Runs a plan; what it sent. */
 async function sentBy(made: Plan): Promise<readonly SourceRequest[]> {
   sent.length = 0
-  await run(made, { clock: new FakeClock(), onBug: (_, error) => t.fail(String(error)) })
+  await run(made, { clock: new FakeClock(), allowance: USUAL_ALLOWANCE, onBug: (_, error) => t.fail(String(error)) })
   return [...sent]
 }
 

@@ -9,6 +9,7 @@ import type { SourceOptions } from '../../src/source/options.ts'
 import type { Outcome } from '../../src/source/outcome.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
+import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { eventually } from '../support/eventually.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { Exchange, Handler } from '../support/upstream/exchange.ts'
@@ -52,7 +53,7 @@ class Real {
     const settings = { deadlineMs: null, strict: false, explain: false, applied: [] }
     const options = { view: null, shape: null, context: CONTEXT, startedAt: 1000, deadlineMs: 1000, reserveMs: 25 }
     const onBug = (_: string, error: unknown) => t.fail(String(error))
-    return run(makePlan(asked, settings, options, []), { clock: this.clock, onBug })
+    return run(makePlan(asked, settings, options, []), { clock: this.clock, allowance: USUAL_ALLOWANCE, onBug })
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import t from 'tap'
 import { run } from '../../src/aggregate/run.ts'
 import { failure } from '../../src/source/failure.ts'
 import { cutShort, failed, type Outcome } from '../../src/source/outcome.ts'
+import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { json, makeNode, makePlan } from './bench.ts'
 
@@ -77,6 +78,7 @@ t.test('in any graph each starts once, with all that it needs, as soon as that i
     const running = run(makePlan(nodes), {
       clock,
       settle: ({ node }) => settled.push(node.key),
+      allowance: USUAL_ALLOWANCE,
       onBug: (_, error) => bugs.push((error as Error).message),
     })
     await clock.advance(1000)

@@ -4,6 +4,7 @@ import { type RunOptions, run, type Settled } from '../../src/aggregate/run.ts'
 import { type Call, NO_REQUEST, type SourceCall } from '../../src/source/call.ts'
 import { failure } from '../../src/source/failure.ts'
 import { cutShort, failed, type Outcome } from '../../src/source/outcome.ts'
+import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { json, makeNode, makePlan } from './bench.ts'
 
@@ -41,7 +42,7 @@ class Bench {
     const plan = makePlan(nodes, over)
     const onBug = (source: string, error: unknown) => this.bugs.push(`${source}: ${(error as Error).message}`)
     const settle = ({ node }: Settled) => this.settled.push(`${node.key} ${this.clock.now() - 1000}`)
-    void run(plan, { clock: this.clock, settle, onBug, ...options }).then((result) => {
+    void run(plan, { clock: this.clock, settle, allowance: USUAL_ALLOWANCE, onBug, ...options }).then((result) => {
       this.result = result
     })
     return plan
@@ -264,7 +265,11 @@ test('a plan without calls ends at once', async (t, bench) => {
 
 test('nobody needs to be told of each call', async (t, bench) => {
   const onBug = () => t.fail('there is no bug')
-  const ended = run(makePlan([makeNode('a', bench.after(10))]), { clock: bench.clock, onBug })
+  const ended = run(makePlan([makeNode('a', bench.after(10))]), {
+    clock: bench.clock,
+    allowance: USUAL_ALLOWANCE,
+    onBug,
+  })
   await bench.clock.advance(10)
   t.same(
     (await ended).map(({ outcome }) => outcome),

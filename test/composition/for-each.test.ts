@@ -193,9 +193,10 @@ t.test("each item passes the source's own policies", async (t) => {
   t.equal(calls, 6)
 })
 
-t.test('a list is bounded as a whole, beside each of its items', async (t) => {
+t.test('an answer is bounded as a whole, beside each item of its lists', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
+    server: { maxAnswerBytes: '8mb' },
     deadline: { default: '5s' },
     sources: {
       ids: { url: upstream.url(`/ok?json=[${Array.from({ length: 40 }, (_, n) => n)}]`), hidden: true },
@@ -209,6 +210,8 @@ t.test('a list is bounded as a whole, beside each of its items', async (t) => {
   const { json, body } = await service.get('/aggregate')
   t.ok(body.length < 10_000_000, `${body.length} bytes`)
   t.equal(json.data.large.filter((one: unknown) => one !== null).length, 9)
-  t.match(json.failedSources, [{ code: 'http_response_body_size', message: /8 MiB together/ }])
+  t.match(json.failedSources, [
+    { code: 'http_response_body_size', message: /at most 8 MiB \(server\.maxAnswerBytes\)/ },
+  ])
   t.equal(upstream.count('/ok'), 11, 'and those beyond it are not asked for')
 })

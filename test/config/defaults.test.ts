@@ -12,6 +12,9 @@ t.test('what is not written is the default', async (t) => {
     explain: true,
     compress: true,
     maxInFlight: 1000,
+    maxBodyBytes: 65_536,
+    maxAttempts: 1000,
+    maxAnswerBytes: 33_554_432,
     drainDelayMs: 0,
     shutdownTimeoutMs: 10_000,
   })
@@ -45,7 +48,7 @@ t.test('what is not written is the default', async (t) => {
       slowAfterMs: null,
       slowRate: 0.5,
     },
-    bulkhead: { maxInFlight: 100, maxQueue: 100 },
+    bulkhead: { maxInFlight: 100, maxQueue: Number.POSITIVE_INFINITY },
     hedge: null,
     rateLimit: null,
     cache: null,
@@ -76,6 +79,9 @@ server:
   explain: false
   compress: false
   maxInFlight: 5
+  maxBody: 1mb
+  maxAttempts: 7
+  maxAnswerBytes: 2mb
   drainDelay: 5s
   shutdownTimeout: 0
 deadline: { default: 1s, max: 3s, reserve: 0 }
@@ -126,6 +132,9 @@ views:
     explain: false,
     compress: false,
     maxInFlight: 5,
+    maxBodyBytes: 1_048_576,
+    maxAttempts: 7,
+    maxAnswerBytes: 2_097_152,
     drainDelayMs: 5000,
     shutdownTimeoutMs: 0,
   })

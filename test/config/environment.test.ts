@@ -43,7 +43,10 @@ t.test('converts to the type of the key, in unions too', async (t) => {
   t.equal(server('drainDelay: "${X}"', { X: '0' }).drainDelayMs, 0)
   t.equal(server('drainDelay: "${X}s"', { X: '3' }).drainDelayMs, 3000)
   t.equal(sourceOf('bulkhead: "${X}"', { X: 'false' }).bulkhead, null)
-  t.same(sourceOf('bulkhead: {maxInFlight: "${X}"}', { X: '7' }).bulkhead, { maxInFlight: 7, maxQueue: 100 })
+  t.same(sourceOf('bulkhead: {maxInFlight: "${X}"}', { X: '7' }).bulkhead, {
+    maxInFlight: 7,
+    maxQueue: Number.POSITIVE_INFINITY,
+  })
   t.same(sourceOf('emptyStatuses: ["${X}"]', { X: '404' }).emptyStatuses, [404])
   t.equal(sourceOf('method: "${X}"', { X: 'POST' }).method, 'POST')
 })

@@ -14,7 +14,10 @@ t.test("a source's keys come before those of defaults", async (t) => {
 t.test('blocks merge key by key', async (t) => {
   const both = 'maxInFlight: 3'
   t.same(sourceOf('bulkhead: {maxQueue: 2}', {}, `bulkhead: {${both}}`).bulkhead, { maxInFlight: 3, maxQueue: 2 })
-  t.same(sourceOf('bulkhead: {}', {}, `bulkhead: {${both}}`).bulkhead, { maxInFlight: 3, maxQueue: 100 })
+  t.same(sourceOf('bulkhead: {}', {}, `bulkhead: {${both}}`).bulkhead, {
+    maxInFlight: 3,
+    maxQueue: Number.POSITIVE_INFINITY,
+  })
   const url = 'url: "https://a.example{?x,y}"'
   t.same(sourceOf(`${url}, values: {x: 1}`, {}, 'values: {x: 0, y: 0}').values, { x: 1, y: 0 })
 })

@@ -3,6 +3,7 @@ import { type Call, newRecord, type SourceCall } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
 import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 
 export const DATA = live(Buffer.from('{"a":1}'), 200)
@@ -27,7 +28,12 @@ export class Bench {
     const call: Call = {
       id,
       source: 'weather',
-      context: { requestId: 'request', traceId: '0'.repeat(31).concat('1'), made: new Map() },
+      context: {
+        requestId: 'request',
+        traceId: '0'.repeat(31).concat('1'),
+        made: new Map(),
+        allowance: newAllowance(),
+      },
       request: { method: 'GET', path: '/', headers: [], body: null, key: 'GET /' },
       deadline: { at: this.clock.now() + 2000, cause: 'batch', spanMs: 2000 },
       cancel: new Cancel(),

@@ -235,3 +235,24 @@ test('a bug below gives the place back too', async (t, bench) => {
   t.equal(await second, DATA)
   t.strictSame(held(bulkhead), [0, 0])
 })
+
+test('a place goes to the first that has as much time left as attempts usually take', async (t, bench) => {
+  const { stack } = onePlace(bench, 5)
+  const took = (attemptMs: number): Outcome => ({ ...DATA, attemptMs })
+  // a source that takes 200 ms, told often enough to be what is usual
+  for (let place = 0; place < 30; place += 1) {
+    const ended = stack(bench.call())
+    bench.end(place, took(200))
+    await ended
+  }
+  const first = stack(bench.call('first'))
+  const late = stack(bench.call('late', within(250)))
+  const early = stack(bench.call('early', within(900)))
+  await bench.clock.advance(100)
+  bench.end(30, took(200))
+  await first
+  t.match(await late, { failure: { code: 'connection_limit_reached' } })
+  t.strictSame(ids(bench.reached).slice(-1), ['early'])
+  bench.end(31)
+  t.equal(await early, DATA)
+})

@@ -3,10 +3,16 @@ import { deadline } from '../../src/policies/deadline.ts'
 import { type Call, type CallContext, compose } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { live } from '../../src/source/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
 const OTHER = live(Buffer.from('{"b":2}'), 200)
-const context = (): CallContext => ({ requestId: 'request', traceId: '1'.repeat(32), made: new Map() })
+const context = (): CallContext => ({
+  requestId: 'request',
+  traceId: '1'.repeat(32),
+  made: new Map(),
+  allowance: newAllowance(),
+})
 const keyed = (key: string): Pick<Call, 'request'> => ({
   request: { method: 'GET', path: '/', headers: [], body: null, key },
 })

@@ -14,6 +14,7 @@ import { timeout } from '../../src/policies/timeout.ts'
 import { type CallContext, compose } from '../../src/source/call.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import { live, type Outcome } from '../../src/source/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const REFUSED = failing('connection_refused')
@@ -24,7 +25,12 @@ const LIMITS: RetryLimits = { attempts: 5, baseDelayMs: 100, maxDelayMs: 100, mi
 const retrying = ({ clock }: Bench, over: Partial<RetryLimits> = {}, budget: Budget | null = null) =>
   retry({ ...LIMITS, ...over }, { budget, clock, random: () => 1 })
 const hedging = ({ clock }: Bench, budget: Budget | null = null) => hedge({ delay: fixedDelay(80), budget, clock })
-const context = (): CallContext => ({ requestId: 'request', traceId: '1'.repeat(32), made: new Map() })
+const context = (): CallContext => ({
+  requestId: 'request',
+  traceId: '1'.repeat(32),
+  made: new Map(),
+  allowance: newAllowance(),
+})
 const kinds = ({ reached }: Bench) => reached.map(({ kind }) => kind)
 const text = ({ body }: Outcome) => body?.toString() ?? null
 

@@ -248,7 +248,7 @@ t.test('limits', async (t) => {
   t.strictSame(limits, {
     URL: kib(LIMITS.MAX_URL_BYTES),
     'request headers, together': kib(LIMITS.MAX_HEADER_BYTES),
-    'request body': kib(LIMITS.MAX_BODY_BYTES),
+    'request body': '`server.maxBody`',
     'requests in a batch': String(LIMITS.MAX_BATCH_REQUESTS),
     'sources in an answer': String(LIMITS.MAX_SOURCES),
     'those and what they need, together': String(LIMITS.MAX_PLANNED),
@@ -263,6 +263,7 @@ t.test('limits', async (t) => {
     'mean event loop delay': `${MAX_LOOP_DELAY_MS} ms`,
     "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
-    'items of a `forEach`, together': `${LIMITS.MAX_LIST_BYTES / 1024 ** 2} MiB`,
+    'upstream requests of an answer': '`server.maxAttempts`',
+    'data of an answer': '`server.maxAnswerBytes`',
   })
 })

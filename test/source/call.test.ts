@@ -2,11 +2,12 @@ import t from 'tap'
 import { type Call, compose, newRecord, type Policy } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { live } from '../../src/source/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
 
 const call: Call = {
   id: 'weather',
   source: 'weather',
-  context: { requestId: 'request', traceId: 'trace', made: new Map() },
+  context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
   request: { method: 'GET', path: '/', headers: [], body: null, key: 'k' },
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),

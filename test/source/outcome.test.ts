@@ -3,11 +3,12 @@ import { type Call, newRecord } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { statusFailure } from '../../src/source/failure.ts'
 import { cutShort, failed, live } from '../../src/source/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
 
 const call: Call = {
   id: 'front',
   source: 'news',
-  context: { requestId: 'request', traceId: 'trace', made: new Map() },
+  context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
   request: { method: 'GET', path: '/secret', headers: [], body: null, key: 'k' },
   deadline: { at: 1500.4, cause: 'attempt', spanMs: 499.6 },
   cancel: new Cancel(),

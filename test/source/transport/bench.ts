@@ -7,6 +7,7 @@ import {
   type TransportDependencies,
   type TransportOptions,
 } from '../../../src/source/transport/transport.ts'
+import { newAllowance } from '../../support/allowance.ts'
 import type { Owner } from '../../support/owner.ts'
 
 export interface Seen {
@@ -54,7 +55,7 @@ export function callFor(path: string, over: Partial<Call> = {}, request: Partial
   return {
     id: 'a',
     source: 'a',
-    context: { requestId: 'r', traceId: 't', made: new Map() },
+    context: { requestId: 'r', traceId: 't', made: new Map(), allowance: newAllowance() },
     request: { method: 'GET', path, headers: [], body: null, key: '', ...request },
     deadline: { at: 0, cause: 'batch', spanMs: 0 },
     cancel: new Cancel(),
