@@ -25,7 +25,7 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
   const answering = (operation: Schema) => ({ config: { bounded: true, produces: ['application/json'], operation } })
   const deadlineMs = config.deadline.defaultMs
 
-  const visible = [...sources.values()].filter((source) => !source.facts.hidden).map(entryOf)
+  const visible = [...sources.values()].filter((source) => source.isVisible).map(entryOf)
   const all = menuOf(visible, sources)
   app.get('/aggregate', answering(getOperation(null, all)), (request, reply) => {
     const read: Asking['read'] = (query, errors) => readQuery(all, query, errors)

@@ -10,12 +10,13 @@ export default async function sources(app: FastifyInstance): Promise<void> {
 }
 
 function describe(source: Source): object {
-  const { description, hidden, required, timeoutMs } = source.facts
+  const { description, hidden, safe, required, timeoutMs } = source.facts
   const parameters = [...source.parameters.values()].map(({ name, required, schema }) => ({ name, required, schema }))
   return {
     id: source.id,
     description,
     hidden,
+    safe,
     required,
     timeoutMs,
     parameters,

@@ -2,7 +2,7 @@ import { quoteName, thereIsNo } from '../known-names.ts'
 import { MAX_BATCH_REQUESTS } from '../limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../problem.ts'
 import type { Source } from '../source/source.ts'
-import { type Asked, entryOf, menuOf, type Wanted, withNeeds } from './entry.ts'
+import { type Asked, entryOf, isUnsafe, menuOf, type Wanted, withNeeds } from './entry.ts'
 import { type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
 import { checkSize } from './size.ts'
@@ -63,7 +63,7 @@ export function readBatch(
   batch: Batch,
   errors: RequestError[],
 ): readonly Asked[] {
-  const visible = [...sources.values()].filter((source) => !source.facts.hidden).map(({ id }) => id)
+  const visible = [...sources.values()].filter((source) => source.isVisible).map(({ id }) => id)
   const seen = new Set<string>()
   const asked: Asked[] = []
   for (const [index, request] of batch.requests.entries()) {
@@ -73,14 +73,19 @@ export function readBatch(
       errors.push({ path: `${path}.id`, message: `"${key}" is the id of another request already; give each its own.` })
     seen.add(key)
     const source = sources.get(request.source)
-    if (source === undefined || source.facts.hidden) {
-      errors.push({ path: `${path}.source`, message: thereIsNo('source', request.source, visible) })
+    if (source === undefined || !source.isVisible) {
+      errors.push({ path: `${path}.source`, message: notAsked(request.source, sources, visible) })
       continue
     }
     asked.push(...readRequest(source, { ...request, id: key, path, sources, before: asked.length }, errors))
   }
   checkSize(asked, 'requests', errors)
   return asked
+}
+
+function notAsked(id: string, sources: ReadonlyMap<string, Source>, visible: readonly string[]): string {
+  const { hidden = true, safe = true } = sources.get(id)?.facts ?? {}
+  return hidden || safe ? thereIsNo('source', id, visible) : isUnsafe(id)
 }
 
 interface Reading {

@@ -15,6 +15,8 @@ export interface Entry {
 export interface Menu {
   /** What can be asked for, in the order of `data`. */
   readonly entries: readonly Entry[]
+  /** The sources that are not hidden, and that no entry may have here, because asking them changes something. */
+  readonly unsafe: ReadonlySet<string>
   /** The entry that stands for a source where another one needs its data. */
   forSource(id: string): Entry
 }
@@ -54,7 +56,13 @@ export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, S
       ? (having[0] as Entry)
       : (having.find(({ key }) => key === id) ?? (plain.get(id) as Entry))
   }
-  return { entries, forSource }
+  const unsafe = [...sources.values()].filter(({ facts }) => !facts.safe && !facts.hidden)
+  return { entries, unsafe: new Set(unsafe.map(({ id }) => id)), forSource }
+}
+
+/** Why a source cannot be asked for by GET, nor by a batch. */
+export function isUnsafe(id: string): string {
+  return `The source "${id}" cannot be asked here, because that may change something; leave it out.`
 }
 
 /** These entries, and behind them all that they need, each once. */

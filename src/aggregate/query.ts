@@ -1,7 +1,7 @@
 import { listed, quoteName, thereIsNo } from '../known-names.ts'
 import { MAX_SOURCES } from '../limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../problem.ts'
-import { type Asked, type Entry, type Menu, type Wanted, withNeeds } from './entry.ts'
+import { type Asked, type Entry, isUnsafe, type Menu, type Wanted, withNeeds } from './entry.ts'
 import { type Given, nameIn, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
 import { checkSize } from './size.ts'
@@ -11,7 +11,7 @@ import { checkSize } from './size.ts'
  * declares `q`, and what those need; `weather.q=London` overrides it there. What is wrong is added to `errors`, all of it.
  */
 export function readQuery(menu: Menu, query: Query, errors: RequestError[]): readonly Asked[] {
-  const picked = pick(menu.entries, query, errors)
+  const picked = pick(menu, query, errors)
   // what else is wrong depends on what is asked
   if (picked === null) return []
   const wanted = withNeeds(picked, menu)
@@ -40,22 +40,22 @@ function givenIn(query: Query): Given {
 }
 
 /** The entries that `sources` names, in its order; all of them without it. Null where those are none, or too many. */
-function pick(entries: readonly Entry[], query: Query, errors: RequestError[]): readonly Entry[] | null {
+function pick(menu: Menu, query: Query, errors: RequestError[]): readonly Entry[] | null {
   const lists = valuesOf(query, 'sources')
-  const picked = lists.length === 0 ? entries : named(entries, lists, errors)
+  const picked = lists.length === 0 ? menu.entries : named(menu, lists, errors)
   const problem = countProblem(picked.length, lists.length === 0)
   if (problem === null) return picked
   errors.push({ path: 'sources', message: problem })
   return null
 }
 
-function named(entries: readonly Entry[], lists: readonly string[], errors: RequestError[]): readonly Entry[] {
-  const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+function named(menu: Menu, lists: readonly string[], errors: RequestError[]): readonly Entry[] {
+  const byKey = new Map(menu.entries.map((entry) => [entry.key, entry]))
   const known = [...byKey.keys()]
   return [...new Set(lists.flatMap((list) => list.split(',')))].flatMap((key) => {
     const entry = byKey.get(key)
     if (entry !== undefined) return entry
-    errors.push({ path: 'sources', message: errors.length < MAX_ERRORS ? unknownSource(key, known) : UNREAD })
+    errors.push({ path: 'sources', message: errors.length < MAX_ERRORS ? unknownSource(key, known, menu) : UNREAD })
     return []
   })
 }
@@ -69,7 +69,8 @@ function countProblem(count: number, isDefault: boolean): string | null {
   return count === 0 && isDefault ? 'There is no source to ask here; ask a view (GET /aggregate/{view}).' : null
 }
 
-function unknownSource(key: string, known: readonly string[]): string {
+function unknownSource(key: string, known: readonly string[], { unsafe }: Menu): string {
+  if (unsafe.has(key)) return isUnsafe(key)
   return key === ''
     ? `"sources" holds an empty name; known sources: ${listed(known)}.`
     : thereIsNo('source', key, known)

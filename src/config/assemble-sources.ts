@@ -7,6 +7,7 @@ import { mergeSource } from './merge-source.ts'
 import type { Path } from './problems.ts'
 import { readSources, resolveBind, resolveBody, resolveForEach, sourcesInViews } from './resolve-compose.ts'
 import { type Compiled, resolveSource } from './resolve-source.ts'
+import { warnOfUnasked, withSafety } from './safety.ts'
 import type { Written, WrittenDefaults, WrittenSource } from './schema.ts'
 import { placesOf, type Scope, type SourceScope, sourceScope } from './scope.ts'
 import { usedNames } from './variables.ts'
@@ -15,15 +16,18 @@ import { usedNames } from './variables.ts'
 export function assembleSources(written: Written, scope: Scope): readonly SourceScope[] {
   const { defaults = {}, sources = {} } = written
   const read = readSources(written)
-  const scopes = Object.entries(sources).map(([id, own]) => {
+  const resolved = Object.entries(sources).map(([id, own]) => {
     const merged = mergeSource(defaults, own)
     const compiled = compile(id, own, defaults, merged, scope)
     const source = resolveSource(id, merged, compiled, read.has(id))
     return sourceScope(scope, { id, own, defaults, written: merged, source })
   })
+  const scopes = withSafety(resolved)
   for (const source of scopes) checkSource(source)
   checkGraph(scope, scopes)
   warnOfUnread(scope, scopes, sourcesInViews(written))
+  const byId = new Map(scopes.map(({ id, source }) => [id, source]))
+  for (const source of scopes) warnOfUnasked(source, byId)
   checkVisible(
     scope,
     scopes.map(({ source }) => source),

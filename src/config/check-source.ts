@@ -6,6 +6,7 @@ import { checkExpandable, checkOperators, checkParamSchemas, checkParams, checkV
 import { checkPolicies } from './check-policies.ts'
 import { checkVariables } from './check-variables.ts'
 import { readUserSchema } from './json-schema.ts'
+import { checkSafety } from './safety.ts'
 import type { SourceScope } from './scope.ts'
 import { formatMs, toMs } from './units.ts'
 import { textsIn } from './variables.ts'
@@ -31,6 +32,7 @@ const CHECKS = [
   checkTimeouts,
   checkConnectTimeout,
   checkPolicies,
+  checkSafety,
   checkSchema,
   warnOfPolicies,
   warnOfSecretsInTheClear,

@@ -7,6 +7,7 @@ import { dependenciesOf } from './graph.ts'
 import { readUserSchema } from './json-schema.ts'
 import { type Path, suggest } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
+import { reasonOf, remedyOf } from './safety.ts'
 import type { WrittenView } from './schema.ts'
 import type { Scope } from './scope.ts'
 import { formatMs } from './units.ts'
@@ -65,8 +66,14 @@ function checkDeadline({ view, written, deadline, problem, show, isBroken }: Vie
 function checkEntry(scope: ViewScope, entry: ViewConfig['entries'][number], path: Path): void {
   const { sources, problem, isBroken } = scope
   const source = sources.get(entry.source)
-  if (source) checkFixed(scope, source, entry.params, [...path, 'params'])
-  else if (!isBroken(path) && !isBroken(['sources', entry.source])) {
+  if (source) {
+    checkFixed(scope, source, entry.params, [...path, 'params'])
+    if (!source.safe && !isBroken(['sources', source.id]))
+      problem(
+        path,
+        `${reasonOf(source, sources)}, and views ask safe sources only; leave it out, or ${remedyOf(source)}`,
+      )
+  } else if (!isBroken(path) && !isBroken(['sources', entry.source])) {
     problem(path, `there is no source "${entry.source}"${suggest(entry.source, [...sources.keys()])}`)
   }
 }

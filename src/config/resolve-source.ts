@@ -16,6 +16,7 @@ export type Compiled = Pick<SourceDraft, 'template' | 'body' | 'select' | 'bind'
 export function resolveSource(id: string, written: WrittenSource, compiled: Compiled, isRead: boolean): SourceDraft {
   const source = withDefaults(sharedProperties, written)
   const timeoutMs = toMs(source.timeout)
+  const safe = written.safe ?? source.method === 'GET'
   const attemptTimeoutMs = written.attemptTimeout === undefined ? null : toMs(written.attemptTimeout)
   return {
     id,
@@ -23,7 +24,8 @@ export function resolveSource(id: string, written: WrittenSource, compiled: Comp
     ...compiled,
     isRead,
     method: source.method,
-    idempotent: written.idempotent ?? source.method === 'GET',
+    safe,
+    idempotent: written.idempotent ?? safe,
     params: Object.entries(written.params ?? {}).map(([name, param]) => resolveParam(name, param, compiled)),
     values: written.values || {},
     headers: written.headers || {},

@@ -12,10 +12,17 @@ export const requestProperties = {
       examples: ['POST'],
     }),
   ),
+  safe: Type.Optional(
+    flag({
+      description:
+        'Whether asking the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
+      examples: [true],
+    }),
+  ),
   idempotent: Type.Optional(
     flag({
       description:
-        'Whether the same request may be made twice: retried, and hedged. Default: true for GET, false for POST.',
+        'Whether the same request may be made twice: retried, and hedged (RFC 9110, section 9.2.2). Default: as `safe`.',
       examples: [false],
     }),
   ),

@@ -14,6 +14,8 @@ export interface Summary {
 interface SourceSummary {
   readonly id: string
   readonly method: 'GET' | 'POST'
+  /** Whether asking it changes nothing. */
+  readonly safe: boolean
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
   /** How many one call makes at most, a hedge not counted. */
@@ -52,10 +54,11 @@ export function summarize({ server, deadline, sources, views }: Config): Summary
 }
 
 function summarizeSource(source: SourceConfig): SourceSummary {
-  const { id, method, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback, forEach } = source
+  const { id, method, safe, timeoutMs, attemptTimeoutMs, params, required, hidden, fallback, forEach } = source
   return {
     id,
     method,
+    safe,
     timeoutMs,
     attemptTimeoutMs,
     attempts: (source.idempotent ? source.retry?.attempts : null) ?? 1,
@@ -96,6 +99,7 @@ function formatSource(source: SourceSummary): string {
   const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
   const facts = [
     source.method === 'GET' ? null : source.method,
+    source.safe ? null : 'unsafe',
     `timeout ${formatMs(timeoutMs)}`,
     attemptTimeoutMs === null ? null : `attempt timeout ${formatMs(attemptTimeoutMs)}`,
     attempts === USUAL_ATTEMPTS ? null : plural(attempts, 'attempt'),

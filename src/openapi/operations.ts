@@ -113,6 +113,7 @@ const sources = plain('sources', 'The sources, their parameters and their state'
       id: 'weather',
       description: 'Current weather by city',
       hidden: false,
+      safe: true,
       required: false,
       timeoutMs: 1000,
       parameters: [{ name: 'q', required: false, schema: { type: 'string' } }],

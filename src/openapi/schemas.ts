@@ -142,6 +142,7 @@ const source = exact(
     id: { type: 'string' },
     description: { type: ['string', 'null'] },
     hidden: { type: 'boolean', description: 'Whether it only feeds other sources' },
+    safe: { type: 'boolean', description: 'Whether asking it changes nothing; only then it is part of /aggregate' },
     required: { type: 'boolean', description: 'Whether its failure fails the answer' },
     timeoutMs: ms('How long one call may take'),
     parameters: { type: 'array', items: ref('SourceParameter') },

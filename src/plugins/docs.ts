@@ -87,7 +87,7 @@ async function registerPages(app: FastifyInstance): Promise<void> {
 
 /** The page of all problems. Its examples are of the first sources that clients can ask. */
 async function registerProblems(app: FastifyInstance): Promise<void> {
-  const visible = [...app.runtime.sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
+  const visible = [...app.runtime.sources.values()].filter((source) => source.isVisible).map(entryOf)
   const { html, policy } = problemsPage(visible, await readFile(PROBLEMS_CSS, 'utf8'))
   app.get(PROBLEMS_PATH, { schema: { hide: true } }, (_request, reply) =>
     reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html),

@@ -18,6 +18,8 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'> {
   readonly method: 'GET' | 'POST'
   /** What a POST sends; null for nothing. */
   readonly body: BodyTemplate | null
+  /** Whether asking it, and all that it takes data from, changes nothing (RFC 9110, section 9.2.1). */
+  readonly safe: boolean
   /** Whether the same request may be made twice: retried, and hedged (RFC 9110, section 9.2.2). */
   readonly idempotent: boolean
   readonly params: readonly ParameterOptions[]

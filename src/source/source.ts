@@ -16,7 +16,7 @@ import { type AttemptObserver, Transport } from './transport/transport.ts'
 /** What may be told of a source; its address, values and headers may not. */
 export type SourceFacts = Pick<
   SourceOptions,
-  'description' | 'hidden' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'forEach'
+  'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'forEach'
 >
 
 export interface SourceDependencies {
@@ -62,9 +62,9 @@ export class Source {
   readonly #each: SourceCall
 
   constructor(options: SourceOptions, dependencies: SourceDependencies) {
-    const { id, description, hidden, required, timeoutMs, schema, fallback, bind, forEach, params } = options
+    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach, params } = options
     this.id = id
-    this.facts = { description, hidden, required, timeoutMs, schema, fallback, bind, forEach }
+    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
     this.#clock = dependencies.clock
@@ -76,6 +76,11 @@ export class Source {
     this.#each = compose(callStack(options, this.#state, dependencies), this.#transport.attempt)
     this.#around = (work) => compose(whole, work)
     this.call = this.#around(this.#each)
+  }
+
+  /** Whether it can be asked for outside of views: it is not hidden, and asking it changes nothing. */
+  get isVisible(): boolean {
+    return !this.facts.hidden && this.facts.safe
   }
 
   get health(): SourceHealth {

@@ -11,6 +11,7 @@ import { hedge } from '../policies/hedge.ts'
 import { maxAnswerBytes } from '../policies/max-answer-bytes.ts'
 import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
+import { nonIdempotent } from '../policies/non-idempotent.ts'
 import { type CallObserver, observe } from '../policies/observe.ts'
 import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
 import { retry } from '../policies/retry.ts'
@@ -52,10 +53,11 @@ export function callStack(
   // with nothing to keep, calls are shared and that is all
   const keepMs = kept === null ? 0 : keepMsOf(kept)
   return listed([
+    !again && nonIdempotent,
     maxAnswerBytes,
     keepMs > 0 && kept && cache(kept, { store, clock, onRefresh }),
     deadline(),
-    coalesceAnswer,
+    options.safe && coalesceAnswer,
     state.coalesce?.policy,
     keepMs > 0 && fill(store, keepMs),
     measure(state.latencies, clock),

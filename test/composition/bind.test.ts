@@ -28,6 +28,7 @@ t.test('a value goes from one source into the path, the query, a header and the 
         url: `${upstream.origin}/echo/{id}{?n,q}`,
         params: { q: { type: 'string' } },
         method: 'POST',
+        safe: true,
         headers: { authorization: 'Bearer {token}' },
         body: { who: '{id}', n: '{n}', text: 'id {id}' },
         bind: {

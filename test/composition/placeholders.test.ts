@@ -73,6 +73,7 @@ t.test('in a body, a whole string keeps the type of its value, and a part of one
   const source = {
     url: upstream.url('/echo'),
     method: 'POST',
+    safe: true,
     params: {
       q: text,
       n: { type: 'integer' },
@@ -116,7 +117,9 @@ t.test('in a body, a whole string keeps the type of its value, and a part of one
 t.test('a map within a text is a 400', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
-    sources: { a: { url: upstream.url('/echo'), method: 'POST', params: { m: {} }, body: { text: 'm is {m}' } } },
+    sources: {
+      a: { url: upstream.url('/echo'), method: 'POST', safe: true, params: { m: {} }, body: { text: 'm is {m}' } },
+    },
   })
   const body = JSON.stringify({ requests: [{ source: 'a', params: { m: { a: 1 } } }] })
   const { status, json } = await service.get('/aggregate', {
@@ -135,7 +138,7 @@ t.test('one client is never served what was cached for another: headers and bodi
   const service = await build(t, {
     sources: {
       header: { url: upstream.url('/echo?header'), headers: { 'x-tenant': '{tenant}' }, ...kept },
-      body: { url: upstream.url('/echo?body'), method: 'POST', idempotent: true, body: ['t {tenant}'], ...kept },
+      body: { url: upstream.url('/echo?body'), method: 'POST', safe: true, body: ['t {tenant}'], ...kept },
     },
   })
   const ask = async (source: string, tenant: string) => {

@@ -9,6 +9,7 @@ t.test('parameters fill a JSON body, as what their schemas say they are', async 
   const source = {
     url: upstream.url('/echo'),
     method: 'POST',
+    safe: true,
     params: {
       q: { type: 'string', required: true },
       first: { type: 'integer', default: 10 },
@@ -43,7 +44,7 @@ t.test('parameters fill a JSON body, as what their schemas say they are', async 
 t.test('a POST is not tried again unless it says so, and is part of what a cache knows it by', async (t) => {
   const upstream = await startUpstream(t)
   const params = { q: { type: 'string', default: 'x' } }
-  const post = { method: 'POST', params, body: { q: '{q}' } }
+  const post = { method: 'POST', safe: true, idempotent: false, params, body: { q: '{q}' } }
   const service = await build(t, {
     sources: {
       once: { url: upstream.url('/status?code=503'), ...post },

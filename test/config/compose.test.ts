@@ -12,14 +12,17 @@ function withList(keys: string, environment = {}): SourceConfig {
 
 t.test('method, and whether it is idempotent', async (t) => {
   const methods = (keys: string, defaults = '') => {
-    const { method, idempotent } = sourceOf(keys, {}, defaults)
-    return [method, idempotent]
+    const { method, safe, idempotent } = sourceOf(keys, {}, defaults)
+    return [method, safe, idempotent]
   }
-  t.same(methods('method: POST'), ['POST', false])
-  t.same(methods('method: POST, idempotent: true'), ['POST', true])
-  t.same(methods('', 'method: POST'), ['POST', false])
-  t.same(methods('method: GET', 'method: POST'), ['GET', true])
-  t.same(warningsOf(oneSource('method: POST, hedge: { after: 9ms }')).length, 1, 'a hedge never comes into play')
+  t.same(methods('method: POST'), ['POST', false, false])
+  t.same(methods('method: POST, idempotent: true'), ['POST', false, true])
+  t.same(methods('method: POST, safe: true'), ['POST', true, true])
+  t.same(methods('method: POST, safe: true, idempotent: false'), ['POST', true, false])
+  t.same(methods('safe: false'), ['GET', false, false])
+  t.same(methods('', 'method: POST'), ['POST', false, false])
+  t.same(methods('method: GET', 'method: POST'), ['GET', true, true])
+  t.same(warningsOf(oneSource('idempotent: false, hedge: { after: 9ms }')).length, 1, 'a hedge never comes into play')
 })
 
 t.test('a body is a template', async (t) => {

@@ -27,6 +27,7 @@ t.test('what is not written is the default', async (t) => {
     id: 'a',
     description: null,
     method: 'GET',
+    safe: true,
     body: null,
     idempotent: true,
     params: [],
@@ -146,6 +147,7 @@ views:
     id: 'user',
     description: 'Users',
     method: 'GET',
+    safe: true,
     body: null,
     idempotent: true,
     params: [

@@ -31,7 +31,7 @@ t.test('how sources and views are composed', async (t) => {
   const summary = summarize(
     configOf(`
 sources:
-  user: { url: "https://u.example/", method: POST, body: { key: secret } }
+  user: { url: "https://u.example/", method: POST, safe: true, body: { key: secret } }
   stories: { url: "https://s.example/", hidden: true }
   story: { url: "https://s.example/{id}{?user,x}", forEach: { from: stories, as: id }, bind: { user: { from: user }, x: { from: user } } }
 views:
@@ -39,7 +39,7 @@ views:
 `),
   )
   t.same(formatSummary(summary).slice(2), [
-    '  source user: POST; timeout 1s; 1 attempt',
+    '  source user: POST; timeout 1s',
     '  source stories: timeout 1s; hidden',
     '  source story: timeout 1s; needs user, stories; one call per item of stories',
     '  view home: deadline 2s; shaped; user, story',

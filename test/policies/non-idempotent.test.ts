@@ -1,0 +1,40 @@
+import { nonIdempotent } from '../../src/policies/non-idempotent.ts'
+import { type FailureCode, failure } from '../../src/source/failure.ts'
+import { failed } from '../../src/source/outcome.ts'
+import { DATA, failing, status, test } from './bench.ts'
+
+const CARRIED_OUT = /; the call may have been carried out$/
+
+test('a call that may have been sent is not to be repeated, and says so', async (t, bench) => {
+  const sent: FailureCode[] = [
+    'http_response_timeout',
+    'connection_terminated',
+    'http_response_incomplete',
+    'http_response_body_size',
+    'http_protocol_error',
+    'invalid_body',
+    'select_failed',
+    'deadline_exceeded',
+  ]
+  for (const code of sent) {
+    const outcome = await nonIdempotent(bench.script(failing(code)))(bench.call())
+    t.match(outcome.failure, { code, retryable: false, message: CARRIED_OUT }, code)
+  }
+  const outcome = await nonIdempotent(bench.script(status(503, 1000)))(bench.call())
+  t.match(outcome.failure, { retryable: false, retryAfterMs: 1000, message: CARRIED_OUT })
+})
+
+test('a call that was not sent may be repeated', async (t, bench) => {
+  for (const code of ['connection_refused', 'connection_timeout', 'dns_error', 'connection_limit_reached'] as const) {
+    const outcome = failing(code)
+    t.equal(await nonIdempotent(bench.script(outcome))(bench.call()), outcome, code)
+  }
+  const queued = failed(failure('deadline_exceeded', 'a did not answer before the deadline'))
+  t.equal(await nonIdempotent(async () => queued)(bench.call()), queued, 'no attempt was made')
+})
+
+test('a status of 4xx says that it was not carried out, and what succeeded stays as it is', async (t, bench) => {
+  const { failure: refused } = await nonIdempotent(bench.script(status(429, 1000)))(bench.call())
+  t.match(refused, { retryable: false, message: 'weather answered with status 429' })
+  t.equal(await nonIdempotent(bench.script(DATA))(bench.call()), DATA)
+})
