@@ -12,6 +12,8 @@ export const MAX_SOURCES = 64
 export const MAX_PLANNED = 4 * MAX_SOURCES
 /** Of the headers of a source's answer; above it http_response_header_section_size. */
 export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024
+/** What a response of a source may take on the wire beyond twice its `maxBytes`; above it http_protocol_error. */
+export const MAX_UPSTREAM_OVERHEAD_BYTES = 128 * 1024
 /** Query keys that speak of the answer as a whole, so that no source's parameter can have their names. */
 export const RESERVED_KEYS: readonly string[] = ['sources', 'deadlineMs', 'strict', 'explain']
 

@@ -263,6 +263,7 @@ t.test('limits', async (t) => {
     'mean event loop delay': `${MAX_LOOP_DELAY_MS} ms`,
     "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
+    "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',
   })

@@ -1,5 +1,5 @@
 /** A body that nobody wants is read to keep its connection, but only so far and so long. */
-const MAX_DRAIN_BYTES = 64 * 1024
+export const MAX_DRAIN_BYTES = 64 * 1024
 const MAX_DRAIN_MS = 100
 
 /** Reads a body to its end and drops it, or gives up. Whoever makes one ends it. */

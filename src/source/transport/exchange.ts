@@ -1,9 +1,11 @@
 import type { Dispatcher } from 'undici'
+import { MAX_UPSTREAM_OVERHEAD_BYTES } from '../../limits.ts'
 import type { FailureCode } from '../failure.ts'
 import { BodyBuffer } from './body.ts'
-import { Drain } from './drain.ts'
+import { Drain, MAX_DRAIN_BYTES } from './drain.ts'
 import { failureCodeOf, type Phase, reasonOf } from './errors.ts'
 import { type Head, NO_HEAD, type ResponseHeaders, readHead } from './head.ts'
+import { VersionCheck } from './version-check.ts'
 
 /** What came of one request on one connection. */
 export type Exchanged =
@@ -13,8 +15,8 @@ export type Exchanged =
 
 /** The connection that a response comes over. */
 export interface Line {
-  /** Bytes taken in, ever. */
-  readonly received: number
+  /** Is given every piece that comes in, before it is parsed; null while there is no exchange. */
+  onBytes: ((piece: Buffer) => void) | null
   destroy(): void
 }
 
@@ -23,8 +25,14 @@ export type Done = (exchanged: Exchanged, reusable: boolean) => void
 
 /** Announcements before a response; a source that sends more of them keeps us busy and says nothing. */
 const MAX_INTERIM = 32
-/** What may come in over a connection for one body, beyond twice its bound: framing costs something, but not this much. */
+/**
+ * What may come in for one response, beyond twice the bound of its body: framing costs something, but not this much. A
+ * body in pieces that are too small meets this bound; what never becomes a body (a status line, an extension of a chunk)
+ * meets MAX_UPSTREAM_OVERHEAD_BYTES.
+ */
 const FRAMING_BYTES = 64 * 1024
+/** The same for a response whose body is read only to keep the connection. */
+const DRAINED_BYTES = 2 * MAX_DRAIN_BYTES + MAX_UPSTREAM_OVERHEAD_BYTES
 
 /**
  * Reads one response, at undici's dispatch interface: one small object, a fifth less processor time than its `request`.
@@ -35,8 +43,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #done: Done | null
   readonly #maxBytes: number
   readonly #line: Line
-  readonly #receivedBefore: number
   readonly #body: BodyBuffer
+  readonly #version = new VersionCheck()
+  #received = 0
+  #mostReceived: number
   #status = 0
   #head: Head = NO_HEAD
   /** Where the body is not wanted. */
@@ -47,7 +57,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(maxBytes: number, phase: Phase, line: Line, done: Done) {
     this.#maxBytes = maxBytes
     this.#line = line
-    this.#receivedBefore = line.received
+    this.#mostReceived = 2 * maxBytes + MAX_UPSTREAM_OVERHEAD_BYTES
+    line.onBytes = (piece) => this.#took(piece)
     this.#body = new BodyBuffer(maxBytes)
     this.#phase = phase
     this.#done = done
@@ -67,12 +78,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#phase = 'waiting'
   }
 
+  /** undici's parser reads whatever belongs to no part of a response that has a bound, and takes HTTP/0.9 and HTTP/2.0. */
+  #took(piece: Buffer): void {
+    this.#received += piece.length
+    if (!this.#version.take(piece)) return this.#fail('http_protocol_error', 'version')
+    if (this.#received <= this.#mostReceived) return
+    if (this.#drain !== null) this.#endDrain(false)
+    else this.#fail('http_protocol_error', 'endless response')
+  }
+
   onResponseStart(_controller: unknown, status: number, headers: ResponseHeaders): void {
-    // 1xx are announcements (RFC 9110, section 15.2); the response is still to come
-    if (status < 200) return this.#announced()
+    if (this.#done === null) return
+    // 1xx are announcements (RFC 9110, section 15.2), but for 101, which answers a request to upgrade: we make none
+    if (status >= 100 && status < 200 && status !== 101) return this.#announced()
     this.#phase = 'receiving'
     this.#status = status
-    if (status > 599) return this.#fail('http_protocol_error', `status ${status}`)
+    if (status < 200 || status > 599) return this.#fail('http_protocol_error', `status ${status}`)
     this.#readHead(headers)
   }
 
@@ -96,6 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #startDrain(declaredBytes: number): void {
+    this.#mostReceived = this.#received + DRAINED_BYTES
     this.#drain = new Drain(() => this.#endDrain(false))
     this.#drain.expect(declaredBytes)
   }
@@ -107,7 +129,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** A body in the tiniest pieces costs many times its size to receive. */
   #wasteful(): boolean {
-    return this.#line.received - this.#receivedBefore > 2 * this.#maxBytes + FRAMING_BYTES
+    return this.#received > 2 * this.#maxBytes + FRAMING_BYTES
   }
 
   onResponseEnd(): void {
@@ -132,6 +154,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #settle(exchanged: Exchanged, reusable: boolean): void {
     this.#drain?.end()
+    if (this.#done !== null) this.#line.onBytes = null
     const done = this.#done
     this.#done = null
     this.#body.release()

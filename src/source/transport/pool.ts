@@ -17,6 +17,8 @@ export interface PoolOptions extends ConnectOptions {
  */
 export class Connection {
   readonly #client: Client
+  /** See `Line.onBytes`. */
+  onBytes: ((piece: Buffer) => void) | null = null
   #socket: net.Socket | null = null
   #sockets = 0
 
@@ -34,6 +36,10 @@ export class Connection {
       },
     })
     this.#client.on('disconnect', () => onLost(this))
+    // undici reads by `readable`: a `data` listener that came before would start the flow and take the data from it
+    this.#client.on('connect', () => {
+      this.#socket?.on('data', (piece: Buffer) => this.onBytes?.(piece))
+    })
   }
 
   /** Whether its socket can take a request; a new one has none yet. */

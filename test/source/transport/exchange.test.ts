@@ -1,7 +1,7 @@
 import t from 'tap'
-import { Exchange, type Exchanged } from '../../../src/source/transport/exchange.ts'
+import { Exchange, type Exchanged, type Line } from '../../../src/source/transport/exchange.ts'
 
-const LINE = { received: 0, destroy: () => {} }
+const newLine = (destroy = () => {}): Line => ({ onBytes: null, destroy })
 
 interface Seen {
   readonly exchanged: Exchanged
@@ -11,7 +11,7 @@ interface Seen {
 function exchange(maxBytes = 100): { readonly it: Exchange; readonly seen: Seen[] } {
   const seen: Seen[] = []
   return {
-    it: new Exchange(maxBytes, 'connecting', LINE, (exchanged, reusable) => seen.push({ exchanged, reusable })),
+    it: new Exchange(maxBytes, 'connecting', newLine(), (exchanged, reusable) => seen.push({ exchanged, reusable })),
     seen,
   }
 }
@@ -74,12 +74,12 @@ t.test('a failing status whose body breaks off is that status', async (t) => {
 
 t.test('a body in tiny pieces is given up when its framing outweighs it', async (t) => {
   const seen: Exchanged[] = []
-  const line = { received: 500, destroy: () => {} }
+  const line = newLine()
   const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
   it.onResponseStart(null, 200, {})
   it.onResponseData(null, Buffer.from(' '))
   t.equal(seen.length, 0)
-  line.received = 500 + 2 * 1000 + 64 * 1024 + 1
+  line.onBytes?.(Buffer.concat([Buffer.from('HTTP/1.1'), Buffer.alloc(2 * 1000 + 64 * 1024)]))
   it.onResponseData(null, Buffer.from(' '))
   t.match(seen, [{ code: 'http_response_body_size' }])
 })
@@ -87,12 +87,9 @@ t.test('a body in tiny pieces is given up when its framing outweighs it', async 
 t.test('a source that only announces is hung up on, and ends as a silent one does', async (t) => {
   let destroyed = 0
   const seen: Exchanged[] = []
-  const line = {
-    received: 0,
-    destroy: () => {
-      destroyed += 1
-    },
-  }
+  const line = newLine(() => {
+    destroyed += 1
+  })
   const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
   for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})
   t.equal(destroyed, 0)
