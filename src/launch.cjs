@@ -7,6 +7,9 @@
  * `--require` before another command it only checks.
  */
 
+// Before anything starts libuv's threads: half of them may look names up, and a name whose server is silent holds one
+process.env.UV_THREADPOOL_SIZE ??= '64'
+
 const { existsSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')
 

@@ -5,6 +5,7 @@ import { logAttempts, logBreakers, logCalls, logItems, logRefreshes } from './ob
 import { type Clock, systemClock } from './source/deadline.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { Source } from './source/source.ts'
+import { Lookups } from './source/transport/lookup.ts'
 
 export interface RuntimeOptions {
   readonly log: Log
@@ -32,6 +33,7 @@ export class Runtime {
     this.lifecycle = options.lifecycle ?? new Lifecycle()
     const dependencies = {
       clock: this.clock,
+      lookups: new Lookups(this.clock),
       store: new MemoryStore(config.cache.maxBytes, this.clock),
       onCall: logCalls(this.logger),
       onAttempt: logAttempts(this.logger),

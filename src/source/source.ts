@@ -11,6 +11,7 @@ import { type Params, RequestMaker } from './request-maker.ts'
 import { callStack, wholeStack } from './stack.ts'
 import { type BreakerObserver, type Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
+import type { Lookups } from './transport/lookup.ts'
 import { type AttemptObserver, Transport } from './transport/transport.ts'
 
 /** What may be told of a source; its address, values and headers may not. */
@@ -21,6 +22,7 @@ export type SourceFacts = Pick<
 
 export interface SourceDependencies {
   readonly clock: Clock
+  readonly lookups: Lookups
   /** Where cached answers of all sources are kept. */
   readonly store: CacheStore
   readonly onCall: CallObserver

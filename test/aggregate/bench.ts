@@ -12,6 +12,7 @@ import { Source } from '../../src/source/source.ts'
 import { callStack, wholeStack } from '../../src/source/stack.ts'
 import { SourceState } from '../../src/source/state.ts'
 import { compileTemplate } from '../../src/source/template.ts'
+import { Lookups } from '../../src/source/transport/lookup.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 export const CONTEXT: RequestContext = {
@@ -76,7 +77,12 @@ const OBSERVERS = { onCall: ignore, onAttempt: ignore, onItem: ignore, onRefresh
 /** A source that nobody calls. */
 export function makeSource(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): Source {
   const clock = new FakeClock()
-  return new Source(makeOptions(id, params, over), { clock, store: new MemoryStore(1024, clock), ...OBSERVERS })
+  return new Source(makeOptions(id, params, over), {
+    clock,
+    store: new MemoryStore(1024, clock),
+    lookups: new Lookups(clock),
+    ...OBSERVERS,
+  })
 }
 
 /** A source that needs others, by their ids. */
@@ -86,7 +92,7 @@ export function needing(id: string, ...needs: readonly string[]): Source {
 
 /** A source whose attempts are made by a stub; its requests and the policies around them are real. */
 export function stubSource(options: SourceOptions, attempt: SourceCall, clock = new FakeClock()): Source {
-  const dependencies = { clock, store: new MemoryStore(2 ** 20, clock), ...OBSERVERS }
+  const dependencies = { clock, store: new MemoryStore(2 ** 20, clock), lookups: new Lookups(clock), ...OBSERVERS }
   const whole = wholeStack(options, dependencies)
   const each = compose(callStack(options, new SourceState(options, clock, ignore), dependencies), attempt)
   const item: Source['item'] = async (call) => {

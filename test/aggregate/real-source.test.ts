@@ -9,6 +9,7 @@ import type { SourceOptions } from '../../src/source/options.ts'
 import type { Outcome } from '../../src/source/outcome.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
+import { Lookups } from '../../src/source/transport/lookup.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { eventually } from '../support/eventually.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -40,7 +41,7 @@ class Real {
     const observers = { onCall: note('call'), onAttempt: () => {}, onItem: note('item'), onRefresh: note('refresh') }
     const template = compileTemplate(this.upstream.origin + path)
     const source = new Source(makeOptions(id, {}, { template, ...over }), {
-      ...{ clock: this.clock, store, onBreaker: () => {} },
+      ...{ clock: this.clock, store, lookups: new Lookups(this.clock), onBreaker: () => {} },
       ...observers,
     })
     this.#sources.set(id, source)

@@ -15,6 +15,8 @@ export interface ProcessOptions {
   config?: string | object
   args?: readonly string[]
   env?: Record<string, string>
+  /** A command that runs the process: its last arguments are the process's own command line. */
+  within?: readonly string[]
   /** Never reads standard output. */
   deaf?: boolean
 }
@@ -39,10 +41,11 @@ export async function configFile(t: Owner, config: string | object): Promise<str
 
 /** Runs src/main.ts as a process of its own; it is killed when the test is over. */
 export async function startProcess(t: Owner, options: ProcessOptions = {}): Promise<ServiceProcess> {
-  const { args = [], env = {}, config, deaf = false } = options
+  const { args = [], env = {}, config, within = [], deaf = false } = options
   const file = config === undefined ? [] : ['--config', await configFile(t, config)]
   const { HOST, PORT, LOG_LEVEL, TRIBUTARY_CONFIG, ...inherited } = process.env
-  const child = spawn(process.execPath, [MAIN, ...file, ...args], { env: { ...inherited, PORT: '0', ...env } })
+  const [command = process.execPath, ...rest] = [...within, process.execPath, MAIN, ...file, ...args]
+  const child = spawn(command, rest, { env: { ...inherited, PORT: '0', ...env } })
   const startedAt = performance.now()
   const lines: Line[] = []
   let stderr = ''

@@ -1,7 +1,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { systemClock } from '../deadline.ts'
-import { AddressProhibited, isPrivateLiteral, publicLookup } from './lookup.ts'
+import { AddressProhibited, isPrivateLiteral, type Lookups } from './lookup.ts'
 
 /** A connection could not be had in the time that is allowed for it: name look-up, TCP and TLS together. */
 class ConnectTimeout extends Error {
@@ -12,6 +12,7 @@ export interface ConnectOptions {
   /** Name look-up, TCP and TLS together. */
   readonly connectTimeoutMs: number
   readonly denyPrivateAddresses: boolean
+  readonly lookups: Lookups
 }
 
 /** What undici asks its connector for; the part of it that is used. */
@@ -31,11 +32,12 @@ export type Connector = (target: ConnectTarget, callback: ConnectCallback) => ne
  * A connector with a timer of its own: undici's fires up to a second late, and an abort does not reach a socket that is
  * still connecting. TLS sessions are kept for resumption (RFC 8446, section 2.2); one connector serves one origin.
  */
-export function createConnector({ connectTimeoutMs, denyPrivateAddresses }: ConnectOptions): Connector {
+export function createConnector({ connectTimeoutMs, denyPrivateAddresses, lookups }: ConnectOptions): Connector {
+  const lookup = denyPrivateAddresses ? lookups.publicLookup : lookups.lookup
   let session: Buffer | undefined
   return (target, callback) => {
     const secure = target.protocol === 'https:'
-    const place = placeOf(target, denyPrivateAddresses)
+    const place = placeOf(target, lookup)
     const socket = denyPrivateAddresses && isPrivateLiteral(place.host) ? refused() : open(place, secure, session)
     if (secure)
       socket.on('session', (latest: Buffer) => {
@@ -52,13 +54,12 @@ export function createConnector({ connectTimeoutMs, denyPrivateAddresses }: Conn
 interface Place {
   readonly host: string
   readonly port: number
-  readonly lookup?: net.LookupFunction
+  readonly lookup: net.LookupFunction
 }
 
-function placeOf({ hostname, protocol, port }: ConnectTarget, publicOnly: boolean): Place {
+function placeOf({ hostname, protocol, port }: ConnectTarget, lookup: net.LookupFunction): Place {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-  const place = { host, port: Number(port || (protocol === 'https:' ? 443 : 80)) }
-  return publicOnly ? { ...place, lookup: publicLookup } : place
+  return { host, port: Number(port || (protocol === 'https:' ? 443 : 80)), lookup }
 }
 
 function open(place: Place, secure: boolean, session: Buffer | undefined): net.Socket {

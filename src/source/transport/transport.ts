@@ -4,6 +4,7 @@ import type { Clock } from '../deadline.ts'
 import type { SourceOptions } from '../options.ts'
 import { cutShort, failed, type Outcome } from '../outcome.ts'
 import { Attempt, type AttemptOptions, closedFailure } from './attempt.ts'
+import type { Lookups } from './lookup.ts'
 import { Pool } from './pool.ts'
 import { Sender } from './sender.ts'
 
@@ -26,6 +27,8 @@ export type AttemptObserver = (
 
 export interface TransportDependencies {
   readonly clock: Clock
+  /** Shared by all sources. */
+  readonly lookups: Lookups
   readonly onAttempt: AttemptObserver
 }
 
@@ -39,7 +42,7 @@ export class Transport {
   constructor(options: TransportOptions, dependencies: TransportDependencies) {
     this.#options = options
     this.#dependencies = dependencies
-    this.#pool = new Pool({ ...options, maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES })
+    this.#pool = new Pool({ ...options, lookups: dependencies.lookups, maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES })
     this.#sender = new Sender(options, this.#pool)
   }
 

@@ -2,6 +2,7 @@ import { type Call, newRecord } from '../../../src/source/call.ts'
 import { Cancel } from '../../../src/source/cancel.ts'
 import { systemClock } from '../../../src/source/deadline.ts'
 import type { Outcome } from '../../../src/source/outcome.ts'
+import { Lookups } from '../../../src/source/transport/lookup.ts'
 import {
   Transport,
   type TransportDependencies,
@@ -45,7 +46,7 @@ export function benchFor(
   const onAttempt: TransportDependencies['onAttempt'] = (call, outcome, attempt) => {
     seen.push({ call, outcome, ...attempt })
   }
-  const transport = new Transport(options, { clock, onAttempt })
+  const transport = new Transport(options, { clock, lookups: new Lookups(clock), onAttempt })
   t.teardown(() => transport.close())
   return { transport, seen }
 }

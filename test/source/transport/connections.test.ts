@@ -1,14 +1,16 @@
 import tls from 'node:tls'
 import t from 'tap'
+import { systemClock } from '../../../src/source/deadline.ts'
 import { createConnector } from '../../../src/source/transport/connect.ts'
 import { Exchange } from '../../../src/source/transport/exchange.ts'
+import { Lookups } from '../../../src/source/transport/lookup.ts'
 import { type Connection, Pool } from '../../../src/source/transport/pool.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Owner } from '../../support/owner.ts'
 import { ca } from '../../support/upstream/tls.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
 
-const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false }
+const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, lookups: new Lookups(systemClock) }
 
 function poolFor(t: Owner, origin: string): Pool {
   const pool = new Pool({ origin, ...CONNECT, maxHeaderBytes: 16_384 })
