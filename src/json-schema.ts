@@ -28,12 +28,6 @@ export function compileGuard(schema: object | boolean): Check {
   return (value) => (validate(value) ? [] : describeErrors(validate.errors as ErrorObject[]))
 }
 
-/** Whether a value fits, without saying why not. */
-export function compilePredicate(schema: object): (value: unknown) => boolean {
-  const validate = compile(schema, deciding)
-  return (value) => validate(value) === true
-}
-
 /** An ajv that reports everything and changes nothing; `more` are options of its own. */
 export function newAjv(more: Options = {}): Ajv2020 {
   const ajv = new Ajv2020({

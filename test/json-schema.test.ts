@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compileGuard, compilePredicate, compileSchema } from '../src/json-schema.ts'
+import { compileGuard, compileSchema } from '../src/json-schema.ts'
 
 /** `uniqueItems` is ours: that of ajv takes quadratic time (JSON Schema 2020-12, validation, section 6.4.3). */
 
@@ -16,9 +16,9 @@ for (const [items, fits] of [
   ['[null,null]', false],
 ] as const) {
   t.test(`items of ${items} are ${fits ? '' : 'not '}unique`, async (t) => {
-    t.equal(compilePredicate(unique)(JSON.parse(items)), fits)
+    t.equal(compileGuard(unique)(JSON.parse(items)).length, fits ? 0 : 1)
     t.equal(compileSchema(unique)(JSON.parse(items)).length, fits ? 0 : 1)
-    t.equal(compilePredicate({ type: 'array', uniqueItems: false })(JSON.parse(items)), true)
+    t.strictSame(compileGuard({ type: 'array', uniqueItems: false })(JSON.parse(items)), [])
   })
 }
 
@@ -29,6 +29,6 @@ t.test('it says what is wrong', async (t) => {
 t.test('many items take no longer than they are many', async (t) => {
   const items = Array.from({ length: 100_000 }, (_, i) => ({ i }))
   const startedAt = performance.now()
-  t.equal(compilePredicate(unique)(items), true)
+  t.strictSame(compileGuard(unique)(items), [])
   t.ok(performance.now() - startedAt < 2000, 'compared with each other they would take minutes')
 })

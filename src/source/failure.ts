@@ -68,6 +68,11 @@ export interface Failure extends CodeFacts {
   readonly cause?: { readonly source: string; readonly code: FailureCode }
   /** For a list of which some items are there: those that are not, by their place. */
   readonly items?: readonly FailedItem[]
+  /**
+   * For the log at debug, and never for clients: what was wrong with the body, as `temp must be a number` or `a syntax
+   * error at byte 17`. It may name members of the data; it quotes none of their values.
+   */
+  readonly detail?: string
 }
 
 /** One item of a list that has no data. */

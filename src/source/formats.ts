@@ -1,12 +1,22 @@
 import { isUtf8 } from 'node:buffer'
-import type { ReadBody } from '../policies/decode.ts'
+import { syntaxErrorAt } from './json-syntax.ts'
 import { readXml } from './xml.ts'
 
 /** What a source's body is. */
 export type Format = 'json' | 'text' | 'xml'
 
-/** Reads the bytes of a body; null where they are not of the format. */
-export type ReadFormat = (bytes: Buffer) => ReadBody | null
+/** A body that was read: its value, and the JSON text of it where that is at hand. */
+export interface ReadBody {
+  readonly value: unknown
+  /** As it came, but for a byte order mark; null where the value has to be written as JSON first. */
+  readonly json: Buffer | null
+}
+
+/** The bytes are not of the format; the message says where and why, and quotes nothing of them. */
+export class FormatError extends Error {}
+
+/** Reads the bytes of a body. Throws a FormatError where they are not of the format. */
+export type ReadFormat = (bytes: Buffer) => ReadBody
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
 
@@ -20,28 +30,54 @@ export const ACCEPT: Readonly<Record<Format, string>> = {
 }
 
 /** RFC 8259, section 8.1: UTF-8; a byte order mark is tolerated. The bytes go on as they came. */
-function readJson(bytes: Buffer): ReadBody | null {
+function readJson(bytes: Buffer): ReadBody {
   const json = withoutMark(bytes)
-  if (!isUtf8(json)) return null
+  const text = utf8(json)
   try {
-    return { value: JSON.parse(json.toString()), json }
+    return { value: JSON.parse(text), json }
   } catch {
-    return null
+    throw new FormatError(syntaxErrorIn(json))
   }
 }
 
-function readText(bytes: Buffer): ReadBody | null {
-  return isUtf8(bytes) ? { value: withoutMark(bytes).toString(), json: null } : null
+/** Checks that bytes are JSON, and makes no value of them: what it takes is a bit for each level of nesting. */
+export function checkJson(bytes: Buffer): Buffer {
+  const json = withoutMark(bytes)
+  if (!isUtf8(json)) throw new FormatError(notUtf8(json))
+  if (syntaxErrorAt(json) !== null) throw new FormatError(syntaxErrorIn(json))
+  return json
+}
+
+function syntaxErrorIn(json: Buffer): string {
+  const at = syntaxErrorAt(json)
+  return at === json.length ? `it ends too early, after ${at} bytes` : `a syntax error at byte ${at}`
+}
+
+function readText(bytes: Buffer): ReadBody {
+  utf8(bytes)
+  return { value: withoutMark(bytes).toString(), json: null }
+}
+
+/** The text of bytes in UTF-8. */
+function utf8(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new FormatError(notUtf8(bytes))
+  return bytes.toString()
+}
+
+/** What is no UTF-8 becomes U+FFFD, which is written back as other bytes. */
+function notUtf8(bytes: Buffer): string {
+  const again = Buffer.from(bytes.toString())
+  return `it is not UTF-8 from byte ${bytes.findIndex((byte, at) => byte !== again[at])}`
 }
 
 /** XML may say in which encoding it is (XML 1.0, section 4.3.3); feeds often still are ISO-8859-1. */
 const ENCODING = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']/
 
-function readXmlBody(bytes: Buffer): ReadBody | null {
+function readXmlBody(bytes: Buffer): ReadBody {
   try {
     return { value: readXml(new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes)), json: null }
-  } catch {
-    return null
+  } catch (error) {
+    throw new FormatError((error as Error).message)
   }
 }
 

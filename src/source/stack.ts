@@ -1,4 +1,4 @@
-import { compilePredicate } from '../json-schema.ts'
+import { compileGuard } from '../json-schema.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
@@ -18,10 +18,9 @@ import { retry } from '../policies/retry.ts'
 import { timeout } from '../policies/timeout.ts'
 import type { Policy } from './call.ts'
 import type { Clock } from './deadline.ts'
-import { FORMATS } from './formats.ts'
+import { bodyReader } from './decoding.ts'
 import type { HedgeOptions, SourceOptions } from './options.ts'
 import type { SourceState } from './state.ts'
-import { keepValue } from './values.ts'
 
 export interface StackDependencies {
   readonly clock: Clock
@@ -83,13 +82,8 @@ function listed(policies: readonly (Policy | null | undefined | false)[]): reado
 const FORMAT_NAMES = { json: 'JSON', text: 'text in UTF-8', xml: 'XML' } as const
 
 function decodingOf({ format, select, schema, validate, isRead }: SourceOptions): Decoding {
-  return {
-    format: FORMAT_NAMES[format],
-    read: FORMATS[format],
-    select,
-    validate: validate && schema !== null ? compilePredicate(schema) : null,
-    keep: isRead ? keepValue : null,
-  }
+  const check = validate && schema !== null ? compileGuard(schema) : null
+  return { format: FORMAT_NAMES[format], read: bodyReader({ format, select, check }, isRead) }
 }
 
 function delayOf(options: HedgeOptions, clock: Clock): HedgeDelay {

@@ -145,3 +145,8 @@ t.test('explain tells of each source, times from the start of the answer', async
 t.test('durations have one decimal', async (t) => {
   t.same([0, 0.04, 0.05, 40.06, 812].map(roundMs), [0, 0, 0.1, 40.1, 812])
 })
+
+t.test('the detail of a failure is for the log, and never shown', async (t) => {
+  const outcome = failed(failure('invalid_body', 'x', { detail: 'temp must be a number' }))
+  t.notMatch(JSON.stringify(failedSource(makeSettled('a', outcome))), /detail|temp/)
+})

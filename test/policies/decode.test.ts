@@ -1,13 +1,16 @@
 import { gzipSync } from 'node:zlib'
-import { compilePredicate } from '../../src/json-schema.ts'
-import { type Decoding, decode } from '../../src/policies/decode.ts'
+import { compileExpression } from '../../src/jmespath.ts'
+import { compileGuard } from '../../src/json-schema.ts'
+import { decode } from '../../src/policies/decode.ts'
+import { type BodyRules, bodyReader } from '../../src/source/decoding.ts'
 import { failure } from '../../src/source/failure.ts'
-import { FORMATS } from '../../src/source/formats.ts'
 import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { bodyValue } from '../../src/source/values.ts'
 import { answering, test } from './bench.ts'
 
-const JSON_AS_IT_IS: Decoding = { format: 'JSON', read: FORMATS.json, select: null, validate: null, keep: null }
-const decodeJson = (over: Partial<Decoding> = {}) => decode({ ...JSON_AS_IT_IS, ...over })
+const JSON_AS_IT_IS: BodyRules = { format: 'json', select: null, check: null }
+const decodeJson = (over: Partial<BodyRules> = {}, isRead = false) =>
+  decode({ format: 'JSON', read: bodyReader({ ...JSON_AS_IT_IS, ...over }, isRead) })
 
 const BOM = '\ufeff'
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
@@ -41,32 +44,35 @@ test('takes a byte order mark off, and nothing else', async (t, bench) => {
 
 for (const text of ['null', ' null\n', `${BOM}null`]) {
   test(`${JSON.stringify(text)} is empty, and no failure`, async (t, bench) => {
-    const decoded = await decodeJson({ validate: () => false })(answering(live(Buffer.from(text), 200)))(bench.call())
+    const decoded = await decodeJson({ check: compileGuard(false) })(answering(live(Buffer.from(text), 200)))(
+      bench.call(),
+    )
     t.strictSame(decoded, live(null, 200))
   })
 }
 
-for (const [name, bytes] of Object.entries({
-  'nothing at all': Buffer.alloc(0),
-  'only a byte order mark': Buffer.from(BOM),
-  'two byte order marks': Buffer.from(`${BOM}${BOM}{}`),
-  'an HTML page': Buffer.from('<!doctype html><title>Sign in</title>'),
-  'JSON that is cut off': Buffer.from('{"a":[1,2'),
-  'two values': Buffer.from('{}{}'),
-  'a trailing comma': Buffer.from('[1,]'),
-  NaN: Buffer.from('NaN'),
-  'JSON in UTF-16': Buffer.from('{"a":1}', 'utf16le'),
-  'a byte that is not UTF-8': Buffer.from([0x22, 0xff, 0x22]),
-  'a surrogate in UTF-8': Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
-  'an overlong form': Buffer.from([0x22, 0xc0, 0xaf, 0x22]),
-  'a character cut in half': Buffer.from('"é"').subarray(0, 2),
-  'compressed bytes': gzipSync('{}'),
-  'many opening brackets': Buffer.from('['.repeat(100_000)),
-})) {
+for (const [name, [bytes, detail]] of Object.entries({
+  'nothing at all': [Buffer.alloc(0), 'it ends too early, after 0 bytes'],
+  'only a byte order mark': [Buffer.from(BOM), 'it ends too early, after 0 bytes'],
+  'two byte order marks': [Buffer.from(`${BOM}${BOM}{}`), 'a syntax error at byte 0'],
+  'an HTML page': [Buffer.from('<!doctype html><title>Sign in</title>'), 'a syntax error at byte 0'],
+  'JSON that is cut off': [Buffer.from('{"a":[1,2'), 'it ends too early, after 9 bytes'],
+  'two values': [Buffer.from('{}{}'), 'a syntax error at byte 2'],
+  'a trailing comma': [Buffer.from('[1,]'), 'a syntax error at byte 3'],
+  NaN: [Buffer.from('NaN'), 'a syntax error at byte 0'],
+  'JSON in UTF-16': [Buffer.from('{"a":1}', 'utf16le'), 'a syntax error at byte 1'],
+  'a byte that is not UTF-8': [Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8 from byte 1'],
+  'a surrogate in UTF-8': [Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), 'it is not UTF-8 from byte 1'],
+  'an overlong form': [Buffer.from([0x22, 0xc0, 0xaf, 0x22]), 'it is not UTF-8 from byte 1'],
+  'a character cut in half': [Buffer.from('"é"').subarray(0, 2), 'it is not UTF-8 from byte 1'],
+  'compressed bytes': [gzipSync('{}'), 'it is not UTF-8 from byte 1'],
+  'many opening brackets': [Buffer.from('['.repeat(100_000)), 'it ends too early, after 100000 bytes'],
+} satisfies Record<string, [Buffer, string]>)) {
   test(`${name} is invalid_body, and none of it is shown`, async (t, bench) => {
     const decoded = await decodeJson()(answering(live(bytes, 203)))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 203, failure: { code: 'invalid_body', upstreamStatus: 203 } })
     t.equal(decoded.failure?.message, 'weather did not answer with valid JSON')
+    t.equal(decoded.failure?.detail, detail)
   })
 }
 
@@ -84,73 +90,62 @@ const schema = { type: 'object', required: ['temp'], properties: { temp: { type:
 
 test('data that fits its schema passes, the very bytes', async (t, bench) => {
   const outcome = live(Buffer.from('{ "temp": 1.0, "more": [] }'), 200)
-  t.equal(await decodeJson({ validate: compilePredicate(schema) })(answering(outcome))(bench.call()), outcome)
+  t.equal(await decodeJson({ check: compileGuard(schema) })(answering(outcome))(bench.call()), outcome)
 })
 
 test('data that does not fit its schema is invalid_body', async (t, bench) => {
   const outcome = live(Buffer.from('{"temp":"mild"}'), 200)
-  const decoded = await decodeJson({ validate: compilePredicate(schema) })(answering(outcome))(bench.call())
+  const decoded = await decodeJson({ check: compileGuard(schema) })(answering(outcome))(bench.call())
   t.match(decoded, { body: null, upstreamStatus: 200, failure: { code: 'invalid_body' } })
   t.equal(decoded.failure?.message, 'weather answered with data that does not fit its schema')
+  t.equal(decoded.failure?.detail, 'temp must be a number')
 })
 
 test('data nested too deeply for a recursive schema is invalid_body, and no crash', async (t, bench) => {
-  const recursive = compilePredicate({ $id: 'tree', type: 'array', items: { $ref: 'tree' } })
-  const stack = decodeJson({ validate: recursive })
+  const recursive = compileGuard({ $id: 'tree', type: 'array', items: { $ref: 'tree' } })
+  const stack = decodeJson({ check: recursive })
   t.equal((await stack(answering(live(Buffer.from(deep(100)), 200)))(bench.call())).failure, null)
   const decoded = await stack(answering(live(Buffer.from(deep(1_000_000)), 200)))(bench.call())
   t.match(decoded, { body: null, failure: { code: 'invalid_body' } })
 })
 
-const select = (value: unknown) => (value as { a?: unknown }).a ?? null
+const select = compileExpression('a')
 const doc = live(Buffer.from('{"a":{"b":1.0},"c":2}'), 200, 12)
 
 test('what is selected is written as JSON, checked and kept; the rest of the outcome stays', async (t, bench) => {
-  const kept: [string, unknown][] = []
-  const seen: unknown[] = []
-  const decoding = {
-    select,
-    validate: (value: unknown) => seen.push(value) > 0,
-    keep: (body: Buffer, value: unknown) => kept.push([body.toString(), value]),
-  }
-  const decoded = await decodeJson(decoding)(answering(doc))(bench.call())
+  const check = compileGuard({ type: 'object', required: ['b'] })
+  const decoded = await decodeJson({ select, check }, true)(answering(doc))(bench.call())
   t.strictSame(decoded, { ...doc, body: Buffer.from('{"b":1}') })
-  t.strictSame(seen, [{ b: 1 }])
-  t.strictSame(kept, [['{"b":1}', { b: 1 }]])
+  t.strictSame(bodyValue(decoded.body), { b: 1 })
 })
 
 test('a selection that yields null is empty', async (t, bench) => {
-  const decoded = await decodeJson({ select: () => null })(answering(doc))(bench.call())
+  const decoded = await decodeJson({ select: compileExpression('no') })(answering(doc))(bench.call())
   t.strictSame(decoded, { ...doc, body: null })
 })
 
-for (const [name, broken] of Object.entries({
-  errs: () => {
-    throw new Error('a secret in the data')
-  },
-  'takes what cannot be written': () => {
-    const endless: unknown[] = []
-    endless.push(endless)
-    return endless
-  },
-})) {
-  test(`a selection that ${name} is select_failed, and none of the data is shown`, async (t, bench) => {
-    const decoded = await decodeJson({ select: broken })(answering(doc))(bench.call())
+for (const [text, body, detail] of [
+  ['length(c)', '{"a":{"b":1.0},"c":2}', /^Invalid type: length\(\) expected argument 1/],
+  ['@', deep(200_000), /call stack/],
+] as const) {
+  test(`a selection of ${text} that fails is select_failed, and none of the data is shown`, async (t, bench) => {
+    const answered = live(Buffer.from(body), 200, 12)
+    const decoded = await decodeJson({ select: compileExpression(text) })(answering(answered))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 200, attemptMs: 12, failure: { code: 'select_failed' } })
     t.equal(decoded.failure?.message, 'the select expression failed on the data of weather')
+    t.match(decoded.failure?.detail, detail)
   })
 }
 
 test('without a selection, the very bytes are kept with their value', async (t, bench) => {
-  const kept: unknown[] = []
-  const decoded = await decodeJson({ keep: (body, value) => kept.push(body, value) })(answering(doc))(bench.call())
+  const decoded = await decodeJson({}, true)(answering(doc))(bench.call())
   t.equal(decoded, doc)
-  t.equal(kept[0], doc.body)
-  t.strictSame(kept[1], { a: { b: 1 }, c: 2 })
+  t.strictSame(bodyValue(doc.body), { a: { b: 1 }, c: 2 })
 })
 
 test('another format is written as JSON, and named where it does not fit', async (t, bench) => {
-  const text = decode({ ...JSON_AS_IT_IS, format: 'text in UTF-8', read: FORMATS.text })
+  const read = bodyReader({ format: 'text', select: null, check: null }, false)
+  const text = decode({ format: 'text in UTF-8', read })
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())
   t.equal(decoded.body?.toString(), '"say \\"hi\\""')
   const broken = await text(answering(live(Buffer.from([0xff]), 200)))(bench.call())

@@ -1,18 +1,29 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { ACCEPT, FORMATS } from '../../src/source/formats.ts'
+import { ACCEPT, checkJson, FORMATS, FormatError, type ReadFormat } from '../../src/source/formats.ts'
 
 const BOM = '\ufeff'
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 const utf16 = (text: string) => Buffer.from(text, 'utf16le')
 const { json, text, xml } = FORMATS
 
+/** Why the bytes are not of the format; null if they are. */
+function wrong(read: ReadFormat | typeof checkJson, bytes: Buffer): string | null {
+  try {
+    read(bytes)
+    return null
+  } catch (error) {
+    if (error instanceof FormatError) return error.message
+    throw error
+  }
+}
+
 t.test('JSON goes on as it came, but for a byte order mark', async (t) => {
   const odd = ' {\r\n"z":9007199254740993, "a":1.10, "s":"\\ud800\\u0000\u2028", "10":-0 }\n'
   for (const body of [odd, 'null', '0', '""', '[]']) {
     const bytes = Buffer.from(body)
-    t.equal(json(bytes)?.json, bytes, 'not even copied')
-    t.strictSame(json(bytes)?.value, JSON.parse(body))
+    t.equal(json(bytes).json, bytes, 'not even copied')
+    t.strictSame(json(bytes).value, JSON.parse(body))
     t.strictSame(json(Buffer.from(BOM + body)), { value: JSON.parse(body), json: bytes })
   }
 })
@@ -31,16 +42,16 @@ t.test('what is not JSON in UTF-8 is none', async (t) => {
     'NaN',
     "'a'",
   ])
-    t.equal(json(Buffer.from(body)), null, body)
+    t.equal(typeof wrong(json, Buffer.from(body)), 'string', body)
   for (const bytes of [latin1('"caf\xe9"'), utf16('{}'), utf16(`${BOM}{}`), utf16(`${BOM}{}`).swap16()])
-    t.equal(json(bytes), null, bytes.toString('hex'))
+    t.equal(typeof wrong(json, bytes), 'string', bytes.toString('hex'))
 })
 
 t.test('JSON of any depth is read, and its keys pollute nothing', async (t) => {
   const bytes = Buffer.from('['.repeat(1e6) + ']'.repeat(1e6))
-  t.equal(json(bytes)?.json, bytes)
+  t.equal(json(bytes).json, bytes)
   const keys = Buffer.from('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')
-  t.equal(JSON.stringify(json(keys)?.value), keys.toString())
+  t.equal(JSON.stringify(json(keys).value), keys.toString())
   t.equal(({} as { polluted?: unknown }).polluted, undefined)
 })
 
@@ -48,7 +59,7 @@ t.test('every JSON keeps its bytes and its value', async () => {
   fc.assert(
     fc.property(fc.json(), fc.boolean(), (body, hasMark) => {
       const read = json(Buffer.from((hasMark ? BOM : '') + body))
-      return read?.json?.toString() === body && JSON.stringify(read.value) === JSON.stringify(JSON.parse(body))
+      return read.json?.toString() === body && JSON.stringify(read.value) === JSON.stringify(JSON.parse(body))
     }),
   )
 })
@@ -64,13 +75,13 @@ t.test('text is a string, be it empty', async (t) => {
   ] as const)
     t.strictSame(text(Buffer.from(body)), { value, json: null })
   for (const bytes of [latin1('caf\xe9'), utf16(`${BOM}a`), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from([0xc0, 0x80])])
-    t.equal(text(bytes), null, bytes.toString('hex'))
+    t.match(wrong(text, bytes), /^it is not UTF-8 from byte \d+$/, bytes.toString('hex'))
 })
 
 t.test('every text comes out as it went in', async () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (body) => {
-      return text(Buffer.from(BOM + body))?.value === body
+      return text(Buffer.from(BOM + body)).value === body
     }),
   )
 })
@@ -94,10 +105,10 @@ t.test('XML is read in the encoding that it declares', async (t) => {
   ])
     t.strictSame(xml(bytes), { value: { a: 'café' }, json: null }, JSON.stringify(bytes.toString('latin1')))
   const euro = Buffer.concat([latin1(`${declared('windows-1252')}<a>`), Buffer.from([0x80]), latin1('</a>')])
-  t.same(xml(euro)?.value, { a: '€' })
+  t.same(xml(euro).value, { a: '€' })
   const cyrillic = Buffer.concat([latin1(`${declared('koi8-r')}<a>`), Buffer.from([0xc4, 0xc1]), latin1('</a>')])
-  t.same(xml(cyrillic)?.value, { a: 'да' })
-  t.same(xml(Buffer.from(`<a b=' encoding="utf-16"'>é</a>`))?.value, {
+  t.same(xml(cyrillic).value, { a: 'да' })
+  t.same(xml(Buffer.from(`<a b=' encoding="utf-16"'>é</a>`)).value, {
     a: { '@b': ' encoding="utf-16"', '#text': 'é' },
   })
 })
@@ -120,7 +131,18 @@ t.test('what is not XML in its encoding is none', async (t) => {
     Buffer.from([0xff, 0xfe, 0x3c]),
     Buffer.from([0xfe, 0xff, 0xd8, 0x00]),
   ])
-    t.equal(xml(bytes), null, JSON.stringify(bytes.toString('latin1')))
+    t.equal(typeof wrong(xml, bytes), 'string', JSON.stringify(bytes.toString('latin1')))
+})
+
+t.test('JSON that is checked without making values of it is the same JSON', async (t) => {
+  for (const body of [' {"a":[1,{}]}\n', `${BOM}null`, BOM, '', '{"a":1,}', '"\ud800"', '\ufeff\ufeff1', '[1]x']) {
+    const bytes = Buffer.from(body)
+    t.equal(wrong(checkJson, bytes), wrong(json, bytes), JSON.stringify(body))
+    if (wrong(json, bytes) === null) t.strictSame(checkJson(bytes), json(bytes).json)
+  }
+  const bytes = Buffer.from('[1]')
+  t.equal(checkJson(bytes), bytes, 'not even copied')
+  t.equal(wrong(checkJson, latin1('["a", "\xe9"]')), 'it is not UTF-8 from byte 7')
 })
 
 t.test('every format says what it asks for', async (t) => {
