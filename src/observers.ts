@@ -60,22 +60,34 @@ export function logShapeErrors(logger: Logger): (plan: Plan, error: ShapeError) 
   }
 }
 
-/** Writes one line an attempt, at debug; `reason` is the system's or the library's own name for what broke. */
-export function logAttempts(logger: Logger): AttemptObserver {
-  return (call, outcome, { number, reason }) => {
-    if (!logger.isLevelEnabled('debug')) return
-    const { context, source, id, kind } = call
+/** Of a body, at trace. */
+const BODY_BYTES = 256
+
+/**
+ * Writes one line an attempt, at debug; null where the level is above. `reason` is the system's or the library's own name
+ * for what broke, `detail` what did not fit in the body. At trace it has the begin of the body, too.
+ */
+export function logAttempts(logger: Logger): AttemptObserver | null {
+  if (!logger.isLevelEnabled('debug')) return null
+  const traced = logger.isLevelEnabled('trace')
+  return (call, outcome, { number, reason, contentType, body }) => {
+    const { context, source, id, kind, request } = call
     const line = {
       reqId: context.requestId,
       traceId: context.traceId,
       source,
       id,
+      method: request.method,
+      url: shortened(request.shown()),
       outcome: wordFor(outcome),
       upstreamStatus: outcome.upstreamStatus,
+      contentType: shortened(contentType),
       latencyMs: roundMs(outcome.attemptMs),
       reason,
+      detail: outcome.failure?.detail ?? null,
       attempt: number,
       kind,
+      ...(traced ? { body: body === null ? null : body.toString('utf8', 0, BODY_BYTES) } : {}),
     }
     logger.debug(line, 'attempt')
   }
@@ -154,6 +166,10 @@ const MAX_LOGGED = 256
 
 function loggedPath(url: string): string {
   return shorten(pathOf(url))
+}
+
+function shortened(text: string | null): string | null {
+  return text === null ? null : shorten(text)
 }
 
 function shorten(text: string): string {

@@ -47,7 +47,7 @@ function compile(
   const expression = (text: string, path: Path) => readExpression(text, path, scope)
   const at = placesOf(id, own, defaults)
   return {
-    template: template(own.url, ['sources', id, 'url'], scope),
+    ...templates(own.url, ['sources', id, 'url'], scope),
     body: resolveBody(own, merged),
     select: merged.select === undefined ? null : expression(merged.select, at('select')),
     bind: resolveBind(id, own, expression),
@@ -55,7 +55,24 @@ function compile(
   }
 }
 
-function template(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
+type Templates = Pick<Compiled, 'template' | 'shownTemplate'>
+
+function templates(url: string | undefined, path: Path, scope: Scope): Templates {
+  const template = compileUrl(url, path, scope)
+  const masked = scope.masked(path)
+  return { template, shownTemplate: masked === null ? template : compileMasked(masked) }
+}
+
+/** Null where the reference stood for a part that a mask cannot stand for, such as the port. */
+function compileMasked(masked: string): Template | null {
+  try {
+    return compileTemplate(masked)
+  } catch {
+    return null
+  }
+}
+
+function compileUrl(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
   if (url === undefined || isBroken(path)) return null
   try {
     return compileTemplate(url)

@@ -1,5 +1,5 @@
 import type Type from 'typebox'
-import type { Finding, Path } from './problems.ts'
+import { type Finding, formatPath, type Path } from './problems.ts'
 import { fits } from './validate.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -9,12 +9,18 @@ export interface Filled {
   readonly problems: readonly Finding[]
   /** What came from the environment: never quoted, and secret over plain http. */
   readonly fromEnvironment: readonly Path[]
+  /** The texts that hold references, with MASK in the place of each; by `formatPath`. */
+  readonly masked: ReadonlyMap<string, string>
 }
+
+/** Stands for what must not be shown. Letters, so that it can stand anywhere in a URL. */
+export const MASK = 'MASKED'
 
 interface Filling {
   readonly environment: Environment
   readonly problems: Finding[]
   readonly fromEnvironment: Path[]
+  readonly masked: Map<string, string>
 }
 
 interface Place {
@@ -33,9 +39,10 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
  * reference is converted to the key's type; the result is a copy.
  */
 export function fillEnvironment(tree: object, schema: Type.TSchema, environment: Environment): Filled {
-  const filling: Filling = { environment, problems: [], fromEnvironment: [] }
+  const filling: Filling = { environment, problems: [], fromEnvironment: [], masked: new Map() }
   const filled = fill(tree, { path: [], schemas: [schema], literal: false }, filling) as Record<string, unknown>
-  return { tree: filled, problems: filling.problems, fromEnvironment: filling.fromEnvironment }
+  const { problems, fromEnvironment, masked } = filling
+  return { tree: filled, problems, fromEnvironment, masked }
 }
 
 function fill(value: unknown, place: Place, filling: Filling): unknown {
@@ -64,6 +71,10 @@ function fillText(text: string, place: Place, filling: Filling): unknown {
   })
   if (references === 0) return filled
   filling.fromEnvironment.push(place.path)
+  filling.masked.set(
+    formatPath(place.path),
+    text.replace(REFERENCE, (match) => (match === '$${' ? '${' : MASK)),
+  )
   return convert(filled, place.schemas)
 }
 

@@ -39,6 +39,7 @@ export function parseConfig(text: string, environment: Environment): Loaded {
     warn: (path, message) => void warnings.push({ path, message }),
     isBroken: validated.isBroken,
     isFromEnvironment,
+    masked: (path) => filled.masked.get(formatPath(path)) ?? null,
     show: (path, value) => (isFromEnvironment(path) ? 'what the environment says' : value),
   }
   const config = assemble(validated.written, environment, scope)

@@ -10,7 +10,7 @@ import { toBytes, toMs } from './units.ts'
 export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }
 
 /** What of a source is compiled: null where it is not written, or wrong. */
-export type Compiled = Pick<SourceDraft, 'template' | 'body' | 'select' | 'bind' | 'forEach'>
+export type Compiled = Pick<SourceDraft, 'template' | 'shownTemplate' | 'body' | 'select' | 'bind' | 'forEach'>
 
 /** `written` is merged already. */
 export function resolveSource(id: string, written: WrittenSource, compiled: Compiled, isRead: boolean): SourceDraft {

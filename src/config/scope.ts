@@ -9,6 +9,8 @@ export interface Scope {
   /** Whether what stands here, or around it, or in it, has a problem already. */
   isBroken(path: Path): boolean
   isFromEnvironment(path: Path): boolean
+  /** What is written here with MASK for each reference to the environment; null where it holds none. */
+  masked(path: Path): string | null
   /** What is written here, for a message: the text, unless it came from the environment. */
   show(path: Path, text: string): string
 }

@@ -30,10 +30,17 @@ export function decode({ format, read }: Decoding): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)
     if (outcome.body === null || outcome.failure !== null) return outcome
-    const decoded = read(outcome.body)
-    if ('misfit' in decoded) return refused(call, outcome, decoded, format)
-    return decoded.body === outcome.body ? outcome : { ...outcome, body: decoded.body }
+    const { tell, ...attempted } = outcome
+    if (tell === undefined) return decoded(call, outcome, read(outcome.body), format)
+    const ended = decoded(call, attempted, read(outcome.body), format)
+    tell(ended)
+    return ended
   }
+}
+
+function decoded(call: Call, outcome: Outcome, data: Decoded, format: string): Outcome {
+  if ('misfit' in data) return refused(call, outcome, data, format)
+  return data.body === outcome.body ? outcome : { ...outcome, body: data.body }
 }
 
 const CODES: Readonly<Record<MisfitPart, FailureCode>> = {

@@ -95,7 +95,10 @@ class Race {
   #ended(outcome: Outcome, cancel: ChildCancel, kind: Call['kind']): Outcome | null {
     this.#running.delete(cancel)
     if (kind === 'hedge' && isRefusal(outcome.failure)) this.#dependencies.budget?.giveBack()
-    if (cancel.reason === 'superseded') return null
+    if (cancel.reason === 'superseded') {
+      outcome.tell?.(outcome)
+      return null
+    }
     if (kind !== 'hedge') this.#first = outcome
     if (outcome.failure !== null && this.#running.size > 0) return null
     this.#end()

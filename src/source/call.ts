@@ -16,6 +16,8 @@ export interface SourceRequest {
    * no id of a request or a trace. Two requests to one source with the same key ask the same thing.
    */
   readonly key: string
+  /** The URL for logs, without what is secret; null where there is nothing to show. */
+  readonly shown: () => string | null
 }
 
 /** What a call took at the upstream. Calls that share one upstream call share this too. Written by the policies. */
@@ -79,7 +81,14 @@ export type SourceCall = (call: Call) => Promise<Outcome>
 export type Policy = (next: SourceCall) => SourceCall
 
 /** Of a call that is not made itself, or not yet: it waits for other sources, or stands for one call an item. */
-export const NO_REQUEST: SourceRequest = { method: 'GET', path: '/', headers: [], body: null, key: '' }
+export const NO_REQUEST: SourceRequest = {
+  method: 'GET',
+  path: '/',
+  headers: [],
+  body: null,
+  key: '',
+  shown: () => null,
+}
 
 /** What tells upstream calls apart, where those of several sources stand side by side. */
 export function keyOf({ source, request }: Call): string {

@@ -15,6 +15,8 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'> {
   readonly id: string
   readonly description: string | null
   readonly template: Template
+  /** The same for logs, with a mask for what came from the environment; null where that makes no URL. */
+  readonly shownTemplate: Template | null
   readonly method: 'GET' | 'POST'
   /** What a POST sends; null for nothing. */
   readonly body: BodyTemplate | null

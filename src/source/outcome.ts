@@ -22,6 +22,11 @@ export interface Outcome {
   readonly attemptMs: number
   /** For a list of calls: how many items there were, were called for, and failed. */
   readonly list?: ListFacts
+  /**
+   * Tells the observer of the attempt that this came from how it ended. Only where its body is still to be looked into:
+   * whoever does so calls it, once.
+   */
+  readonly tell?: (ended: Outcome) => void
 }
 
 export interface ListFacts {

@@ -6,6 +6,9 @@ import type { TemplateProblem, TemplateValue, TemplateValues } from './template-
 
 export type Params = Readonly<Record<string, TemplateValue | undefined>>
 
+/** Stands for a value that must not be shown. */
+const MASK = 'MASKED'
+
 /** Makes a source's requests. */
 export class RequestMaker {
   readonly #options: SourceOptions
@@ -29,7 +32,16 @@ export class RequestMaker {
     const body = this.#body(params, bound, all)
     if (body !== null && 'problem' in body) return body
     const { path } = expanded
-    return { method, path, headers: headers.all, body, key: requestKey(method, path, headers.foreign, body) }
+    const key = requestKey(method, path, headers.foreign, body)
+    return { method, path, headers: headers.all, body, key, shown: () => this.#shown(params, bound) }
+  }
+
+  /** Made only when a log line wants it. */
+  #shown(params: Params, bound: BoundValues): string | null {
+    const { shownTemplate, values } = this.#options
+    const masked = Object.fromEntries(Object.keys(values).map((name) => [name, MASK]))
+    const expanded = shownTemplate?.expand({ ...params, ...masked, ...bound })
+    return expanded === undefined || 'problem' in expanded ? null : shownTemplate?.origin + expanded.path
   }
 
   #body(params: Params, bound: BoundValues, text: TemplateValues): Buffer | TemplateProblem | null {

@@ -26,7 +26,8 @@ export interface SourceDependencies {
   /** Where cached answers of all sources are kept. */
   readonly store: CacheStore
   readonly onCall: CallObserver
-  readonly onAttempt: AttemptObserver
+  /** Null where nobody wants to know. */
+  readonly onAttempt: AttemptObserver | null
   /** Is told of each item's call. */
   readonly onItem: CallObserver
   /** Is told of calls that nobody waits for. */

@@ -31,6 +31,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     id,
     description: null,
     template: compileTemplate(`http://127.0.0.1:9/${id}${names.length === 0 ? '' : `{?${names.join(',')}}`}`),
+    shownTemplate: null,
     safe: true,
     method: 'GET',
     params: Object.entries(params).map(([name, { required = false, default: value, ...schema }]) => {

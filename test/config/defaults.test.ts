@@ -21,8 +21,9 @@ t.test('what is not written is the default', async (t) => {
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
   t.same(cache, { maxBytes: 67_108_864 })
   t.equal(views.size, 0)
-  const { template, ...source } = sources.get('a') ?? {}
+  const { template, shownTemplate, ...source } = sources.get('a') ?? {}
   t.equal(template?.origin, 'https://a.example')
+  t.equal(shownTemplate, template)
   t.same(source, {
     id: 'a',
     description: null,
@@ -141,7 +142,8 @@ views:
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
   t.same(config.cache, { maxBytes: 1_048_576 })
-  const { template, ...user } = config.sources.get('user') ?? {}
+  const { template, shownTemplate, ...user } = config.sources.get('user') ?? {}
+  t.equal(shownTemplate, template)
   t.same(template?.expand({ id: 1, lang: 'en', key: 'k' }), { path: '/1?lang=en&key=k' })
   t.same(user, {
     id: 'user',

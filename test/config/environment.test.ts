@@ -24,7 +24,6 @@ t.test('a default is for unset and empty', async (t) => {
 t.test('$${ is a literal ${', async (t) => {
   t.equal(sourceOf('fallback: "$${A}"').fallback?.value, '${A}')
   t.equal(sourceOf('fallback: "$${A}${A}"', { A: 'x' }).fallback?.value, '${A}x')
-  t.equal(sourceOf('description: "costs $${x}"').description, 'costs ${x}')
 })
 
 t.test('what was filled in is not looked through again', async (t) => {
@@ -174,4 +173,15 @@ t.test('HOST and PORT come before the file', async (t) => {
       PORT,
     )
   }
+})
+
+t.test('a URL is shown without what came from the environment', async (t) => {
+  const shown = (url: string) => {
+    const { shownTemplate } = sourceOf(`url: "${url}"`, { HOST: 'h.example', KEY: 's3cret', PORT_: '8080' })
+    const expanded = shownTemplate?.expand({})
+    return expanded === undefined || 'problem' in expanded ? null : shownTemplate?.origin + expanded.path
+  }
+  t.equal(shown('https://a.example/x?key=${KEY}&a=b'), 'https://a.example/x?key=MASKED&a=b')
+  t.equal(shown('https://${HOST}/bot${KEY}/x'), 'https://masked/botMASKED/x')
+  t.equal(shown('https://a.example:${PORT_}/x'), null)
 })

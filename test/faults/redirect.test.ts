@@ -79,7 +79,8 @@ t.test('a redirect to another origin is asked nothing, and told nothing', async 
   t.equal(other.connections, 0)
   t.equal(upstream.count('/ok'), 0)
   t.notMatch(
-    body + JSON.stringify(service.log.lines),
+    // the URL of this upstream holds the Location that it is to send
+    body + JSON.stringify(service.log.lines.map(({ url, ...line }) => line)),
     /of-location|password|localhost|user:/,
     'nothing of Location is told',
   )

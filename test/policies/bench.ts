@@ -34,7 +34,7 @@ export class Bench {
         made: new Map(),
         allowance: newAllowance(),
       },
-      request: { method: 'GET', path: '/', headers: [], body: null, key: 'GET /' },
+      request: { method: 'GET', path: '/', headers: [], body: null, key: 'GET /', shown: () => null },
       deadline: { at: this.clock.now() + 2000, cause: 'batch', spanMs: 2000 },
       cancel: new Cancel(),
       kind: 'first',

@@ -14,7 +14,7 @@ const context = (): CallContext => ({
   allowance: newAllowance(),
 })
 const keyed = (key: string): Pick<Call, 'request'> => ({
-  request: { method: 'GET', path: '/', headers: [], body: null, key },
+  request: { method: 'GET', path: '/', headers: [], body: null, key, shown: () => null },
 })
 
 test('within an answer, what is asked twice is called once, and both have its outcome and its effort', async (t, bench) => {

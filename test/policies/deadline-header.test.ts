@@ -27,6 +27,7 @@ test('adds one header, and leaves the rest of the call and the call itself as th
     headers: ['accept', '*/*'],
     body: Buffer.from('{}'),
     key: 'k',
+    shown: () => null,
   } as const
   const call = bench.call('weather', { request })
   await deadlineHeader(NAME, bench.clock)(bench.script(DATA))(call)

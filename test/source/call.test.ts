@@ -8,7 +8,7 @@ const call: Call = {
   id: 'weather',
   source: 'weather',
   context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
-  request: { method: 'GET', path: '/', headers: [], body: null, key: 'k' },
+  request: { method: 'GET', path: '/', headers: [], body: null, key: 'k', shown: () => null },
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),
   kind: 'first',

@@ -9,7 +9,7 @@ const call: Call = {
   id: 'front',
   source: 'news',
   context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
-  request: { method: 'GET', path: '/secret', headers: [], body: null, key: 'k' },
+  request: { method: 'GET', path: '/secret', headers: [], body: null, key: 'k', shown: () => null },
   deadline: { at: 1500.4, cause: 'attempt', spanMs: 499.6 },
   cancel: new Cancel(),
   kind: 'first',

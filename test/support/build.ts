@@ -38,13 +38,18 @@ export interface Built extends Service {
 /**
  * Starts a service for a test: listens on a free port of loopback, logs to memory, and is stopped when the test is
  * over. `config` is YAML, or an object in the same form. An answer to `get` that is not as the service's own document
- * says is an error.
+ * says is an error. `level` is the log's.
  */
-export async function build(t: Owner, config: string | object, environment: NodeJS.ProcessEnv = {}): Promise<Built> {
+export async function build(
+  t: Owner,
+  config: string | object,
+  environment: NodeJS.ProcessEnv = {},
+  level = 'debug',
+): Promise<Built> {
   const text = typeof config === 'string' ? config : JSON.stringify(config)
   const loaded = parseConfig(text, { ...environment, PORT: '0' })
   if (loaded.config === null) throw new Error(JSON.stringify(loaded.problems, null, 2))
-  const log = memoryLog()
+  const log = memoryLog(level)
   const document = new Conformance(await documentOf(loaded.config))
   const service = await start(loaded.config, log)
   let stopping: Promise<void> | undefined

@@ -73,9 +73,9 @@ export class Attempt {
   }
 
   #body(exchanged: Of<'body'>): Promise<Outcome> | Outcome {
-    const { status, codings, body } = exchanged
+    const { status, body, head } = exchanged
     if (status === 204 || status === 205) return live(null, status, this.#tookMs)
-    return codings.length === 0 ? this.#whole(status, body) : this.#uncoded(exchanged)
+    return head.codings?.length === 0 ? this.#whole(status, body) : this.#uncoded(exchanged)
   }
 
   #whole(status: number, body: Buffer): Outcome {
@@ -93,10 +93,12 @@ export class Attempt {
   }
 
   /** A timeout covers this too: what is decoded after it is dropped. */
-  #decoded({ body, codings }: Of<'body'>): Promise<Decoded | { readonly cutShort: CancelReason }> {
+  #decoded({ body, head }: Of<'body'>): Promise<Decoded | { readonly cutShort: CancelReason }> {
     return new Promise((resolve) => {
       const stop = this.#call.cancel.onCancel((reason) => resolve({ cutShort: reason }))
-      void decodeCodings(body, codings, this.#options.maxBytes).then(resolve).finally(stop)
+      void decodeCodings(body, head.codings ?? [], this.#options.maxBytes)
+        .then(resolve)
+        .finally(stop)
     })
   }
 

@@ -9,9 +9,15 @@ import { VersionCheck } from './version-check.ts'
 
 /** What came of one request on one connection. */
 export type Exchanged =
-  | { readonly kind: 'body'; readonly status: number; readonly body: Buffer; readonly codings: readonly string[] }
-  | { readonly kind: 'status'; readonly status: number; readonly head: Head }
-  | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string; readonly status: number | null }
+  | { readonly kind: 'body'; readonly status: number; readonly body: Buffer; readonly head: Head }
+  | { readonly kind: 'status'; readonly status: number; readonly head: Head; readonly start: Buffer }
+  | {
+      readonly kind: 'failed'
+      readonly code: FailureCode
+      readonly reason: string
+      readonly status: number | null
+      readonly head: Head
+    }
 
 /** The connection that a response comes over. */
 export interface Line {
@@ -22,6 +28,8 @@ export interface Line {
 
 /** Whether the connection can serve another request. */
 export type Done = (exchanged: Exchanged, reusable: boolean) => void
+
+const NOTHING = Buffer.alloc(0)
 
 /** Announcements before a response; a source that sends more of them keeps us busy and says nothing. */
 const MAX_INTERIM = 32
@@ -123,7 +131,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.#drain !== null) return this.#drain.take(chunk.length)
+    if (this.#drain !== null) return this.#drain.take(chunk)
     if (!this.#body.append(chunk) || this.#wasteful()) this.#fail('http_response_body_size', 'body')
   }
 
@@ -134,8 +142,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#drain !== null) return this.#endDrain(true)
-    const codings = this.#head.codings ?? []
-    this.#settle({ kind: 'body', status: this.#status, body: this.#body.whole, codings }, true)
+    this.#settle({ kind: 'body', status: this.#status, body: this.#body.whole, head: this.#head }, true)
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -145,11 +152,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #endDrain(reusable: boolean): void {
-    this.#settle({ kind: 'status', status: this.#status, head: this.#head }, reusable)
+    const start = this.#drain?.start ?? NOTHING
+    this.#settle({ kind: 'status', status: this.#status, head: this.#head, start }, reusable)
   }
 
   #fail(code: FailureCode, reason: string): void {
-    this.#settle({ kind: 'failed', code, reason, status: this.#status || null }, false)
+    this.#settle({ kind: 'failed', code, reason, status: this.#status || null, head: this.#head }, false)
   }
 
   #settle(exchanged: Exchanged, reusable: boolean): void {

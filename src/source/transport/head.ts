@@ -10,12 +10,19 @@ export interface Head {
   /** What the body has to be freed of, in that order; null where that cannot be done. */
   readonly codings: readonly string[] | null
   readonly retryAfter: string | undefined
+  readonly contentType: string | undefined
   /** Where it redirects to, as it came. Undefined also where there were several, which say nothing together. */
   readonly location: string | undefined
 }
 
 /** Before there is a response. */
-export const NO_HEAD: Head = { declaredBytes: 0, codings: [], retryAfter: undefined, location: undefined }
+export const NO_HEAD: Head = {
+  declaredBytes: 0,
+  codings: [],
+  retryAfter: undefined,
+  contentType: undefined,
+  location: undefined,
+}
 
 export function readHead(headers: ResponseHeaders): Head {
   const { location } = headers
@@ -23,6 +30,7 @@ export function readHead(headers: ResponseHeaders): Head {
     declaredBytes: Number(one(headers['content-length']) ?? 0),
     codings: parseCodings(one(headers['content-encoding'])),
     retryAfter: one(headers['retry-after']),
+    contentType: one(headers['content-type']),
     location: typeof location === 'string' ? location : undefined,
   }
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../call.ts'
 import type { CancelReason } from '../cancel.ts'
 import { Exchange, type Exchanged } from './exchange.ts'
+import { NO_HEAD } from './head.ts'
 import type { Connection, Pool } from './pool.ts'
 import { type Message, type RedirectOptions, redirected } from './redirect.ts'
 
@@ -26,8 +27,20 @@ interface Tried extends Sent {
 /** The reason of what broke because the transport was closed. */
 export const CLOSED_REASON = 'closed'
 
-const ABANDONED: Exchanged = { kind: 'failed', code: 'http_response_timeout', reason: 'abandoned', status: null }
-const CLOSED: Exchanged = { kind: 'failed', code: 'connection_terminated', reason: CLOSED_REASON, status: null }
+const ABANDONED: Exchanged = {
+  kind: 'failed',
+  code: 'http_response_timeout',
+  reason: 'abandoned',
+  status: null,
+  head: NO_HEAD,
+}
+const CLOSED: Exchanged = {
+  kind: 'failed',
+  code: 'connection_terminated',
+  reason: CLOSED_REASON,
+  status: null,
+  head: NO_HEAD,
+}
 
 /** Sends what one attempt takes: its request, that once more if it met a dead connection, and what redirects ask for. */
 export class Sender {

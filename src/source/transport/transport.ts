@@ -4,6 +4,7 @@ import type { Clock } from '../deadline.ts'
 import type { SourceOptions } from '../options.ts'
 import { cutShort, failed, type Outcome } from '../outcome.ts'
 import { Attempt, type AttemptOptions, closedFailure } from './attempt.ts'
+import type { Exchanged } from './exchange.ts'
 import type { Lookups } from './lookup.ts'
 import { Pool } from './pool.ts'
 import { Sender } from './sender.ts'
@@ -15,21 +16,26 @@ export interface TransportOptions
   readonly origin: string
 }
 
-/**
- * Is told of every attempt once it has ended. `number` is 1 for its call's first; `reason` is the system's or the
- * library's name for an error.
- */
-export type AttemptObserver = (
-  call: Call,
-  outcome: Outcome,
-  attempt: { readonly number: number; readonly reason: string | null },
-) => void
+/** What is worth knowing of an attempt beside its outcome. */
+export interface AttemptFacts {
+  /** Of its call's attempts; the first is 1. */
+  readonly number: number
+  /** The system's or the library's name for an error. */
+  readonly reason: string | null
+  readonly contentType: string | null
+  /** Of a body as it came, at least its first 256 bytes; null where there is none, or its content is coded. */
+  readonly body: Buffer | null
+}
+
+/** Is told of every attempt once, when it has ended and its body was looked into. */
+export type AttemptObserver = (call: Call, outcome: Outcome, attempt: AttemptFacts) => void
 
 export interface TransportDependencies {
   readonly clock: Clock
   /** Shared by all sources. */
   readonly lookups: Lookups
-  readonly onAttempt: AttemptObserver
+  /** Null where nobody wants to know. */
+  readonly onAttempt: AttemptObserver | null
 }
 
 /** Makes attempts at one source, each an HTTP request (see sender.ts for more) on a connection that it has for itself. */
@@ -54,8 +60,10 @@ export class Transport {
     const attempt = new Attempt(call, this.#options, clock)
     const sent = await this.#sender.send(call)
     const outcome = await attempt.outcome(sent)
-    const reason = sent.exchanged.kind === 'failed' ? sent.exchanged.reason : null
-    onAttempt(call, outcome, { number: attempt.number, reason })
+    if (onAttempt === null) return outcome
+    const tell = (ended: Outcome): void => onAttempt(call, ended, factsOf(attempt.number, sent.exchanged))
+    if (outcome.body !== null) return { ...outcome, tell }
+    tell(outcome)
     return outcome
   }
 
@@ -63,4 +71,12 @@ export class Transport {
   close(): void {
     this.#pool.close()
   }
+}
+
+function factsOf(number: number, exchanged: Exchanged): AttemptFacts {
+  const { kind, head } = exchanged
+  const reason = kind === 'failed' ? exchanged.reason : null
+  const coded = head.codings?.length !== 0
+  const body = coded || kind === 'failed' ? null : kind === 'body' ? exchanged.body : exchanged.start
+  return { number, reason, contentType: head.contentType ?? null, body }
 }

@@ -57,7 +57,7 @@ export function callFor(path: string, over: Partial<Call> = {}, request: Partial
     id: 'a',
     source: 'a',
     context: { requestId: 'r', traceId: 't', made: new Map(), allowance: newAllowance() },
-    request: { method: 'GET', path, headers: [], body: null, key: '', ...request },
+    request: { method: 'GET', path, headers: [], body: null, key: '', shown: () => null, ...request },
     deadline: { at: 0, cause: 'batch', spanMs: 0 },
     cancel: new Cancel(),
     kind: 'first',

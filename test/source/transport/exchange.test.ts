@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Exchange, type Exchanged, type Line } from '../../../src/source/transport/exchange.ts'
+import { NO_HEAD } from '../../../src/source/transport/head.ts'
 
 const newLine = (destroy = () => {}): Line => ({ onBytes: null, destroy })
 
@@ -16,7 +17,7 @@ function exchange(maxBytes = 100): { readonly it: Exchange; readonly seen: Seen[
   }
 }
 
-const body = (text: string) => ({ kind: 'body', status: 200, body: Buffer.from(text), codings: [] })
+const body = (text: string) => ({ kind: 'body', status: 200, body: Buffer.from(text), head: NO_HEAD })
 
 t.test('a body in no, one or several pieces', async (t) => {
   for (const pieces of [[], ['{}'], ['{"a"', ':1', '}']]) {
@@ -50,7 +51,7 @@ t.test('an announcement is no response', async (t) => {
   it.onResponseEnd()
   t.match(
     seen,
-    [{ exchanged: { kind: 'body', codings: ['br', 'gzip'] } }],
+    [{ exchanged: { kind: 'body', head: { codings: ['br', 'gzip'] } } }],
     'repeated headers are one list, undone from its end',
   )
 })
@@ -60,8 +61,8 @@ t.test('a failing status is known even when its body is not waited for', async (
   it.onRequestStart()
   it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
   it.abandon('http_response_timeout')
-  const head = { declaredBytes: 0, codings: [], retryAfter: '2', location: '/x' }
-  t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, head }, reusable: false }])
+  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x' }
+  t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0) }, reusable: false }])
 })
 
 t.test('a failing status whose body breaks off is that status', async (t) => {
@@ -130,7 +131,13 @@ t.test('one that cannot be decoded fails at once, and stays so', async (t) => {
   it.onResponseEnd()
   t.strictSame(seen, [
     {
-      exchanged: { kind: 'failed', code: 'http_response_content_coding', reason: 'content-encoding', status: 200 },
+      exchanged: {
+        kind: 'failed',
+        code: 'http_response_content_coding',
+        reason: 'content-encoding',
+        status: 200,
+        head: { ...NO_HEAD, codings: null },
+      },
       reusable: false,
     },
   ])

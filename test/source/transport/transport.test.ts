@@ -3,6 +3,7 @@ import t from 'tap'
 import type { AttemptKind } from '../../../src/source/call.ts'
 import { Cancel, type CancelReason } from '../../../src/source/cancel.ts'
 import { systemClock } from '../../../src/source/deadline.ts'
+import type { Outcome } from '../../../src/source/outcome.ts'
 import { eventually } from '../../support/eventually.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refusedPort } from '../../support/upstream/holes.ts'
@@ -20,12 +21,17 @@ t.test('a call that was called off before its attempt makes none', async (t) => 
   t.equal(upstream.connections, 0)
 })
 
+/** As whoever looks into the body does. */
+function tell(outcome: Outcome): void {
+  outcome.tell?.(outcome)
+}
+
 t.test('the observer is told of each attempt: its number, and for what it was made', async (t) => {
   const upstream = await startUpstream(t)
   const { transport, seen } = benchFor(t, upstream.origin, { idempotent: false })
   const call = callFor('/flapping?pattern=fro')
   const kinds: AttemptKind[] = ['first', 'hedge', 'retry']
-  for (const kind of kinds) await transport.attempt({ ...call, kind })
+  for (const kind of kinds) tell(await transport.attempt({ ...call, kind }))
   t.strictSame(
     seen.map(({ call, number, reason, outcome }) => [call.kind, number, reason, outcome.failure?.code]),
     [
@@ -42,8 +48,8 @@ t.test('the number of an attempt is that of its begin, whichever ends first', as
   const { transport, seen } = benchFor(t, upstream.origin)
   const call = callFor('/ok?delayMs=100')
   const slow = transport.attempt(call)
-  await transport.attempt({ ...call, request: { ...call.request, path: '/ok' }, kind: 'hedge' })
-  await slow
+  tell(await transport.attempt({ ...call, request: { ...call.request, path: '/ok' }, kind: 'hedge' }))
+  tell(await slow)
   t.strictSame(
     seen.map(({ number }) => number),
     [2, 1],
