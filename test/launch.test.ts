@@ -27,6 +27,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['src/main.ts'],
   ['--require', './src/launch.cjs', 'src/check.ts', 'config/demo.yaml'],
   ['--require', './src/launch.cjs', 'src/openapi.ts'],
+  ['--require', './src/launch.cjs', 'src/dev.ts'],
 ]
 
 t.test('main.ts is a link to a launcher in JavaScript', async (t) => {
@@ -79,10 +80,10 @@ t.test('without npm ci', async (t) => {
   }
 })
 
-t.test('npm start, npm run check and npm run openapi without npm ci', async (t) => {
+t.test('npm start, npm run check, npm run openapi and npm run dev without npm ci', async (t) => {
   const folder = await clone(t)
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
-  for (const args of [['start'], ['run', 'check', '--', 'config/demo.yaml'], ['run', 'openapi']]) {
+  for (const args of [['start'], ['run', 'check', '--', 'config/demo.yaml'], ['run', 'openapi'], ['run', 'dev']]) {
     const npm = spawnSync('npm', args, {
       cwd: folder,
       env: { ...process.env, PATH },
