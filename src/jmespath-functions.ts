@@ -3,14 +3,16 @@ import * as jmespath from '@jmespath-community/jmespath'
 /**
  * Replaces functions of the library that data makes fail. As they come, `sort` takes numbers for texts ([1, 10, 9]),
  * `sort_by` turns equal texts around, `group_by` errs on a group named "constructor", `merge` makes a member "__proto__"
- * the prototype, and `trim` takes the square of the length: 3 s for 60 kB of spaces.
+ * the prototype, `trim` takes the square of the length: 3 s for 60 kB of spaces, and `length` makes two lists of a text's
+ * characters: 30 ns for each.
  */
 export function repairFunctions(): void {
-  const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT } = jmespath
+  const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT, TYPE_STRING } = jmespath
   const listAndKey = [{ types: [TYPE_ARRAY] }, { types: [TYPE_EXPREF] }]
   define('sort', ([list]: [Key[]]) => inOrder(list, list), [{ types: [TYPE_ARRAY_STRING, TYPE_ARRAY_NUMBER] }])
   define('sort_by', ([list, by]: ListAndKey) => inOrder(list, keysOf(list, by)), listAndKey)
   define('group_by', ([list, by]: ListAndKey) => grouped(list, keysOf(list, by)), listAndKey)
+  define('length', ([value]: [string | object]) => lengthOf(value), [{ types: [TYPE_STRING, TYPE_ARRAY, TYPE_OBJECT] }])
   define('merge', merged, [{ types: [TYPE_OBJECT], variadic: true }])
   defineTrim('trim', true, true)
   defineTrim('trim_left', true, false)
@@ -68,6 +70,14 @@ function compare(a: Buffer | number, b: Buffer | number): number {
 function grouped(list: readonly unknown[], keys: readonly unknown[]): object {
   if (!areAll('string', keys)) throw new Error('what is grouped by is not a text')
   return { ...Object.groupBy(list, (_, index) => keys[index] as string) }
+}
+
+/** Of a text, in code points. */
+function lengthOf(value: string | object): number {
+  if (typeof value === 'object') return Array.isArray(value) ? value.length : Object.keys(value).length
+  let count = value.length
+  for (let at = 0; at < value.length - 1; at += 1) if ((value.codePointAt(at) ?? 0) > 0xffff) count -= 1
+  return count
 }
 
 function merged(parts: readonly object[]): object {

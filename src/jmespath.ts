@@ -1,10 +1,24 @@
 import { compile, getRegisteredFunctions, TreeInterpreter, TYPE_EXPREF } from '@jmespath-community/jmespath'
+import { BYTES_A_WEIGHT } from './jmespath-bound.ts'
+import { stepsFor, weightWithin } from './jmespath-cost.ts'
 import { repairFunctions } from './jmespath-functions.ts'
+
+export { BYTES_A_WEIGHT }
 
 /** Our one way to JMESPath (jmespath.org, with the additions of jmespath.site). */
 
 /** A compiled expression: JSON in, JSON out. Throws where the expression errs on this value. */
-export type Expression = (value: unknown) => unknown
+export interface Expression {
+  (value: unknown): unknown
+  readonly text: string
+  /** The most that it takes for data of this weight (weight.ts), whatever the data: see jmespath-cost.ts. */
+  readonly steps: (weight: number) => number
+  /** The weight up to which that is little enough for the event loop; 0 where it never is. */
+  readonly maxWeight: number
+}
+
+/** Steps of expressions that the event loop may be held up for at a time: about 5 ms. */
+export const LOOP_STEPS = 60_000
 
 /** Where an expression is wrong: what is said of it, in one sentence. */
 export class ExpressionError extends Error {}
@@ -28,7 +42,11 @@ interface Node {
 /** Compiles an expression. Throws an ExpressionError that says what is wrong with it, and where. */
 export function compileExpression(text: string): Expression {
   const tree = parse(text) as Parameters<typeof TreeInterpreter.search>[0]
-  return (value) => TreeInterpreter.search(tree, value as never) ?? null
+  const evaluate = (value: unknown): unknown => TreeInterpreter.search(tree, value as never) ?? null
+  // so deep may what it yields lie in brackets of its own; see source/weight.ts
+  const depth = text.match(/[[{]/g)?.length ?? 0
+  const steps = (weight: number): number => stepsFor(tree, weight) * (1 + depth / 64)
+  return Object.assign(evaluate, { text, steps, maxWeight: weightWithin(LOOP_STEPS, [steps]) })
 }
 
 function parse(text: string): unknown {

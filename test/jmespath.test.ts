@@ -107,6 +107,8 @@ t.test('the functions do what the specification says', async (t) => {
       ['a-xb', 'a-xb-x', '-xa-xb', '-xa-xb-x'],
     ],
     ['trim(@)', '  ', ''],
+    ["[length(@), length('')]", 'a\u{1f600}b\ud800', [4, 0]],
+    ['[length(a), length(b)]', { a: [1, 2], b: { c: 1 } }, [2, 1]],
   ] as const)
     t.strictSame(search(text, data), result, text)
   const spaces = `a${' '.repeat(1e6)}b`

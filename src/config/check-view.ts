@@ -1,5 +1,5 @@
 import { MAX_PLANNED, MAX_SOURCES } from '../limits.ts'
-import { type ShapeError, writeShape } from '../shape.ts'
+import { isQuick, type ShapeError, writeShape } from '../shape.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'
@@ -111,11 +111,13 @@ function checkRepeats({ written, problem }: ViewScope, path: Path): void {
   })
 }
 
-/** Any source may fail: then an expression sees null. */
+/** Any source may fail: then an expression sees null. What may take for ever even then is not tried (expression.ts warns). */
 function warnOfShape({ view, warn }: ViewScope, path: Path): void {
   if (view.shape === null) return
+  const data = Object.fromEntries(view.entries.map(({ key }) => [key, null]))
+  if (!isQuick(view.shape, [Buffer.from(JSON.stringify(data))])) return
   const errors: ShapeError[] = []
-  writeShape(view.shape, Object.fromEntries(view.entries.map(({ key }) => [key, null])), errors)
+  writeShape(view.shape, data, errors)
   for (const { key } of errors) warn(key === null ? path : [...path, key], NO_GUARD)
 }
 

@@ -6,18 +6,24 @@ import type { Scope } from './scope.ts'
 const MAX_LENGTH = 10_000
 
 /** Compiles a JMESPath expression that is written at `path`. Null where it is wrong, which is then a problem. */
-export function readExpression(text: string, path: Path, { problem, isFromEnvironment }: Scope): Expression | null {
+export function readExpression(text: string, path: Path, scope: Scope): Expression | null {
+  const { problem, warn, isFromEnvironment } = scope
   if (text.length > MAX_LENGTH) {
     problem(path, `is longer than ${MAX_LENGTH} characters; write a shorter expression`)
     return null
   }
   try {
-    return compileExpression(text)
+    const expression = compileExpression(text)
+    if (expression.maxWeight === 0) warn(path, MAY_NOT_END)
+    return expression
   } catch (error) {
     problem(path, isFromEnvironment(path) ? 'is no valid JMESPath' : messageOf(error as Error))
     return null
   }
 }
+
+const MAY_NOT_END =
+  'may take longer than any timeout, however small the data: each step may multiply what the one before yields, or a length comes from the data; write it with fewer steps'
 
 /** The message quotes the text, which may be long and hold anything. */
 function messageOf({ message }: Error): string {

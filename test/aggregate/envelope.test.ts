@@ -148,5 +148,5 @@ t.test('durations have one decimal', async (t) => {
 
 t.test('the detail of a failure is for the log, and never shown', async (t) => {
   const outcome = failed(failure('invalid_body', 'x', { detail: 'temp must be a number' }))
-  t.notMatch(JSON.stringify(failedSource(makeSettled('a', outcome))), /detail|temp/)
+  t.notMatch(JSON.stringify(failedSource(makeSettled('a', outcome))), /detail|a number/)
 })

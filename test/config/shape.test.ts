@@ -49,3 +49,18 @@ t.test('one that errs when all is null', async (t) => {
   t.same(warningsOf(file('keys(@)[0]', '{ x: { source: news } }')), [])
   t.same(warningsOf(file('{ a: "length(news", b: "length(news)" }')).length, 1, 'along with problems')
 })
+
+t.test('an expression that does not end is warned of, and holds nobody up', async (t) => {
+  const endless = `${'[@,@]|'.repeat(40)}@`
+  const startedAt = performance.now()
+  t.match(warningsOf(file(`"${endless}"`)), [/^views\.home\.shape \(line 3\): may take longer than any timeout/])
+  t.match(warningsOf(file(`{ a: "${endless}", b: "length(news)" }`)), [/^views\.home\.shape\.a .*than any timeout/])
+  const select = `
+sources:
+  news: { url: "https://n.example/", select: "${endless}" }
+  more: { url: "https://m.example/{?a}", bind: { a: { from: news, select: "${endless}" } } }
+`
+  t.match(warningsOf(select), [/^sources\.news\.select/, /^sources\.more\.bind\.a\.select/])
+  t.match(warningsOf(file('"pad_left(news.a, news.b)"')), [/than any timeout/])
+  t.ok(performance.now() - startedAt < 5000)
+})

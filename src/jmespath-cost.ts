@@ -1,0 +1,208 @@
+import {
+  at,
+  type Bound,
+  BYTES_A_WEIGHT,
+  type Cost,
+  type CostNode,
+  type CostOf,
+  CURRENT,
+  ENDLESS,
+  forEachItem,
+  larger,
+  linear,
+  ONE,
+  type Surroundings,
+  sum,
+  through,
+  times,
+} from './jmespath-bound.ts'
+import { costOfCall } from './jmespath-cost-functions.ts'
+
+/**
+ * How much work an expression can be, whatever the data: an upper bound, derived from the expression alone. What JMESPath
+ * evaluates ends always, but `[@,@]|[@,@]|…` doubles its data with each step, and nobody sees the end of forty of them.
+ *
+ * Data has a weight: one for each value in it, and one for each 64 bytes of its JSON text. So the parts of a value weigh
+ * together no more than the value, each at least one. Bounds are linear in the weight of the current value, because that
+ * holds for a list of values, too: the sum over the items is `slope` times all of them, and `fixed` for each.
+ */
+
+/** Up to this weight of its data, all of these expressions together take no more steps than `maxSteps`; 0 for none. */
+export function weightWithin(maxSteps: number, stepsOf: readonly ((weight: number) => number)[]): number {
+  let [within, above] = [0, MAX_WEIGHT]
+  while (above - within > 1) {
+    const weight = Math.floor((within + above) / 2)
+    const steps = stepsOf.reduce((total, steps) => total + steps(weight), 0)
+    if (steps <= maxSteps) within = weight
+    else above = weight
+  }
+  return within
+}
+
+/** More than any data has that is worth a thought here. */
+const MAX_WEIGHT = 2 ** 20
+
+/**
+ * Steps that an expression takes at most for data of this weight: parsing it, evaluating, and writing the result. An
+ * expression that is nested too deeply to be looked into may take for ever.
+ */
+export function stepsFor(tree: unknown, weight: number): number {
+  try {
+    const { steps, out } = costOf(tree as CostNode, { current: weight, root: weight, variables: new Map() })
+    return 2 * weight + at(steps, weight) + at(out, weight)
+  } catch {
+    return ENDLESS
+  }
+}
+
+/** The cost of a part whose input is what `first` yields. */
+function after(first: Cost, second: Cost): Cost {
+  return { steps: sum(first.steps, through(second.steps, first.out)), out: through(second.out, first.out) }
+}
+
+const SAME: CostOf = () => ({ steps: ONE, out: CURRENT })
+const NUMBER = linear(0, 2)
+
+/** A part, and what is made of what it yields. */
+const inTurn = (rest: CostOf): CostOf => {
+  return (node, around) => {
+    const first = costOf(node.left as CostNode, around)
+    return after(first, rest(node, { ...around, current: at(first.out, around.current) }))
+  }
+}
+const right: CostOf = (node, around) => costOf(node.right as CostNode, around)
+
+const COSTS: Readonly<Record<string, CostOf>> = {
+  Current: SAME,
+  Identity: SAME,
+  Field: SAME,
+  Index: SAME,
+  // of a text, a list of its characters is made first
+  Slice: () => ({ steps: linear(BYTES_A_WEIGHT / 3, 1), out: CURRENT }),
+  Root: (_, { root }) => ({ steps: ONE, out: linear(0, root) }),
+  Variable: ({ name = '' }, { variables }) => ({
+    steps: linear(0, 1 + variables.size),
+    out: linear(0, variables.get(name) ?? 1),
+  }),
+  Literal: ({ value }) => ({ steps: ONE, out: linear(0, literalWeight(value)) }),
+  Subexpression: inTurn(right),
+  Pipe: inTurn(right),
+  IndexExpression: inTurn(right),
+  Projection: inTurn((node, around) => forEachItem(right(node, around))),
+  ValueProjection: inTurn((node, around) => forEachItem(right(node, around))),
+  FilterProjection: inTurn((node, around) => {
+    const { steps, out } = right(node, around)
+    const condition = tested(node.condition as CostNode, around)
+    return forEachItem({ steps: sum(steps, condition), out })
+  }),
+  Flatten: ({ child }, around) => {
+    const { steps, out } = costOf(child as CostNode, around)
+    return { steps: sum(steps, out, ONE), out }
+  },
+  MultiSelectList: ({ children = [] }, around) => selected(children, 0, around),
+  MultiSelectHash: ({ children = [] }, around) => {
+    const keys = children.reduce((total, { name = '' }) => total + name.length + 8, 0)
+    return selected(
+      children.map(({ value }) => value as CostNode),
+      keys,
+      around,
+    )
+  },
+  OrExpression: (node, around) => either(node.left as CostNode, [node.left, node.right] as CostNode[], around),
+  AndExpression: (node, around) => either(node.left as CostNode, [node.left, node.right] as CostNode[], around),
+  Ternary: (node, around) => either(node.condition as CostNode, [node.trueExpr, node.falseExpr] as CostNode[], around),
+  NotExpression: ({ child }, around) => ({ steps: sum(tested(child as CostNode, around), ONE), out: ONE }),
+  Comparator: (node, around) => ({ steps: compared(node, around), out: ONE }),
+  Arithmetic: (node, around) => {
+    const operands = [node.left, node.right].map((operand) => costOf(operand as CostNode, around).steps)
+    return { steps: sum(...operands, ONE), out: NUMBER }
+  },
+  Unary: (node, around) => ({ steps: sum(costOf(node.operand as CostNode, around).steps, ONE), out: NUMBER }),
+  LetExpression: (node, around) => bound(node, around),
+  Function: (node, around) => costOfCall(node, around, costOf),
+}
+
+/** What is not in the list above may take for ever. */
+function costOf(node: CostNode, around: Surroundings): Cost {
+  return COSTS[node.type]?.(node, around) ?? { steps: linear(0, ENDLESS), out: linear(0, ENDLESS) }
+}
+
+export function literalWeight(value: unknown): number {
+  return valuesIn(value) + JSON.stringify(value).length / BYTES_A_WEIGHT
+}
+
+function valuesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce((total: number, inner) => total + valuesIn(inner), 1)
+}
+
+/** Whether a value is falsy takes a look at all of its keys. */
+function tested(node: CostNode, around: Surroundings): Bound {
+  const { steps, out } = costOf(node, around)
+  return sum(steps, out)
+}
+
+function either(condition: CostNode, branches: readonly CostNode[], around: Surroundings): Cost {
+  const costs = branches.map((branch) => costOf(branch, around))
+  return {
+    steps: sum(tested(condition, around), ...costs.map(({ steps }) => steps), ONE),
+    out: costs.map(({ out }) => out).reduce(larger),
+  }
+}
+
+/** Nothing is looked into where one of them is a scalar. */
+function compared({ left, right }: CostNode, around: Surroundings): Bound {
+  const sides = [left, right].map((side) => costOf(side as CostNode, around))
+  const isScalar = [left, right].some((side) => side?.type === 'Literal' && Object(side.value) !== side.value)
+  return sum(...sides.map(({ steps }) => steps), ...(isScalar ? [] : sides.map(({ out }) => times(out, 2))), ONE)
+}
+
+function bound(node: CostNode, around: Surroundings): Cost {
+  const bindings = (node.bindings as readonly CostNode[]).map(({ variable, reference }) => {
+    const cost = costOf(reference as CostNode, around)
+    return { name: variable as string, steps: cost.steps, weight: at(cost.out, around.current) }
+  })
+  const variables = new Map([
+    ...around.variables,
+    ...bindings.map(({ name, weight }) => [name, Math.max(weight, around.variables.get(name) ?? 0)] as const),
+  ])
+  const { steps, out } = costOf(node.expression as CostNode, { ...around, variables })
+  // the library makes an interpreter with a table of functions for each
+  return { steps: sum(...bindings.map((binding) => binding.steps), steps, linear(0, 100)), out }
+}
+
+/**
+ * Several parts of one value. Those that begin with different members of it weigh no more together than it does; so only
+ * those of the member that is taken most often are added up.
+ */
+function selected(children: readonly CostNode[], keyBytes: number, around: Surroundings): Cost {
+  const costs = children.map((child) => ({ member: memberOf(child), ...costOf(child, around) }))
+  const together = (bounds: readonly { readonly member: string | null; readonly bound: Bound }[]): Bound => {
+    const slopes = new Map<string | null, number>()
+    for (const { member, bound } of bounds) slopes.set(member, (slopes.get(member) ?? 0) + bound.slope)
+    const any = slopes.get(null) ?? 0
+    slopes.delete(null)
+    const { fixed } = sum(...bounds.map(({ bound }) => bound))
+    // what is not there is null, which weighs one
+    return linear(any + Math.max(0, ...slopes.values()), fixed + bounds.length + 1)
+  }
+  const steps = together(costs.map(({ member, steps: bound }) => ({ member, bound })))
+  const out = together(costs.map(({ member, out: bound }) => ({ member, bound })))
+  return { steps, out: sum(out, linear(0, keyBytes / BYTES_A_WEIGHT)) }
+}
+
+/** The member of the current value that is all a part looks at; null where it looks at more. */
+function memberOf(node: CostNode): string | null {
+  if (node.type === 'Field') return node.name ?? null
+  const first = node.type === 'Flatten' ? node.child : LEFT_FIRST.has(node.type) ? node.left : undefined
+  return first === undefined ? null : memberOf(first)
+}
+
+const LEFT_FIRST: ReadonlySet<string> = new Set([
+  'Subexpression',
+  'Pipe',
+  'IndexExpression',
+  'Projection',
+  'ValueProjection',
+  'FilterProjection',
+])
