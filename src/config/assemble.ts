@@ -1,5 +1,5 @@
 import { assembleSources } from './assemble-sources.ts'
-import { checkDeadline, checkServer, warnOfLongTimeout } from './check.ts'
+import { checkDeadline, checkServer, warnOfBounds, warnOfLongTimeout } from './check.ts'
 import { checkView } from './check-view.ts'
 import type { Config, DeadlineConfig, ServerConfig, SourceConfig, ViewConfig } from './config.ts'
 import type { Environment } from './environment.ts'
@@ -23,6 +23,7 @@ export function assemble(written: Written, environment: Environment, scope: Scop
   const views = assembleViews(written, sources, deadline, scope)
   warnOfTimeouts(scopes, [...views.values()], deadline)
   const server = assembleServer(written.server ?? {}, environment, scope)
+  if (!scope.isBroken(['server'])) for (const source of scopes) warnOfBounds(source, server)
   const cache = resolveCache(written.cache ?? {})
   // Where nothing was found, every template is there.
   return { server, deadline, cache, sources: sources as ReadonlyMap<string, SourceConfig>, views }

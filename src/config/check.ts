@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
+import { formatBytes } from '../limits.ts'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
 import { type Path, quote } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
-import type { Scope } from './scope.ts'
+import type { Scope, SourceScope } from './scope.ts'
 import { formatMs } from './units.ts'
 
 /** `hostPath` is where the host is written: in the file, or in the environment variable HOST. */
@@ -59,6 +60,23 @@ export function checkVisible({ problem, isBroken }: Scope, sources: readonly Sou
       path,
       'every source is hidden and there is no view, so there is nothing to ask; write a view, or hidden: false',
     )
+}
+
+/** What a source may send, or be asked for, and no answer can hold. */
+export function warnOfBounds({ source, warn, show, at, hasBroken }: SourceScope, server: ServerConfig): void {
+  if (source.maxBytes > server.maxAnswerBytes && !hasBroken('maxBytes')) {
+    const bytes = show(at('maxBytes'), formatBytes(source.maxBytes))
+    warn(
+      at('maxBytes'),
+      `${bytes} is above server.maxAnswerBytes, which is ${formatBytes(server.maxAnswerBytes)}, so that larger data never reaches a client; lower the one or raise the other`,
+    )
+  }
+  const limit = source.forEach?.limit ?? 0
+  if (limit <= server.maxAttempts || hasBroken('forEach')) return
+  warn(
+    ['sources', source.id, 'forEach', 'limit'],
+    `${limit} items are more than server.maxAttempts, which is ${server.maxAttempts}, so that the last ones always fail; lower the one or raise the other`,
+  )
 }
 
 export interface TimeoutCheck {

@@ -90,3 +90,17 @@ t.test('a body with secrets over plain http', async (t) => {
 t.test('warnings come along with problems', async (t) => {
   t.same(warningsOf(oneSource('timeout: 3s, nonsense: 1')).length, 1)
 })
+
+t.test('bounds of a source that no answer can use', async (t) => {
+  const file = (server: string, keys: string) => `${oneSource(keys)}server: { ${server} }\n`
+  t.same(warningsOf(file('maxAnswerBytes: 512kb', 'maxBytes: 1mb')), [
+    'sources.a.maxBytes (line 3): 1 MiB is above server.maxAnswerBytes, which is 512 KiB, so that larger data never reaches a client; lower the one or raise the other',
+  ])
+  const each = 'url: "https://a.example/{x}", forEach: { from: b, as: x, limit: 100 }'
+  const list = '  b: { url: "https://b.example/" }\n'
+  const text = `${oneSource(each)}${list}server: { maxAttempts: 50 }\n`
+  t.same(warningsOf(text), [
+    'sources.a.forEach.limit (line 3): 100 items are more than server.maxAttempts, which is 50, so that the last ones always fail; lower the one or raise the other',
+  ])
+  t.same(warningsOf(file('maxAnswerBytes: 8mb', 'maxBytes: 8mb')), [])
+})
