@@ -52,6 +52,7 @@ async function develop(file: string | null): Promise<void> {
   if (file !== null)
     followFile(file, { onChange: restart(file), onGone: () => say(`${file} is gone; waiting until it is back`) })
   for (const signal of SIGNALS) process.on(signal, () => supervisor.end(signal))
+  process.on('exit', () => supervisor.kill())
   // whoever read the output is gone
   process.stdout.on('error', () => supervisor.end('SIGTERM'))
   supervisor.restart()

@@ -31,16 +31,22 @@ export function followFile(file: string, { onChange, onGone }: FileHooks): void 
  * (Node 24.21).
  */
 export function followFolder(root: string, onChange: () => void): void {
-  let watchers: readonly FSWatcher[] = []
+  let watchers: FSWatcher[] = []
+  // folders may have come and gone
   const follow = (): void => {
     for (const watcher of watchers) watcher.close()
+    watchers = []
     // a folder that goes away is an error on Windows, and on Linux an event of the folder around it
-    watchers = foldersIn(root).map((folder) => watch(folder, changed).on('error', changed))
+    for (const folder of foldersIn(root)) watchers.push(watch(folder, changed).on('error', changed))
   }
   const changed = settle(() => {
-    // folders may have come and gone
-    follow()
-    onChange()
+    try {
+      follow()
+      onChange()
+    } catch {
+      // one is being removed at this moment: look again
+      changed()
+    }
   })
   follow()
 }

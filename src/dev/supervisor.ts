@@ -40,6 +40,11 @@ export class Supervisor {
     else this.#child.kill(signal)
   }
 
+  /** Ends the service at once, for when this process ends: it would go on alone, and keep its port. */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
   #start(): void {
     this.#next = 'wait'
     const child = spawn(process.execPath, this.#options.command, { stdio: ['ignore', 'pipe', 'inherit'] })

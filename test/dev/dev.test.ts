@@ -81,6 +81,15 @@ t.test('signals end it: while it runs, while it waits, and for its whole process
   t.equal(await waiting.exited, 0)
 })
 
+t.test('it ends when nobody reads what it prints any more, and takes the service along', async (t) => {
+  const dev = startDev(t, { args: [await upstreamConfig(t)] })
+  const address = await dev.address()
+  dev.child.stdout?.destroy()
+  await get(`${address}/aggregate`)
+  await dev.exited
+  await t.rejects(get(`${address}/health/live`), 'nothing listens any more')
+})
+
 t.test('wrong usage, --help and --version end it at once', async (t) => {
   const wrong = startDev(t, { args: ['--nope'] })
   t.equal(await wrong.exited, 2)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { eventually } from '../support/eventually.ts'
 
@@ -54,5 +55,13 @@ t.test('folders that are made, removed and made again', async (t) => {
     await changes(() => writeFile(join(folder, 'deep/a.ts'), '1'))
     await changes(() => rm(folder, { recursive: true }))
   }
+  // the whole tree is away for a while, as in a checkout
+  await changes(async () => {
+    await rename(root, `${root}.away`)
+    await mkdir(join(`${root}.away`, 'unseen'))
+    await pause(600)
+    await rename(`${root}.away`, root)
+  })
+  await changes(() => mkdir(join(root, 'last')))
   t.pass('each was seen')
 })

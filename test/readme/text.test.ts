@@ -46,7 +46,7 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     for (const { lang, info, text: commands, line } of blocksOf(text)) {
       if (lang !== 'sh' || info !== '') continue
       for (const command of commands.split('\n')) {
-        const [, file] = /^npx tap (\S+) --disable-coverage( --only)?$/.exec(command) ?? []
+        const [, file] = /^npm test -- (\S+) --disable-coverage( --only)?$/.exec(command) ?? []
         const fits = file === undefined ? known.some((form) => form.test(command)) : existsSync(join(ROOT, file))
         t.ok(fits, `${name}, line ${line}: ${command}`)
       }
