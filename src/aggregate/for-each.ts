@@ -5,9 +5,11 @@ import type { ForEach } from '../source/options.ts'
 import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
-import { type Needed, scalarProblem, take, useless } from './bind.ts'
+import { type Needed, scalarProblem, useless } from './bind.ts'
+import { neededFrom } from './bound-values.ts'
 import { type Dependant, prepareBound } from './dependant.ts'
 import { joinItems } from './items.ts'
+import { take } from './take.ts'
 
 export interface Looping {
   readonly forEach: ForEach
@@ -23,14 +25,16 @@ export interface Looping {
 export async function callEach(dependant: Dependant, call: Call, looping: Looping): Promise<Outcome> {
   const { source } = dependant.asked.entry
   const { forEach, needed } = looping
-  const list = take(source.id, needed.find(({ source: id }) => id === forEach.from) as Needed, forEach.select)
-  if ('failure' in list) return failed(list.failure)
+  const { select, limit } = forEach
+  const list = await take(call, neededFrom(needed, forEach.from), { select, limit, workers: source.workers })
+  if ('code' in list) return failed(list)
   if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'the selected value is not a list'))
-  const kept = list.value.slice(0, forEach.limit)
   const tally: Tally = { efforts: new Set(), bytes: 0 }
-  const items = await inTurns(kept, forEach.concurrency, (item) => callItem(dependant, call, looping, item, tally))
+  const items = await inTurns(list.value, forEach.concurrency, (item) =>
+    callItem(dependant, call, looping, item, tally),
+  )
   addUp(call.record.effort, tally)
-  return joinItems(call, items, list.value.length)
+  return joinItems(call, items, list.total)
 }
 
 /** What the items of a list came to so far. */

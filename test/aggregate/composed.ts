@@ -14,6 +14,7 @@ import { cutShort, type Outcome } from '../../src/source/outcome.ts'
 import type { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
+import { here } from '../support/workers.ts'
 import { CONTEXT, json, makeOptions, type Params, stubSource } from './bench.ts'
 
 /** What an upstream answers with; a text is JSON. */
@@ -109,6 +110,7 @@ export class Composed {
     }
     const options: AggregateOptions = {
       clock: this.clock,
+      workers: here,
       reserveMs: 25,
       serverTiming: true,
       explain: true,
