@@ -54,11 +54,11 @@ export default async function aggregate(app: FastifyInstance): Promise<void> {
   )
 }
 
-function optionsOf({ clock, config, logger }: Runtime): AggregateOptions {
+function optionsOf({ clock, config, logger, workers }: Runtime): AggregateOptions {
   const { serverTiming, explain, ...allowance } = config.server
   const onBug = (source: string, err: unknown): void => logger.error({ source, err }, 'a call went wrong inside')
   const onShapeError = logShapeErrors(logger)
-  return { clock, reserveMs: config.deadline.reserveMs, serverTiming, explain, allowance, onBug, onShapeError }
+  return { clock, workers, reserveMs: config.deadline.reserveMs, serverTiming, explain, allowance, onBug, onShapeError }
 }
 
 function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {

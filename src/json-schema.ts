@@ -2,6 +2,7 @@ import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from '
 import formats from 'ajv-formats'
 import { describeErrors, type SchemaProblem } from './json-schema-messages.ts'
 
+export { schemaSteps } from './json-schema-cost.ts'
 export { describeErrors, type SchemaProblem } from './json-schema-messages.ts'
 
 /** Says everything that is wrong with a value, as `path: what`; an empty list means that it fits. */

@@ -6,6 +6,8 @@ import { type Clock, systemClock } from './source/deadline.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { Source } from './source/source.ts'
 import { Lookups } from './source/transport/lookup.ts'
+import type { Workers } from './source/work.ts'
+import { WorkerPool } from './workers/pool.ts'
 
 export interface RuntimeOptions {
   readonly log: Log
@@ -24,6 +26,7 @@ export class Runtime {
   readonly clock: Clock
   readonly lifecycle: Lifecycle
   readonly sources: ReadonlyMap<string, Source>
+  readonly #workers = new WorkerPool()
   #users = 1
 
   constructor(config: Config, options: RuntimeOptions) {
@@ -34,6 +37,7 @@ export class Runtime {
     const dependencies = {
       clock: this.clock,
       lookups: new Lookups(this.clock),
+      workers: this.#workers,
       store: new MemoryStore(config.cache.maxBytes, this.clock),
       onCall: logCalls(this.logger),
       onAttempt: logAttempts(this.logger),
@@ -54,6 +58,13 @@ export class Runtime {
   /** One user fewer; whoever made the runtime is its first. */
   release(): void {
     this.#users -= 1
-    if (this.#users === 0) for (const source of this.sources.values()) source.close()
+    if (this.#users > 0) return
+    for (const source of this.sources.values()) source.close()
+    void this.#workers.close()
+  }
+
+  /** Worker threads, for what would hold the event loop up. */
+  get workers(): Workers {
+    return this.#workers
   }
 }

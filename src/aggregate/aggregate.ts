@@ -3,11 +3,14 @@ import type { Shape, ShapeError } from '../shape.ts'
 import type { AllowanceLimits } from '../source/allowance.ts'
 import type { Clock } from '../source/deadline.ts'
 import type { RequestContext } from '../source/request.ts'
+import type { Workers } from '../source/work.ts'
 import { type Answer, answer } from './answer.ts'
 import type { Asked } from './entry.ts'
 import { makePlan, type Plan } from './plan.ts'
-import { run } from './run.ts'
+import { run, type Settled } from './run.ts'
 import { type Query, readSettings } from './settings.ts'
+import { shapeData } from './shaped.ts'
+import { judge } from './verdict.ts'
 
 /** One request for an answer, as the edge has read it. */
 export interface AggregateRequest {
@@ -32,6 +35,8 @@ export interface AggregateOptions {
   readonly reserveMs: number
   readonly serverTiming: boolean
   readonly explain: boolean
+  /** For the shapes of views. */
+  readonly workers: Workers
   readonly onBug: (source: string, error: unknown) => void
   /** Is told of the expressions of a view's shape that erred on its data. */
   readonly onShapeError: (plan: Plan, error: ShapeError) => void
@@ -61,6 +66,13 @@ export function prepare(request: AggregateRequest, options: AggregateOptions): P
 /** Makes the calls and the answer. Ends by the plan's deadline, and early when its `cancel` fires. */
 export async function carryOut(plan: Plan, options: AggregateOptions): Promise<Answer> {
   const settled = await run(plan, options)
-  const { serverTiming, onShapeError } = options
-  return answer(plan, settled, { now: options.clock.now(), serverTiming, onShapeError })
+  const shaped = await shapedOf(plan, settled, options)
+  return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming, shaped })
+}
+
+/** Null where there is no shape, or no data to give. */
+async function shapedOf(plan: Plan, settled: readonly Settled[], options: AggregateOptions) {
+  const shown = settled.filter(({ node }) => node.shown)
+  if (plan.shape === null || judge(shown).kind === 'problem') return null
+  return shapeData(plan, plan.shape, shown, options)
 }

@@ -1,7 +1,4 @@
 import { PROBLEMS, Problem } from '../problem.ts'
-import { type Shape, type ShapeError, writeShape } from '../shape.ts'
-import type { Outcome } from '../source/outcome.ts'
-import { bodyValue } from '../source/values.ts'
 import { durationOf, explanation, failedSource, roundMs, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
@@ -11,7 +8,8 @@ export interface AnswerOptions {
   /** When the answer is made, on the scale of the clock. */
   readonly now: number
   readonly serverTiming: boolean
-  readonly onShapeError: (plan: Plan, error: ShapeError) => void
+  /** The data as the view's shape has it; null for data as it is. */
+  readonly shaped: readonly Buffer[] | null
 }
 
 /** An answer, ready to be sent; `problem` takes the place of a body where there is no data to give. */
@@ -46,27 +44,8 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   }
   const { requestId } = plan.context
   const meta = { requestId, durationMs, deadlineMs: plan.deadlineMs, ...truncated(shown), ...explained(plan, shown) }
-  const data = plan.shape === null ? spliceData(shown) : shaped(plan, plan.shape, shown, options)
+  const data = options.shaped ?? spliceData(shown)
   return { ...common, status: 200, body: spliceEnvelope(data, { failedSources, partial, meta }) }
-}
-
-/** The data as the view's shape has it. What it is of becomes values only here. */
-function shaped(plan: Plan, shape: Shape, shown: readonly Settled[], options: AnswerOptions): readonly Buffer[] {
-  const errors: ShapeError[] = []
-  const data = Object.fromEntries(shown.map(({ node, outcome }) => [node.key, valueFor(node.key, outcome, errors)]))
-  const json = writeShape(shape, data, errors)
-  for (const error of errors) options.onShapeError(plan, error)
-  return [json]
-}
-
-/** What is too large to become a value is null to the shape, and costs nobody else's. */
-function valueFor(key: string, { body }: Outcome, errors: ShapeError[]): unknown {
-  try {
-    return bodyValue(body)
-  } catch (error) {
-    errors.push({ key, error: error as Error })
-    return null
-  }
 }
 
 /** The lists that were cut off at their limit, by key. */

@@ -1,10 +1,5 @@
-import type { Expression } from '../jmespath.ts'
 import { type Failure, failure } from '../source/failure.ts'
-import type { Binding } from '../source/options.ts'
 import type { Outcome } from '../source/outcome.ts'
-import type { BoundValues } from '../source/request.ts'
-import type { TemplateValue } from '../source/template.ts'
-import { bodyValue } from '../source/values.ts'
 
 /** What a source that was needed came to. */
 export interface Needed {
@@ -48,32 +43,6 @@ export function useless(id: string, source: string, why: string): Failure {
   return failure('dependency_failed', `${id} needs ${source}, but ${why}`, {
     cause: { source, code: 'select_failed' },
   })
-}
-
-/** What was taken of a source's data, or why it could not be. */
-export type Taken<Value> = { readonly value: Value } | { readonly failure: Failure }
-
-/** The part of a source's data that an expression selects. */
-export function take(id: string, { source, outcome }: Needed, select: Expression | null): Taken<unknown> {
-  try {
-    const value = bodyValue(outcome.body)
-    return { value: select === null ? value : select(value) }
-  } catch {
-    return { failure: useless(id, source, 'the value could not be taken from its data') }
-  }
-}
-
-/** The values that a source takes from others, by name; each has to be there and a scalar. */
-export function boundValues(id: string, bindings: readonly Binding[], needed: readonly Needed[]): Taken<BoundValues> {
-  const values: Record<string, TemplateValue> = {}
-  for (const { name, from, select } of bindings) {
-    const taken = take(id, needed.find(({ source }) => source === from) as Needed, select)
-    if ('failure' in taken) return taken
-    const problem = scalarProblem(taken.value)
-    if (problem !== null) return { failure: useless(id, from, `the value for "${name}" ${problem}`) }
-    values[name] = taken.value as TemplateValue
-  }
-  return { value: values }
 }
 
 /** Why a value cannot be sent, as the end of a sentence; null if it can. */

@@ -3,9 +3,11 @@ import type { ForEach } from '../source/options.ts'
 import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
-import { type Needed, scalarProblem, take, useless } from './bind.ts'
+import { type Needed, scalarProblem, useless } from './bind.ts'
+import { neededFrom } from './bound-values.ts'
 import { type Dependant, prepareBound } from './dependant.ts'
 import { joinItems } from './items.ts'
+import { take } from './take.ts'
 
 export interface Looping {
   readonly forEach: ForEach
@@ -21,15 +23,17 @@ export interface Looping {
 export async function callEach(dependant: Dependant, call: Call, looping: Looping): Promise<Outcome> {
   const { source } = dependant.asked.entry
   const { forEach, needed } = looping
-  const list = take(source.id, needed.find(({ source: id }) => id === forEach.from) as Needed, forEach.select)
-  if ('failure' in list) return failed(list.failure)
+  const { select, limit } = forEach
+  const list = await take(call, neededFrom(needed, forEach.from), { select, limit, workers: source.workers })
+  if ('code' in list) return failed(list)
   if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'the selected value is not a list'))
-  const kept = list.value.slice(0, forEach.limit)
   // equal items share a call, which is counted once
   const efforts = new Set<Effort>()
-  const items = await inTurns(kept, forEach.concurrency, (item) => callItem(dependant, call, looping, item, efforts))
+  const items = await inTurns(list.value, forEach.concurrency, (item) =>
+    callItem(dependant, call, looping, item, efforts),
+  )
   addUp(call.record.effort, efforts)
-  return joinItems(call, items, list.value.length)
+  return joinItems(call, items, list.total)
 }
 
 function addUp(effort: Effort, efforts: Iterable<Effort>): void {

@@ -2,7 +2,8 @@ import { type RequestError, sentence } from '../problem.ts'
 import type { Call, SourceCall } from '../source/call.ts'
 import { failed, live, type Outcome } from '../source/outcome.ts'
 import type { BoundValues, RequestContext } from '../source/request.ts'
-import { boundValues, type Needed, unusable } from './bind.ts'
+import { type Needed, unusable } from './bind.ts'
+import { boundValues } from './bound-values.ts'
 import { type Dependant, prepareBound } from './dependant.ts'
 import type { Asked } from './entry.ts'
 import { callEach } from './for-each.ts'
@@ -51,7 +52,7 @@ async function startDependant(
   const needed = source.needs.map((id, place): Needed => ({ source: id, outcome: outcomes[place] as Outcome }))
   const missing = unusable(source.id, needed)
   if (missing !== null) return missing === 'empty' ? EMPTY : failed(missing)
-  const bound = boundValues(source.id, bind, needed)
+  const bound = await boundValues(call, bind, needed, source.workers)
   if ('failure' in bound) return failed(bound.failure)
   if (forEach !== null) return callEach(dependant, call, { forEach, needed, bound: bound.value })
   const request = prepareBound(dependant, bound.value)

@@ -1,6 +1,7 @@
 import type { Call, Policy } from '../source/call.ts'
+import type { Cancel, CancelReason } from '../source/cancel.ts'
 import { type FailureCode, failure } from '../source/failure.ts'
-import { failed, type Outcome } from '../source/outcome.ts'
+import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 
 /** What did not fit when a body was read: the source's format, the `select` expression, or the schema of the data. */
 export type MisfitPart = 'format' | 'select' | 'schema'
@@ -11,15 +12,22 @@ export interface Misfit {
   readonly detail: string
 }
 
-/** The data of a body as JSON text, null where that says null; or why there is none. */
-export type Decoded = { readonly body: Buffer | null } | Misfit
+/**
+ * The data of a body as JSON text, null where that says null; or why there is none: it does not fit, reading it was
+ * called off, or too many others wait to be read before it.
+ */
+export type Decoded =
+  | { readonly body: Buffer | null }
+  | Misfit
+  | { readonly cut: CancelReason }
+  | { readonly busy: true }
 
 /** What becomes of the body of a success. */
 export interface Decoding {
   /** What it should be, for messages. */
   readonly format: string
-  /** Reads the bytes, selects from them and checks what was selected. Never throws. */
-  readonly read: (bytes: Buffer) => Decoded
+  /** Reads the bytes, selects from them and checks what was selected. What takes long ends when `cancel` fires. */
+  readonly read: (bytes: Buffer, cancel: Cancel) => Decoded | Promise<Decoded>
 }
 
 /**
@@ -30,9 +38,11 @@ export function decode({ format, read }: Decoding): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)
     if (outcome.body === null || outcome.failure !== null) return outcome
+    const reading = read(outcome.body, call.cancel)
+    const data = reading instanceof Promise ? await reading : reading
+    if (outcome.tell === undefined) return decoded(call, outcome, data, format)
     const { tell, ...attempted } = outcome
-    if (tell === undefined) return decoded(call, outcome, read(outcome.body), format)
-    const ended = decoded(call, attempted, read(outcome.body), format)
+    const ended = decoded(call, attempted, data, format)
     tell(ended)
     return ended
   }
@@ -40,7 +50,15 @@ export function decode({ format, read }: Decoding): Policy {
 
 function decoded(call: Call, outcome: Outcome, data: Decoded, format: string): Outcome {
   if ('misfit' in data) return refused(call, outcome, data, format)
+  if ('cut' in data) return cutShort(call, data.cut, outcome.attemptMs)
+  if ('busy' in data) return notRead(call, outcome)
   return data.body === outcome.body ? outcome : { ...outcome, body: data.body }
+}
+
+/** Like any other queue that is full. */
+function notRead({ source }: Call, { upstreamStatus, attemptMs }: Outcome): Outcome {
+  const message = `too many bodies wait to be read before that of ${source}`
+  return failed(failure('connection_limit_reached', message, { upstreamStatus }), attemptMs)
 }
 
 const CODES: Readonly<Record<MisfitPart, FailureCode>> = {

@@ -1,15 +1,21 @@
-import type { Expression } from '../jmespath.ts'
-import type { Check } from '../json-schema.ts'
-import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
+import { compileExpression, type Expression } from '../jmespath.ts'
+import { type Check, compileGuard } from '../json-schema.ts'
+import type { Misfit } from '../policies/decode.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
-import { keepValue } from './values.ts'
 
-/** What a body is read as, what is taken from it, and what that has to be. */
-export interface BodyRules {
+/** What a body is read as, what is taken from it, and what that has to be; as it is written, so that it can be sent. */
+export interface WrittenRules {
   readonly format: Format
   /** Null for all of the body. */
+  readonly select: string | null
+  /** JSON Schema; null where the data is not checked. */
+  readonly schema: object | null
+}
+
+/** The same, compiled. */
+export interface BodyRules {
+  readonly format: Format
   readonly select: Expression | null
-  /** Null where the data is not checked. */
   readonly check: Check | null
 }
 
@@ -19,27 +25,31 @@ export interface Data {
   readonly json: Buffer
 }
 
-/** Reads bodies by these rules; `isRead` where somebody will ask for the values of their data. */
-export function bodyReader(rules: BodyRules, isRead: boolean): Decoding['read'] {
-  return (bytes): Decoded => {
-    const data = readData(bytes, rules)
-    if ('misfit' in data) return data
-    if (data.value === null) return { body: null }
-    if (isRead) keepValue(data.json, data.value)
-    return { body: data.json }
+/** Writes a value as JSON text; throws where that cannot be done. */
+export type Write = (value: unknown) => string
+
+export function compileRules({ format, select, schema }: WrittenRules): BodyRules {
+  return {
+    format,
+    select: select === null ? null : compileExpression(select),
+    check: schema === null ? null : compileGuard(schema),
   }
 }
 
 /** Reads a body, takes from it what is selected, and checks that. Bytes that are JSON and all wanted stay as they came. */
-export function readData(bytes: Buffer, { format, select, check }: BodyRules): Data | Misfit {
+export function readData(
+  bytes: Buffer,
+  { format, select, check }: BodyRules,
+  write: Write = JSON.stringify,
+): Data | Misfit {
   const whole = read(bytes, format)
   if ('misfit' in whole) return whole
-  const part = select === null ? whole : selected(whole, select)
+  const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part
   // a null is empty, whatever its schema says
   const wrong = check === null || part.value === null ? null : problemOf(part.value, check)
   if (wrong !== null) return { misfit: 'schema', detail: wrong }
-  return { value: part.value, json: part.json ?? Buffer.from(JSON.stringify(part.value)) }
+  return { value: part.value, json: part.json ?? Buffer.from(write(part.value)) }
 }
 
 function read(bytes: Buffer, format: Format): ReadBody | Misfit {
@@ -52,10 +62,10 @@ function read(bytes: Buffer, format: Format): ReadBody | Misfit {
 }
 
 /** The expression may err, and what it takes may be nested so deeply that it cannot be written. */
-function selected({ value }: ReadBody, select: Expression): ReadBody | Misfit {
+function selected({ value }: ReadBody, select: Expression, write: Write): ReadBody | Misfit {
   try {
     const part = select(value)
-    return { value: part, json: Buffer.from(JSON.stringify(part)) }
+    return { value: part, json: Buffer.from(write(part)) }
   } catch (error) {
     return { misfit: 'select', detail: (error as Error).message }
   }

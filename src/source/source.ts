@@ -13,6 +13,7 @@ import { type BreakerObserver, type Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
 import type { Lookups } from './transport/lookup.ts'
 import { type AttemptObserver, Transport } from './transport/transport.ts'
+import type { Workers } from './work.ts'
 
 /** What may be told of a source; its address, values and headers may not. */
 export type SourceFacts = Pick<
@@ -25,6 +26,8 @@ export interface SourceDependencies {
   readonly lookups: Lookups
   /** Where cached answers of all sources are kept. */
   readonly store: CacheStore
+  /** Where large bodies are read. */
+  readonly workers: Workers
   readonly onCall: CallObserver
   /** Null where nobody wants to know. */
   readonly onAttempt: AttemptObserver | null
@@ -54,6 +57,8 @@ export class Source {
   readonly parameters: ReadonlyMap<string, Parameter>
   /** The sources whose data it takes. */
   readonly needs: readonly string[]
+  /** Where what is large is read. */
+  readonly workers: Workers
   /** One call, with all policies around it. */
   readonly call: SourceCall
   readonly #requests: RequestMaker
@@ -70,6 +75,7 @@ export class Source {
     this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
+    this.workers = dependencies.workers
     this.#clock = dependencies.clock
     this.#onItem = dependencies.onItem
     this.#requests = new RequestMaker(options)

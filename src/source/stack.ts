@@ -1,10 +1,9 @@
-import { compileGuard } from '../json-schema.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
-import { type Decoding, decode } from '../policies/decode.ts'
+import { decode } from '../policies/decode.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
 import { hedge } from '../policies/hedge.ts'
@@ -16,15 +15,18 @@ import { type CallObserver, observe } from '../policies/observe.ts'
 import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
 import { retry } from '../policies/retry.ts'
 import { timeout } from '../policies/timeout.ts'
+import { bodyReader } from './body-reader.ts'
 import type { Policy } from './call.ts'
 import type { Clock } from './deadline.ts'
-import { bodyReader } from './decoding.ts'
 import type { HedgeOptions, SourceOptions } from './options.ts'
 import type { SourceState } from './state.ts'
+import type { Workers } from './work.ts'
 
 export interface StackDependencies {
   readonly clock: Clock
   readonly store: CacheStore
+  /** Where large bodies are read. */
+  readonly workers: Workers
   readonly onCall: CallObserver
   readonly onRefresh: CallObserver
 }
@@ -45,7 +47,7 @@ export function callStack(
   state: SourceState,
   dependencies: StackDependencies,
 ): readonly Policy[] {
-  const { clock, store, onRefresh } = dependencies
+  const { clock, store, workers, onRefresh } = dependencies
   const { budget } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
@@ -60,8 +62,8 @@ export function callStack(
     state.coalesce?.policy,
     keepMs > 0 && fill(store, keepMs),
     measure(state.latencies, clock),
-    decode(decodingOf(options)),
     timeout(options.timeoutMs, 'call', clock),
+    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers) }),
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && options.hedge && hedge({ delay: delayOf(options.hedge, clock), budget, clock }),
@@ -80,11 +82,6 @@ function listed(policies: readonly (Policy | null | undefined | false)[]): reado
 }
 
 const FORMAT_NAMES = { json: 'JSON', text: 'text in UTF-8', xml: 'XML' } as const
-
-function decodingOf({ format, select, schema, validate, isRead }: SourceOptions): Decoding {
-  const check = validate && schema !== null ? compileGuard(schema) : null
-  return { format: FORMAT_NAMES[format], read: bodyReader({ format, select, check }, isRead) }
-}
 
 function delayOf(options: HedgeOptions, clock: Clock): HedgeDelay {
   return 'afterMs' in options ? fixedDelay(options.afterMs) : new LearnedDelay(options.maxExtraLoad, clock)

@@ -2,9 +2,7 @@ import t from 'tap'
 import { type AnswerOptions, answer } from '../../src/aggregate/answer.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
-import { compileExpression } from '../../src/jmespath.ts'
 import { Problem } from '../../src/problem.ts'
-import type { ShapeError } from '../../src/shape.ts'
 import { failure, statusFailure } from '../../src/source/failure.ts'
 import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { json, makePlan, makeSettled } from './bench.ts'
@@ -17,7 +15,7 @@ const FALLBACK = makeSettled('ads', {
   failure: failure('connection_refused', 'ads refused'),
   from: 'fallback',
 } satisfies Outcome)
-const OPTIONS: AnswerOptions = { now: 1850.26, serverTiming: true, onShapeError: () => t.fail('no shape errs') }
+const OPTIONS: AnswerOptions = { now: 1850.26, serverTiming: true, shaped: null }
 
 const of = (settled: readonly Settled[], over: Partial<Plan> = {}, options = OPTIONS) => {
   return answer(
@@ -156,34 +154,11 @@ t.test('lists that were cut off are told, shown ones only, and before what expla
   t.notOk('truncated' in bodyOf(of([DATA, unseen])).meta)
 })
 
-const expressions = (texts: Readonly<Record<string, string>>) => {
-  return { parts: new Map(Object.entries(texts).map(([key, text]) => [key, compileExpression(text)])) }
-}
-
-t.test('with a shape the data is what it yields, of what is shown; the rest of the answer stays', async (t) => {
-  const user = makeSettled('user', json('{"id":1}'), { shown: false })
-  const shape = expressions({ temp: 'weather.temp', alerts: 'alerts', news: 'news.title', ads: 'ads', user: 'user' })
-  const made = of([LATE, DATA, EMPTY, FALLBACK, user], { shape })
+t.test('with a shape the data is what it yields; the rest of the answer stays', async (t) => {
+  const shaped = [Buffer.from('{"temp":'), Buffer.from('1}')]
+  const made = of([LATE, DATA, EMPTY, FALLBACK], {}, { ...OPTIONS, shaped })
   t.match(made, { status: 200, partial: true })
-  t.match(
-    String(made.body),
-    /^\{"data":\{"temp":1,"alerts":null,"news":null,"ads":\[\],"user":null\},"failedSources":\[/,
-  )
+  t.match(String(made.body), /^\{"data":\{"temp":1\},"failedSources":\[/)
   t.strictSame(made.failed, ['news', 'ads'])
-})
-
-t.test('a shape of the whole may be anything, also nothing', async (t) => {
-  t.strictSame(bodyOf(of([DATA], { shape: { whole: compileExpression('weather.temp') } })).data, 1)
-  t.strictSame(bodyOf(of([DATA], { shape: { whole: compileExpression('nobody') } })).data, null)
-  t.equal(of([LATE], { shape: { whole: compileExpression('`1`') } }).status, 504, 'but it is no data to give')
-})
-
-t.test('what of a shape errs is told with the plan, and the answer stands', async (t) => {
-  const told: unknown[] = []
-  const onShapeError = (plan: Plan, { key, error }: ShapeError) => told.push([plan.view, key, error instanceof Error])
-  const shape = expressions({ a: 'length(alerts)', temp: 'weather.temp' })
-  const made = of([DATA, EMPTY], { shape, view: 'home' }, { ...OPTIONS, onShapeError })
-  t.match(made, { status: 200, partial: false })
-  t.strictSame(bodyOf(made).data, { a: null, temp: 1 })
-  t.strictSame(told, [['home', 'a', true]])
+  t.equal(of([LATE], {}, { ...OPTIONS, shaped }).status, 504, 'but it is no data to give')
 })

@@ -1,7 +1,7 @@
 import { type Entry, entryOf } from '../../src/aggregate/entry.ts'
 import type { Plan, PlanNode } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
-import { compose, newRecord, type SourceCall } from '../../src/source/call.ts'
+import { type Call, compose, NO_REQUEST, newRecord, type SourceCall } from '../../src/source/call.ts'
 import { Cancel } from '../../src/source/cancel.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
@@ -13,7 +13,9 @@ import { callStack, wholeStack } from '../../src/source/stack.ts'
 import { SourceState } from '../../src/source/state.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/source/transport/lookup.ts'
+import { newAllowance } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { here } from '../support/workers.ts'
 
 export const CONTEXT: RequestContext = {
   requestId: 'req-1',
@@ -73,7 +75,14 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
 }
 
 const ignore = () => {}
-const OBSERVERS = { onCall: ignore, onAttempt: ignore, onItem: ignore, onRefresh: ignore, onBreaker: ignore }
+const OBSERVERS = {
+  workers: here,
+  onCall: ignore,
+  onAttempt: ignore,
+  onItem: ignore,
+  onRefresh: ignore,
+  onBreaker: ignore,
+}
 
 /** A source that nobody calls. */
 export function makeSource(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): Source {
@@ -127,6 +136,20 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
     reserveMs: 25,
     cancel: new Cancel(),
     ...over,
+  }
+}
+
+/** A call that has not been made yet, due at 2,000 on the clock. */
+export function makeCall(source: string): Call {
+  return {
+    id: source,
+    source,
+    context: { requestId: 'req-1', traceId: CONTEXT.trace.traceId, made: new Map(), allowance: newAllowance() },
+    request: NO_REQUEST,
+    deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
+    cancel: new Cancel(),
+    kind: 'first',
+    record: newRecord(),
   }
 }
 

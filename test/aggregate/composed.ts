@@ -15,6 +15,7 @@ import type { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
+import { here } from '../support/workers.ts'
 import { CONTEXT, json, makeOptions, type Params, stubSource } from './bench.ts'
 
 /** What an upstream answers with; a text is JSON. */
@@ -110,6 +111,7 @@ export class Composed {
     }
     const options: AggregateOptions = {
       clock: this.clock,
+      workers: here,
       reserveMs: 25,
       serverTiming: true,
       explain: true,

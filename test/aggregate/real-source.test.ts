@@ -15,6 +15,7 @@ import { eventually } from '../support/eventually.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { Exchange, Handler } from '../support/upstream/exchange.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
+import { here } from '../support/workers.ts'
 import { CONTEXT, makeOptions } from './bench.ts'
 import { bind, each } from './composed.ts'
 
@@ -38,7 +39,13 @@ class Real {
         this.told.push(`${what} ${call.source} ${call.request.path} ${end}${facts}`)
       }
     const store = new MemoryStore(1024, this.clock)
-    const observers = { onCall: note('call'), onAttempt: () => {}, onItem: note('item'), onRefresh: note('refresh') }
+    const observers = {
+      workers: here,
+      onCall: note('call'),
+      onAttempt: () => {},
+      onItem: note('item'),
+      onRefresh: note('refresh'),
+    }
     const template = compileTemplate(this.upstream.origin + path)
     const source = new Source(makeOptions(id, {}, { template, ...over }), {
       ...{ clock: this.clock, store, lookups: new Lookups(this.clock), onBreaker: () => {} },

@@ -1,16 +1,18 @@
 import { gzipSync } from 'node:zlib'
 import { compileExpression } from '../../src/jmespath.ts'
-import { compileGuard } from '../../src/json-schema.ts'
 import { decode } from '../../src/policies/decode.ts'
-import { type BodyRules, bodyReader } from '../../src/source/decoding.ts'
+import { bodyReader } from '../../src/source/body-reader.ts'
 import { failure } from '../../src/source/failure.ts'
+import type { SourceOptions } from '../../src/source/options.ts'
 import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { bodyValue } from '../../src/source/values.ts'
+import { here } from '../support/workers.ts'
 import { answering, test } from './bench.ts'
 
-const JSON_AS_IT_IS: BodyRules = { format: 'json', select: null, check: null }
-const decodeJson = (over: Partial<BodyRules> = {}, isRead = false) =>
-  decode({ format: 'JSON', read: bodyReader({ ...JSON_AS_IT_IS, ...over }, isRead) })
+type Options = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
+const AS_IT_IS: Options = { id: 'weather', format: 'json', select: null, schema: null, validate: false, isRead: false }
+const decodeJson = (over: Partial<Options> = {}) =>
+  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, here) })
 
 const BOM = '\ufeff'
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
@@ -44,7 +46,7 @@ test('takes a byte order mark off, and nothing else', async (t, bench) => {
 
 for (const text of ['null', ' null\n', `${BOM}null`]) {
   test(`${JSON.stringify(text)} is empty, and no failure`, async (t, bench) => {
-    const decoded = await decodeJson({ check: compileGuard(false) })(answering(live(Buffer.from(text), 200)))(
+    const decoded = await decodeJson({ schema: { not: {} }, validate: true })(answering(live(Buffer.from(text), 200)))(
       bench.call(),
     )
     t.strictSame(decoded, live(null, 200))
@@ -90,20 +92,20 @@ const schema = { type: 'object', required: ['temp'], properties: { temp: { type:
 
 test('data that fits its schema passes, the very bytes', async (t, bench) => {
   const outcome = live(Buffer.from('{ "temp": 1.0, "more": [] }'), 200)
-  t.equal(await decodeJson({ check: compileGuard(schema) })(answering(outcome))(bench.call()), outcome)
+  t.equal(await decodeJson({ schema, validate: true })(answering(outcome))(bench.call()), outcome)
 })
 
 test('data that does not fit its schema is invalid_body', async (t, bench) => {
   const outcome = live(Buffer.from('{"temp":"mild"}'), 200)
-  const decoded = await decodeJson({ check: compileGuard(schema) })(answering(outcome))(bench.call())
+  const decoded = await decodeJson({ schema, validate: true })(answering(outcome))(bench.call())
   t.match(decoded, { body: null, upstreamStatus: 200, failure: { code: 'invalid_body' } })
   t.equal(decoded.failure?.message, 'weather answered with data that does not fit its schema')
   t.equal(decoded.failure?.detail, 'temp must be a number')
 })
 
 test('data nested too deeply for a recursive schema is invalid_body, and no crash', async (t, bench) => {
-  const recursive = compileGuard({ $id: 'tree', type: 'array', items: { $ref: 'tree' } })
-  const stack = decodeJson({ check: recursive })
+  const recursive = { $id: 'tree', type: 'array', items: { $ref: 'tree' } }
+  const stack = decodeJson({ schema: recursive, validate: true })
   t.equal((await stack(answering(live(Buffer.from(deep(100)), 200)))(bench.call())).failure, null)
   const decoded = await stack(answering(live(Buffer.from(deep(1_000_000)), 200)))(bench.call())
   t.match(decoded, { body: null, failure: { code: 'invalid_body' } })
@@ -113,8 +115,8 @@ const select = compileExpression('a')
 const doc = live(Buffer.from('{"a":{"b":1.0},"c":2}'), 200, 12)
 
 test('what is selected is written as JSON, checked and kept; the rest of the outcome stays', async (t, bench) => {
-  const check = compileGuard({ type: 'object', required: ['b'] })
-  const decoded = await decodeJson({ select, check }, true)(answering(doc))(bench.call())
+  const schema = { type: 'object', required: ['b'] }
+  const decoded = await decodeJson({ select, schema, validate: true, isRead: true })(answering(doc))(bench.call())
   t.strictSame(decoded, { ...doc, body: Buffer.from('{"b":1}') })
   t.strictSame(bodyValue(decoded.body), { b: 1 })
 })
@@ -138,14 +140,13 @@ for (const [text, body, detail] of [
 }
 
 test('without a selection, the very bytes are kept with their value', async (t, bench) => {
-  const decoded = await decodeJson({}, true)(answering(doc))(bench.call())
+  const decoded = await decodeJson({ isRead: true })(answering(doc))(bench.call())
   t.equal(decoded, doc)
   t.strictSame(bodyValue(doc.body), { a: { b: 1 }, c: 2 })
 })
 
 test('another format is written as JSON, and named where it does not fit', async (t, bench) => {
-  const read = bodyReader({ format: 'text', select: null, check: null }, false)
-  const text = decode({ format: 'text in UTF-8', read })
+  const text = decode({ format: 'text in UTF-8', read: bodyReader({ ...AS_IT_IS, format: 'text' }, here) })
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())
   t.equal(decoded.body?.toString(), '"say \\"hi\\""')
   const broken = await text(answering(live(Buffer.from([0xff]), 200)))(bench.call())

@@ -1,0 +1,45 @@
+import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
+import { type BodyRules, compileRules, readData } from '../source/decoding.ts'
+import { checkJson, FormatError } from '../source/formats.ts'
+import { assertParsable, writeWithin } from './memory.ts'
+
+const compiled = new Map<string, BodyRules>()
+
+/** Expressions and schemas are the configuration's, so there are no more than it has. */
+function rulesOf(text: string): BodyRules {
+  const rules = compiled.get(text) ?? compileRules(JSON.parse(text))
+  compiled.set(text, rules)
+  return rules
+}
+
+/** Reads a body by its rules. JSON of which all is wanted is only checked: nobody here needs its values. */
+export function decodeBody({ bytes, rules: text }: DecodeTask): DecodeResult {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const rules = rulesOf(text)
+  const { format, select, check } = rules
+  if (format === 'json' && select === null && check === null) return checked(body)
+  try {
+    if (format === 'json') assertParsable(body)
+  } catch (error) {
+    return { misfit: select === null ? 'schema' : 'select', detail: (error as Error).message }
+  }
+  const data = readData(body, rules, writeWithin)
+  if ('misfit' in data) return data
+  if (data.value === null) return { json: null }
+  return select === null && format === 'json' ? { skip: body.length - data.json.length } : { json: data.json }
+}
+
+function checked(body: Buffer): DecodeResult {
+  try {
+    const json = checkJson(body)
+    return isNull(json) ? { json: null } : { skip: body.length - json.length }
+  } catch (error) {
+    if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
+    throw error
+  }
+}
+
+/** Nothing else that is JSON begins with an n. */
+function isNull(json: Buffer): boolean {
+  return json.find((byte) => byte > 0x20) === 0x6e
+}

@@ -1,0 +1,25 @@
+import type { ShapeResult, ShapeTask } from '../aggregate/shaped.ts'
+import { evaluate } from '../shape.ts'
+import { expressionOf } from './expressions.ts'
+import { assertParsable, writeWithin } from './memory.ts'
+
+/** Evaluates parts of a view's shape. A body whose values do not fit into memory is null to all of them. */
+export function shapeBodies({ bodies, parts: written }: ShapeTask): ShapeResult {
+  const lost: { key: string; error: string }[] = []
+  const values = bodies.map(([key, body]) => {
+    try {
+      return [key, body && parsed(body)]
+    } catch (error) {
+      lost.push({ key, error: (error as Error).message })
+      return [key, null]
+    }
+  })
+  const parts = written.map(({ key, text }) => ({ key, expression: expressionOf(text) }))
+  const shaped = evaluate(parts, Object.fromEntries(values), writeWithin)
+  return { parts: shaped.map(({ json, error }) => ({ json, error: error?.message ?? null })), lost }
+}
+
+function parsed(body: Uint8Array): unknown {
+  assertParsable(body)
+  return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+}

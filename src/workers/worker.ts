@@ -1,0 +1,41 @@
+import { Tinypool } from 'tinypool'
+import type { ShapeResult, ShapeTask } from '../aggregate/shaped.ts'
+import type { TakeResult, TakeTask } from '../aggregate/take.ts'
+import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
+import { decodeBody } from './decode.ts'
+import { shapeBodies } from './shape.ts'
+import { takePart } from './take.ts'
+
+/** What worker threads do. Bodies come and data goes as bytes, which are transferred: to clone a value costs a parse. */
+
+/** Reads a body; see src/source/body-reader.ts. */
+export function decode(task: DecodeTask): DecodeResult {
+  const result = decodeBody(task)
+  if (!('json' in result) || result.json === null) return result
+  const json = ownBytes(result.json)
+  return moved({ json }, [json])
+}
+
+/** Takes a part of a source's data for another one; see src/aggregate/take.ts. The part is scalars: it is cloned. */
+export function take(task: TakeTask): TakeResult {
+  return takePart(task)
+}
+
+/** Evaluates a view's shape; see src/aggregate/shaped.ts. */
+export function shape(task: ShapeTask): ShapeResult {
+  const { parts, lost } = shapeBodies(task)
+  const owned = parts.map(({ json, error }) => ({ json: ownBytes(json), error }))
+  const bytes = owned.map(({ json }) => json)
+  return moved({ parts: owned, lost }, bytes)
+}
+
+/** What Node writes may be a part of its pool, which cannot be transferred. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
+}
+
+function moved<Result extends object>(result: Result, bytes: readonly Uint8Array[]): Result {
+  const buffers = [...new Set(bytes.map(({ buffer }) => buffer))]
+  const movable = { [Tinypool.transferableSymbol]: buffers, [Tinypool.valueSymbol]: result }
+  return Tinypool.move(movable as never) as never
+}

@@ -1,0 +1,116 @@
+import t from 'tap'
+import { type ShapeOptions, shapeData } from '../../src/aggregate/shaped.ts'
+import { compileExpression } from '../../src/jmespath.ts'
+import type { Shape } from '../../src/shape.ts'
+import { failure } from '../../src/source/failure.ts'
+import { failed, live } from '../../src/source/outcome.ts'
+import type { Done, Work, Workers } from '../../src/source/work.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { here } from '../support/workers.ts'
+import { json, makePlan, makeSettled } from './bench.ts'
+
+const ENDLESS = `${'[@,@]|'.repeat(40)}@`
+const whole = (text: string): Shape => ({ whole: compileExpression(text) })
+const parts = (texts: Readonly<Record<string, string>>): Shape => {
+  return { parts: new Map(Object.entries(texts).map(([key, text]) => [key, compileExpression(text)])) }
+}
+
+const DATA = makeSettled('weather', json('{"temp":1.0}'))
+const EMPTY = makeSettled('alerts', live(null, 204))
+const LATE = makeSettled('news', failed(failure('http_response_timeout', 'late')))
+const LARGE = makeSettled('list', json(JSON.stringify(Array.from({ length: 20_000 }, (_, id) => ({ id })))))
+
+/** Worker threads that do what a test says. */
+class Told implements Workers {
+  readonly asked: Work[] = []
+  readonly #run: Workers['run']
+
+  constructor(run: Workers['run'] = here.run) {
+    this.#run = run
+  }
+
+  run<Result>(work: Work, cancel: Parameters<Workers['run']>[1]): Promise<Done<Result>> {
+    this.asked.push(work)
+    return this.#run(work, cancel)
+  }
+}
+
+async function shaped(shape: Shape, settled = [DATA, EMPTY, LATE], workers = new Told(), clock = new FakeClock()) {
+  const errors: string[] = []
+  const onShapeError: ShapeOptions['onShapeError'] = ({ view }, { key, error }) => {
+    errors.push(`${view} ${key}: ${error.message}`)
+  }
+  const plan = makePlan([], { view: 'home', startedAt: clock.now() })
+  const made = shapeData(plan, shape, settled, { clock, workers, onShapeError })
+  return { plan, clock, errors, workers, text: made.then((buffers) => Buffer.concat(buffers).toString()) }
+}
+
+t.test('a shape sees what is shown, and null for what is not there', async (t) => {
+  const { text, errors, workers } = await shaped(parts({ temp: 'weather.temp', alerts: 'alerts', news: 'news.title' }))
+  t.equal(await text, '{"temp":1,"alerts":null,"news":null}')
+  t.strictSame([errors, workers.asked], [[], []])
+  t.equal(await (await shaped(whole('weather.temp'))).text, '1')
+  t.equal(await (await shaped(whole('nobody'))).text, 'null')
+  t.equal(await (await shaped(parts({}))).text, '{}')
+})
+
+t.test('what of it errs is null, and told with the plan; the others stand', async (t) => {
+  const { text, errors } = await shaped(parts({ a: 'length(alerts)', temp: 'weather.temp' }))
+  t.equal(await text, '{"a":null,"temp":1}')
+  t.match(errors, [/^home a: Invalid type/])
+})
+
+t.test('a shape of much data is evaluated in a worker thread, to the same text', async (t) => {
+  const shape = parts({ last: 'list[-1].id', temp: 'weather.temp', err: 'sum(list)', "o'": "'ü'", __proto__: '@' })
+  const { text, errors, workers, clock } = await shaped(shape, [LARGE, DATA, EMPTY])
+  t.equal(await text, '{"last":19999,"temp":1,"err":null,"o\'":"ü"}')
+  t.match(errors, [/^home err: Invalid type/])
+  t.strictSame(
+    workers.asked.map(({ name, owner }) => [name, owner]),
+    [['shape', 'view home']],
+  )
+  t.equal(clock.pending, 0)
+})
+
+t.test('a part that does not end is null at the deadline, and takes no other part with it', async (t) => {
+  const workers = new Told((work, cancel) => {
+    const { task } = work.message()
+    if (!JSON.stringify(task).includes('[@,@]|')) return here.run(work, cancel)
+    return new Promise((resolve) => cancel.onCancel((reason) => resolve({ cut: reason })))
+  })
+  const { text, errors, clock, plan } = await shaped(
+    parts({ a: 'weather.temp', b: ENDLESS, c: 'alerts' }),
+    undefined,
+    workers,
+  )
+  plan.cancel.cancel('batch')
+  await clock.advance(997)
+  t.equal(errors.length, 0, 'not when its calls are cut off')
+  await clock.advance(1)
+  t.equal(await text, '{"a":1,"b":null,"c":null}')
+  t.strictSame(errors, ['home b: it was not evaluated before the deadline'])
+  t.equal(clock.pending, 0)
+  t.equal(plan.cancel.listeners, 0)
+})
+
+t.test('nothing is evaluated for a client that has left', async (t) => {
+  const workers = new Told((_, cancel) => {
+    return new Promise((resolve) => cancel.onCancel((reason) => resolve({ cut: reason })))
+  })
+  const { text, errors, plan, clock } = await shaped(whole(ENDLESS), undefined, workers)
+  plan.cancel.cancel('client')
+  t.equal(await text, 'null')
+  t.strictSame(errors, ['home null: the client went away'])
+  t.equal(clock.pending, 0)
+})
+
+for (const [lost, why] of [
+  ['queue', 'too many others wait before it'],
+  ['memory', 'it took more memory than a worker thread may have'],
+] as const) {
+  t.test(`work that is lost (${lost}) is null, and told`, async (t) => {
+    const { text, errors } = await shaped(parts({ a: 'list' }), [LARGE], new Told(async () => ({ lost })))
+    t.equal(await text, '{"a":null}')
+    t.strictSame(errors, [`home a: ${why}`])
+  })
+}
