@@ -21,7 +21,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_response_body_size: 'The body is larger than `maxBytes`.',
   http_response_header_section_size: `The headers are larger than ${MAX_UPSTREAM_HEADER_BYTES / 1024} KiB.`,
   http_response_content_coding: 'The content coding is unknown or broken. Known are gzip, deflate, br and zstd.',
-  http_protocol_error: 'The answer is not valid HTTP/1.1.',
+  http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is on.',
   select_failed: 'The expression in `select` failed on the body.',

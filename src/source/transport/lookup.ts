@@ -31,6 +31,9 @@ const FRESH_MS = 5_000
 /** How long a new look-up is waited for where an older answer is at hand. */
 const PATIENCE_MS = 100
 
+/** The name does not exist, or has no address any more. */
+const GONE: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA'])
+
 /** What is known of one name. */
 interface Known {
   /** The last answer that was any good. */
@@ -91,8 +94,8 @@ export class Lookups {
       this.#find(hostname, { all: true, family, hints }, (error, addresses) => {
         known.running = null
         if (error === null) Object.assign(known, { addresses, foundAt: this.#clock.now() })
-        // the name is gone; any other error says that nobody could be asked
-        else if (error.code === 'ENOTFOUND') known.addresses = null
+        // any other error says that nobody could be asked
+        else if (GONE.has(error.code)) known.addresses = null
         resolve(error === null ? { addresses } : { error })
       })
     })
