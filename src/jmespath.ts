@@ -31,6 +31,14 @@ export function compileExpression(text: string): Expression {
   return (value) => TreeInterpreter.search(tree, value as never) ?? null
 }
 
+/** An expression as the library reads it, for what looks at it without running it. */
+export type ExpressionTree = Parameters<typeof TreeInterpreter.search>[0]
+
+/** Reads an expression. Throws an ExpressionError that says what is wrong with it, and where. */
+export function readTree(text: string): ExpressionTree {
+  return parse(text) as ExpressionTree
+}
+
 function parse(text: string): unknown {
   try {
     return guarded(compile(text))
