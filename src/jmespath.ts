@@ -49,6 +49,14 @@ export function compileExpression(text: string): Expression {
   return Object.assign(evaluate, { text, steps, maxWeight: weightWithin(LOOP_STEPS, [steps]) })
 }
 
+/** An expression as the library reads it, for what looks at it without running it. */
+export type ExpressionTree = Parameters<typeof TreeInterpreter.search>[0]
+
+/** Reads an expression. Throws an ExpressionError that says what is wrong with it, and where. */
+export function readTree(text: string): ExpressionTree {
+  return parse(text) as ExpressionTree
+}
+
 function parse(text: string): unknown {
   try {
     return guarded(compile(text))

@@ -10,6 +10,7 @@ import { resolveShape } from './resolve-compose.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { Written, WrittenServer } from './schema.ts'
 import type { Scope, SourceScope } from './scope.ts'
+import { warnOfMembers } from './warn-members.ts'
 
 /**
  * Resolves what was written and checks what the schema can't say, part by part, so that a part with errors leaves the
@@ -22,6 +23,7 @@ export function assemble(written: Written, environment: Environment, scope: Scop
   const sources = new Map(scopes.map(({ id, source }) => [id, source]))
   const views = assembleViews(written, sources, deadline, scope)
   warnOfTimeouts(scopes, [...views.values()], deadline)
+  warnOfMembers(scope, scopes, views, written.views ?? {})
   const server = assembleServer(written.server ?? {}, environment, scope)
   if (!scope.isBroken(['server'])) for (const source of scopes) warnOfBounds(source, server)
   const cache = resolveCache(written.cache ?? {})

@@ -1,0 +1,52 @@
+/**
+ * What is known of a value before there is one: enough to tell a member that it never has. UNKNOWN may be anything.
+ */
+export type Form = ObjectForm | ListForm | typeof UNKNOWN
+
+export interface ObjectForm {
+  readonly members: ReadonlyMap<string, Form>
+  /** Whether it may have others. */
+  readonly isOpen: boolean
+  /** What is said of a member that it has not, as the end of a sentence: `the view does not have, so that it is null`. */
+  readonly lacks: string
+}
+
+export interface ListForm {
+  readonly items: Form
+}
+
+export const UNKNOWN = null
+
+export function isObject(form: Form): form is ObjectForm {
+  return form !== UNKNOWN && 'members' in form
+}
+
+/** The form of each element, where it is a list. */
+export function itemsOf(form: Form): Form {
+  return form !== UNKNOWN && 'items' in form ? form.items : UNKNOWN
+}
+
+/** Keywords of JSON Schema beside which `properties` and `items` do not say all. */
+const OTHERS = [
+  ...['$ref', '$dynamicRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'const', 'enum'],
+  ...['patternProperties', 'unevaluatedProperties', 'dependentSchemas', 'prefixItems', 'unevaluatedItems'],
+]
+
+/**
+ * The form of what a JSON Schema describes. Where it lists `properties` and says nothing of others, JSON Schema allows
+ * others; who lists them hardly means any, and `additionalProperties: true` says so where one does.
+ */
+export function formOf(schema: unknown, lacks: string): Form {
+  if (typeof schema !== 'object' || schema === null || OTHERS.some((keyword) => keyword in schema)) return UNKNOWN
+  const { type, properties, additionalProperties = false, items } = schema as Readonly<Record<string, unknown>>
+  if (isOnly(type, 'array') && items !== undefined) return { items: formOf(items, lacks) }
+  const isListed = typeof properties === 'object' && properties !== null
+  if ((type !== undefined && !isOnly(type, 'object')) || !isListed) return UNKNOWN
+  const members = Object.entries(properties).map(([name, member]) => [name, formOf(member, lacks)] as const)
+  return { members: new Map(members), isOpen: additionalProperties !== false, lacks }
+}
+
+/** Null has no members either. */
+function isOnly(type: unknown, name: string): boolean {
+  return [type].flat().every((one) => one === name || one === 'null')
+}
