@@ -1,10 +1,11 @@
 import * as jmespath from '@jmespath-community/jmespath'
+import { writtenLength } from './written-length.ts'
 
 /**
  * Replaces functions of the library that data makes fail. As they come, `sort` takes numbers for texts ([1, 10, 9]),
  * `sort_by` turns equal texts around, `group_by` errs on a group named "constructor", `merge` makes a member "__proto__"
  * the prototype, `trim` takes the square of the length: 3 s for 60 kB of spaces, and `length` makes two lists of a text's
- * characters: 30 ns for each.
+ * characters: 30 ns for each. None of them bounds how long a text it makes.
  */
 export function repairFunctions(): void {
   const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT, TYPE_STRING } = jmespath
@@ -14,9 +15,47 @@ export function repairFunctions(): void {
   define('group_by', ([list, by]: ListAndKey) => grouped(list, keysOf(list, by)), listAndKey)
   define('length', ([value]: [string | object]) => lengthOf(value), [{ types: [TYPE_STRING, TYPE_ARRAY, TYPE_OBJECT] }])
   define('merge', merged, [{ types: [TYPE_OBJECT], variadic: true }])
+  boundLengths()
   defineTrim('trim', true, true)
   defineTrim('trim_left', true, false)
   defineTrim('trim_right', false, true)
+}
+
+/** In characters. Longer texts are nobody's data; and V8 ends the process where one does not fit into its heap. */
+const MAX_TEXT = 8 * 2 ** 20
+
+function boundLengths(): void {
+  boundLength('pad_left', ([text, width]: [string, number]) => Math.max(text.length, width))
+  boundLength('pad_right', ([text, width]: [string, number]) => Math.max(text.length, width))
+  boundLength('join', ([glue, list]: [string, string[]]) => {
+    return list.reduce((total, text) => total + glue.length + text.length, 0)
+  })
+  boundLength('replace', ([text, search, by, count]: [string, string, string, number?]) => {
+    // each turn may put in what stands before and behind what it found, too: `$\`` and `$'`
+    const turns = count || occurrences(text, search)
+    return text.length + turns * (by.includes('$') ? Math.max(by.length, text.length) : by.length)
+  })
+  boundLength('to_string', ([value]: [unknown]) => (typeof value === 'string' ? 0 : writtenLength(value, MAX_TEXT)))
+}
+
+/** Makes a function err before it would make a text that is too long. */
+function boundLength<Args extends unknown[]>(name: string, lengthOf: (args: Args) => number): void {
+  const { _func: run, _signature: signature } = jmespath.TreeInterpreter.runtime._functionTable[name] as {
+    _func: (args: unknown) => unknown
+    _signature: Arguments
+  }
+  const bounded = (args: Args): unknown => {
+    if (lengthOf(args) > MAX_TEXT) throw new Error(`${name}() would yield more than ${MAX_TEXT} characters`)
+    return run(args)
+  }
+  define(name, bounded as (args: never) => unknown, signature)
+}
+
+function occurrences(text: string, search: string): number {
+  if (search === '') return text.length
+  let count = 0
+  for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + search.length)) count += 1
+  return count
 }
 
 type Key = string | number

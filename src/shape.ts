@@ -26,9 +26,25 @@ export interface ShapedPart {
 
 const NULL = Buffer.from('null')
 
-export function partsOf(shape: Shape): readonly ShapePart[] {
-  if ('whole' in shape) return [{ key: null, expression: shape.whole }]
-  return [...shape.parts].map(([key, expression]) => ({ key, expression }))
+/** A shape's expressions: those whose work has a bound, and those that may not end, however little the data. */
+export interface ShapeParts {
+  readonly bounded: readonly ShapePart[]
+  readonly endless: readonly ShapePart[]
+}
+
+const known = new WeakMap<Shape, ShapeParts>()
+
+export function partsOf(shape: Shape): ShapeParts {
+  const before = known.get(shape)
+  if (before !== undefined) return before
+  const all: readonly ShapePart[] =
+    'whole' in shape
+      ? [{ key: null, expression: shape.whole }]
+      : [...shape.parts].map(([key, expression]) => ({ key, expression }))
+  const isBounded = ({ expression }: ShapePart): boolean => expression.maxWeight > 0
+  const parts = { bounded: all.filter(isBounded), endless: all.filter((part) => !isBounded(part)) }
+  known.set(shape, parts)
+  return parts
 }
 
 /** Evaluates parts of a shape over data. */
@@ -47,41 +63,47 @@ export function evaluate(
   })
 }
 
-/** The JSON text of a shape from those of its parts. */
+/** The JSON text of a shape from those of its parts, in any order. */
 export function joinParts(shape: Shape, parts: readonly ShapedPart[]): readonly Buffer[] {
   if ('whole' in shape) return parts.map(({ json }) => json)
-  const members = parts.flatMap(({ key, json }, index) => {
-    return [Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(key)}:`), json]
+  const texts = new Map(parts.map(({ key, json }) => [key, json]))
+  const members = [...shape.parts.keys()].flatMap((key, index) => {
+    return [Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(key)}:`), texts.get(key) ?? NULL]
   })
   return [Buffer.from('{'), ...members, Buffer.from('}')]
 }
 
-/** Applies a shape to data; the result is JSON text. What errs yields null and is added to `errors`; the others stand. */
-export function writeShape(shape: Shape, data: unknown, errors: ShapeError[]): Buffer {
-  const parts = evaluate(partsOf(shape), data, JSON.stringify)
-  errors.push(...parts.flatMap(({ key, error }) => (error === null ? [] : { key, error })))
-  return Buffer.concat(joinParts(shape, parts))
+/** The parts that err on data, of those that are little enough work to try them here. */
+export function findErrors(shape: Shape, data: unknown): readonly ShapeError[] {
+  const json = Buffer.from(JSON.stringify(data))
+  const tried = partsOf(shape).bounded.filter((part) => areQuick([part], [json]))
+  return errorsOf(evaluate(tried, data, JSON.stringify))
+}
+
+export function errorsOf(parts: readonly ShapedPart[]): readonly ShapeError[] {
+  return parts.flatMap(({ key, error }) => (error === null ? [] : { key, error }))
 }
 
 /** More data is not parsed on the event loop, whatever becomes of it. */
 const MOST_BYTES = 64 * 1024
 
-const weights = new WeakMap<Shape, number>()
-
-/** Whether a shape is little enough work for the event loop on this data, given as JSON texts. */
-export function isQuick(shape: Shape, data: readonly Uint8Array[]): boolean {
+/** Whether parts of a shape are little enough work for the event loop on this data, given as JSON texts. */
+export function areQuick(parts: readonly ShapePart[], data: readonly Uint8Array[]): boolean {
   const bytes = data.reduce((total, { length }) => total + length, 0)
-  return bytes <= MOST_BYTES && weighsAtMost(maxWeightOf(shape), data)
+  if (bytes > MOST_BYTES) return false
+  // one alone may be too much; only then it is worth adding up
+  if (!parts.every(({ expression }) => weighsAtMost(expression.maxWeight, data))) return false
+  return weighsAtMost(maxWeightOf(parts), data)
 }
 
-/** The weight of the data up to which a shape is quick; 0 where it never is. */
-function maxWeightOf(shape: Shape): number {
-  const known = weights.get(shape)
+const weights = new WeakMap<readonly ShapePart[], number>()
+
+/** The weight of the data up to which parts together are quick. */
+function maxWeightOf(parts: readonly ShapePart[]): number {
+  const known = weights.get(parts)
   if (known !== undefined) return known
-  const weight = weightWithin(
-    LOOP_STEPS,
-    partsOf(shape).map(({ expression }) => expression.steps),
-  )
-  weights.set(shape, weight)
+  const stepsOf = parts.map(({ expression }) => expression.steps)
+  const weight = weightWithin(LOOP_STEPS, stepsOf)
+  weights.set(parts, weight)
   return weight
 }

@@ -1,5 +1,5 @@
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import { collectGarbage } from './garbage.ts'
 
 /** What the process is short of: heap memory, or time of the event loop. */
 export type Shortage = 'memory' | 'time'
@@ -57,15 +57,4 @@ export function watchShortage({ loopDelayMs, onChange }: ShortageOptions): () =>
 function oldBytes(): number {
   const spaces = getHeapSpaceStatistics().filter(({ space_name }) => space_name !== 'new_space')
   return spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0)
-}
-
-let collect: (() => void) | undefined
-
-/** Node has no function for it; V8 gives one to contexts made after this flag (nodejs.org/api/v8.html, setFlagsFromString). */
-function collectGarbage(): void {
-  if (collect === undefined) {
-    setFlagsFromString('--expose-gc')
-    collect = runInNewContext('gc') as () => void
-  }
-  collect()
 }

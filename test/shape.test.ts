@@ -1,6 +1,6 @@
 import t from 'tap'
 import { compileExpression } from '../src/jmespath.ts'
-import { type Shape, type ShapeError, writeShape } from '../src/shape.ts'
+import { errorsOf, evaluate, joinParts, partsOf, type Shape } from '../src/shape.ts'
 
 const whole = (text: string): Shape => ({ whole: compileExpression(text) })
 const parts = (texts: Readonly<Record<string, string>>): Shape => {
@@ -8,9 +8,10 @@ const parts = (texts: Readonly<Record<string, string>>): Shape => {
 }
 
 function shaped(shape: Shape, data: unknown) {
-  const errors: ShapeError[] = []
-  const text = writeShape(shape, data, errors).toString()
-  return { text, errors: errors.map(({ key, error }) => `${key}: ${error instanceof Error}`) }
+  const { bounded, endless } = partsOf(shape)
+  const made = evaluate([...bounded, ...endless], data, JSON.stringify)
+  const text = Buffer.concat(joinParts(shape, made)).toString()
+  return { text, errors: errorsOf(made).map(({ key, error }) => `${key}: ${error instanceof Error}`) }
 }
 
 const DATA = { news: { articles: [{ title: 'Ünter "x"' }] }, weather: { temp: 11.2 }, alerts: null }

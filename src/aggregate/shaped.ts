@@ -1,6 +1,7 @@
 import {
+  areQuick,
+  errorsOf,
   evaluate,
-  isQuick,
   joinParts,
   partsOf,
   type Shape,
@@ -43,17 +44,23 @@ const MARGIN_MS = 2
  * The data as the view's shape has it, as JSON text. Data becomes values only here: little of it on the event loop, else
  * in worker threads. Ends by the answer's deadline; what is not there by then is null, which is told like an error.
  */
-export async function shapeData(plan: Plan, shape: Shape, shown: readonly Settled[], options: ShapeOptions) {
+export async function shapeData(
+  plan: Plan,
+  shape: Shape,
+  shown: readonly Settled[],
+  options: ShapeOptions,
+): Promise<readonly Buffer[]> {
   const bodies = shown.flatMap(({ outcome }) => outcome.body ?? [])
-  const parts = partsOf(shape)
+  const { bounded, endless } = partsOf(shape)
   const errors: ShapeError[] = []
-  const shaped = isQuick(shape, bodies)
-    ? evaluate(parts, dataOf(shown, errors), JSON.stringify)
-    : await evaluateApart(plan, parts, shown, options, errors)
-  for (const error of [...errors, ...shaped.flatMap(({ key, error }) => (error === null ? [] : { key, error }))]) {
-    options.onShapeError(plan, error)
-  }
-  return joinParts(shape, shaped)
+  const isHere = bounded.length === 0 || areQuick(bounded, bodies)
+  const here = isHere && bounded.length > 0 ? evaluate(bounded, dataOf(shown, errors), JSON.stringify) : []
+  // a part that may not end runs for itself, so that it takes no others with it
+  const groups = [...endless.map((part) => [part]), ...(isHere ? [] : [bounded])]
+  const apart = groups.length === 0 ? [] : await evaluateApart(plan, groups, shown, options, errors)
+  const parts = [...here, ...apart]
+  for (const error of [...errors, ...errorsOf(parts)]) options.onShapeError(plan, error)
+  return joinParts(shape, parts)
 }
 
 /** The values of the bodies, by key. */
@@ -71,29 +78,21 @@ function valueFor(key: string, { body }: Outcome, errors: ShapeError[]): unknown
   }
 }
 
-/** A part that may not end runs for itself, so that it takes no others with it. */
 async function evaluateApart(
   plan: Plan,
-  parts: readonly ShapePart[],
+  groups: readonly (readonly ShapePart[])[],
   shown: readonly Settled[],
   options: ShapeOptions,
   errors: ShapeError[],
 ): Promise<readonly ShapedPart[]> {
-  const [endless, others] = [parts.filter(mayNotEnd), parts.filter((part) => !mayNotEnd(part))]
-  const groups = [...endless.map((part) => [part]), ...(others.length === 0 ? [] : [others])]
   const { cancel, stop } = deadlineOf(plan, options.clock)
   try {
     const done = await Promise.all(groups.map((group) => runGroup(plan, group, shown, options.workers, cancel)))
-    const shaped = done.flatMap((result, index) => shapedOf(groups[index] ?? [], result))
     for (const { key, error } of lostIn(done)) errors.push({ key, error: new Error(error) })
-    return parts.map((part) => shaped.find(({ key }) => key === part.key) as ShapedPart)
+    return done.flatMap((result, index) => shapedOf(groups[index] ?? [], result))
   } finally {
     stop()
   }
-}
-
-function mayNotEnd({ expression }: ShapePart): boolean {
-  return expression.maxWeight === 0
 }
 
 /** Fires at the answer's own deadline: the calls of its plan were called off before. And when the client leaves. */

@@ -1,5 +1,5 @@
 import { MAX_PLANNED, MAX_SOURCES } from '../limits.ts'
-import { isQuick, type ShapeError, writeShape } from '../shape.ts'
+import { findErrors } from '../shape.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'
@@ -115,10 +115,7 @@ function checkRepeats({ written, problem }: ViewScope, path: Path): void {
 function warnOfShape({ view, warn }: ViewScope, path: Path): void {
   if (view.shape === null) return
   const data = Object.fromEntries(view.entries.map(({ key }) => [key, null]))
-  if (!isQuick(view.shape, [Buffer.from(JSON.stringify(data))])) return
-  const errors: ShapeError[] = []
-  writeShape(view.shape, data, errors)
-  for (const { key } of errors) warn(key === null ? path : [...path, key], NO_GUARD)
+  for (const { key } of findErrors(view.shape, data)) warn(key === null ? path : [...path, key], NO_GUARD)
 }
 
 const NO_GUARD =

@@ -1,4 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
+import { collectGarbage } from '../garbage.ts'
+import { writtenLength } from '../written-length.ts'
 
 /**
  * What a worker thread may make of a body. A thread that exceeds its heap while it runs JavaScript is ended, and the
@@ -15,10 +17,12 @@ const TOO_LARGE = 'its values take more memory than a worker thread may have'
 
 /** Throws where the values of this JSON text may not fit into the heap. */
 export function assertParsable(json: Uint8Array): void {
-  const room = heapRoom()
-  // at most: nothing takes more than a list of one byte
-  if (json.length * BYTES.container < room) return
-  if (parsedBytes(json) > room) throw new Error(TOO_LARGE)
+  // nothing takes more than a list of one byte; most bodies need no closer look
+  if (hasRoomFor(json.length * BYTES.container)) return
+  const bytes = parsedBytes(json)
+  if (hasRoomFor(bytes)) return
+  collectGarbage()
+  if (!hasRoomFor(bytes)) throw new Error(TOO_LARGE)
 }
 
 function parsedBytes(json: Uint8Array): number {
@@ -37,29 +41,19 @@ function parsedBytes(json: Uint8Array): number {
   return bytes
 }
 
-/** The heap that is free. */
-function heapRoom(): number {
+function hasRoomFor(bytes: number): boolean {
   const { heap_size_limit, used_heap_size } = getHeapStatistics()
-  return heap_size_limit - used_heap_size
+  return used_heap_size + bytes < heap_size_limit
 }
 
 const MOST_CHARACTERS = 64 * 2 ** 20
 
-/** Like JSON.stringify. Throws where the text would be too long: values may share parts, and are shorter than it. */
+/** Like JSON.stringify. Throws where the text would be too long for the heap, or for anybody. */
 export function writeWithin(value: unknown): string {
-  const most = Math.min(MOST_CHARACTERS, heapRoom() / 4)
-  if (leftOf(value, most) < 0) throw new Error(`it yields more than ${Math.round(most / 2 ** 20)} MB`)
+  const length = writtenLength(value, MOST_CHARACTERS)
+  if (length > MOST_CHARACTERS) throw new Error(`it yields more than ${MOST_CHARACTERS} characters`)
+  // two bytes for each, and as many while it is put together
+  if (!hasRoomFor(4 * length)) collectGarbage()
+  if (!hasRoomFor(4 * length)) throw new Error('what it yields takes more memory than a worker thread may have')
   return JSON.stringify(value)
-}
-
-/** What is left of so many characters after a value has been written; below 0 where they are too few. */
-function leftOf(value: unknown, most: number): number {
-  if (typeof value === 'string') return most - value.length - 2
-  if (typeof value !== 'object' || value === null) return most - 4
-  let left = most - 2
-  for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
-    left = leftOf(item, left - (typeof key === 'string' ? key.length + 4 : 1))
-    if (left < 0) return left
-  }
-  return left
 }

@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { FairQueue } from '../../src/workers/queue.ts'
+
+const LIMITS = { maxRunning: 3, maxRunningEach: 2, maxWaiting: 4 }
+const job = (owner: string) => ({ owner })
+
+t.test('who came first is next', async (t) => {
+  const queue = new FairQueue(LIMITS)
+  const jobs = ['a', 'b', 'c', 'd'].map(job)
+  for (const one of jobs) t.ok(queue.add(one))
+  t.strictSame([queue.next(), queue.next(), queue.next()], jobs.slice(0, 3))
+  t.equal(queue.next(), undefined, 'all places are taken')
+  queue.end(jobs[1] as { owner: string })
+  t.equal(queue.next(), jobs[3])
+  t.equal(queue.next(), undefined)
+})
+
+t.test('one owner never has all places, and keeps nobody else waiting', async (t) => {
+  const queue = new FairQueue(LIMITS)
+  const [first, second, third] = [job('a'), job('a'), job('a')]
+  for (const one of [first, second, third]) queue.add(one)
+  t.strictSame([queue.next(), queue.next(), queue.next()], [first, second, undefined])
+  const other = job('b')
+  queue.add(other)
+  t.equal(queue.next(), other)
+  queue.end(first)
+  t.equal(queue.next(), third)
+})
+
+t.test('no more wait than may', async (t) => {
+  const queue = new FairQueue(LIMITS)
+  t.strictSame(
+    Array.from({ length: 5 }, () => queue.add(job('a'))),
+    [true, true, true, true, false],
+  )
+  queue.next()
+  t.ok(queue.add(job('a')))
+})
+
+t.test('what waits can be withdrawn, what runs cannot', async (t) => {
+  const queue = new FairQueue(LIMITS)
+  const [first, second] = [job('a'), job('a')]
+  queue.add(first)
+  queue.add(second)
+  t.equal(queue.next(), first)
+  t.equal(queue.withdraw(first), false)
+  t.equal(queue.withdraw(second), true)
+  t.equal(queue.next(), undefined)
+})
+
+t.test('in any order of events, the places are within their limits, and nothing is lost', async () => {
+  const steps = fc.array(fc.tuple(fc.constantFrom('add', 'next', 'end'), fc.constantFrom('a', 'b', 'c')), {
+    maxLength: 60,
+  })
+  fc.assert(
+    fc.property(steps, (events) => {
+      const queue = new FairQueue({ ...LIMITS, maxWaiting: 100 })
+      const running: { owner: string }[] = []
+      let [added, started] = [0, 0]
+      const begin = (): boolean => {
+        const next = queue.next()
+        if (next !== undefined) running.push(next)
+        started += next === undefined ? 0 : 1
+        return next !== undefined
+      }
+      for (const [event, owner] of events) {
+        if (event === 'add') added += queue.add(job(owner)) ? 1 : 0
+        else if (event === 'next') begin()
+        else if (running.length > 0) queue.end(running.shift() as { owner: string })
+        if (running.length > 3) return false
+        if (['a', 'b', 'c'].some((id) => running.filter((one) => one.owner === id).length > 2)) return false
+      }
+      while (begin() || running.length > 0) for (const one of running.splice(0)) queue.end(one)
+      return started === added
+    }),
+  )
+})
