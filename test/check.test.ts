@@ -91,6 +91,7 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     needs: [],
     itemsOf: null,
     method: 'GET',
+    safe: true,
     params: [
       { name: 'city', required: true },
       { name: 'lang', required: false },
@@ -108,6 +109,7 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     cacheTtlMs: null,
     itemsOf: null,
     method: 'GET',
+    safe: true,
     params: [],
     required: false,
     hidden: false,
