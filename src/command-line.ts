@@ -24,8 +24,12 @@ export interface Manual {
  */
 export function readCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv, manual: Manual): CommandLine {
   const known = manual.flags ?? []
-  const flags = Object.fromEntries([...known, 'help', 'version'].map((name) => [name, { type: 'boolean' as const }]))
-  const options = { ...flags, config: { type: 'string' as const, multiple: true as const } }
+  const flags = Object.fromEntries([...known, 'version'].map((name) => [name, { type: 'boolean' as const }]))
+  const options = {
+    ...flags,
+    help: { type: 'boolean' as const, short: 'h' },
+    config: { type: 'string' as const, multiple: true as const },
+  }
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const told = values as { readonly config?: readonly string[]; readonly help?: boolean; readonly version?: boolean }

@@ -1,6 +1,6 @@
 import { compilePlaceholders } from '../source/template-text.ts'
 import { headerPath } from './check-headers.ts'
-import type { Path } from './problems.ts'
+import { nearest, type Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 import { type Provider, providersOf, textsIn, usedNames } from './variables.ts'
 
@@ -27,17 +27,25 @@ function checkProvidedOnce({ problem }: SourceScope, providers: readonly Provide
 function checkProvided(scope: SourceScope, providers: readonly Provider[]): void {
   const { source, id, problem } = scope
   const known = new Set(providers.map(({ name }) => name))
-  const add = 'add it to params, values or bind'
   for (const name of new Set(source.template?.variables.map((variable) => variable.name))) {
-    if (!known.has(name)) problem(['sources', id, 'url'], `the variable "${name}" is provided by nothing; ${add}`)
+    if (!known.has(name))
+      problem(['sources', id, 'url'], `the variable "${name}" is provided by nothing; ${howToProvide(name, known)}`)
   }
   for (const { text, path } of placeholderTexts(scope)) {
     for (const name of compilePlaceholders(text).variables.filter((variable) => !known.has(variable))) {
       const what = placeholderName(name, path, scope)
       const where = path[0] === 'defaults' ? ` in "${id}"` : ''
-      problem(path, `${what} is provided by nothing${where}; ${add}, or write {{…}} where the braces are only text`)
+      const how = scope.isFromEnvironment(path) ? PROVIDE : howToProvide(name, known)
+      problem(path, `${what} is provided by nothing${where}; ${how}, or write {{…}} where the braces are only text`)
     }
   }
+}
+
+const PROVIDE = 'add it to params, values or bind'
+
+function howToProvide(name: string, known: ReadonlySet<string>): string {
+  const near = nearest(name, [...known])
+  return near === null ? PROVIDE : `did you mean {${near}}? Else ${PROVIDE}`
 }
 
 /** The texts in which placeholders are looked for: those of headers, and of the body where one is sent. */

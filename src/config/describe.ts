@@ -1,6 +1,6 @@
 import { exampleOf, flow, spellingOf } from './examples.ts'
 import { guess } from './guesses.ts'
-import { type Finding, isSecret, type Path, quote, suggest } from './problems.ts'
+import { type Finding, isSecret, nearest, type Path, quote, suggest } from './problems.ts'
 import { isOnlyInSources, isUnsupportedValue, unsupportedKeys } from './unsupported.ts'
 import type { SchemaError } from './validate.ts'
 
@@ -9,10 +9,12 @@ export function describeError(error: SchemaError, path: Path, fromEnvironment: b
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   if (additionalProperty !== undefined) return describeKey(error, path, additionalProperty)
   if (missingProperty !== undefined) return describeMissing(error, path, missingProperty)
-  const value = subject(error.data, path, fromEnvironment)
-  if (!fromEnvironment && isUnsupportedValue(path, error.data))
-    return { path, message: `${value} is not supported yet` }
-  return { path, message: `${value} ${predicate(error)}${exampleOf(error, path, fromEnvironment)}` }
+  const example = exampleOf(error, path, fromEnvironment)
+  if (isHidden(error.data, path, fromEnvironment)) return { path, message: `the value ${predicate(error)}${example}` }
+  if (isUnsupportedValue(path, error.data)) return { path, message: `${quote(error.data)} is not supported yet` }
+  if (typeof error.data !== 'object') return { path, message: `${quote(error.data)} ${predicate(error)}${example}` }
+  const isEmpty = ['minItems', 'minProperties'].includes(error.keyword)
+  return { path, message: `${isEmpty ? '' : `${whatIs(error.data)} and `}${predicate(error)}${example}` }
 }
 
 interface MapSchema {
@@ -29,7 +31,13 @@ function describeKey(error: SchemaError, path: Path, key: string): Finding {
   if (key === '<<') return { path: here, message: 'is an unknown key; merge keys are not supported, use defaults' }
   const known = [...Object.keys(properties), ...unsupportedKeys(path)]
   const value = (error.data as Readonly<Record<string, unknown>>)[key]
-  return { path: here, message: guess(path, key, value) ?? `is an unknown key${suggest(key, known)}` }
+  return { path: here, message: guess(path, key, value) ?? `is an unknown key${alternatives(key, known)}` }
+}
+
+/** The keys of a source are too many to list. */
+function alternatives(key: string, known: readonly string[]): string {
+  const isMany = known.length > 12 && nearest(key, known) === null
+  return isMany ? '; README.md lists all keys under "Configuration"' : suggest(key, known)
 }
 
 /** A key of a map that the user names. Where what is written is secret, a key that is none may be a secret gone astray. */
@@ -43,10 +51,9 @@ function describeMissing(error: SchemaError, path: Path, key: string): Finding {
   return { path: [...path, key], message: `is missing; write for example ${flow(example)}` }
 }
 
-/** Only scalars are quoted, and only where they may be shown. */
-function subject(value: unknown, path: Path, fromEnvironment: boolean): string {
-  if (fromEnvironment || isSecret(path) || isMaybeUrl(value, path)) return 'the value'
-  return typeof value === 'object' ? kindOf(value) : quote(value)
+/** Whether a message must not repeat the value. */
+function isHidden(value: unknown, path: Path, fromEnvironment: boolean): boolean {
+  return fromEnvironment || isSecret(path) || isMaybeUrl(value, path)
 }
 
 /** Who takes a source for its URL writes there what may hold a key. */
@@ -54,8 +61,8 @@ function isMaybeUrl(value: unknown, path: Path): boolean {
   return typeof value === 'string' && path[0] === 'sources' && path.length <= 2
 }
 
-function kindOf(value: object | null): string {
-  return value === null ? 'nothing (null)' : Array.isArray(value) ? 'a list' : 'a map'
+function whatIs(value: object | null): string {
+  return value === null ? 'has no value' : Array.isArray(value) ? 'is a list' : 'is a map'
 }
 
 const KINDS: Readonly<Record<string, string>> = {

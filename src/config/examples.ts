@@ -63,6 +63,8 @@ function isPlain(text: string): boolean {
 export function spellingOf(key: string, rule: string): string {
   const [first = '', ...others] = key
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
     .split(/[^A-Za-z0-9_]+/)
     .filter((part) => part !== '')
   const joined = [first, ...others.map((part) => part.charAt(0).toUpperCase() + part.slice(1))].join('')

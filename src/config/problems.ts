@@ -43,13 +43,25 @@ function shorten(text: string): string {
 
 /** `; did you mean "timeout"?`, or what else there is where none is that near. */
 export function suggest(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  if (near !== null) return `; did you mean "${near}"?`
+  return known.length === 0 ? '' : `; known are ${known.slice(0, MAX_LISTED).join(', ')}${more(known)}`
+}
+
+/** The known name that was probably meant; null where none is that near. */
+export function nearest(name: string, known: readonly string[]): string | null {
   const lowerCase = known.map((other) => other.toLowerCase())
-  const nearest = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]
-  if (nearest === undefined) return ''
-  const steps = distance(name.toLowerCase(), nearest.toLowerCase())
-  const near = steps < nearest.length && steps <= Math.max(2, Math.max(name.length, nearest.length) / 2)
-  if (near) return `; did you mean "${nearest}"?`
-  return known.length > 12 ? `; the nearest known is "${nearest}"` : `; known are ${known.join(', ')}`
+  const found = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]
+  if (found === undefined) return null
+  const steps = distance(name.toLowerCase(), found.toLowerCase())
+  return steps < found.length && steps <= Math.max(2, Math.max(name.length, found.length) / 2) ? found : null
+}
+
+/** More than a person reads. */
+const MAX_LISTED = 12
+
+function more({ length }: readonly string[]): string {
+  return length > MAX_LISTED ? ` and ${length - MAX_LISTED} more` : ''
 }
 
 export function samePath(a: Path, b: Path): boolean {

@@ -26,7 +26,7 @@ function hasZeroes(bytes: Buffer, start: 0 | 1): boolean {
 }
 
 function whyUnreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return `there is no file ${file}; write the path of a YAML or JSON file`
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no file ${file}; write the path of a YAML or JSON file`
   if (code === 'EISDIR') return `${file} is a directory; write the path of the file in it`
   if (code === 'EACCES' || code === 'EPERM') return `this user may not read the file ${file}; change its permissions`
   return `the file ${file} cannot be read (${code ?? message})`
