@@ -26,7 +26,7 @@ export function assemble(written: Written, environment: Environment, scope: Scop
   warnOfMembers(scope, scopes, views, written.views ?? {})
   const server = assembleServer(written.server ?? {}, environment, scope)
   const cache = resolveCache(written.cache ?? {})
-  // Where nothing was found, every template is there.
+  // a source without a template was reported as a problem
   return { server, deadline, cache, sources: sources as ReadonlyMap<string, SourceConfig>, views }
 }
 
@@ -65,7 +65,7 @@ function assembleViews(
 }
 
 function warnOfTimeouts(scopes: readonly SourceScope[], views: readonly ViewConfig[], deadline: DeadlineConfig): void {
-  // Who needs whom is not known.
+  // the dependencies are not known
   if (scopes.some(({ hasBroken }) => hasBroken('bind', 'forEach'))) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const scope of scopes) {

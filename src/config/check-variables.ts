@@ -4,7 +4,7 @@ import { nearest, type Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 import { type Provider, providersOf, textsIn, usedNames } from './variables.ts'
 
-/** Every variable has one provider, and every provider a use. */
+/** Checks that each variable has exactly one provider, and that each provider is used. */
 export function checkVariables(scope: SourceScope): void {
   const providers = providersOf(scope)
   checkProvidedOnce(scope, providers)
@@ -55,7 +55,7 @@ function placeholderTexts(scope: SourceScope): readonly { readonly text: string;
   return source.body === null ? headers : [...headers, ...textsIn(written.body, at('body'))]
 }
 
-/** What the environment says may be a secret. */
+/** A text from the environment may be a secret, so it is not shown. */
 function placeholderName(name: string, path: Path, { isFromEnvironment }: SourceScope): string {
   return isFromEnvironment(path) ? 'a placeholder {name} in it' : `the placeholder {${name}}`
 }
@@ -69,7 +69,7 @@ function checkUsed({ source, own, problem, warn }: SourceScope, providers: reado
   }
 }
 
-/** The other paths end with the name. */
+/** Names the variable where the path does not end with its name. */
 function subject(name: string, kind: Provider['kind']): string {
   return kind === 'forEach.as' ? `"${name}" ` : ''
 }

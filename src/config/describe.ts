@@ -4,7 +4,7 @@ import { type Finding, isSecret, nearest, type Path, quote, suggest } from './pr
 import { isOnlyInSources, isUnsupportedValue, unsupportedKeys } from './unsupported.ts'
 import type { SchemaError } from './validate.ts'
 
-/** What is wrong, at the very key that it is about. */
+/** Turns an error of the schema into a message, at the path of the key that is wrong. */
 export function describeError(error: SchemaError, path: Path, fromEnvironment: boolean): Finding {
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   if (additionalProperty !== undefined) return describeKey(error, path, additionalProperty)
@@ -40,7 +40,7 @@ function alternatives(key: string, known: readonly string[]): string {
   return isMany ? '; README.md lists all keys under "Configuration"' : suggest(key, known)
 }
 
-/** A key of a map that the user names. Where what is written is secret, a key that is none may be a secret gone astray. */
+/** A key that the user chooses. Below a secret key, one that is not a plain name may be a misplaced secret: not shown. */
 function describeName(path: Path, key: string, rule: string): Finding {
   if (isSecret(path) && !/^[\w-]{1,63}$/.test(key)) return { path, message: `a key in it is not ${rule}` }
   return { path: [...path, key], message: `the key must be ${rule}${spellingOf(key, rule)}` }
@@ -56,7 +56,7 @@ function isHidden(value: unknown, path: Path, fromEnvironment: boolean): boolean
   return fromEnvironment || isSecret(path) || isMaybeUrl(value, path)
 }
 
-/** Who takes a source for its URL writes there what may hold a key. */
+/** A URL written in place of a source may hold an API key. */
 function isMaybeUrl(value: unknown, path: Path): boolean {
   return typeof value === 'string' && path[0] === 'sources' && path.length <= 2
 }
@@ -77,7 +77,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** The rest of a sentence that begins with the value. */
 function predicate(error: SchemaError): string {
   const { keyword, params, parentSchema } = error
-  // Our own keyword brings its message, and no parentSchema.
+  // `unit` is our own keyword: it has a message and no parentSchema
   if (keyword === 'unit') return String(error.message)
   const expects = (parentSchema as { expects?: string }).expects
   if (expects !== undefined && ['anyOf', 'type', 'pattern', 'enum'].includes(keyword))
@@ -98,7 +98,7 @@ function typePredicate(error: SchemaError): string {
   return `must be ${KINDS[String(params.type)]}${quotesHint(error)}`
 }
 
-/** Text that reads like the number or boolean that belongs here, or the other way round. Nothing secret is repeated. */
+/** A hint where quotes are missing (1 for "1") or too many ("true" for true). */
 function quotesHint({ data, params, keyword }: SchemaError): string {
   if (keyword !== 'type') return ''
   if (params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean')) return '; write it in quotes'

@@ -148,7 +148,7 @@ const FOR_EACH: Guesses = {
   ...pointing(['item', 'name', 'var', 'variable'], 'did you mean "as"?'),
 }
 
-/** What stands after a key's path in a message; null where nothing is known of it. `value` is what is written there. */
+/** The message for an unknown key; null where there is no guess for it. `value` is what the user wrote under it. */
 export function guess(path: Path, key: string, value: unknown): string | null {
   const plain = key.toLowerCase().replaceAll(/[-_]/g, '')
   if (SWITCHES_OFF_TLS.test(plain)) return CERTIFICATES
@@ -201,7 +201,7 @@ function fromTop(key: string, value: string): string | null {
   return `belongs to a source, or to defaults for all of them; write defaults: { ${key}: ${value} }`
 }
 
-/** Scalars that cannot be a secret are repeated. */
+/** Repeats the user's value in an example, if it cannot be a secret. */
 function shown(value: unknown): string {
   const isShort = typeof value === 'string' && /^[0-9.]+(ms|s|m|h|kb|mb)?$/.test(value)
   return typeof value === 'number' || typeof value === 'boolean' || isShort ? String(value) : '…'

@@ -11,7 +11,7 @@ export interface ConfigProblem {
 
 export type Path = readonly (string | number)[]
 
-/** A problem that has not been given its line yet. */
+/** A problem whose line is not known yet. */
 export interface Finding {
   readonly path: Path
   readonly message: string
@@ -72,7 +72,7 @@ export function startsWith(path: Path, start: Path): boolean {
   return start.every((step, index) => path[index] === step)
 }
 
-/** Paths in which any step may be anything where it is null. */
+/** Path patterns; null matches any step. */
 const SECRETS: readonly (readonly (string | null)[])[] = [
   ['redis'],
   ['server', 'auth'],
@@ -82,7 +82,7 @@ const SECRETS: readonly (readonly (string | null)[])[] = [
   ]),
 ]
 
-/** Whether what is written here is never shown, wherever it came from. */
+/** Whether messages must never show the value at this path. */
 export function isSecret(path: Path): boolean {
   return SECRETS.some((secret) => secret.every((step, index) => step === null || step === path[index]))
 }
