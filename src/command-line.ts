@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 /**
- * What a command was told: the configuration file, if any, and flags; or a text to print, because `--help` or
- * `--version` asks for it; or what is wrong with what it was told.
+ * The arguments of a command: the configuration file, if any, and flags; or a text to print, for `--help` and
+ * `--version`; or the problem with the arguments.
  */
 export type CommandLine =
   | { readonly file: string | null; readonly flags: ReadonlySet<string> }
@@ -24,8 +24,12 @@ export interface Manual {
  */
 export function readCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv, manual: Manual): CommandLine {
   const known = manual.flags ?? []
-  const flags = Object.fromEntries([...known, 'help', 'version'].map((name) => [name, { type: 'boolean' as const }]))
-  const options = { ...flags, config: { type: 'string' as const, multiple: true as const } }
+  const flags = Object.fromEntries([...known, 'version'].map((name) => [name, { type: 'boolean' as const }]))
+  const options = {
+    ...flags,
+    help: { type: 'boolean' as const, short: 'h' },
+    config: { type: 'string' as const, multiple: true as const },
+  }
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
     const told = values as { readonly config?: readonly string[]; readonly help?: boolean; readonly version?: boolean }
@@ -45,7 +49,7 @@ function wrong(problem: string, { usage }: Manual): CommandLine {
   return { problem: `${problem}\n${usage}` }
 }
 
-/** What Node says of arguments, without its advice on positional ones. */
+/** Node's message about the arguments, in our words. */
 function sentence({ code, message }: NodeJS.ErrnoException): string {
   const option = /'(-[^' ]*)/.exec(message)?.[1] ?? ''
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${option}`

@@ -101,6 +101,7 @@ t.test('--help and --version, of every command', async (t) => {
     const file = command.slice(0, command.includes('--require') ? 3 : 1)
     const help = run(process.execPath, [...file, '--help'])
     t.match(help, { status: 0, stderr: '', stdout: /^usage: npm .*\n\n[\s\S]*--version[\s\S]*exit code/ })
+    t.same(run(process.execPath, [...file, '-h']), help)
     const version = run(process.execPath, [...file, '--version'])
     t.match(version, { status: 0, stderr: '', stdout: /^tributary \d+\.\d+\.\d+, Node\.js v24\.\d+\.\d+\n$/ })
   }

@@ -12,7 +12,7 @@ import type { Written, WrittenDefaults, WrittenSource } from './schema.ts'
 import { placesOf, type Scope, type SourceScope, sourceScope } from './scope.ts'
 import { usedNames } from './variables.ts'
 
-/** Resolves every source and checks it, and how they hang together. */
+/** Resolves every source and checks it, and how they depend on each other. */
 export function assembleSources(written: Written, scope: Scope): readonly SourceScope[] {
   const { defaults = {}, sources = {} } = written
   const read = readSources(written)

@@ -27,7 +27,7 @@ export function assemble(written: Written, environment: Environment, scope: Scop
   const server = assembleServer(written.server ?? {}, environment, scope)
   if (!scope.isBroken(['server'])) for (const source of scopes) warnOfBounds(source, server)
   const cache = resolveCache(written.cache ?? {})
-  // Where nothing was found, every template is there.
+  // a source without a template was reported as a problem
   return { server, deadline, cache, sources: sources as ReadonlyMap<string, SourceConfig>, views }
 }
 
@@ -66,7 +66,7 @@ function assembleViews(
 }
 
 function warnOfTimeouts(scopes: readonly SourceScope[], views: readonly ViewConfig[], deadline: DeadlineConfig): void {
-  // Who needs whom is not known.
+  // the dependencies are not known
   if (scopes.some(({ hasBroken }) => hasBroken('bind', 'forEach'))) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const scope of scopes) {

@@ -5,7 +5,7 @@ import type { Scope, SourceScope } from './scope.ts'
 
 type Sources = ReadonlyMap<string, SourceDraft>
 
-/** How sources hang together: who takes data from whom. */
+/** Checks the dependencies between sources: `bind` and `forEach`. */
 export function checkGraph(scope: Scope, scopes: readonly SourceScope[]): void {
   const sources = new Map(scopes.map(({ id, source }) => [id, source]))
   for (const source of sources.values()) {
@@ -34,7 +34,10 @@ function checkDependency(
 function checkNesting({ problem }: Scope, { id, forEach }: SourceDraft, sources: Sources): void {
   if (forEach === null || forEach.from === id || !sources.get(forEach.from)?.forEach) return
   const path = ['sources', id, 'forEach', 'from']
-  problem(path, `"${forEach.from}" has a forEach itself, and one over another is not possible; name another source`)
+  problem(
+    path,
+    `"${forEach.from}" has a forEach itself; a forEach over another one is not possible; name another source`,
+  )
 }
 
 function checkCycles({ problem }: Scope, sources: Sources): void {
@@ -42,19 +45,19 @@ function checkCycles({ problem }: Scope, sources: Sources): void {
   for (const [first = '', ...rest] of cyclesOf(graph)) {
     const source = sources.get(first)
     const next = rest[0]
-    // One that names itself was told.
+    // a source that names itself was reported above
     const step = source && next ? dependenciesOf(source).find(({ from }) => from === next) : undefined
     if (step === undefined) continue
     problem(
       step.path,
-      `each waits for the next, in a circle: ${[first, ...rest, first].join(' -> ')}; leave one step out`,
+      `these sources wait for each other: ${[first, ...rest, first].join(' -> ')}; remove one of these dependencies`,
     )
   }
 }
 
 /** A hidden source is called when another one needs it, or a view shows it. */
 export function warnOfUnread(scope: Scope, scopes: readonly SourceScope[], inViews: ReadonlySet<string>): void {
-  // What is broken may have named it.
+  // a part that is broken may have used it
   if (scope.isBroken(['sources']) || scope.isBroken(['views'])) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const { id, source, warn, at } of scopes) {

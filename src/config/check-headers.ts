@@ -4,10 +4,10 @@ import { compilePlaceholders } from '../source/template-text.ts'
 import type { Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 
-/** Written by us for each attempt, or about one connection only (RFC 9110 section 7.6.1). */
+/** Headers that Tributary sets for each attempt, or that are for one connection only (RFC 9110, section 7.6.1). */
 const OURS = /^(?:connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
 const PROPAGATED = ['x-request-id', 'traceparent']
-/** What every source is sent, or may be. */
+/** Headers that every source is sent, or may be sent. */
 const TAKEN = [...PROPAGATED, 'host', 'accept', 'accept-encoding', 'user-agent', 'content-type']
 
 export function checkHeaders(scope: SourceScope): void {
@@ -22,14 +22,14 @@ export function checkHeaders(scope: SourceScope): void {
   }
 }
 
-/** Which virtual host is asked is nothing that a client may choose. */
+/** A client must not choose which virtual host is asked. */
 function valueProblem(name: string, value: string): string | null {
   if (!isHeaderValue(value)) return NO_VALUE
   const hasPlaces = compilePlaceholders(value).variables.length > 0
   return name === 'host' && hasPlaces ? 'can hold no placeholder; write the host itself' : null
 }
 
-/** What a header would be given by `values`, or by a default, and cannot hold: each call would fail. */
+/** Values and defaults that no header can hold: with them each call would fail. */
 function checkFilled({ source, id, problem, at, hasBroken }: SourceScope, value: string): void {
   if (hasBroken('values', 'params')) return
   const text = compilePlaceholders(value)
@@ -47,7 +47,7 @@ function checkFilled({ source, id, problem, at, hasBroken }: SourceScope, value:
   }
 }
 
-const NO_VALUE = 'the value holds a line break or another character that a header cannot; is there one at its end?'
+const NO_VALUE = 'the value holds a line break or another character that no header can hold; look at its end'
 const NO_NAME = 'is no valid header name; it holds letters, digits and "-"'
 
 /** Where a header is written, in whatever case. What is no header name may be a secret, and is not shown. */
@@ -84,12 +84,14 @@ function forwardProblem(name: string, propagate: boolean): string | null {
   return headerProblem(name, propagate)
 }
 
-/** It changes with every attempt, so that nothing else may write it. */
+/** Its value changes with every attempt, so no other key may set this header. */
 export function checkDeadlineHeader({ source, problem, at }: SourceScope): void {
   const { deadlineHeader: name, headers, forwardHeaders } = source
   if (name === null) return
   const path = at('deadlineHeader')
-  const wrong = headerProblem(name, false) ?? (TAKEN.includes(name) ? 'has another meaning; choose another name' : null)
+  const wrong =
+    headerProblem(name, false) ??
+    (TAKEN.includes(name) ? 'is a header with a meaning of its own; choose another name' : null)
   if (wrong) problem(path, wrong)
   if (Object.hasOwn(headers, name)) problem(path, 'is also in headers; leave one out')
   if (forwardHeaders.includes(name)) problem(path, 'is also in forwardHeaders; leave one out')
@@ -97,7 +99,7 @@ export function checkDeadlineHeader({ source, problem, at }: SourceScope): void 
 
 function headerProblem(name: string, propagate: boolean): string | null {
   if (!isHeaderName(name)) return NO_NAME
-  if (OURS.test(name)) return 'is set by us and cannot be chosen; leave it out'
+  if (OURS.test(name)) return 'is set by Tributary; leave it out'
   return propagate && PROPAGATED.includes(name)
     ? 'is sent because propagate is true; leave it out, or write propagate: false'
     : null

@@ -3,7 +3,7 @@ import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { providersOf } from './variables.ts'
 
-/** A value that the URL cannot take would be a 400 for every client, who can do nothing about it. */
+/** A fixed value that the URL cannot hold would be a 400 for every client. */
 export function checkExpandable(scope: SourceScope): void {
   const { source, problem, at, hasBroken } = scope
   const { template, values } = source
@@ -16,7 +16,7 @@ export function checkExpandable(scope: SourceScope): void {
   }
 }
 
-/** `{+x}` and `{#x}` do not encode: a client, or another source, could leave its place in the URL. */
+/** `{+x}` and `{#x}` do not encode, so a client or another source could change other parts of the URL. */
 export function checkOperators(scope: SourceScope): void {
   const { source, id, problem } = scope
   const others = foreignNames(scope)
@@ -29,7 +29,7 @@ export function checkOperators(scope: SourceScope): void {
   }
 }
 
-/** The variables whose values are not ours. */
+/** The variables whose values come from clients or other sources. */
 function foreignNames(scope: SourceScope): ReadonlySet<string> {
   const foreign = providersOf(scope).filter(({ kind }) => kind !== 'values')
   return new Set(foreign.map(({ name }) => name))
@@ -38,13 +38,14 @@ function foreignNames(scope: SourceScope): ReadonlySet<string> {
 export function checkParams({ source, own, id, problem }: SourceScope): void {
   for (const { name, required } of source.params) {
     const path = ['sources', id, 'params', name]
-    if (RESERVED_KEYS.includes(name)) problem(path, 'the name is reserved for query keys of our own; choose another')
+    if (RESERVED_KEYS.includes(name))
+      problem(path, "this name is reserved for Tributary's own query keys; choose another name")
     if (!required || own.params?.[name]?.required !== false) continue
     problem([...path, 'required'], 'cannot be false, since the path needs it; leave it out, or write a default')
   }
 }
 
-/** The schemas of parameters, and the defaults by them. */
+/** The schema of each parameter, and whether its default fits it. */
 export function checkParamSchemas({ source, id, problem }: SourceScope): void {
   for (const { name, schema, default: standard } of source.params) {
     const path = ['sources', id, 'params', name]
@@ -59,7 +60,7 @@ export function checkParamSchemas({ source, id, problem }: SourceScope): void {
   }
 }
 
-/** Template values by name: numbers that YAML and JSON have already rounded. */
+/** Finds numbers in template values that YAML or JSON has rounded. */
 export function checkValues({ source, problem, at }: SourceScope): void {
   for (const [name, value] of Object.entries(source.values)) {
     if (isInexact(value)) problem(at('values', name), INEXACT)

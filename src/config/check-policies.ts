@@ -1,7 +1,7 @@
 import type { SourceScope } from './scope.ts'
 import { formatMs } from './units.ts'
 
-/** What a schema can't say of the blocks that bound, repeat or spare attempts. */
+/** What the schema can't say of `retry`, `breaker`, `hedge` and the other policies. */
 export function checkPolicies(scope: SourceScope): void {
   checkDelays(scope)
   checkSlowRate(scope)
@@ -17,7 +17,7 @@ function checkDelays({ source, problem, show, at, hasBroken }: SourceScope): voi
   const path = at('retry', 'baseDelay')
   const first = show(path, formatMs(retry.baseDelayMs))
   const most = show(at('retry', 'maxDelay'), formatMs(retry.maxDelayMs))
-  problem(path, `${first} is above maxDelay, which is ${most} for "${source.id}"; lower the one or raise the other`)
+  problem(path, `${first} is above maxDelay, which is ${most} for "${source.id}"; lower baseDelay or raise maxDelay`)
 }
 
 function checkSlowRate({ written, problem, at, hasBroken }: SourceScope): void {
@@ -36,7 +36,7 @@ function checkHedge({ written, problem, at, hasBroken }: SourceScope): void {
     problem(at('hedge'), 'has neither after nor maxExtraLoad; write for example after: 80ms')
 }
 
-/** `defaults` may hold a part of a block, so that the schema requires nothing. */
+/** The schema requires no key of a block, because `defaults` may hold the others. */
 function checkNeeded(
   { written, id, problem, at, hasBroken }: SourceScope,
   key: 'rateLimit' | 'cache',

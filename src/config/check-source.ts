@@ -49,7 +49,7 @@ function checkTimeouts({ source, problem, show, at, hasBroken }: SourceScope): v
   )
 }
 
-/** Only where both stand side by side is it a mistake; else the connect timeout is capped. */
+/** A mistake only where the source writes both; otherwise the connect timeout is capped. */
 function checkConnectTimeout({ id, own, problem, show, hasBroken }: SourceScope): void {
   const { connectTimeout, attemptTimeout } = own
   if (connectTimeout === undefined || attemptTimeout === undefined || hasBroken('connectTimeout', 'attemptTimeout'))
@@ -70,7 +70,7 @@ function checkSchema({ source, problem, at, hasBroken }: SourceScope): void {
   for (const message of read.problems) problem(at('schema'), `is no valid JSON Schema: ${message}`)
 }
 
-/** A name is looked up, and its addresses are checked, with each connection. */
+/** Checks a host that is an address. A name is looked up and checked with each connection instead. */
 function checkAddress({ source, id, problem, hasBroken }: SourceScope): void {
   if (!source.denyPrivateAddresses || !source.template || hasBroken('denyPrivateAddresses')) return
   const host = new URL(source.template.origin).hostname.replace(/^\[|\]$/g, '')

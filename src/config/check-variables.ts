@@ -1,10 +1,10 @@
 import { compilePlaceholders } from '../source/template-text.ts'
 import { headerPath } from './check-headers.ts'
-import type { Path } from './problems.ts'
+import { nearest, type Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
 import { type Provider, providersOf, textsIn, usedNames } from './variables.ts'
 
-/** Every variable has one provider, and every provider a use. */
+/** Checks that each variable has exactly one provider, and that each provider is used. */
 export function checkVariables(scope: SourceScope): void {
   const providers = providersOf(scope)
   checkProvidedOnce(scope, providers)
@@ -27,17 +27,25 @@ function checkProvidedOnce({ problem }: SourceScope, providers: readonly Provide
 function checkProvided(scope: SourceScope, providers: readonly Provider[]): void {
   const { source, id, problem } = scope
   const known = new Set(providers.map(({ name }) => name))
-  const add = 'add it to params, values or bind'
   for (const name of new Set(source.template?.variables.map((variable) => variable.name))) {
-    if (!known.has(name)) problem(['sources', id, 'url'], `the variable "${name}" is provided by nothing; ${add}`)
+    if (!known.has(name))
+      problem(['sources', id, 'url'], `the variable "${name}" is provided by nothing; ${howToProvide(name, known)}`)
   }
   for (const { text, path } of placeholderTexts(scope)) {
     for (const name of compilePlaceholders(text).variables.filter((variable) => !known.has(variable))) {
       const what = placeholderName(name, path, scope)
       const where = path[0] === 'defaults' ? ` in "${id}"` : ''
-      problem(path, `${what} is provided by nothing${where}; ${add}, or write {{…}} where the braces are only text`)
+      const how = scope.isFromEnvironment(path) ? PROVIDE : howToProvide(name, known)
+      problem(path, `${what} is provided by nothing${where}; ${how}, or write {{…}} where the braces are only text`)
     }
   }
+}
+
+const PROVIDE = 'add it to params, values or bind'
+
+function howToProvide(name: string, known: ReadonlySet<string>): string {
+  const near = nearest(name, [...known])
+  return near === null ? PROVIDE : `did you mean {${near}}? Else ${PROVIDE}`
 }
 
 /** The texts in which placeholders are looked for: those of headers, and of the body where one is sent. */
@@ -47,7 +55,7 @@ function placeholderTexts(scope: SourceScope): readonly { readonly text: string;
   return source.body === null ? headers : [...headers, ...textsIn(written.body, at('body'))]
 }
 
-/** What the environment says may be a secret. */
+/** A text from the environment may be a secret, so it is not shown. */
 function placeholderName(name: string, path: Path, { isFromEnvironment }: SourceScope): string {
   return isFromEnvironment(path) ? 'a placeholder {name} in it' : `the placeholder {${name}}`
 }
@@ -61,7 +69,7 @@ function checkUsed({ source, own, problem, warn }: SourceScope, providers: reado
   }
 }
 
-/** The other paths end with the name. */
+/** Names the variable where the path does not end with its name. */
 function subject(name: string, kind: Provider['kind']): string {
   return kind === 'forEach.as' ? `"${name}" ` : ''
 }

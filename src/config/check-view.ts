@@ -41,11 +41,11 @@ export function checkView(scope: ViewScope): void {
   problem([...path, 'sources'], together)
 }
 
-/** How many sources are asked for its entries beside them, as src/aggregate/entry.ts finds them. */
+/** The number of sources that are called only because entries depend on them; src/aggregate/entry.ts finds the same. */
 function neededBy({ view, sources }: ViewScope): number {
   const walked = new Set(view.entries.map((entry) => entry.source))
   const needed = new Set<string>()
-  // a set that grows is walked to its end
+  // iterating a set visits what is added meanwhile
   for (const id of walked) {
     const source = sources.get(id)
     for (const { from } of source ? dependenciesOf(source) : []) {
@@ -98,7 +98,7 @@ function checkFixed(
 function misfit(schema: object, value: TemplateValue): string | null {
   if (isInexact(value)) return INEXACT
   const read = readUserSchema(schema)
-  // A schema that is wrong was reported where it stands.
+  // a wrong schema is reported at the parameter
   const wrong = 'problems' in read ? null : read.check(value)
   return wrong === null ? null : `does not fit the parameter's schema: ${wrong}`
 }

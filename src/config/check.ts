@@ -46,10 +46,10 @@ export function checkDeadline({ problem, show, isBroken }: Scope, deadline: Dead
   if (deadline.defaultMs <= deadline.maxMs || isBroken(['deadline'])) return
   const most = show(['deadline', 'max'], formatMs(deadline.maxMs))
   const standard = show(['deadline', 'default'], formatMs(deadline.defaultMs))
-  problem(['deadline', 'default'], `${standard} is above max, which is ${most}; lower the one or raise the other`)
+  problem(['deadline', 'default'], `${standard} is above max, which is ${most}; lower default or raise max`)
 }
 
-/** Something must be there to ask for: a source that is not hidden, or a view. */
+/** Clients need something to ask for: a source that is not hidden, or a view. */
 export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[], hasViews: boolean): void {
   const path = ['sources']
   if (sources.length === 0 && !isBroken(path)) problem(path, 'is empty; write at least one source')
@@ -83,7 +83,7 @@ export interface TimeoutCheck {
   readonly source: SourceDraft
   /** Where the timeout is written. */
   readonly path: Path
-  /** The ids of the source itself and of all that need it: whoever asks for one of them has it called. */
+  /** The ids of the source itself and of all that need it: a request for one of them calls it. */
   readonly callers: ReadonlySet<string>
   /** Whether GET /aggregate asks for one of them. */
   readonly visible: boolean
@@ -98,5 +98,5 @@ export function warnOfLongTimeout({ warn, show }: Scope, check: TimeoutCheck): v
   const deadlines = [...using.map(({ deadlineMs }) => deadlineMs), ...(visible ? [deadline.defaultMs] : [])]
   if (deadlines.some((deadlineMs) => source.timeoutMs <= deadlineMs) || deadlines.length === 0) return
   const timeout = show(path, formatMs(source.timeoutMs))
-  warn(path, `${timeout} is above every deadline that "${source.id}" is called under, so that it never comes into play`)
+  warn(path, `${timeout} is above every deadline that "${source.id}" is called under, so it has no effect`)
 }

@@ -1,18 +1,20 @@
 import { exampleOf, flow, spellingOf } from './examples.ts'
 import { guess } from './guesses.ts'
-import { type Finding, isSecret, type Path, quote, suggest } from './problems.ts'
+import { type Finding, isSecret, nearest, type Path, quote, suggest } from './problems.ts'
 import { isOnlyInSources, isUnsupportedValue, unsupportedKeys } from './unsupported.ts'
 import type { SchemaError } from './validate.ts'
 
-/** What is wrong, at the very key that it is about. */
+/** Turns an error of the schema into a message, at the path of the key that is wrong. */
 export function describeError(error: SchemaError, path: Path, fromEnvironment: boolean): Finding {
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   if (additionalProperty !== undefined) return describeKey(error, path, additionalProperty)
   if (missingProperty !== undefined) return describeMissing(error, path, missingProperty)
-  const value = subject(error.data, path, fromEnvironment)
-  if (!fromEnvironment && isUnsupportedValue(path, error.data))
-    return { path, message: `${value} is not supported yet` }
-  return { path, message: `${value} ${predicate(error)}${exampleOf(error, path, fromEnvironment)}` }
+  const example = exampleOf(error, path, fromEnvironment)
+  if (isHidden(error.data, path, fromEnvironment)) return { path, message: `the value ${predicate(error)}${example}` }
+  if (isUnsupportedValue(path, error.data)) return { path, message: `${quote(error.data)} is not supported yet` }
+  if (typeof error.data !== 'object') return { path, message: `${quote(error.data)} ${predicate(error)}${example}` }
+  const isEmpty = ['minItems', 'minProperties'].includes(error.keyword)
+  return { path, message: `${isEmpty ? '' : `${whatIs(error.data)} and `}${predicate(error)}${example}` }
 }
 
 interface MapSchema {
@@ -29,10 +31,16 @@ function describeKey(error: SchemaError, path: Path, key: string): Finding {
   if (key === '<<') return { path: here, message: 'is an unknown key; merge keys are not supported, use defaults' }
   const known = [...Object.keys(properties), ...unsupportedKeys(path)]
   const value = (error.data as Readonly<Record<string, unknown>>)[key]
-  return { path: here, message: guess(path, key, value) ?? `is an unknown key${suggest(key, known)}` }
+  return { path: here, message: guess(path, key, value) ?? `is an unknown key${alternatives(key, known)}` }
 }
 
-/** A key of a map that the user names. Where what is written is secret, a key that is none may be a secret gone astray. */
+/** The keys of a source are too many to list. */
+function alternatives(key: string, known: readonly string[]): string {
+  const isMany = known.length > 12 && nearest(key, known) === null
+  return isMany ? '; README.md lists all keys under "Configuration"' : suggest(key, known)
+}
+
+/** A key that the user chooses. Below a secret key, one that is not a plain name may be a misplaced secret: not shown. */
 function describeName(path: Path, key: string, rule: string): Finding {
   if (isSecret(path) && !/^[\w-]{1,63}$/.test(key)) return { path, message: `a key in it is not ${rule}` }
   return { path: [...path, key], message: `the key must be ${rule}${spellingOf(key, rule)}` }
@@ -43,19 +51,18 @@ function describeMissing(error: SchemaError, path: Path, key: string): Finding {
   return { path: [...path, key], message: `is missing; write for example ${flow(example)}` }
 }
 
-/** Only scalars are quoted, and only where they may be shown. */
-function subject(value: unknown, path: Path, fromEnvironment: boolean): string {
-  if (fromEnvironment || isSecret(path) || isMaybeUrl(value, path)) return 'the value'
-  return typeof value === 'object' ? kindOf(value) : quote(value)
+/** Whether a message must not repeat the value. */
+function isHidden(value: unknown, path: Path, fromEnvironment: boolean): boolean {
+  return fromEnvironment || isSecret(path) || isMaybeUrl(value, path)
 }
 
-/** Who takes a source for its URL writes there what may hold a key. */
+/** A URL written in place of a source may hold an API key. */
 function isMaybeUrl(value: unknown, path: Path): boolean {
   return typeof value === 'string' && path[0] === 'sources' && path.length <= 2
 }
 
-function kindOf(value: object | null): string {
-  return value === null ? 'nothing (null)' : Array.isArray(value) ? 'a list' : 'a map'
+function whatIs(value: object | null): string {
+  return value === null ? 'has no value' : Array.isArray(value) ? 'is a list' : 'is a map'
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -70,7 +77,7 @@ const KINDS: Readonly<Record<string, string>> = {
 /** The rest of a sentence that begins with the value. */
 function predicate(error: SchemaError): string {
   const { keyword, params, parentSchema } = error
-  // Our own keyword brings its message, and no parentSchema.
+  // `unit` is our own keyword: it has a message and no parentSchema
   if (keyword === 'unit') return String(error.message)
   const expects = (parentSchema as { expects?: string }).expects
   if (expects !== undefined && ['anyOf', 'type', 'pattern', 'enum'].includes(keyword))
@@ -91,7 +98,7 @@ function typePredicate(error: SchemaError): string {
   return `must be ${KINDS[String(params.type)]}${quotesHint(error)}`
 }
 
-/** Text that reads like the number or boolean that belongs here, or the other way round. Nothing secret is repeated. */
+/** A hint where quotes are missing (1 for "1") or too many ("true" for true). */
 function quotesHint({ data, params, keyword }: SchemaError): string {
   if (keyword !== 'type') return ''
   if (params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean')) return '; write it in quotes'

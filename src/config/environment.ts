@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Filled {
   readonly tree: Readonly<Record<string, unknown>>
   readonly problems: readonly Finding[]
-  /** What came from the environment: never quoted, and secret over plain http. */
+  /** The paths of values from the environment. Messages never quote them, and they count as secrets. */
   readonly fromEnvironment: readonly Path[]
   /** The texts that hold references, with MASK in the place of each; by `formatPath`. */
   readonly masked: ReadonlyMap<string, string>
@@ -31,7 +31,7 @@ interface Place {
   readonly literal: boolean
 }
 
-// `$${` first: it is no reference, whatever comes after it.
+// `$${` comes first: it is an escape, whatever follows it
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
 
 /**
@@ -101,13 +101,13 @@ function canHoldPlaceholder([top, ...below]: Path): boolean {
   return key === 'url' || key === 'headers' || key === 'body'
 }
 
-/** Nothing where the variable is not set; its default where it is empty. */
+/** Undefined where the variable is not set and has no default. An empty one counts as unset where there is a default. */
 function lookUp(name: string, fallback: string | undefined, environment: Environment): string | undefined {
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined
   return value === undefined || value === '' ? (fallback ?? value) : value
 }
 
-/** The text itself where that fits, else what it reads as; what fits in no way is left for the schema to refuse. */
+/** Returns the text if the schema takes it, else the number or boolean that it reads as. The schema refuses the rest. */
 function convert(text: string, schemas: readonly Type.TSchema[]): unknown {
   const readings: unknown[] = [text]
   if (text === 'true' || text === 'false') readings.push(text === 'true')
@@ -116,7 +116,7 @@ function convert(text: string, schemas: readonly Type.TSchema[]): unknown {
   return fitting ?? (schemas.some(isNumeric) ? readings.at(-1) : text)
 }
 
-/** So that a number out of bounds is told its bounds. */
+/** Converts a number that is out of bounds too, so that the message names the bounds. */
 function isNumeric(schema: Type.TSchema): boolean {
   return 'type' in schema && (schema.type === 'integer' || schema.type === 'number')
 }

@@ -22,14 +22,14 @@ function takesBlock({ type, anyOf = [] }: Described): boolean {
   return type === 'object' || type === 'array' || anyOf.some(takesBlock)
 }
 
-/** It has another meaning than that of a source. */
+/** `cache` at the top of the file is not the `cache` of a source. */
 function isTopCache(path: Path): boolean {
   return path.length === 1 && path[0] === 'cache'
 }
 
 const DURATION = /^[0-9]+(ms|s|m|h|d)$/
 
-/** What a scalar was probably meant to be: `retry: 3` is `{ attempts: 3 }`. Undefined where it says nothing. */
+/** What a scalar was probably meant to be: `retry: 3` is `{ attempts: 3 }`. Undefined where nothing can be told from it. */
 function guessed(key: string, value: unknown): object | undefined {
   const count = typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null
   const duration = typeof value === 'string' && DURATION.test(value) ? value : null
@@ -63,6 +63,8 @@ function isPlain(text: string): boolean {
 export function spellingOf(key: string, rule: string): string {
   const [first = '', ...others] = key
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
     .split(/[^A-Za-z0-9_]+/)
     .filter((part) => part !== '')
   const joined = [first, ...others.map((part) => part.charAt(0).toUpperCase() + part.slice(1))].join('')

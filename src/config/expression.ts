@@ -2,7 +2,7 @@ import { compileExpression, type Expression } from '../jmespath.ts'
 import type { Path } from './problems.ts'
 import type { Scope } from './scope.ts'
 
-/** In characters. Whoever writes more than a screen of it wants several: a map of them, or other sources. */
+/** In characters: more than anybody writes by hand. */
 const MAX_LENGTH = 10_000
 
 /** Compiles a JMESPath expression that is written at `path`. Null where it is wrong, which is then a problem. */
@@ -27,7 +27,7 @@ const MAY_NOT_END =
 
 /** The message quotes the text, which may be long and hold anything. */
 function messageOf({ message }: Error): string {
-  // Parser and interpreter call themselves for each level.
+  // parser and interpreter recurse once for each level
   if (message.includes('call stack')) return 'is no valid JMESPath: it is nested too deeply'
   const line = message.replaceAll(/\p{Cc}/gu, '?')
   return line.length > 200 ? `${line.slice(0, 199)}…` : line

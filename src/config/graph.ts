@@ -8,7 +8,7 @@ export interface Dependency {
   readonly path: Path
 }
 
-/** What a source waits for; once for each place that says so. */
+/** The sources that a source waits for, one entry for each `bind` and `forEach` that names one. */
 export function dependenciesOf({ id, bind, forEach }: SourceDraft): readonly Dependency[] {
   const here = ['sources', id]
   return [
@@ -17,7 +17,7 @@ export function dependenciesOf({ id, bind, forEach }: SourceDraft): readonly Dep
   ]
 }
 
-/** By id: who needs the source's data. */
+/** By id: the sources that need the source's data. */
 export type Dependants = ReadonlyMap<string, ReadonlySet<string>>
 
 export function dependantsOf(sources: Iterable<SourceDraft>): Dependants {
@@ -33,14 +33,14 @@ export function dependantsOf(sources: Iterable<SourceDraft>): Dependants {
 /** A source, and all that need it, directly or not. */
 export function withDependants(id: string, dependants: Dependants): ReadonlySet<string> {
   const found = new Set([id])
-  // A set that grows is walked to its end.
+  // iterating a set visits what is added meanwhile
   for (const needed of found) for (const dependant of dependants.get(needed) ?? []) found.add(dependant)
   return found
 }
 
 /**
- * The cycles of a graph, each as its nodes in order, from the first one in the map. Not every path there is, but so
- * many that none is left when each has been cut where it closes.
+ * Finds cycles of a graph, each as its nodes in order, beginning with the one that is first in the map. Not all cycles,
+ * but enough that none is left after each found one was cut at its last edge.
  */
 export function cyclesOf(graph: ReadonlyMap<string, Iterable<string>>): readonly (readonly string[])[] {
   const left = new Map([...graph].map(([id, to]) => [id, new Set([...to].filter((other) => graph.has(other)))]))
@@ -55,7 +55,7 @@ export function cyclesOf(graph: ReadonlyMap<string, Iterable<string>>): readonly
   return cycles
 }
 
-/** What leads nowhere is taken out; who then follows any path goes round sooner or later. */
+/** Removes nodes without a way on, again and again: every path in the rest leads into a cycle. */
 function nextCycle(left: Map<string, Set<string>>): string[] | null {
   prune(left)
   const path = new Set<string>()

@@ -14,11 +14,23 @@ const NO_TLS = 'is not supported: this service listens on plain HTTP; put a prox
 /** By the key in lower case, without "-" and "_". What is no whole sentence follows "is an unknown key; ". */
 const TOP: Guesses = {
   ...pointing(['services', 'upstreams', 'backends', 'apis', 'providers', 'clusters', 'targets'], SOURCES),
+  ...pointing(['hosts', 'servers', 'gateways', 'origins', 'proxies', 'requests', 'resources'], SOURCES),
   ...pointing(['endpoints', 'routes', 'paths', 'locations', 'aggregations'], SOURCES_OR_VIEWS),
   ...pointing(['query', 'queries', 'aggregates', 'pages'], 'did you mean "views"?'),
   ...pointing(['default', 'global', 'globals', 'common'], 'did you mean "defaults"?'),
   ...pointing(['http', 'listen', 'listener'], 'did you mean "server"? Write for example server: { port: 3000 }'),
+  ...pointing(['resilience', 'policies'], 'did you mean "defaults"? Write for example defaults: { timeout: 1s }'),
+  ...pointing(
+    ['health', 'healthcheck', 'liveness', 'readiness'],
+    'GET /health/live and /health/ready are always there',
+  ),
+  ...pointing(['openapi', 'swagger', 'apidocs'], 'GET /docs is there unless server: { docs: false } is written'),
+  ...pointing(['env', 'environment', 'vars', 'variables', 'secrets'], 'write ${NAME} where a value belongs'),
+  ...pointing(['include', 'includes', 'import', 'imports', 'extends'], 'a configuration is one file; write all in it'),
+  ...pointing(['plugins', 'plugin', 'middleware', 'middlewares', 'handlers'], 'there are no plugins; leave it out'),
+  ...pointing(['name', 'title', 'description', 'id'], 'leave it out, or write it in a comment (# …)'),
   version: 'there is no version of the format; leave it out',
+  $schema: 'it is for editors; in YAML, write the comment # yaml-language-server: $schema=config.schema.json',
 }
 
 const SERVER: Guesses = {
@@ -51,7 +63,7 @@ const SOURCE: Guesses = {
     'did you mean "params"? Write for example params: { q: { type: string } }, and {?q} at the end of the url',
   ),
   ...pointing(
-    ['retries', 'maxretries', 'attempts', 'maxattempts'],
+    ['retries', 'maxretries', 'attempts', 'maxattempts', 'retrycount', 'retrypolicy'],
     'did you mean "retry"? Write for example retry: { attempts: 3 }',
   ),
   ...pointing(['circuitbreaker', 'circuit'], 'did you mean "breaker"? Write for example breaker: { openFor: 10s }'),
@@ -65,18 +77,55 @@ const SOURCE: Guesses = {
     'did you mean "bind"? Write for example bind: { userId: { from: user, select: id } }',
   ),
   ...pointing(
-    ['transform', 'mapping', 'map', 'jmespath', 'jsonpath', 'filter', 'pick', 'allow', 'response'],
+    ['transform', 'mapping', 'map', 'jmespath', 'jsonpath', 'jq', 'filter', 'fields', 'pick', 'allow', 'response'],
     'did you mean "select"? Write for example select: "{temp: main.temp}"',
   ),
   ...pointing(['deadline', 'timeoutms', 'requesttimeout'], 'did you mean "timeout"? Write for example timeout: 800ms'),
-  ...pointing(['verb', 'httpmethod', 'type'], 'did you mean "method"? Write for example method: POST'),
+  ...pointing(['verb', 'httpmethod'], 'did you mean "method"? Write for example method: POST'),
   ...pointing(
-    ['throttle', 'ratelimiting', 'qps'],
+    ['throttle', 'ratelimiting', 'qps', 'rps', 'limit'],
     'did you mean "rateLimit"? Write for example rateLimit: { max: 50, per: 1s }',
   ),
   ...pointing(['optional'], 'did you mean "required"? A source is optional unless it says required: true'),
+  ...pointing(['mandatory', 'critical', 'essential'], 'did you mean "required"? Write required: true'),
   ...pointing(['data', 'payload', 'json'], 'did you mean "body"? Write for example body: { city: "{q}" }'),
-  ...pointing(['encoding', 'contenttype'], 'did you mean "format"? Write json, text or xml'),
+  ...pointing(
+    ['encoding', 'contenttype', 'responsetype', 'datatype', 'type'],
+    'did you mean "format"? Write json, text or xml',
+  ),
+  ...pointing(
+    [
+      'apikey',
+      'key',
+      'token',
+      'accesstoken',
+      'bearer',
+      'secret',
+      'credentials',
+      'password',
+      'basicauth',
+      'authorization',
+    ],
+    'keys belong in headers or values; write for example headers: { authorization: "Bearer ${API_TOKEN}" }',
+  ),
+  ...pointing(
+    ['useragent', 'accept', 'cookie', 'cookies'],
+    'did you mean "headers"? Write for example headers: { user-agent: my-app }',
+  ),
+  ...pointing(
+    ['default', 'defaultvalue', 'defaults', 'onerror', 'onfailure'],
+    'did you mean "fallback"? Write for example fallback: { articles: [] }',
+  ),
+  ...pointing(['name', 'title', 'label', 'summary', 'tags', 'comment'], 'did you mean "description"?'),
+  ...pointing(
+    ['enabled', 'disabled', 'active'],
+    'a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
+  ),
+  ...pointing(['urls', 'servers', 'loadbalancer'], 'did you mean "origins"?'),
+  ...pointing(['ca', 'cert', 'clientcert'], 'did you mean "tls"?'),
+  ...pointing(['each', 'loop', 'items', 'fanout'], 'did you mean "forEach"?'),
+  ...pointing(['if', 'condition', 'unless'], 'did you mean "when"?'),
+  ...pointing(['variables', 'vars', 'env'], 'did you mean "values" (fixed) or "params" (what a client may pass)?'),
 }
 
 const VIEW: Guesses = {
@@ -99,7 +148,7 @@ const FOR_EACH: Guesses = {
   ...pointing(['item', 'name', 'var', 'variable'], 'did you mean "as"?'),
 }
 
-/** What stands after a key's path in a message; null where nothing is known of it. `value` is what is written there. */
+/** The message for an unknown key; null where there is no guess for it. `value` is what the user wrote under it. */
 export function guess(path: Path, key: string, value: unknown): string | null {
   const plain = key.toLowerCase().replaceAll(/[-_]/g, '')
   if (SWITCHES_OFF_TLS.test(plain)) return CERTIFICATES
@@ -152,7 +201,7 @@ function fromTop(key: string, value: string): string | null {
   return `belongs to a source, or to defaults for all of them; write defaults: { ${key}: ${value} }`
 }
 
-/** Scalars that cannot be a secret are repeated. */
+/** Repeats the user's value in an example, if it cannot be a secret. */
 function shown(value: unknown): string {
   const isShort = typeof value === 'string' && /^[0-9.]+(ms|s|m|h|kb|mb)?$/.test(value)
   return typeof value === 'number' || typeof value === 'boolean' || isShort ? String(value) : '…'

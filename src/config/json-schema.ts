@@ -9,14 +9,14 @@ export type UserSchema =
 
 interface Reader {
   readonly ajv: Ajv2020
-  /** What was found since it was last emptied. */
+  /** What the strict mode reported; emptied before each schema. */
   readonly found: string[]
 }
 
 const shared = newReader()
 
 export function readUserSchema(schema: object): UserSchema {
-  if (/"\$async":/.test(JSON.stringify(schema))) return { problems: ['"$async" is not for schemas of ours'] }
+  if (/"\$async":/.test(JSON.stringify(schema))) return { problems: ['"$async" is not supported; leave it out'] }
   const named = hasNames(schema)
   const { ajv, found } = named ? newReader() : shared
   found.length = 0
@@ -29,7 +29,7 @@ export function readUserSchema(schema: object): UserSchema {
   }
 }
 
-/** A list says why it cannot be: a pattern, format, reference or dialect that is wrong is thrown. */
+/** Returns problems instead of a validator where the schema is wrong. ajv throws for wrong patterns, formats and references. */
 function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly string[] {
   try {
     if (ajv.validateSchema(schema) !== true) return describe(onePerPlace(ajv.errors as ErrorObject[]))
@@ -39,7 +39,7 @@ function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly stri
   }
 }
 
-/** What ajv's strict mode finds is logged, not thrown: so all of it is found. */
+/** Lets ajv log what its strict mode finds instead of throwing the first, so that all of it is reported. */
 function newReader(): Reader {
   const found: string[] = []
   const warn = (message: unknown) => void found.push(describeLogged(String(message), ajv))
@@ -53,7 +53,7 @@ function describeLogged(message: string, ajv: Ajv2020): string {
   return `"${keyword}" is no keyword of JSON Schema${suggest(keyword, Object.keys(ajv.RULES.keywords))}`
 }
 
-/** Of a union (a type or a list of types) only the first branch is told. */
+/** Keeps the first error at each place: the others are further branches of the same union. */
 function onePerPlace(errors: readonly ErrorObject[]): ErrorObject[] {
   const places = errors.map(({ instancePath }) => instancePath)
   return errors.filter(({ instancePath }, index) => places.indexOf(instancePath) === index)

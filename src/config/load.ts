@@ -24,7 +24,7 @@ export async function loadConfig(file: string, environment: Environment): Promis
 
 /**
  * Reads YAML 1.2 or JSON, fills in ${NAME} from `environment`, and checks everything at once. HOST and PORT in
- * `environment` come before what is written. Never throws; no message holds what is written under a secret key.
+ * `environment` take precedence over the file. Never throws; no message holds what is written under a secret key.
  */
 export function parseConfig(text: string, environment: Environment): Loaded {
   const yaml = readYaml(text)
@@ -51,7 +51,7 @@ function refuse(problems: readonly ConfigProblem[], warnings: readonly ConfigPro
   return { config: null, warnings, problems }
 }
 
-/** By line, each once: `defaults` are checked with every source. */
+/** Sorted by line, without duplicates: `defaults` are checked once for each source. */
 function inOrder(findings: readonly Finding[], { lineOf }: Yaml): ConfigProblem[] {
   const problems = findings.map(({ path, message }) => ({ path: formatPath(path), line: lineOf(path), message }))
   const unique = new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]))

@@ -1,6 +1,6 @@
 import type { WrittenDefaults, WrittenSource } from './schema.ts'
 
-/** A source's keys over those of `defaults`; blocks key by key, header names without regard to case. */
+/** Merges `defaults` into a source, whose own keys win: blocks key by key, header names ignoring case. */
 export function mergeSource(defaults: WrittenDefaults, own: WrittenSource): WrittenSource {
   return {
     ...defaults,
@@ -30,7 +30,7 @@ function withBudgetOf(defaults: WrittenDefaults['retry'], own: WrittenSource['re
   return own && { ...own, ...merged('budget', defaults ? defaults.budget : undefined, own.budget) }
 }
 
-/** The two keys of a hedge exclude each other: the source's own comes in the place of the other. */
+/** A hedge has one of two keys: if the source writes one, the other one is not inherited. */
 function choosesHedge({ hedge }: WrittenSource): boolean {
   return Object.keys(hedge || {}).length > 0
 }

@@ -11,7 +11,7 @@ export interface ConfigProblem {
 
 export type Path = readonly (string | number)[]
 
-/** A problem that has not been given its line yet. */
+/** A problem whose line is not known yet. */
 export interface Finding {
   readonly path: Path
   readonly message: string
@@ -43,13 +43,25 @@ function shorten(text: string): string {
 
 /** `; did you mean "timeout"?`, or what else there is where none is that near. */
 export function suggest(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  if (near !== null) return `; did you mean "${near}"?`
+  return known.length === 0 ? '' : `; known are ${known.slice(0, MAX_LISTED).join(', ')}${more(known)}`
+}
+
+/** The known name that was probably meant; null where none is that near. */
+export function nearest(name: string, known: readonly string[]): string | null {
   const lowerCase = known.map((other) => other.toLowerCase())
-  const nearest = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]
-  if (nearest === undefined) return ''
-  const steps = distance(name.toLowerCase(), nearest.toLowerCase())
-  const near = steps < nearest.length && steps <= Math.max(2, Math.max(name.length, nearest.length) / 2)
-  if (near) return `; did you mean "${nearest}"?`
-  return known.length > 12 ? `; the nearest known is "${nearest}"` : `; known are ${known.join(', ')}`
+  const found = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]
+  if (found === undefined) return null
+  const steps = distance(name.toLowerCase(), found.toLowerCase())
+  return steps < found.length && steps <= Math.max(2, Math.max(name.length, found.length) / 2) ? found : null
+}
+
+/** More than a person reads. */
+const MAX_LISTED = 12
+
+function more({ length }: readonly string[]): string {
+  return length > MAX_LISTED ? ` and ${length - MAX_LISTED} more` : ''
 }
 
 export function samePath(a: Path, b: Path): boolean {
@@ -60,7 +72,7 @@ export function startsWith(path: Path, start: Path): boolean {
   return start.every((step, index) => path[index] === step)
 }
 
-/** Paths in which any step may be anything where it is null. */
+/** Path patterns; null matches any step. */
 const SECRETS: readonly (readonly (string | null)[])[] = [
   ['redis'],
   ['server', 'auth'],
@@ -70,7 +82,7 @@ const SECRETS: readonly (readonly (string | null)[])[] = [
   ]),
 ]
 
-/** Whether what is written here is never shown, wherever it came from. */
+/** Whether messages must never show the value at this path. */
 export function isSecret(path: Path): boolean {
   return SECRETS.some((secret) => secret.every((step, index) => step === null || step === path[index]))
 }

@@ -41,7 +41,7 @@ function quantity(unit: Unit, { type: _, ...rest }: Schema): Schema {
   return unit === 'duration' ? { ...rest, anyOf: [text, { const: 0 }] } : { ...rest, ...text }
 }
 
-/** Whether a reference would not fit as it is: any string takes one. */
+/** Whether the schema would refuse a ${NAME} that is written there. */
 function isScalar({ type, pattern, const: only, enum: some }: Schema): boolean {
   if (type === 'boolean' || type === 'integer' || type === 'number') return true
   return pattern !== undefined || only !== undefined || some !== undefined

@@ -19,14 +19,14 @@ function encodingProblem(bytes: Buffer): string | null {
   return isUtf8(bytes) ? null : 'is not text in UTF-8; save it as UTF-8'
 }
 
-/** Whether of its first bytes every second one is 0, from `start`: ASCII in UTF-16, where no byte order mark says so. */
+/** Whether every second byte, from `start`, is 0: ASCII text in UTF-16 without a byte order mark. */
 function hasZeroes(bytes: Buffer, start: 0 | 1): boolean {
   const every = bytes.subarray(0, 64).filter((_, index) => index % 2 === start)
   return every.length > 1 && every.every((byte) => byte === 0)
 }
 
 function whyUnreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return `there is no file ${file}; write the path of a YAML or JSON file`
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no file ${file}; write the path of a YAML or JSON file`
   if (code === 'EISDIR') return `${file} is a directory; write the path of the file in it`
   if (code === 'EACCES' || code === 'EPERM') return `this user may not read the file ${file}; change its permissions`
   return `the file ${file} cannot be read (${code ?? message})`

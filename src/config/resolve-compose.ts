@@ -10,7 +10,7 @@ import { withDefaults } from './schema-parts.ts'
 /** Compiles what is written at a path; null where that is wrong. */
 export type Compile = (text: string, path: Path) => Expression | null
 
-/** What the source takes from others' data, as far as it names them. */
+/** The `bind` of a source. Entries without `from` were reported and are left out. */
 export function resolveBind(id: string, { bind = {} }: WrittenSource, compile: Compile): readonly Binding[] {
   return Object.entries(bind).flatMap(([name, { from, select }]) => {
     const compiled = optional(select, ['sources', id, 'bind', name, 'select'], compile)
@@ -25,7 +25,7 @@ export function resolveForEach(id: string, { forEach }: WrittenSource, compile: 
   return from === undefined || as === undefined ? null : { from, select, as, limit, concurrency }
 }
 
-/** A body in `defaults` is for those that send one. */
+/** A body in `defaults` does not apply to a GET. */
 export function resolveBody(own: WrittenSource, written: WrittenSource): BodyTemplate | null {
   if (!Object.hasOwn(own, 'body') && own.method === 'GET') return null
   return Object.hasOwn(written, 'body') ? compileBody(written.body) : null
@@ -44,7 +44,7 @@ export function resolveShape(id: string, { shape }: WrittenView, compile: Compil
   return { parts: new Map(parts) }
 }
 
-/** The ids of the sources whose data somebody reads, other than to pass it on. */
+/** The ids of the sources whose data is parsed for `bind`, `forEach` or `shape`. */
 export function readSources({ sources = {}, views = {} }: Written): ReadonlySet<string> {
   const feeding = Object.values(sources).flatMap(({ bind = {}, forEach }) => [...Object.values(bind), forEach ?? {}])
   const shaped = Object.values(views).filter(({ shape }) => shape !== undefined)

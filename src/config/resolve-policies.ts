@@ -8,7 +8,7 @@ import { toMs } from './units.ts'
 
 type Policies = Pick<SourceOptions, 'retry' | 'budget' | 'breaker' | 'bulkhead' | 'hedge' | 'rateLimit' | 'cache'>
 
-/** The blocks that bound, repeat or spare attempts; `written` is merged already. A block that lacks a key is null. */
+/** Resolves the policies of a source; `written` includes `defaults`. A block that lacks a required key is null. */
 export function resolvePolicies(written: WrittenSource): Policies {
   const { retry, breaker, bulkhead } = withDefaults(policyProperties, written)
   return {
@@ -28,12 +28,12 @@ function resolveRetry(written: Block<'retry'>): Policies['retry'] {
   if (!written) return null
   const { attempts, baseDelay, maxDelay, minTime } = withDefaults(retrySchema.properties, written)
   const maxDelayMs = toMs(maxDelay)
-  // Who lowers only the longest wait means the first one, too.
+  // a maxDelay below the default of baseDelay lowers baseDelay too
   const baseDelayMs = written.baseDelay === undefined ? Math.min(toMs(baseDelay), maxDelayMs) : toMs(baseDelay)
   return attempts === 1 ? null : { attempts, baseDelayMs, maxDelayMs, minTimeMs: toMs(minTime) }
 }
 
-/** Hedges share it, so that one stands without retries too. */
+/** Hedges use the same budget, so there is one without `retry` too. */
 function resolveBudget(retry: Block<'retry'>): Policies['budget'] {
   const { budget } = withDefaults(retrySchema.properties, retry || {})
   return budget === false ? null : withDefaults(budgetSchema.properties, budget)

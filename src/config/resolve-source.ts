@@ -9,10 +9,10 @@ import { toBytes, toMs } from './units.ts'
 /** A source whose template may be wrong. */
 export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }
 
-/** What of a source is compiled: null where it is not written, or wrong. */
+/** The compiled parts of a source; null where it is not written, or wrong. */
 export type Compiled = Pick<SourceDraft, 'template' | 'shownTemplate' | 'body' | 'select' | 'bind' | 'forEach'>
 
-/** `written` is merged already. */
+/** `written` includes `defaults`. */
 export function resolveSource(id: string, written: WrittenSource, compiled: Compiled, isRead: boolean): SourceDraft {
   const source = withDefaults(sharedProperties, written)
   const timeoutMs = toMs(source.timeout)
@@ -53,7 +53,7 @@ type WrittenParam = NonNullable<WrittenSource['params']>[string]
 
 function resolveParam(name: string, written: WrittenParam, { template }: Compiled): ParamConfig {
   const { required, ...rest } = written
-  // A list is JSON Schema's own `required`, of a parameter that is an object.
+  // a list is the keyword of JSON Schema, for a parameter that is an object
   const schema: Record<string, unknown> = Array.isArray(required) ? { ...rest, required } : rest
   const standard = schema.default as ParamConfig['default']
   const optional = required === false && !isNeededInPath(name, template)
@@ -66,7 +66,7 @@ function resolveParam(name: string, written: WrittenParam, { template }: Compile
   }
 }
 
-/** Whether the path needs it: {/x}, {.x} and {;x} vanish from one without a trace, {x} leaves a hole. */
+/** Whether the path needs a value: {/x}, {.x} and {;x} expand to nothing without one, {x} leaves an empty segment. */
 function isNeededInPath(name: string, template: Template | null): boolean {
   return hasVariable(template, name, ({ inPath, operator }) => inPath && (operator === '' || operator === '+'))
 }

@@ -26,7 +26,7 @@ export function resolveDeadline(written: WrittenDeadline): DeadlineConfig {
   const deadline = withDefaults(deadlineSchema.properties, written)
   const maxMs = toMs(deadline.max)
   const standardMs = toMs(deadline.default)
-  // who lowers only the maximum means the default, too
+  // a maximum below the default lowers the default too
   const defaultMs = written.default === undefined ? Math.min(standardMs, maxMs) : standardMs
   return { defaultMs, maxMs, reserveMs: toMs(deadline.reserve) }
 }
@@ -35,7 +35,7 @@ export function resolveCache(written: WrittenCacheMemory): CacheConfig {
   return { maxBytes: toBytes(withDefaults(cacheMemorySchema.properties, written).maxBytes) }
 }
 
-/** Nothing is said here of sources that do not exist. */
+/** Entries that name no source are kept; check-view.ts reports them. */
 export function resolveView(
   id: string,
   { description, sources = [], deadline }: WrittenView,

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { flag, oneOf } from './schema-parts.ts'
 
-/** What becomes of a source's answer; `defaults` may hold it too. */
+/** Keys for the answer of a source; `defaults` may hold them too. */
 export const dataProperties = {
   format: Type.Optional(
     oneOf(['json', 'text', 'xml'], {

@@ -30,7 +30,7 @@ export const breakerSchema = block(
     openFor: Type.Optional(
       timeout({
         description:
-          'How long it lets nothing through; twice as long each time until it has closed. A duration such as 5s. Default 5s.',
+          'How long it stays open, doubled each time until it closes again. A duration such as 5s. Default 5s.',
         default: '5s',
         examples: ['10s'],
       }),

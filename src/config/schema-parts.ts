@@ -15,11 +15,11 @@ export interface Options {
   readonly minProperties?: number
 }
 
-// A plain name in JMESPath, so that `shape` needs no quotes. Expressions have other data under two of them.
+// A plain name in JMESPath, so `shape` needs no quotes. `claims` and `params` name other data in expressions.
 export const ID_PATTERN = '^(?!(claims|params)$)[A-Za-z][A-Za-z0-9_]{0,62}$'
 export const ID_RULE =
   'an id: a letter, then letters, digits and "_", 63 in all at most (and neither "claims" nor "params")'
-// Objects are made from these names, and `__proto__` is not a name like others there.
+// These names become keys of plain objects, where `__proto__` is special.
 export const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,62}$'
 export const NAME_RULE =
   'a name: a letter or "_", then letters, digits and "_", 63 in all at most (RFC 6570 names hold no hyphen: write ?api-key={key})'
@@ -98,7 +98,7 @@ export const switchable = <T extends Type.TSchema>(of: T, { description, ...opti
     ...options,
   })
 
-/** What is written over the defaults that the schema names: so they stand once. */
+/** Adds the defaults of the schema to what is written, so that each default is written once. */
 export function withDefaults<T extends object>(properties: Type.TProperties, written: T): Required<T> {
   const defaults = Object.entries(properties).flatMap(([key, schema]) =>
     'default' in schema ? [[key, schema.default] as const] : [],

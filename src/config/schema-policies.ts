@@ -8,14 +8,14 @@ export const cacheSchema = block(
     ttl: Type.Optional(
       duration({
         description:
-          'How long an answer is served as if it were live. A duration such as 30s; 0 only coalesces calls that are alike. Required.',
+          'How long an answer is served as if it were live. A duration such as 30s; with 0, identical calls are only coalesced. Required.',
         examples: ['30s'],
       }),
     ),
     staleWhileRevalidate: Type.Optional(
       duration({
         description:
-          'Then, for this long, while it is asked for anew behind the client. A duration such as 1m. Default 0s.',
+          'How long after `ttl` it is still served while it is refreshed in the background. A duration such as 1m. Default 0s.',
         default: '0s',
         examples: ['1m'],
       }),
@@ -44,12 +44,11 @@ export const cacheMemorySchema = block(
   { description: 'Where cached answers are kept.', examples: [{ maxBytes: '256mb' }] },
 )
 
-/** The blocks that bound, repeat or spare the attempts of a source; `defaults` may hold them too. */
+/** The policies of a source; `defaults` may hold them too. */
 export const policyProperties = {
   retry: Type.Optional(
     switchable(retrySchema, {
-      description:
-        'Tries again after a failure that may pass, where the source is `idempotent`. Default 2 attempts in all.',
+      description: 'Retries transient failures, where the source is `idempotent`. Default 2 attempts in all.',
       default: {},
       examples: [{ attempts: 3, budget: { ratio: 0.1 } }],
     }),
@@ -57,7 +56,7 @@ export const policyProperties = {
   breaker: Type.Optional(
     switchable(breakerSchema, {
       description:
-        'Stops asking a source that keeps failing, for a while. Default: half of 20 attempts or more within 10s.',
+        'Stops calling a source that keeps failing, for a while. Default: when half of at least 20 attempts within 10s fail.',
       default: {},
       examples: [{ minCalls: 50, openFor: '10s' }],
     }),

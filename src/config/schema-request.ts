@@ -3,7 +3,7 @@ import { byName, flag, oneOf, switchable, templateValue } from './schema-parts.t
 
 const headers = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
 
-/** What a source is sent; `defaults` may hold it too. */
+/** Keys for the request to a source; `defaults` may hold them too. */
 export const requestProperties = {
   method: Type.Optional(
     oneOf(['GET', 'POST'], {

@@ -37,7 +37,7 @@ export const configSchema = block(
   { description: 'Configuration of Tributary.' },
 )
 
-/** As it is written. What a schema error was found in has been taken out, which is why anything may be missing. */
+/** As written, without the parts in which the schema found errors: any key may be missing. */
 export type WrittenServer = Type.Static<typeof serverSchema>
 export type WrittenDeadline = Type.Static<typeof deadlineSchema>
 export type WrittenCacheMemory = Type.Static<typeof cacheMemorySchema>

@@ -2,16 +2,16 @@ import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { WrittenDefaults, WrittenSource } from './schema.ts'
 
-/** What every check gets: where to say what it found, and what it need not look at. */
+/** What every check gets: where it reports, and what to skip. */
 export interface Scope {
   problem(path: Path, message: string): void
   warn(path: Path, message: string): void
-  /** Whether what stands here, or around it, or in it, has a problem already. */
+  /** Whether a problem was found at this path, above it or below it. */
   isBroken(path: Path): boolean
   isFromEnvironment(path: Path): boolean
   /** What is written here with MASK for each reference to the environment; null where it holds none. */
   masked(path: Path): string | null
-  /** What is written here, for a message: the text, unless it came from the environment. */
+  /** The text for a message, or a substitute where the value at the path came from the environment. */
   show(path: Path, text: string): string
 }
 
@@ -23,11 +23,11 @@ export interface SourceScope extends Scope {
   readonly defaults: WrittenDefaults
   /** Both, merged. */
   readonly written: WrittenSource
-  /** And resolved. */
+  /** Resolved: in the units of the code. */
   readonly source: SourceDraft
   /** Where a key (of a block: a key within it) is written: in the source, else in `defaults`, else where it belongs. */
   at(key: keyof WrittenSource, within?: string): Path
-  /** Whether a problem with these keys was found already, wherever they are written. */
+  /** Whether a problem was found with one of these keys, in the source or in `defaults`. */
   hasBroken(...keys: (keyof WrittenSource)[]): boolean
 }
 

@@ -18,7 +18,7 @@ interface SourceSummary {
   readonly safe: boolean
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
-  /** How many one call makes at most, a hedge not counted. */
+  /** The most attempts of one call, without hedges. */
   readonly attempts: number
   readonly hedged: boolean
   readonly rateLimit: { readonly max: number; readonly perMs: number } | null
@@ -94,7 +94,7 @@ function plural(count: number, noun: string): string {
 
 const USUAL_ATTEMPTS = resolvePolicies({}).retry?.attempts
 
-/** What is as it would be without a word is left out. */
+/** Leaves out what is at its default. */
 function formatSource(source: SourceSummary): string {
   const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
   const facts = [

@@ -4,7 +4,7 @@ import ms, { type StringValue } from 'ms'
 /** A duration may be 0, a timeout may not; a size is above 0. */
 export type Unit = 'duration' | 'timeout' | 'size'
 
-/** For editors; what else is wrong with a value is said by `unitProblem`. */
+/** For editors. `unitProblem` finds the rest. */
 export const UNIT_PATTERNS: Readonly<Record<Unit, string>> = {
   duration: '^(0|[0-9]+(\\.[0-9]+)?(ms|s|m|h|d))$',
   timeout: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
@@ -17,7 +17,7 @@ const EXAMPLES: Readonly<Record<Unit, string>> = {
   size: 'write for example 512b, 64kb or 1mb',
 }
 
-/** Node's timers fire at once when they are set any later (setTimeout in its documentation). */
+/** The longest delay of Node's setTimeout; it fires at once with a longer one. */
 const LONGEST_MS = 2 ** 31 - 1
 
 /** What is wrong with a written duration or size, as the end of a sentence that begins with it; or null. */

@@ -10,13 +10,13 @@ ajv.addVocabulary(['expects', 'keys', 'literal'])
 
 function checkUnit(unit: Unit, value: string | number): boolean {
   const message = unitProblem(unit, value)
-  // Where ajv looks for a keyword's own errors; this is its documented way.
+  // ajv reads a keyword's errors from this property (https://ajv.js.org/keywords.html)
   checkUnit.errors = message === null ? [] : [{ keyword: 'unit', message, params: {} }]
   return message === null
 }
 checkUnit.errors = [] as Partial<ErrorObject>[]
 
-/** Every error of a value, with those of unions boiled down to the branch that was meant, or to the union itself. */
+/** Every error of a value. Of a union only the errors of the branch that was meant are kept, or that of the union. */
 export function schemaErrors(schema: Type.TSchema, value: unknown): readonly SchemaError[] {
   const validate = ajv.compile(schema)
   return validate(value) ? [] : withoutOtherBranches(validate.errors as SchemaError[])
@@ -27,8 +27,8 @@ export function fits(schema: Type.TSchema, value: unknown): boolean {
 }
 
 /**
- * ajv lists the errors of every branch of an `anyOf`, then its own. Where exactly the type of one branch fits, what
- * that one says is of use; where none does, only that nothing fitted.
+ * ajv lists the errors of every branch of an `anyOf`, then its own. If the value has the type of exactly one branch, keep
+ * the errors of that branch; if not, keep the error of the `anyOf`.
  */
 function withoutOtherBranches(errors: readonly SchemaError[]): SchemaError[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf')

@@ -10,7 +10,7 @@ export interface Provider {
   readonly path: Path
 }
 
-/** All of a source's, those of `values` last: they may stand in `defaults`. */
+/** All providers of a source. Those of `values` come last, because they may come from `defaults`. */
 export function providersOf({ id, source, at }: SourceScope): readonly Provider[] {
   const { params, bind, forEach, values } = source
   const here = ['sources', id]

@@ -1,7 +1,7 @@
 import type { SourceScope } from './scope.ts'
 import { formatMs } from './units.ts'
 
-/** Warns of what is written of attempts and never comes into play. */
+/** Warns of settings of attempts that have no effect. */
 export function warnOfPolicies(scope: SourceScope): void {
   warnOfNotIdempotent(scope)
   warnOfAttempts(scope)
@@ -9,7 +9,7 @@ export function warnOfPolicies(scope: SourceScope): void {
   warnOfSlowAfter(scope)
 }
 
-/** A retry is there by default: only one that the source writes itself was meant. */
+/** Retries are on by default: warn only where the source itself writes `retry`. */
 function warnOfNotIdempotent({ source, own, warn, at, hasBroken }: SourceScope): void {
   if (source.idempotent || hasBroken('idempotent')) return
   const isNever = (key: string) =>
@@ -34,7 +34,7 @@ function warnOfAttempts(scope: SourceScope): void {
   )
 }
 
-/** Where attempts are written, else where their timeout is. */
+/** The path of `retry.attempts`, or of `attemptTimeout` where that is not written. */
 function attemptsPath({ written, at }: SourceScope) {
   return written.retry && written.retry.attempts !== undefined ? at('retry', 'attempts') : at('attemptTimeout')
 }
@@ -54,7 +54,7 @@ function warnOfLateHedge({ source, warn, show, at, hasBroken }: SourceScope): vo
   warn(path, `${show(path, formatMs(hedge.afterMs))} is not below timeout, ${neverInPlay(timeout, source.id)}`)
 }
 
-/** An attempt that is cut off failed: that it was slow adds nothing. */
+/** An attempt that is cut off by its timeout counts as failed anyway. */
 function warnOfSlowAfter({ source, warn, show, at, hasBroken }: SourceScope): void {
   const slowAfterMs = source.breaker?.slowAfterMs ?? null
   const bound = source.attemptTimeoutMs === null ? 'timeout' : 'attemptTimeout'
@@ -66,5 +66,5 @@ function warnOfSlowAfter({ source, warn, show, at, hasBroken }: SourceScope): vo
 }
 
 function neverInPlay(bound: string, id: string): string {
-  return `which is ${bound} for "${id}", so that it never comes into play; write less`
+  return `which is ${bound} for "${id}", so it has no effect; write less`
 }

@@ -5,10 +5,10 @@ import { configSchema, type Written } from './schema.ts'
 import { schemaErrors } from './validate.ts'
 
 export interface Validated {
-  /** Without what errors were found in, so that the rest can be checked further. */
+  /** Without the parts that have errors, so that the rest can be checked further. */
   readonly written: Written
   readonly problems: readonly Finding[]
-  /** Whether what stands here, or around it, or in it, has a problem already. */
+  /** Whether a problem was found at this path, above it or below it. */
   isBroken(path: Path): boolean
 }
 
@@ -45,7 +45,7 @@ function toPath(pointer: string, tree: unknown): Path {
     })
 }
 
-/** A list goes as a whole: its other items would change places. */
+/** A list is removed as a whole, because its other items would get other indexes. */
 function remove(tree: Tree, path: Path): void {
   const list = path.findIndex((step) => typeof step === 'number')
   const target = list < 0 ? path : path.slice(0, list)

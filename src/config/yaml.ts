@@ -4,11 +4,11 @@ import type { ConfigProblem, Path } from './problems.ts'
 export interface Yaml {
   /** What the file holds, as JSON would: maps are plain objects, whose `__proto__` is a key like others. */
   readonly tree: Readonly<Record<string, unknown>>
-  /** Where the key or item stands, or the nearest thing around it that does. From 1. */
+  /** The line of the key or item, or of the nearest one around it. From 1. */
   lineOf(path: Path): number | null
 }
 
-/** Aliases are followed this often, so that a small file cannot become a huge one. */
+/** The most aliases that are followed, so that a small file cannot expand into a huge one. */
 const MAX_ALIASES = 100
 const MAX_DEPTH = 100
 
@@ -22,7 +22,7 @@ const OPTIONS = {
   prettyErrors: false,
 } as const
 
-/** Reads YAML 1.2, of which JSON is a part. The parser's own messages are not used: they quote the text. */
+/** Reads YAML 1.2, which includes JSON. The parser's own messages are not used, because they quote the file. */
 export function readYaml(text: string): Yaml | { readonly problems: readonly ConfigProblem[] } {
   const comments = commentProblem(text)
   if (comments !== null) return { problems: comments }
@@ -40,8 +40,8 @@ export function readYaml(text: string): Yaml | { readonly problems: readonly Con
 }
 
 /**
- * JSON with comments. To YAML they are text: a part of a key, or something that makes the parser stumble in many places.
- * Null where there are none.
+ * The problem of JSON with comments; null where there are none. The YAML parser takes them for text, and reports errors
+ * in many places.
  */
 function commentProblem(text: string): readonly ConfigProblem[] | null {
   if (!/^\ufeff?\s*(\{|\/[/*])/.test(text)) return null
@@ -71,13 +71,13 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: `this cannot stand here; look at brackets, quotes and indentation (inside { } and [ ], ${FLOW})`,
 }
 
-/** One slip makes the parser stumble many times. */
+/** Keeps one error a line: the parser reports several for one mistake. */
 function onePerLine(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const byLine = new Map(problems.toReversed().map((problem) => [problem.line, problem]))
   return [...byLine.values()].sort((a, b) => Number(a.line) - Number(b.line)).slice(0, 20)
 }
 
-/** A string says what is wrong. */
+/** Returns a message where there is no tree. */
 function toTree(document: Document): Record<string, unknown> | string {
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return 'the file is empty; a configuration needs sources, as in sources: { weather: { url: … } }'
@@ -87,7 +87,7 @@ function toTree(document: Document): Record<string, unknown> | string {
     const tree = document.toJS({ maxAliasCount: MAX_ALIASES })
     return tooDeep(tree, 0) ? 'the file is nested too deeply, or an alias holds itself' : tree
   } catch (error) {
-    // A ReferenceError of the library: either of these two.
+    // the library throws a ReferenceError in both cases
     return String(error).includes('Unresolved alias')
       ? 'an alias (*name) has no anchor (&name) before it; quote text that begins with *'
       : `the file uses aliases too often (at most ${MAX_ALIASES} are followed)`
@@ -119,6 +119,6 @@ function below(node: unknown, step: string | number): { offset: number; node: un
 }
 
 function offsetOf(node: unknown): number {
-  // Every node that was parsed has a range.
+  // every parsed node has a range
   return (node as { range: readonly [number] }).range[0]
 }

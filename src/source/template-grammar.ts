@@ -65,7 +65,9 @@ function literalProblem(character: string): string {
   if (character === '%') return '"%" needs two hexadecimal digits after it; write %25 for the character itself'
   const code = character.charCodeAt(0)
   if (code >= 0xd800) return 'half of a character (a lone surrogate)'
-  return `this character cannot stand in a URL; write %${code.toString(16).toUpperCase().padStart(2, '0')}`
+  const encoded = `%${code.toString(16).toUpperCase().padStart(2, '0')}`
+  if (character === '<') return `"<" cannot stand in a URL; write {name} for a variable, or ${encoded} for the text`
+  return `this character cannot stand in a URL; write ${encoded}`
 }
 
 function parseExpression(inner: string, at: number): Expression {

@@ -63,9 +63,14 @@ function checkLiteralPath(pieces: readonly Piece[], at: number): void {
   const shown = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.operator === '/' ? '/{' : '{'))
   const path = shown.join('').replace(/\?.*$/s, '')
   if (path.startsWith('//')) fail(at, 'the path begins with "//"; write one "/"')
-  // Express's variables: a path may hold a colon, but nobody means that at the start of a segment
+  // variables of Express and Next.js: a path may hold these characters, but nobody means a whole segment like that
   if (/\/:[A-Za-z_]\w*(?=\/|$)/.test(path))
     fail(at, 'the path holds "/:name", which is sent as it is; write /{name} for a variable, or /%3Aname for the text')
+  if (/\/\[[A-Za-z_]\w*\](?=\/|$)/.test(path))
+    fail(
+      at,
+      'the path holds "/[name]", which is sent as it is; write /{name} for a variable, or /%5Bname%5D for the text',
+    )
   if (/\/(?:\.|%2e){1,2}(?=\/|$)/i.test(path)) fail(at, 'the path holds "." or ".."; write the path that they lead to')
 }
 

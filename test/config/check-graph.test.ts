@@ -29,7 +29,7 @@ t.test('the source itself', async (t) => {
 
 t.test('a forEach over a forEach', async (t) => {
   t.same(problemsOf(file(plain('l'), each('a', 'l'), each('b', 'a'))), [
-    'sources.b.forEach.from (line 4): "a" has a forEach itself, and one over another is not possible; name another source',
+    'sources.b.forEach.from (line 4): "a" has a forEach itself; a forEach over another one is not possible; name another source',
   ])
   t.same(problemsOf(file(plain('l'), each('a', 'l'), bound('b', 'a'))), [], 'its data may be bound')
   t.same(problemsOf(file(plain('l'), bound('a', 'l'), each('b', 'a'))), [])
@@ -37,7 +37,7 @@ t.test('a forEach over a forEach', async (t) => {
 
 t.test('a cycle, spelt out once', async (t) => {
   const circle = (path: string, spelt: string) =>
-    `sources.${path}: each waits for the next, in a circle: ${spelt}; leave one step out`
+    `sources.${path}: these sources wait for each other: ${spelt}; remove one of these dependencies`
   t.same(problemsOf(file(bound('a', 'b'), bound('b', 'a'))), [circle('a.bind.v0.from (line 2)', 'a -> b -> a')])
   t.same(
     problemsOf(file(plain('l'), bound('a', 'l', 'c'), each('b', 'a'), bound('c', 'b', 'b'))),

@@ -5,13 +5,13 @@ const at = (key: string) => `sources.a.${key} (line 3): `
 
 t.test('waits between attempts', async (t) => {
   t.same(problemsOf(oneSource('retry: { baseDelay: 300ms }')), [
-    `${at('retry.baseDelay')}300ms is above maxDelay, which is 250ms for "a"; lower the one or raise the other`,
+    `${at('retry.baseDelay')}300ms is above maxDelay, which is 250ms for "a"; lower baseDelay or raise maxDelay`,
   ])
   t.same(problemsOf(oneSource('retry: { maxDelay: 10ms }', 'retry: { baseDelay: 20ms }')), [
-    'defaults.retry.baseDelay (line 1): 20ms is above maxDelay, which is 10ms for "a"; lower the one or raise the other',
+    'defaults.retry.baseDelay (line 1): 20ms is above maxDelay, which is 10ms for "a"; lower baseDelay or raise maxDelay',
   ])
   t.same(problemsOf(oneSource('retry: { baseDelay: "${B}" }'), { B: '300ms' }), [
-    `${at('retry.baseDelay')}what the environment says is above maxDelay, which is 250ms for "a"; lower the one or raise the other`,
+    `${at('retry.baseDelay')}what the environment says is above maxDelay, which is 250ms for "a"; lower baseDelay or raise maxDelay`,
   ])
   t.same(problemsOf(oneSource('retry: { baseDelay: 300ms, maxDelay: 300ms }')), [])
   t.same(problemsOf(oneSource('retry: { baseDelay: 300ms, maxDelay: 1 }')).length, 1, 'one is enough')
@@ -74,7 +74,7 @@ t.test('the header that tells the time left', async (t) => {
   for (const name of ['', 'a b', 'ü', 'a:'])
     t.same(problem(name), [`${here}is no valid header name; it holds letters, digits and "-"`], name)
   for (const name of ['te', 'content-length', 'proxy-x'])
-    t.same(problem(name), [`${here}is set by us and cannot be chosen; leave it out`], name)
+    t.same(problem(name), [`${here}is set by Tributary; leave it out`], name)
   for (const name of [
     'Host',
     'x-request-id',
@@ -84,8 +84,12 @@ t.test('the header that tells the time left', async (t) => {
     'user-agent',
     'content-type',
   ]) {
-    t.same(problem(name), [`${here}has another meaning; choose another name`], name)
-    t.same(problem(name, ', propagate: false'), [`${here}has another meaning; choose another name`], name)
+    t.same(problem(name), [`${here}is a header with a meaning of its own; choose another name`], name)
+    t.same(
+      problem(name, ', propagate: false'),
+      [`${here}is a header with a meaning of its own; choose another name`],
+      name,
+    )
   }
   t.same(problem('x-a', ', headers: { X-A: b }'), [`${here}is also in headers; leave one out`])
   t.same(problem('X-A', ', forwardHeaders: [x-a]'), [`${here}is also in forwardHeaders; leave one out`])

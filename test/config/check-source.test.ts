@@ -49,7 +49,7 @@ t.test('reserved names of parameters', async (t) => {
   for (const name of ['sources', 'deadlineMs', 'strict', 'explain']) {
     t.same(
       problemsOf(oneSource(`url: "https://a.example{?${name}}", params: { ${name}: {} }`)),
-      [`${at(`params.${name}`)}the name is reserved for query keys of our own; choose another`],
+      [`${at(`params.${name}`)}this name is reserved for Tributary's own query keys; choose another name`],
       name,
     )
   }
@@ -138,7 +138,7 @@ t.test('header names and values', async (t) => {
   const problem = (header: string) => problemsOf(oneSource(`headers: { ${header} }`))
   const noName = `${at('headers')}is no valid header name; it holds letters, digits and "-"`
   for (const name of ['"a b": x', '"": x', '"ü": x', '"a:": x', '"a\\n": x']) t.same(problem(name), [noName], name)
-  const noValue = 'the value holds a line break or another character that a header cannot; is there one at its end?'
+  const noValue = 'the value holds a line break or another character that no header can hold; look at its end'
   for (const value of ['"x\\n"', '"x\\r\\ny: z"', '"\\0"', '"→"'])
     t.same(problem(`X-A: ${value}`), [`${at('headers.X-A')}${noValue}`], value)
   t.same(problem('x-a: a, X-A: b'), [`${at('headers.X-A')}is written twice, in different case; leave one out`])
@@ -150,10 +150,10 @@ t.test('headers of our own', async (t) => {
     'connection content-length transfer-encoding keep-alive upgrade te trailer expect proxy-authorization proxy-connection'
   for (const name of ours.split(' ')) {
     t.same(problemsOf(oneSource(`headers: { ${name}: x }`)), [
-      `${at(`headers.${name}`)}is set by us and cannot be chosen; leave it out`,
+      `${at(`headers.${name}`)}is set by Tributary; leave it out`,
     ])
     t.same(problemsOf(oneSource(`forwardHeaders: [${name.toUpperCase()}]`)), [
-      `${at('forwardHeaders')}"${name}" is set by us and cannot be chosen; leave it out`,
+      `${at('forwardHeaders')}"${name}" is set by Tributary; leave it out`,
     ])
   }
 })

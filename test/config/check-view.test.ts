@@ -42,7 +42,7 @@ t.test('fixed parameters', async (t) => {
     `${at('q')}holds a whole number beyond 2^53, which would be rounded; write it in quotes`,
   ])
   t.same(fixed('{ q: null }'), [
-    `${at('q')}nothing (null) must be a string, a number, true or false, or a list or map of these`,
+    `${at('q')}has no value and must be a string, a number, true or false, or a list or map of these`,
   ])
   t.same(fixed('{ constructor: 1 }'), [`${at('constructor')}"weather" declares no such parameter; known are q, n`])
   t.same(fixed('{ q: Paris, n: 1 }'), [])

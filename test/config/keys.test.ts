@@ -65,7 +65,9 @@ t.test('one of some words', async (t) => {
   t.same(problemsOf(oneSource('method: HEAD')), ['sources.a.method (line 3): "HEAD" must be GET or POST'])
   t.same(problemsOf(oneSource('method: get')), ['sources.a.method (line 3): "get" must be GET or POST'])
   t.same(problemsOf(oneSource('', 'format: csv')), ['defaults.format (line 1): "csv" must be json, text or xml'])
-  t.same(problemsOf(oneSource('format: null')), ['sources.a.format (line 3): nothing (null) must be json, text or xml'])
+  t.same(problemsOf(oneSource('format: null')), [
+    'sources.a.format (line 3): has no value and must be json, text or xml',
+  ])
 })
 
 t.test('what is about one source is no default', async (t) => {
@@ -125,7 +127,7 @@ t.test('types', async (t) => {
   const wrong: Record<string, string> = {
     'url: 1': 'sources.a.url (line 3): the value must be a string',
     'required: 1': 'sources.a.required (line 3): 1 must be true or false',
-    'timeout: {}': 'sources.a.timeout (line 3): a map must be a string with a unit, such as 10ms or 1mb',
+    'timeout: {}': 'sources.a.timeout (line 3): is a map and must be a string with a unit, such as 10ms or 1mb',
     'bulkhead: true': 'sources.a.bulkhead (line 3): true must be a map, or false',
     'bulkhead: 3': 'sources.a.bulkhead (line 3): 3 must be a map, or false',
     'bulkhead: { maxInFlight: 0 }': 'sources.a.bulkhead.maxInFlight (line 3): 0 must be at least 1',
@@ -184,14 +186,14 @@ t.test('types', async (t) => {
     'emptyStatuses: [404, 600]': 'sources.a.emptyStatuses[1] (line 3): 600 must be at most 599',
     'schema: true': 'sources.a.schema (line 3): true must be a map',
     'select: 1': 'sources.a.select (line 3): 1 must be a string',
-    'bind: [x]': 'sources.a.bind (line 3): a list must be a map',
+    'bind: [x]': 'sources.a.bind (line 3): is a list and must be a map',
     'bind: { x: user }': 'sources.a.bind.x (line 3): "user" must be a map',
     'bind: { x: {} }': 'sources.a.bind.x.from (line 3): is missing; write for example user',
     'bind: { x: { from: 1 } }': 'sources.a.bind.x.from (line 3): 1 must be a string',
     'forEach: b': 'sources.a.forEach (line 3): "b" must be a map',
     'forEach: { as: id }': 'sources.a.forEach.from (line 3): is missing; write for example stories',
     'forEach: { from: a }': 'sources.a.forEach.as (line 3): is missing; write for example id',
-    'description: [a]': 'sources.a.description (line 3): a list must be a string',
+    'description: [a]': 'sources.a.description (line 3): is a list and must be a string',
   }
   for (const [keys, problem] of Object.entries(wrong)) t.ok(isSaid(problemsOf(oneSource(keys)), problem), keys)
 })
@@ -204,11 +206,11 @@ t.test('types of the rest', async (t) => {
       'server.host (line 2): "a b" must be a host name or address, without scheme, port or path',
     'server: { maxInFlight: 0 }': 'server.maxInFlight (line 2): 0 must be at least 1',
     'server: { trustProxy: {} }':
-      'server.trustProxy (line 2): a map must be true, false, a number of hops, an address or CIDR range, or a list of these',
+      'server.trustProxy (line 2): is a map and must be true, false, a number of hops, an address or CIDR range, or a list of these',
     'server: { trustProxy: nobody }':
       'server.trustProxy (line 2): "nobody" must be true, false, a number of hops, an address or CIDR range, or a list of these',
     'server: { trustProxy: -1 }': 'server.trustProxy (line 2): -1 must be at least 0',
-    'server: { trustProxy: [] }': 'server.trustProxy (line 2): a list is empty; write at least one',
+    'server: { trustProxy: [] }': 'server.trustProxy (line 2): is empty; write at least one',
     'server: 1': 'server (line 2): 1 must be a map',
     'cache: false': 'cache (line 2): false must be a map',
     'cache: { maxBytes: 0 }': 'cache.maxBytes (line 2): 0 must be above 0',
@@ -216,18 +218,18 @@ t.test('types of the rest', async (t) => {
     'cache: { ttl: 1s }':
       'cache.ttl (line 2): belongs to the cache of a source, or of defaults; write defaults: { cache: { ttl: 1s } }',
     'deadline: { default: 0 }': 'deadline.default (line 2): 0 must be above 0',
-    'views: []': 'views (line 2): a list must be a map',
+    'views: []': 'views (line 2): is a list and must be a map',
     'views: { v: { sources: a } }': 'views.v.sources (line 2): "a" must be a list of source ids, or a map',
-    'views: { v: { sources: [] } }': 'views.v.sources (line 2): a list is empty; write at least one',
-    'views: { v: { sources: {} } }': 'views.v.sources (line 2): a map is empty; write at least one',
+    'views: { v: { sources: [] } }': 'views.v.sources (line 2): is empty; write at least one',
+    'views: { v: { sources: {} } }': 'views.v.sources (line 2): is empty; write at least one',
     'views: { v: { sources: [a], shape: 1 } }':
       'views.v.shape (line 2): 1 must be a JMESPath expression, or a map of name: expression',
-    'views: { v: { sources: [a], shape: {} } }': 'views.v.shape (line 2): a map is empty; write at least one',
+    'views: { v: { sources: [a], shape: {} } }': 'views.v.shape (line 2): is empty; write at least one',
     'views: { v: { sources: [a], shape: { x: 1 } } }': 'views.v.shape.x (line 2): 1 must be a JMESPath expression',
     'views: { v: { sources: [a], shape: { x-y: a } } }':
       'views.v.shape.x-y (line 2): the key must be an id: a letter, then letters, digits and "_", 63 in all at most (and neither "claims" nor "params")',
     'views: { v: { sources: { a: } } }':
-      'views.v.sources.a (line 2): nothing (null) must be a map; {} takes the source of that name as it is',
+      'views.v.sources.a (line 2): has no value and must be a map; {} takes the source of that name as it is',
   }
   for (const [keys, problem] of Object.entries(wrong)) t.ok(isSaid(problemsOf(`${MINIMAL}\n${keys}`), problem), keys)
 })
@@ -249,7 +251,7 @@ views:
 `
   t.same(problemsOf(text), [
     'server.port (line 2): "x" must be a whole number',
-    'sources.a.nonsense (line 4): is an unknown key; the nearest known is "forEach"',
+    'sources.a.nonsense (line 4): is an unknown key; README.md lists all keys under "Configuration"',
     'sources.a.timeout (line 4): 1 has no unit; write for example 10ms, 2s or 1m',
     'sources.a.url (line 4): the variable "x" is provided by nothing; add it to params, values or bind',
     'sources.b (line 5): 5 must be a map; write for example { url: "https://api.example/weather{?q}" }',

@@ -76,10 +76,10 @@ sources:
   b: { url: "https://b.example/", forwardHeaders: [], attemptTimeout: 1s, headers: { UPGRADE: y } }
 `
   t.same(problemsOf(text), [
-    'defaults.headers.Upgrade (line 2): is set by us and cannot be chosen; leave it out',
-    'defaults.forwardHeaders (line 2): "te" is set by us and cannot be chosen; leave it out',
+    'defaults.headers.Upgrade (line 2): is set by Tributary; leave it out',
+    'defaults.forwardHeaders (line 2): "te" is set by Tributary; leave it out',
     'defaults.attemptTimeout (line 2): 2s is above timeout, which is 1s for "a"; write at most that',
-    'sources.b.headers.UPGRADE (line 5): is set by us and cannot be chosen; leave it out',
+    'sources.b.headers.UPGRADE (line 5): is set by Tributary; leave it out',
   ])
 })
 

@@ -36,7 +36,10 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ['timeout: 5000', 'timeout (line 3): 5000 has no unit; write for example 10ms, 2s or 1m'],
   ['timeout: 5 seconds', 'timeout (line 3): "5 seconds" is no duration; write for example 10ms, 2s or 1m'],
   ['timeoutMs: 500', 'timeoutMs (line 3): is an unknown key; did you mean "timeout"? Write for example timeout: 800ms'],
-  ['params: [q]', 'params (line 3): a list must be a map; write for example { q: { type: string, default: London } }'],
+  [
+    'params: [q]',
+    'params (line 3): is a list and must be a map; write for example { q: { type: string, default: London } }',
+  ],
   [
     'params: { q: string }',
     'params.q (line 3): "string" must be a map; write for example { type: string, minLength: 1, default: London }',
@@ -64,7 +67,10 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ['bind: user', 'bind (line 3): "user" must be a map; write for example { userId: { from: user, select: id } }'],
   ['bind: { id: user }', 'bind.id (line 3): "user" must be a map; write for example { from: user, select: id }'],
   ['bind: { id: user.id }', 'bind.id (line 3): "user.id" must be a map; write for example { from: user, select: id }'],
-  ['bind: [user]', 'bind (line 3): a list must be a map; write for example { userId: { from: user, select: id } }'],
+  [
+    'bind: [user]',
+    'bind (line 3): is a list and must be a map; write for example { userId: { from: user, select: id } }',
+  ],
   [
     'url: "https://a.example/item/:id", params: { id: { type: string } }',
     'url (line 3): character 18: the path holds "/:name", which is sent as it is; write /{name} for a variable, or /%3Aname for the text',
@@ -147,6 +153,43 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ['when: x', 'when (line 3): is not supported yet; leave it out'],
   ['maxBytes: 1000', 'maxBytes (line 3): 1000 has no unit; write for example 512b, 64kb or 1mb'],
   ['maxBytes: 1MB', 'maxBytes (line 3): "1MB" is no size; write for example 512b, 64kb or 1mb'],
+  [
+    'apiKey: hunter2',
+    'apiKey (line 3): is an unknown key; keys belong in headers or values; write for example headers: { authorization: "Bearer ${API_TOKEN}" }',
+  ],
+  ['name: Weather', 'name (line 3): is an unknown key; did you mean "description"?'],
+  [
+    'enabled: false',
+    'enabled (line 3): is an unknown key; a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
+  ],
+  [
+    'default: {}',
+    'default (line 3): is an unknown key; did you mean "fallback"? Write for example fallback: { articles: [] }',
+  ],
+  ['if: x', 'if (line 3): is an unknown key; did you mean "when"?'],
+  ['type: json', 'type (line 3): is an unknown key; did you mean "format"? Write json, text or xml'],
+  ['gibberish: 1', 'gibberish (line 3): is an unknown key; README.md lists all keys under "Configuration"'],
+  [
+    'url: "https://a.example/item/<id>"',
+    'url (line 3): character 24: "<" cannot stand in a URL; write {name} for a variable, or %3C for the text',
+  ],
+  [
+    'url: "https://a.example/item/[id]"',
+    'url (line 3): character 18: the path holds "/[name]", which is sent as it is; write /{name} for a variable, or /%5Bname%5D for the text',
+  ],
+  [
+    'url: "https://a.example/{itm}{?item}", params: { item: {} }',
+    'url (line 3): the variable "itm" is provided by nothing; did you mean {item}? Else add it to params, values or bind',
+  ],
+  [
+    'url: "https://a.example/{?item}", params: { item: {} }, headers: { x-a: "a {itm}" }',
+    'headers.x-a (line 3): the placeholder {itm} is provided by nothing; did you mean {item}? Else add it to params, values or bind, or write {{…}} where the braces are only text',
+  ],
+  ['schema: []', 'schema (line 3): is a list and must be a map; write for example { type: object }'],
+  [
+    'params:',
+    'params (line 3): has no value and must be a map; write for example { q: { type: string, default: London } }',
+  ],
   [
     'bind: { t: { from: claims, select: x } }',
     "bind.t (line 3): is used nowhere; add {?t} to the url, or {t} to a header or the body\nbind.t.from (line 3): claims of the client's token are not supported yet; name a source",
@@ -233,7 +276,7 @@ const FILES: readonly (readonly [string, string])[] = [
   ],
   [
     'sources: [{ url: "https://a/" }]',
-    'sources (line 1): a list must be a map; write for example { weather: { url: "https://api.example/weather{?q}" } }',
+    'sources (line 1): is a list and must be a map; write for example { weather: { url: "https://api.example/weather{?q}" } }',
   ],
   [
     'sources: { weather: "https://a.example/?key=hunter2" }',
@@ -258,6 +301,19 @@ const FILES: readonly (readonly [string, string])[] = [
   [
     'sources: { claims: { url: "https://a/" } }',
     'sources.claims (line 1): the key must be an id: a letter, then letters, digits and "_", 63 in all at most (and neither "claims" nor "params")',
+  ],
+  [
+    'sources: { größe: { url: "https://a/" } }',
+    'sources["größe"] (line 1): the key must be an id: a letter, then letters, digits and "_", 63 in all at most (and neither "claims" nor "params"); write for example grosse',
+  ],
+  ['gateways: []', 'gateways (line 1): is an unknown key; did you mean "sources"?'],
+  ['plugins: []', 'plugins (line 1): is an unknown key; there are no plugins; leave it out'],
+  ['env: {}', 'env (line 1): is an unknown key; write ${NAME} where a value belongs'],
+  ['include: a.yaml', 'include (line 1): is an unknown key; a configuration is one file; write all in it'],
+  ['health: {}', 'health (line 1): is an unknown key; GET /health/live and /health/ready are always there'],
+  [
+    '$schema: ./config.schema.json',
+    '["$schema"] (line 1): is an unknown key; it is for editors; in YAML, write the comment # yaml-language-server: $schema=config.schema.json',
   ],
   ['server: { host: "*" }', 'server.host (line 1): "*" is no address; write 0.0.0.0 to listen on all of them'],
   [
@@ -294,9 +350,12 @@ for (const [file, said] of FILES)
 const VIEWS: readonly (readonly [string, string])[] = [
   [
     'views: [{ name: home }]',
-    'views (line 2): a list must be a map; write for example { home: { sources: [weather] } }',
+    'views (line 2): is a list and must be a map; write for example { home: { sources: [weather] } }',
   ],
-  ['views: { home: [a] }', 'views.home (line 2): a list must be a map; write for example { sources: [weather, news] }'],
+  [
+    'views: { home: [a] }',
+    'views.home (line 2): is a list and must be a map; write for example { sources: [weather, news] }',
+  ],
   ['views: { home: a }', 'views.home (line 2): "a" must be a map; write for example { sources: [weather, news] }'],
   [
     'views: { home: { sources: a } }',

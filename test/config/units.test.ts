@@ -28,8 +28,8 @@ t.test('what is no duration', async (t) => {
   t.same(problem('2147483648ms'), [`${at}"2147483648ms" is too long: timers end at 24d (2147483647ms)`])
   t.same(problem('25d'), [`${at}"25d" is too long: timers end at 24d (2147483647ms)`])
   t.same(problem('true'), [`${at}true must be a string with a unit, such as 10ms or 1mb`])
-  t.same(problem('[1s]'), [`${at}a list must be a string with a unit, such as 10ms or 1mb`])
-  t.same(problem(''), [`${at}nothing (null) must be a string with a unit, such as 10ms or 1mb`])
+  t.same(problem('[1s]'), [`${at}is a list and must be a string with a unit, such as 10ms or 1mb`])
+  t.same(problem(''), [`${at}has no value and must be a string with a unit, such as 10ms or 1mb`])
   t.match(problem(`${'9'.repeat(200)}s`)[0], /^sources\.a\.timeout \(line 3\): "9{59}…" is /, 'long ones are cut')
 })
 

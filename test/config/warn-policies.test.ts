@@ -51,7 +51,7 @@ t.test('what is never made, since the same request may not be made twice', async
 
 t.test('a hedge that starts too late', async (t) => {
   const late = (after: string, timeout: string) =>
-    `${after} is not below timeout, which is ${timeout} for "a", so that it never comes into play; write less`
+    `${after} is not below timeout, which is ${timeout} for "a", so it has no effect; write less`
   t.same(warningsOf(oneSource('hedge: { after: 1s }')), [`${at('hedge.after')}${late('1s', '1s')}`])
   t.same(warningsOf(oneSource('timeout: 50ms', 'hedge: { after: 80ms }')), [
     `defaults.hedge.after (line 1): ${late('80ms', '50ms')}`,
@@ -66,7 +66,7 @@ t.test('a hedge that starts too late', async (t) => {
 })
 
 t.test('an attempt that is cut off before it is slow', async (t) => {
-  const late = (bound: string) => `500ms is not below ${bound} for "a", so that it never comes into play; write less`
+  const late = (bound: string) => `500ms is not below ${bound} for "a", so it has no effect; write less`
   t.same(warningsOf(oneSource('breaker: { slowAfter: 500ms }, timeout: 400ms')), [
     `${at('breaker.slowAfter')}${late('timeout, which is 400ms')}`,
   ])

@@ -42,7 +42,7 @@ t.test('secrets over plain http', async (t) => {
 
 t.test('a timeout above every deadline that uses it', async (t) => {
   const warning = (timeout: string) =>
-    `sources.a.timeout (line 3): ${timeout} is above every deadline that "a" is called under, so that it never comes into play`
+    `sources.a.timeout (line 3): ${timeout} is above every deadline that "a" is called under, so it has no effect`
   const view = (deadline: string) => `views: { v: { sources: [a], deadline: ${deadline} } }`
   t.same(warningsOf(oneSource('timeout: 3s')), [warning('3s')])
   t.same(warningsOf(oneSource('timeout: 2s')), [])
@@ -51,7 +51,7 @@ t.test('a timeout above every deadline that uses it', async (t) => {
   t.same(warningsOf(`${oneSource('')}deadline: { default: 500ms }`), [warning('1s')])
   t.same(warningsOf(oneSource('timeout: "${T}"'), { T: '3s' }), [warning('what the environment says')])
   t.same(warningsOf(oneSource('', 'timeout: 3s')), [
-    'defaults.timeout (line 1): 3s is above every deadline that "a" is called under, so that it never comes into play',
+    'defaults.timeout (line 1): 3s is above every deadline that "a" is called under, so it has no effect',
   ])
   t.same(
     warningsOf(`${oneSource('timeout: 3s, hidden: true')}  b: { url: "https://b.example/" }`),
@@ -69,7 +69,7 @@ sources:
   c: { url: "https://c.example{?x}", forEach: { from: b, as: x } }
 ${more}`)
   const warned = (timeout: string) => [
-    `sources.a.timeout (line 3): ${timeout} is above every deadline that "a" is called under, so that it never comes into play`,
+    `sources.a.timeout (line 3): ${timeout} is above every deadline that "a" is called under, so it has no effect`,
   ]
   t.same(timeouts('2s', ''), [], '/aggregate asks for c, which needs b, which needs a')
   t.same(timeouts('3s', ''), warned('3s'))
