@@ -8,7 +8,7 @@
  */
 
 // Before anything starts libuv's threads: half of them may look names up, and a name whose server is silent holds one
-process.env.UV_THREADPOOL_SIZE ??= '64'
+process.env.UV_THREADPOOL_SIZE ||= '64'
 
 const { existsSync, readFileSync } = require('node:fs')
 const { join } = require('node:path')

@@ -60,9 +60,6 @@ export function logShapeErrors(logger: Logger): (plan: Plan, error: ShapeError) 
   }
 }
 
-/** Of a body, at trace. */
-const BODY_BYTES = 256
-
 /**
  * Writes one line an attempt, at debug; null where the level is above. `reason` is the system's or the library's own name
  * for what broke, `detail` what did not fit in the body. At trace it has the begin of the body, too.
@@ -87,7 +84,7 @@ export function logAttempts(logger: Logger): AttemptObserver | null {
       detail: outcome.failure?.detail ?? null,
       attempt: number,
       kind,
-      ...(traced ? { body: body === null ? null : body.toString('utf8', 0, BODY_BYTES) } : {}),
+      ...(traced ? { body: body === null ? null : body.toString() } : {}),
     }
     logger.debug(line, 'attempt')
   }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { build } from '../support/build.ts'
 import { get } from '../support/get.ts'
@@ -95,6 +96,8 @@ t.test('status lines that are none of HTTP/1.1', async (t) => {
     '/pieces': raw('HT', 'TP/1', '.', `1 200 OK\r\n${BODY}`),
     '/http10': raw(`HTTP/1.0 200 OK\r\n${BODY}`),
     '/102': raw(`HTTP/1.1 102 Processing\r\n\r\n`, `HTTP/1.1 200 OK\r\n${BODY}`),
+    '/100': raw('HTTP/1.1 100 Continue\r\n\r\n', `HTTP/1.1 200 OK\r\n${BODY}`),
+    '/103-http2': raw('HTTP/1.1 103 Early Hints\r\n\r\n', `HTTP/2.0 200 OK\r\n${BODY}`),
     '/103': raw('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n', `HTTP/1.1 200 OK\r\n${BODY}`),
   }
   await faultTable(
@@ -111,9 +114,24 @@ t.test('status lines that are none of HTTP/1.1', async (t) => {
       { target: '/http10', code: 'ok' },
       { target: '/102', code: 'ok' },
       { target: '/103', code: 'ok' },
+      { target: '/100', code: 'ok' },
+      { target: '/103-http2', ...broken },
     ],
     { script },
   )
+})
+
+t.test('what comes behind an answer ends its connection, and costs nothing', async (t) => {
+  const after = new Endless(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${BODY}`,
+    Buffer.alloc(64 * KIB, '\r\n'),
+  )
+  const upstream = await startUpstream(t, { script: { '/endless': after.handler } })
+  const service = await build(t, { sources: { a: { url: upstream.url('/endless') } } })
+  t.equal((await service.get('/aggregate')).json.partial, false)
+  await pause(300)
+  t.ok(after.sentBytes < BUFFERED_BYTES, `${after.sentBytes} bytes were sent`)
+  t.equal(upstream.open, 0)
 })
 
 t.test('a bound is of each response, not of the connection', async (t) => {

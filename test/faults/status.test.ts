@@ -35,3 +35,41 @@ t.test('statuses', async (t) => {
     { target: '/status?code=202&bodyBytes=0', code: 'invalid_body', upstreamStatus: 202 },
   ])
 })
+
+/** An answer with this status line, behind what stands `before` it. */
+const raw = (line: string, before = '') => {
+  const rest = 'Status\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
+  return { target: `/raw?base64=${Buffer.from(`${before}${line} ${rest}`).toString('base64url')}` }
+}
+const ok = { code: 'ok', data: '{"ok":true}' }
+const protocol = { code: 'http_protocol_error', retryable: false }
+const upgrade = 'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: foo\r\n\r\n'
+
+t.test('interim answers, and what only looks like one', async (t) => {
+  await faultTable(t, [
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 100 Continue\r\n\r\n'), ...ok },
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(3)), ...ok },
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n'), ...ok },
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 199 Whatever\r\n\r\n'), ...ok },
+    { ...raw('HTTP/1.1 200', '\r\n'), ...ok },
+    { ...raw('HTTP/1.1 000'), ...protocol },
+    { ...raw('HTTP/1.1 099'), ...protocol, upstreamStatus: 99 },
+    { ...raw('HTTP/1.1 101'), ...protocol, upstreamStatus: 101 },
+    { ...raw('HTTP/1.1 200', upgrade), ...protocol },
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 000 Nothing\r\n\r\n'), ...protocol },
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 099 Nothing\r\n\r\n'), ...protocol, upstreamStatus: 99 },
+    { ...raw('HTTP/1.1 200', 'HTTP/1.1 101 Switching\r\n\r\n'), ...protocol, upstreamStatus: 101 },
+  ])
+})
+
+t.test('versions', async (t) => {
+  await faultTable(t, [
+    { ...raw('HTTP/0.9 200'), ...protocol },
+    { ...raw('HTTP/2.0 200'), ...protocol },
+    { ...raw('HTTP/1.2 200'), ...protocol },
+    { ...raw('ICY 200'), ...protocol },
+    { ...raw('HTTP/2.0 200', 'HTTP/1.1 103 Early Hints\r\n\r\n'), ...protocol },
+    { ...raw('HTTP/1.1 200', 'HTTP/2.0 103 Early Hints\r\n\r\n'), ...protocol },
+    { ...raw('HTTP/2.0 200', '\r\n'), ...protocol },
+  ])
+})

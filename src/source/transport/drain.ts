@@ -1,8 +1,8 @@
 /** A body that nobody wants is read to keep its connection, but only so far and so long. */
 export const MAX_DRAIN_BYTES = 64 * 1024
 const MAX_DRAIN_MS = 100
-/** Kept of it, for the log. */
-const START_BYTES = 256
+/** Kept of a body, for the log. */
+export const START_BYTES = 256
 
 /** Reads a body to its end and drops it, or gives up. Whoever makes one ends it. */
 export class Drain {

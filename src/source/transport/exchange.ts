@@ -5,7 +5,7 @@ import { BodyBuffer } from './body.ts'
 import { Drain, MAX_DRAIN_BYTES } from './drain.ts'
 import { failureCodeOf, type Phase, reasonOf } from './errors.ts'
 import { type Head, NO_HEAD, type ResponseHeaders, readHead } from './head.ts'
-import { VersionCheck } from './version-check.ts'
+import { StatusLines } from './status-line.ts'
 
 /** What came of one request on one connection. */
 export type Exchanged =
@@ -52,7 +52,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #maxBytes: number
   readonly #line: Line
   readonly #body: BodyBuffer
-  readonly #version = new VersionCheck()
+  readonly #statusLines = new StatusLines()
   #received = 0
   #mostReceived: number
   #status = 0
@@ -88,9 +88,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** undici's parser reads whatever belongs to no part of a response that has a bound, and takes HTTP/0.9 and HTTP/2.0. */
   #took(piece: Buffer): void {
+    if (!this.#statusLines.accept(piece)) return this.#fail('http_protocol_error', 'status line')
+    // this piece does not count yet: a body that is too large is told by the parser, and has a code of its own
+    const endless = this.#received > this.#mostReceived
     this.#received += piece.length
-    if (!this.#version.take(piece)) return this.#fail('http_protocol_error', 'version')
-    if (this.#received <= this.#mostReceived) return
+    if (!endless) return
     if (this.#drain !== null) this.#endDrain(false)
     else this.#fail('http_protocol_error', 'endless response')
   }

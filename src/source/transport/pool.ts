@@ -38,7 +38,11 @@ export class Connection {
     this.#client.on('disconnect', () => onLost(this))
     // undici reads by `readable`: a `data` listener that came before would start the flow and take the data from it
     this.#client.on('connect', () => {
-      this.#socket?.on('data', (piece: Buffer) => this.onBytes?.(piece))
+      this.#socket?.on('data', (piece: Buffer) => {
+        // nobody asked for what comes behind an answer, and the parser would read blank lines without end
+        if (this.onBytes === null) this.#socket?.destroy()
+        else this.onBytes(piece)
+      })
     })
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../deadline.ts'
 import type { SourceOptions } from '../options.ts'
 import { cutShort, failed, type Outcome } from '../outcome.ts'
 import { Attempt, type AttemptOptions, closedFailure } from './attempt.ts'
+import { START_BYTES } from './drain.ts'
 import type { Exchanged } from './exchange.ts'
 import type { Lookups } from './lookup.ts'
 import { Pool } from './pool.ts'
@@ -23,7 +24,7 @@ export interface AttemptFacts {
   /** The system's or the library's name for an error. */
   readonly reason: string | null
   readonly contentType: string | null
-  /** Of a body as it came, at least its first 256 bytes; null where there is none, or its content is coded. */
+  /** The first bytes of the body, START_BYTES at most; null where there is none, or its content is coded. */
   readonly body: Buffer | null
 }
 
@@ -61,7 +62,8 @@ export class Transport {
     const sent = await this.#sender.send(call)
     const outcome = await attempt.outcome(sent)
     if (onAttempt === null) return outcome
-    const tell = (ended: Outcome): void => onAttempt(call, ended, factsOf(attempt.number, sent.exchanged))
+    const facts = factsOf(attempt.number, sent.exchanged)
+    const tell = (ended: Outcome): void => onAttempt(call, ended, facts)
     if (outcome.body !== null) return { ...outcome, tell }
     tell(outcome)
     return outcome
@@ -77,6 +79,12 @@ function factsOf(number: number, exchanged: Exchanged): AttemptFacts {
   const { kind, head } = exchanged
   const reason = kind === 'failed' ? exchanged.reason : null
   const coded = head.codings?.length !== 0
-  const body = coded || kind === 'failed' ? null : kind === 'body' ? exchanged.body : exchanged.start
+  // a copy: whoever reads the body may hand its memory over to a worker thread
+  const body =
+    coded || kind === 'failed'
+      ? null
+      : kind === 'body'
+        ? Buffer.from(exchanged.body.subarray(0, START_BYTES))
+        : exchanged.start
   return { number, reason, contentType: head.contentType ?? null, body }
 }
