@@ -9,7 +9,7 @@ import { toBytes, toMs } from './units.ts'
 /** A source whose template may be wrong. */
 export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }
 
-/** The compiled parts of a source; null where it is not written, or wrong. */
+/** What of a source is compiled: null where it is not written, or wrong. */
 export type Compiled = Pick<SourceDraft, 'template' | 'body' | 'select' | 'bind' | 'forEach'>
 
 /** `written` includes `defaults`. */

@@ -9,7 +9,7 @@ export interface Scope {
   /** Whether a problem was found at this path, above it or below it. */
   isBroken(path: Path): boolean
   isFromEnvironment(path: Path): boolean
-  /** The text for a message, or a substitute where the value at the path came from the environment. */
+  /** What is written here, for a message: the text, unless it came from the environment. */
   show(path: Path, text: string): string
 }
 
