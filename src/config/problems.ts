@@ -45,6 +45,7 @@ function shorten(text: string): string {
 export function suggest(name: string, known: readonly string[]): string {
   const near = nearest(name, known)
   if (near !== null) return `; did you mean "${near}"?`
+  if (known.length === 1) return `; the only one is "${known[0]}"`
   return known.length === 0 ? '' : `; known are ${known.slice(0, MAX_LISTED).join(', ')}${more(known)}`
 }
 

@@ -16,7 +16,7 @@ t.test('a source that does not exist', async (t) => {
     'sources.b.forEach.from (line 4): there is no source "userr"; did you mean "user"?',
   ])
   t.same(problemsOf(file(plain('b'), bound('a', 'constructor'))), [
-    'sources.a.bind.v0.from (line 3): there is no source "constructor"; known are b',
+    'sources.a.bind.v0.from (line 3): there is no source "constructor"; the only one is "b"',
   ])
   t.match(problemsOf(file('  b: 5', bound('a', 'b'))), [/^sources\.b .* must be a map/], 'b was told of')
 })

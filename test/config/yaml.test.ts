@@ -123,7 +123,7 @@ t.test('__proto__ is a key like others', async (t) => {
 t.test('names of Object.prototype are no keys', async (t) => {
   t.match(problemsOf(oneSource('constructor: 1, toString: 2')), [/a\.constructor .* unknown/, /a\.toString .* unknown/])
   t.same(problemsOf(`${MINIMAL}\nviews: { v: { sources: [constructor] } }`), [
-    'views.v.sources[0] (line 2): there is no source "constructor"; known are a',
+    'views.v.sources[0] (line 2): there is no source "constructor"; the only one is "a"',
   ])
   const { params } = sourceOf('url: "https://a.example{?class,constructor}", params: { class: {}, constructor: {} }')
   t.same(
