@@ -4,6 +4,7 @@ import { cpu } from './cpu.ts'
 import { deadline } from './deadline.ts'
 import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
+import { large } from './large.ts'
 import { outage } from './outage.ts'
 import { tail } from './tail.ts'
 
@@ -24,6 +25,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
   tail,
   outage,
   compose,
+  large,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })

@@ -22,7 +22,7 @@ export function repairFunctions(): void {
 }
 
 /** In characters. Longer texts are nobody's data; and V8 ends the process where one does not fit into its heap. */
-const MAX_TEXT = 8 * 2 ** 20
+export const MAX_TEXT = 8 * 2 ** 20
 
 function boundLengths(): void {
   boundLength('pad_left', ([text, width]: [string, number]) => Math.max(text.length, width))

@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify'
-import { type Dispatcher, Pool } from 'undici'
+import { Pool } from 'undici'
+import { collect } from './collect.ts'
 import { processorTime, serve } from './serve.ts'
 
 /**
@@ -53,18 +54,5 @@ function request(url: string): Ask {
 function dispatch(url: string): Ask {
   const { origin, pathname: path } = new URL(url)
   const pool = new Pool(origin, { allowH2: false })
-  return () => new Promise((resolve, reject) => pool.dispatch({ method: 'GET', path }, collector(resolve, reject)))
-}
-
-function collector(resolve: (body: Buffer) => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
-  const chunks: Buffer[] = []
-  return {
-    onRequestStart: () => {},
-    onResponseStart: () => {},
-    onResponseData: (_controller, chunk) => {
-      chunks.push(chunk)
-    },
-    onResponseEnd: () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    onResponseError: (_controller, error) => reject(error),
-  }
+  return () => collect(pool, path)
 }

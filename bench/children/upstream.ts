@@ -5,7 +5,7 @@ import { serve } from './serve.ts'
 /**
  * The sources, whatever the query: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/tail` after 10 ms but one time
  * in a hundred after a second, `/list/N` with a list of N
- * numbers, `/silent` reads the request and never answers. While it is down, it cuts every connection.
+ * numbers, `/large/KIND` with a large body, `/silent` reads the request and never answers. While it is down, it cuts every connection.
  */
 
 export interface UpstreamQuestion {
@@ -42,12 +42,29 @@ function answer({ url }: IncomingMessage, response: ServerResponse): void {
   if (kind === 'json') send(response, page)
   if (kind === 'after') setTimeout(send, Number(ms), response, small)
   if (kind === 'list') send(response, Buffer.from(JSON.stringify(Array.from({ length: Number(ms) }, (_, n) => n))))
+  if (kind === 'large') send(response, largeBody(ms ?? ''))
   if (kind === 'tail') setTimeout(send, Math.random() < 0.01 ? 1000 : 10, response, small)
 }
 
 function send(response: ServerResponse, body: Buffer): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
   response.end(body)
+}
+
+const largeBodies = new Map<string, Buffer>()
+
+function largeBody(kind: string): Buffer {
+  const body = largeBodies.get(kind) ?? makeLarge(kind)
+  largeBodies.set(kind, body)
+  return body
+}
+
+/** 1 MiB that no JSON begins with, 1 MB of small elements, or 8 MB of JSON such as APIs send. */
+function makeLarge(kind: string): Buffer {
+  if (kind === 'open') return Buffer.from('['.repeat(2 ** 20))
+  if (kind === 'xml') return Buffer.from(`<r>${'<a>x</a>'.repeat(125_000)}</r>`)
+  const { items } = JSON.parse(page.toString()) as { readonly items: readonly object[] }
+  return Buffer.from(JSON.stringify({ items: Array.from({ length: 4000 }, () => items).flat() }))
 }
 
 /** JSON such as APIs send: short fields and sentences, numbers, nulls, objects in objects; exactly `size` bytes. */

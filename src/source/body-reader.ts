@@ -7,7 +7,7 @@ import type { Format } from './formats.ts'
 import type { SourceOptions } from './options.ts'
 import { keepValue } from './values.ts'
 import { weighsAtMost } from './weight.ts'
-import { copyOf, type Done, type Workers } from './work.ts'
+import { type Done, taken, type Workers } from './work.ts'
 
 /**
  * Up to so many bytes are read on the event loop. Hostile ones take 3 to 9 ms then (64 KB of `[`: 3 ms, 16 KB of XML with
@@ -24,8 +24,8 @@ export interface DecodeTask {
   readonly rules: string
 }
 
-/** The data as JSON text; or how many bytes at the start are none of it, where the rest of them is that text. */
-export type DecodeResult = Misfit | { readonly json: Uint8Array | null } | { readonly skip: number }
+/** The data as JSON text: the very bytes that were sent, where they are JSON and all wanted. Null where it says null. */
+export type DecodeResult = Misfit | { readonly json: Uint8Array | null }
 
 type ReaderOptions = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
 
@@ -50,11 +50,11 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
   }
   const apart = async (bytes: Buffer, cancel: Cancel): Promise<Decoded> => {
     const message = () => {
-      const task: DecodeTask = { bytes: copyOf(bytes), rules: text }
+      const task: DecodeTask = { bytes: taken(bytes), rules: text }
       return { task, transfer: [task.bytes.buffer] }
     }
     const done = await workers.run<DecodeResult>({ name: 'decode', owner: id, message }, cancel)
-    return decodedOf(done, bytes, written)
+    return decodedOf(done, written)
   }
   return (bytes, cancel) => (isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel))
 }
@@ -66,7 +66,7 @@ function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
   return 1 + bytes.length * BYTE_WEIGHT[format] <= maxWeight
 }
 
-function decodedOf(done: Done<DecodeResult>, bytes: Buffer, { select, schema }: WrittenRules): Decoded {
+function decodedOf(done: Done<DecodeResult>, { select, schema }: WrittenRules): Decoded {
   if ('cut' in done) return done
   if ('lost' in done) {
     if (done.lost === 'queue') return { busy: true }
@@ -75,6 +75,5 @@ function decodedOf(done: Done<DecodeResult>, bytes: Buffer, { select, schema }: 
   }
   const { result } = done
   if ('misfit' in result) return result
-  if ('skip' in result) return { body: result.skip === 0 ? bytes : bytes.subarray(result.skip) }
   return { body: result.json && Buffer.from(result.json.buffer, result.json.byteOffset, result.json.byteLength) }
 }

@@ -30,7 +30,19 @@ export interface Workers {
   run<Result>(work: Work, cancel: Cancel): Promise<Done<Result>>
 }
 
-/** A copy that can be transferred: a buffer may be part of a larger one, which others use. */
+/** A copy that can be transferred: a buffer may be part of a larger one, and others may hold it. */
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes)
+}
+
+/** The most that is read from a socket at once (libuv, UV__IO_MAX_BYTES of its streams). */
+const READ_BYTES = 64 * 1024
+
+/**
+ * The bytes of a body that came from the transport and that nobody else holds, so that they can be transferred. What was
+ * read at once may be a part of a buffer with something else in it; what is larger was put together for this body alone
+ * (transport/body.ts), and to copy 8 MB takes 4 ms.
+ */
+export function taken(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return bytes.buffer.byteLength > READ_BYTES ? (bytes as Uint8Array<ArrayBuffer>) : copyOf(bytes)
 }

@@ -25,14 +25,13 @@ export function decodeBody({ bytes, rules: text }: DecodeTask): DecodeResult {
   }
   const data = readData(body, rules, writeWithin)
   if ('misfit' in data) return data
-  if (data.value === null) return { json: null }
-  return select === null && format === 'json' ? { skip: body.length - data.json.length } : { json: data.json }
+  return { json: data.value === null ? null : data.json }
 }
 
 function checked(body: Buffer): DecodeResult {
   try {
     const json = checkJson(body)
-    return isNull(json) ? { json: null } : { skip: body.length - json.length }
+    return { json: isNull(json) ? null : json }
   } catch (error) {
     if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
     throw error

@@ -7,14 +7,18 @@ import { FairQueue } from './queue.ts'
 /** Each takes 25 MB and more. The second and third start when there is work for them, and end when there is none. */
 const MAX_THREADS = 3
 const IDLE_MS = 30_000
-const LIMITS = { maxRunning: MAX_THREADS, maxRunningEach: MAX_THREADS - 1, maxWaiting: 1000 }
+/** Bodies and expressions that may wait for a thread. */
+export const MAX_TASKS = 1000
+const LIMITS = { maxRunning: MAX_THREADS, maxRunningEach: MAX_THREADS - 1, maxWaiting: MAX_TASKS }
 /**
  * How long a thread may go on with what was called off. A new one takes 100 ms to start, so what ends by itself in that
  * time is let.
  */
 const GRACE_MS = 100
 
-const [LEAST_HEAP_MB, MOST_HEAP_MB] = [64, 512]
+const LEAST_HEAP_MB = 64
+/** The most that a worker thread's heap may hold. */
+export const MOST_HEAP_MB = 512
 /**
  * With the default of 48 MB, one collection may move more than the 16 MB that Node gives a thread at its limit to end in
  * (src/node_worker.cc, kExtraHeapAllowance): V8 then ends the process.

@@ -1,3 +1,5 @@
+import { constants, setPriority } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import type { ShapeResult, ShapeTask } from '../aggregate/shaped.ts'
 import type { TakeResult, TakeTask } from '../aggregate/take.ts'
@@ -8,11 +10,16 @@ import { takePart } from './take.ts'
 
 /** What worker threads do. Bodies come and data goes as bytes, which are transferred: to clone a value costs a parse. */
 
+// Linux schedules each thread by its own priority: whoever waits for the event loop comes first. Elsewhere this would be
+// the priority of the whole process.
+if (process.platform === 'linux' && !isMainThread) setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+
 /** Reads a body; see src/source/body-reader.ts. */
 export function decode(task: DecodeTask): DecodeResult {
   const result = decodeBody(task)
   if (!('json' in result) || result.json === null) return result
-  const json = ownBytes(result.json)
+  // a byte order mark may stand before the data
+  const json = result.json.buffer === task.bytes.buffer ? result.json : ownBytes(result.json)
   return moved({ json }, [json])
 }
 

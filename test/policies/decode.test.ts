@@ -32,7 +32,9 @@ for (const [name, text] of Object.entries({
   test(`passes ${name} on, the very bytes`, async (t, bench) => {
     const outcome = live(Buffer.from(text), 200)
     const decoded = await decodeJson()(answering(outcome))(bench.call())
-    t.equal(decoded, outcome)
+    // a large body comes back from a worker thread
+    if (text.length < 64 * 1024) t.equal(decoded, outcome)
+    t.strictSame({ ...decoded, body: null }, { ...outcome, body: null })
     t.ok(decoded.body?.equals(Buffer.from(text)))
     t.notOk('polluted' in {})
   })

@@ -3,6 +3,7 @@ import { unusable } from '../../src/aggregate/bind.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
+import { MAX_TEXT } from '../../src/jmespath-functions.ts'
 import * as LIMITS from '../../src/limits.ts'
 import { silentLog } from '../../src/logger.ts'
 import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/observers.ts'
@@ -16,6 +17,7 @@ import { type Call, newRecord } from '../../src/source/call.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
 import { failed } from '../../src/source/outcome.ts'
 import { isTemporary } from '../../src/source/transport/errors.ts'
+import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
 import { type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
 import { codesIn, codesOf, paragraphOf, README, tableOf } from './markdown.ts'
@@ -266,5 +268,8 @@ t.test('limits', async (t) => {
     "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',
+    'bodies and expressions that wait': String(MAX_TASKS),
+    'heap of a worker thread': `a quarter, ${MOST_HEAP_MB} MB`,
+    'a text that an expression makes': `${MAX_TEXT / 1024 ** 2} Mi characters`,
   })
 })

@@ -1,0 +1,14 @@
+import { openSync } from 'node:fs'
+import { devNull } from 'node:os'
+import { parseConfig } from '../../src/config/load.ts'
+import { createLog } from '../../src/logger.ts'
+import { start } from '../../src/start.ts'
+
+/** Starts Tributary as in production: everything at its default, the log at info, only that nobody keeps it. */
+export async function startTributary(written: object): Promise<string> {
+  // JSON is YAML
+  const { config, problems } = parseConfig(JSON.stringify(written), {})
+  if (config === null) throw new Error(JSON.stringify(problems))
+  const { address } = await start(config, createLog('info', openSync(devNull, 'w')))
+  return address
+}
