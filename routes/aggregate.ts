@@ -6,14 +6,14 @@ import { type Entry, entryOf, menuOf } from '../src/aggregate/entry.ts'
 import { readQuery } from '../src/aggregate/query.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
-import { logAnswer, logShapeErrors } from '../src/observers.ts'
+import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
 import { sendProblem } from '../src/plugins/errors.ts'
-import { Problem } from '../src/problem.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
 import { readTrace } from '../src/source/trace.ts'
+import { logAnswer, logShapeErrors } from '../src/telemetry/observers.ts'
 
 type Asking = Pick<AggregateRequest, 'view' | 'shape' | 'deadlineMs' | 'read'>
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { Problem } from '../src/http/problem.ts'
 import { liveOperation, readyOperation } from '../src/openapi/operations.ts'
-import { Problem } from '../src/problem.ts'
 
 /** Whether the process lives, and whether it can serve. A source that is down says nothing about either. */
 export default async function health(app: FastifyInstance): Promise<void> {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
-import { newAjv } from './json-schema.ts'
+import { newAjv } from './json/json-schema.ts'
 import compress from './plugins/compress.ts'
 import docs from './plugins/docs.ts'
 import errors, { answerError } from './plugins/errors.ts'

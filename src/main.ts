@@ -1,1 +1,1 @@
-launch.cjs
+cli/launch.cjs

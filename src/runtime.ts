@@ -1,12 +1,12 @@
 import type { Config } from './config/config.ts'
-import { Lifecycle } from './lifecycle.ts'
-import type { Log, Logger } from './logger.ts'
-import { logAttempts, logBreakers, logCalls, logItems, logRefreshes } from './observers.ts'
-import { type Clock, systemClock } from './source/deadline.ts'
+import { type Clock, systemClock } from './core/deadline.ts'
+import { Lifecycle } from './http/lifecycle.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { Source } from './source/source.ts'
-import { Lookups } from './source/transport/lookup.ts'
 import type { Workers } from './source/work.ts'
+import type { Log, Logger } from './telemetry/logger.ts'
+import { logAttempts, logBreakers, logCalls, logItems, logRefreshes } from './telemetry/observers.ts'
+import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
 export interface RuntimeOptions {

@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import t from 'tap'
 
 /** Where a process begins: to import one is to start it. */
-const ENTRY_POINTS = new Set(['src/main.ts', 'src/serve.ts', 'src/check.ts', 'src/dev.ts', 'src/config/publish.ts'])
+const ENTRY_POINTS = new Set([
+  'src/main.ts',
+  'src/cli/serve.ts',
+  'src/cli/check.ts',
+  'src/cli/dev.ts',
+  'src/cli/publish.ts',
+])
 
 const ROOT = join(import.meta.dirname, '..')
 const files = globSync('{src,routes}/**/*.ts', { cwd: ROOT }).sort()

@@ -1,8 +1,8 @@
 import { openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { parseConfig } from '../../src/config/load.ts'
-import { createLog } from '../../src/logger.ts'
-import { start } from '../../src/start.ts'
+import { start } from '../../src/service.ts'
+import { createLog } from '../../src/telemetry/logger.ts'
 
 /** Starts Tributary as in production: everything at its default, the log at info, only that nobody keeps it. */
 export async function startTributary(written: object): Promise<string> {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { listen } from '../../src/server.ts'
+import { listen } from '../../src/http/server.ts'
 import { serve } from './serve.ts'
 
 /**

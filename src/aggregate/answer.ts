@@ -1,4 +1,4 @@
-import { PROBLEMS, Problem } from '../problem.ts'
+import { PROBLEMS, Problem } from '../http/problem.ts'
 import { durationOf, explanation, failedSource, roundMs, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'

@@ -1,5 +1,5 @@
-import { type Failure, failure } from '../source/failure.ts'
-import type { Outcome } from '../source/outcome.ts'
+import { type Failure, failure } from '../core/failure.ts'
+import type { Outcome } from '../core/outcome.ts'
 
 /** What a source that was needed came to. */
 export interface Needed {

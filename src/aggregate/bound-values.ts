@@ -1,5 +1,5 @@
-import type { Call } from '../source/call.ts'
-import type { Failure } from '../source/failure.ts'
+import type { Call } from '../core/call.ts'
+import type { Failure } from '../core/failure.ts'
 import type { Binding } from '../source/options.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'

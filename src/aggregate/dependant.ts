@@ -1,5 +1,5 @@
-import type { SourceRequest } from '../source/call.ts'
-import type { Failure } from '../source/failure.ts'
+import type { SourceRequest } from '../core/call.ts'
+import type { Failure } from '../core/failure.ts'
 import type { BoundValues, RequestContext } from '../source/request.ts'
 import { useless } from './bind.ts'
 import type { Asked } from './entry.ts'

@@ -1,5 +1,5 @@
-import type { FailedItem } from '../source/failure.ts'
-import { isIncomplete, type Outcome } from '../source/outcome.ts'
+import type { FailedItem } from '../core/failure.ts'
+import { isIncomplete, type Outcome } from '../core/outcome.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 

@@ -1,6 +1,6 @@
-import type { Call, Effort } from '../source/call.ts'
+import type { Call, Effort } from '../core/call.ts'
+import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import type { ForEach } from '../source/options.ts'
-import { cutShort, failed, type Outcome } from '../source/outcome.ts'
 import type { BoundValues } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { type Needed, scalarProblem, useless } from './bind.ts'

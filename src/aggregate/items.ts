@@ -1,6 +1,6 @@
-import type { Call } from '../source/call.ts'
-import type { FailedItem, Failure } from '../source/failure.ts'
-import type { Origin, Outcome } from '../source/outcome.ts'
+import type { Call } from '../core/call.ts'
+import type { FailedItem, Failure } from '../core/failure.ts'
+import type { Origin, Outcome } from '../core/outcome.ts'
 
 const NULL = Buffer.from('null')
 

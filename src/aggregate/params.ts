@@ -1,5 +1,5 @@
-import type { SchemaProblem } from '../json-schema.ts'
-import type { RequestError } from '../problem.ts'
+import type { RequestError } from '../http/problem.ts'
+import type { SchemaProblem } from '../json/json-schema.ts'
 import type { Parameter, Read } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
 import type { Asked, Wanted } from './entry.ts'

@@ -1,8 +1,8 @@
-import { Allowance, type AllowanceLimits } from '../source/allowance.ts'
-import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../source/call.ts'
-import type { Clock } from '../source/deadline.ts'
-import { failure, internalMessage } from '../source/failure.ts'
-import { failed, type Outcome } from '../source/outcome.ts'
+import { Allowance, type AllowanceLimits } from '../core/allowance.ts'
+import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../core/call.ts'
+import type { Clock } from '../core/deadline.ts'
+import { failure, internalMessage } from '../core/failure.ts'
+import { failed, type Outcome } from '../core/outcome.ts'
 import type { Plan, PlanNode } from './plan.ts'
 
 /** How one call of an answer ended. */

@@ -1,5 +1,5 @@
-import { RESERVED_KEYS } from '../limits.ts'
-import type { RequestError } from '../problem.ts'
+import { RESERVED_KEYS } from '../core/limits.ts'
+import type { RequestError } from '../http/problem.ts'
 import { readPrefer } from './prefer.ts'
 
 /** What a client can say about the answer as a whole. */

@@ -1,3 +1,6 @@
+import { Cancel } from '../core/cancel.ts'
+import type { Clock } from '../core/deadline.ts'
+import type { Outcome } from '../core/outcome.ts'
 import {
   areQuick,
   errorsOf,
@@ -8,11 +11,8 @@ import {
   type ShapedPart,
   type ShapeError,
   type ShapePart,
-} from '../shape.ts'
-import { Cancel } from '../source/cancel.ts'
-import type { Clock } from '../source/deadline.ts'
-import type { Outcome } from '../source/outcome.ts'
-import { bodyValue } from '../source/values.ts'
+} from '../json/shape.ts'
+import { bodyValue } from '../json/values.ts'
 import { copyOf, type Done, type Workers } from '../source/work.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'

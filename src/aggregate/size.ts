@@ -1,5 +1,5 @@
-import { MAX_PLANNED } from '../limits.ts'
-import type { RequestError } from '../problem.ts'
+import { MAX_PLANNED } from '../core/limits.ts'
+import type { RequestError } from '../http/problem.ts'
 import type { Wanted } from './entry.ts'
 
 /** Bounds what one answer asks: what is not shown, but needed, costs calls too. `path` is where a client said what it asks. */

@@ -1,6 +1,6 @@
-import type { ProblemName } from '../problem.ts'
-import type { Failure, FailureClass } from '../source/failure.ts'
-import { isIncomplete } from '../source/outcome.ts'
+import type { Failure, FailureClass } from '../core/failure.ts'
+import { isIncomplete } from '../core/outcome.ts'
+import type { ProblemName } from '../http/problem.ts'
 import type { Settled } from './run.ts'
 
 /** What becomes of an answer, by how its calls ended. */

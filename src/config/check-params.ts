@@ -1,4 +1,4 @@
-import { RESERVED_KEYS } from '../limits.ts'
+import { RESERVED_KEYS } from '../core/limits.ts'
 import { readUserSchema } from './json-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { providersOf } from './variables.ts'

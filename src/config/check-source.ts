@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { isPrivateAddress } from '../source/address.ts'
+import { isPrivateAddress } from '../transport/address.ts'
 import { checkBody } from './check-body.ts'
 import { checkDeadlineHeader, checkForwardHeaders, checkHeaders } from './check-headers.ts'
 import { checkExpandable, checkOperators, checkParamSchemas, checkParams, checkValues } from './check-params.ts'

@@ -1,5 +1,5 @@
-import { MAX_PLANNED, MAX_SOURCES } from '../limits.ts'
-import { findErrors } from '../shape.ts'
+import { MAX_PLANNED, MAX_SOURCES } from '../core/limits.ts'
+import { findErrors } from '../json/shape.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'

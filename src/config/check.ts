@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { formatBytes } from '../limits.ts'
+import { formatBytes } from '../core/limits.ts'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
 import { type Path, quote } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'

@@ -1,4 +1,4 @@
-import type { Shape } from '../shape.ts'
+import type { Shape } from '../json/shape.ts'
 import type { SourceOptions } from '../source/options.ts'
 import type { ParameterOptions } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'

@@ -1,4 +1,4 @@
-import { type ExpressionTree, readTree } from '../jmespath.ts'
+import { type ExpressionTree, readTree } from '../json/jmespath.ts'
 import { type Form, formOf, isObject, itemsOf, UNKNOWN } from './form.ts'
 import { follow } from './members.ts'
 import type { SourceScope } from './scope.ts'

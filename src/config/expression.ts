@@ -1,4 +1,4 @@
-import { compileExpression, type Expression } from '../jmespath.ts'
+import { compileExpression, type Expression } from '../json/jmespath.ts'
 import type { Path } from './problems.ts'
 import type { Scope } from './scope.ts'
 

@@ -1,5 +1,5 @@
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
-import { describeErrors, hasNames, newAjv } from '../json-schema.ts'
+import { describeErrors, hasNames, newAjv } from '../json/json-schema.ts'
 import { suggest } from './problems.ts'
 
 /** A JSON Schema of the user's (draft 2020-12): all that is wrong with it, or a check whether a value fits. */

@@ -1,5 +1,5 @@
-import type { Expression } from '../jmespath.ts'
-import type { Shape } from '../shape.ts'
+import type { Expression } from '../json/jmespath.ts'
+import type { Shape } from '../json/shape.ts'
 import { type BodyTemplate, compileBody } from '../source/body-template.ts'
 import type { Binding, ForEach } from '../source/options.ts'
 import type { Path } from './problems.ts'

@@ -1,4 +1,4 @@
-import type { Shape } from '../shape.ts'
+import type { Shape } from '../json/shape.ts'
 import type { CacheConfig, DeadlineConfig, ServerConfig, ViewConfig, ViewEntry } from './config.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { WrittenCacheMemory, WrittenDeadline, WrittenEntry, WrittenServer, WrittenView } from './schema.ts'

@@ -1,7 +1,7 @@
 import type { Entry } from '../aggregate/entry.ts'
-import { MAX_UPSTREAM_HEADER_BYTES } from '../limits.ts'
-import { FAILURE_CODES, type FailureCode } from '../source/failure.ts'
-import { messageOf } from '../source/transport/messages.ts'
+import { FAILURE_CODES, type FailureCode } from '../core/failure.ts'
+import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
+import { messageOf } from '../transport/messages.ts'
 import type { Schema } from './schemas.ts'
 
 /** A failure code that clients may see. */

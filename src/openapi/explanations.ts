@@ -1,5 +1,5 @@
-import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
-import type { ProblemName } from '../problem.ts'
+import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
+import type { ProblemName } from '../http/problem.ts'
 
 export interface Explanation {
   /** When the problem comes up; README.md's table has the same. Code stands in backticks. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { PROBLEMS, type ProblemName, problemType } from '../problem.ts'
+import { PROBLEMS, type ProblemName, problemType } from '../http/problem.ts'
 import type { Failing } from './codes.ts'
 import { EXPLANATIONS } from './explanations.ts'
 import { sourcesExample } from './failures.ts'

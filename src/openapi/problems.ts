@@ -6,7 +6,7 @@ import {
   type ProblemName,
   problemDocument,
   URL_TOO_LONG,
-} from '../problem.ts'
+} from '../http/problem.ts'
 import { headerRef } from './headers.ts'
 import { ref, type Schema } from './schemas.ts'
 

@@ -1,4 +1,4 @@
-import { hasNames } from '../json-schema.ts'
+import { hasNames } from '../json/json-schema.ts'
 
 /** Keywords whose values are data: what looks like a reference in them is none. */
 const DATA = new Set(['const', 'enum', 'default', 'example', 'examples'])

@@ -1,4 +1,4 @@
-import { PROBLEMS, problemType } from '../problem.ts'
+import { PROBLEMS, problemType } from '../http/problem.ts'
 import { type Failing, failureExample, SHOWN_CODES } from './codes.ts'
 
 /** JSON Schemas of what every answer has, whatever is configured: the document's components. */

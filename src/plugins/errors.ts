@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import { describeErrors } from '../json-schema.ts'
-import { thereIsNo } from '../known-names.ts'
-import { formatBytes } from '../limits.ts'
-import { logRefused } from '../observers.ts'
-import { invalidRequest, Problem, type ProblemName, pathOf, problemDocument, sentence } from '../problem.ts'
+import { thereIsNo } from '../core/known-names.ts'
+import { formatBytes } from '../core/limits.ts'
+import { invalidRequest, Problem, type ProblemName, pathOf, problemDocument, sentence } from '../http/problem.ts'
+import { describeErrors } from '../json/json-schema.ts'
+import { logRefused } from '../telemetry/observers.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {

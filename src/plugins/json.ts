@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import plugin from 'fastify-plugin'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 
 /** Request bodies: JSON in UTF-8 (RFC 8259, section 8.1). Anything else would reach a source as what nobody wrote. */
 export default plugin(

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import plugin from 'fastify-plugin'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 import { notFound } from './errors.ts'
 
 declare module 'fastify' {

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import Negotiator from 'negotiator'
-import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../limits.ts'
-import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../problem.ts'
+import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
+import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../http/problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,8 +1,8 @@
 import underPressure from '@fastify/under-pressure'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import { Problem } from '../problem.ts'
-import { SAMPLE_MS, watchShortage } from '../shortage.ts'
+import { Problem } from '../http/problem.ts'
+import { SAMPLE_MS, watchShortage } from '../http/shortage.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

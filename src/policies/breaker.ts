@@ -1,6 +1,6 @@
-import type { Call, Policy, SourceCall } from '../source/call.ts'
-import { failure } from '../source/failure.ts'
-import { failed, type Outcome } from '../source/outcome.ts'
+import type { Call, Policy, SourceCall } from '../core/call.ts'
+import { failure } from '../core/failure.ts'
+import { failed, type Outcome } from '../core/outcome.ts'
 import type { BreakerState, Permit, Verdict } from './parts/breaker-state.ts'
 
 /**

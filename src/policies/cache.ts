@@ -1,8 +1,8 @@
-import { type Call, keyOf, newRecord, type Policy, type SourceCall } from '../source/call.ts'
-import { Cancel } from '../source/cancel.ts'
-import { type Clock, NO_DEADLINE } from '../source/deadline.ts'
-import { failure } from '../source/failure.ts'
-import { failed, type Outcome } from '../source/outcome.ts'
+import { type Call, keyOf, newRecord, type Policy, type SourceCall } from '../core/call.ts'
+import { Cancel } from '../core/cancel.ts'
+import { type Clock, NO_DEADLINE } from '../core/deadline.ts'
+import { failure } from '../core/failure.ts'
+import { failed, type Outcome } from '../core/outcome.ts'
 import type { CallObserver } from './observe.ts'
 
 /** How long a cached answer of a source is served. */

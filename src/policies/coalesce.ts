@@ -1,7 +1,7 @@
-import { type Call, type Effort, keyOf, newRecord, type Policy, type SourceCall } from '../source/call.ts'
-import { Cancel, type CancelReason } from '../source/cancel.ts'
-import { NO_DEADLINE } from '../source/deadline.ts'
-import { cutShort, type Outcome } from '../source/outcome.ts'
+import { type Call, type Effort, keyOf, newRecord, type Policy, type SourceCall } from '../core/call.ts'
+import { Cancel, type CancelReason } from '../core/cancel.ts'
+import { NO_DEADLINE } from '../core/deadline.ts'
+import { cutShort, type Outcome } from '../core/outcome.ts'
 
 /** Within one answer, what is asked twice is called once. Its calls share a deadline and a client, so nothing else. */
 export const coalesceAnswer: Policy = (next) => (call) => {

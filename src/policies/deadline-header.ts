@@ -1,5 +1,5 @@
-import type { Policy } from '../source/call.ts'
-import type { Clock } from '../source/deadline.ts'
+import type { Policy } from '../core/call.ts'
+import type { Clock } from '../core/deadline.ts'
 
 /** Tells the source how many whole milliseconds the attempt has, so that it need not work for nobody. */
 export function deadlineHeader(name: string, clock: Clock): Policy {

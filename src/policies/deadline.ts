@@ -1,5 +1,5 @@
-import type { Policy } from '../source/call.ts'
-import { cutShort, type Outcome } from '../source/outcome.ts'
+import type { Policy } from '../core/call.ts'
+import { cutShort, type Outcome } from '../core/outcome.ts'
 
 /**
  * Ends this caller's wait the moment its answer is cut off or its client has left, whatever goes on below.

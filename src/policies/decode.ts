@@ -1,7 +1,7 @@
-import type { Call, Policy } from '../source/call.ts'
-import type { Cancel, CancelReason } from '../source/cancel.ts'
-import { type FailureCode, failure } from '../source/failure.ts'
-import { cutShort, failed, type Outcome } from '../source/outcome.ts'
+import type { Call, Policy } from '../core/call.ts'
+import type { Cancel, CancelReason } from '../core/cancel.ts'
+import { type FailureCode, failure } from '../core/failure.ts'
+import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 
 /** What did not fit when a body was read: the source's format, the `select` expression, or the schema of the data. */
 export type MisfitPart = 'format' | 'select' | 'schema'

@@ -1,4 +1,4 @@
-import type { Policy } from '../source/call.ts'
+import type { Policy } from '../core/call.ts'
 
 /** Puts the configured value, as JSON text, in the place of data that could not be had. The failure stays reported. */
 export function fallback(body: Buffer): Policy {

@@ -1,4 +1,4 @@
-import { keyOf, type Policy } from '../source/call.ts'
+import { keyOf, type Policy } from '../core/call.ts'
 import type { CacheStore } from './cache.ts'
 
 /**

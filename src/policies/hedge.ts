@@ -1,7 +1,7 @@
-import type { Call, Policy, SourceCall } from '../source/call.ts'
-import { type Cancel, ChildCancel } from '../source/cancel.ts'
-import type { Clock } from '../source/deadline.ts'
-import type { Outcome } from '../source/outcome.ts'
+import type { Call, Policy, SourceCall } from '../core/call.ts'
+import { type Cancel, ChildCancel } from '../core/cancel.ts'
+import type { Clock } from '../core/deadline.ts'
+import type { Outcome } from '../core/outcome.ts'
 import { type Budget, isRefusal } from './parts/budget.ts'
 import type { HedgeDelay } from './parts/hedge-delay.ts'
 

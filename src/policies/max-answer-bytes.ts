@@ -1,5 +1,5 @@
-import type { Policy } from '../source/call.ts'
-import { failed } from '../source/outcome.ts'
+import type { Policy } from '../core/call.ts'
+import { failed } from '../core/outcome.ts'
 
 /**
  * Bounds the data of one answer, of all its calls together; `maxBytes` of a source bounds each by itself. What does not

@@ -1,5 +1,5 @@
-import type { Policy } from '../source/call.ts'
-import { failed } from '../source/outcome.ts'
+import type { Policy } from '../core/call.ts'
+import { failed } from '../core/outcome.ts'
 import { isRefusal } from './parts/budget.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { Policy } from '../source/call.ts'
-import type { Clock } from '../source/deadline.ts'
+import type { Policy } from '../core/call.ts'
+import type { Clock } from '../core/deadline.ts'
 import type { Latencies } from './parts/latencies.ts'
 
 /** Notes how long each upstream call took, once for all that share it. One that was called off or never made says nothing. */

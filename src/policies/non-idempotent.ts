@@ -1,6 +1,6 @@
-import type { Call, Policy } from '../source/call.ts'
-import type { FailureCode } from '../source/failure.ts'
-import type { Outcome } from '../source/outcome.ts'
+import type { Call, Policy } from '../core/call.ts'
+import type { FailureCode } from '../core/failure.ts'
+import type { Outcome } from '../core/outcome.ts'
 
 /** Codes of attempts that ended before a request was sent. */
 const UNSENT: ReadonlySet<FailureCode> = new Set([

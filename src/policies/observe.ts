@@ -1,6 +1,6 @@
-import type { Call, Policy } from '../source/call.ts'
-import type { Clock } from '../source/deadline.ts'
-import type { Outcome } from '../source/outcome.ts'
+import type { Call, Policy } from '../core/call.ts'
+import type { Clock } from '../core/deadline.ts'
+import type { Outcome } from '../core/outcome.ts'
 
 /** Is told of every call once it has ended. Logs, metrics and spans hang here; it must not throw. */
 export type CallObserver = (call: Call, outcome: Outcome) => void

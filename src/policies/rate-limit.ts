@@ -1,7 +1,7 @@
-import type { Call, Policy, SourceCall } from '../source/call.ts'
-import type { Clock } from '../source/deadline.ts'
-import { failure } from '../source/failure.ts'
-import { cutShort, failed, type Outcome } from '../source/outcome.ts'
+import type { Call, Policy, SourceCall } from '../core/call.ts'
+import type { Clock } from '../core/deadline.ts'
+import { failure } from '../core/failure.ts'
+import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { TokenBucket } from './parts/token-bucket.ts'
 
 /** How often a source may be asked: `max` attempts at once, and as many again in each `perMs`. */

@@ -1,6 +1,6 @@
-import type { Policy } from '../source/call.ts'
-import { ChildCancel } from '../source/cancel.ts'
-import { type Clock, deadlineIn, earlier } from '../source/deadline.ts'
+import type { Policy } from '../core/call.ts'
+import { ChildCancel } from '../core/cancel.ts'
+import { type Clock, deadlineIn, earlier } from '../core/deadline.ts'
 
 /**
  * Bounds a call (queueing, attempts and backoffs together) or, further in, each attempt, with a cancel of its own and the

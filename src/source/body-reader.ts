@@ -1,12 +1,12 @@
-import { LOOP_STEPS } from '../jmespath.ts'
-import { compileGuard, schemaSteps } from '../json-schema.ts'
+import type { Cancel } from '../core/cancel.ts'
+import { LOOP_STEPS } from '../json/jmespath.ts'
+import { compileGuard, schemaSteps } from '../json/json-schema.ts'
+import { keepValue } from '../json/values.ts'
+import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
-import type { Cancel } from './cancel.ts'
 import { type BodyRules, readData, type WrittenRules } from './decoding.ts'
 import type { Format } from './formats.ts'
 import type { SourceOptions } from './options.ts'
-import { keepValue } from './values.ts'
-import { weighsAtMost } from './weight.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { compileExpression, type Expression } from '../jmespath.ts'
-import { type Check, compileGuard } from '../json-schema.ts'
+import { compileExpression, type Expression } from '../json/jmespath.ts'
+import { type Check, compileGuard } from '../json/json-schema.ts'
 import type { Misfit } from '../policies/decode.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 

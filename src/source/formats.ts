@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { syntaxErrorAt } from './json-syntax.ts'
+import { syntaxErrorAt } from '../json/json-syntax.ts'
 import { readXml } from './xml.ts'
 
 /** What a source's body is. */

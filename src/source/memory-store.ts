@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
+import type { Clock } from '../core/deadline.ts'
 import type { Cached, CacheStore } from '../policies/cache.ts'
-import type { Clock } from './deadline.ts'
 
 interface Kept {
   readonly body: Buffer | null

@@ -1,17 +1,18 @@
-import type { Expression } from '../jmespath.ts'
+import type { Expression } from '../json/jmespath.ts'
 import type { BulkheadLimits } from '../policies/bulkhead.ts'
 import type { CacheLimits } from '../policies/cache.ts'
 import type { BreakerLimits } from '../policies/parts/breaker-state.ts'
 import type { BudgetLimits } from '../policies/parts/budget.ts'
 import type { RateLimits } from '../policies/rate-limit.ts'
 import type { RetryLimits } from '../policies/retry.ts'
+import type { TransportOptions } from '../transport/options.ts'
 import type { BodyTemplate } from './body-template.ts'
 import type { ParameterOptions } from './parameter.ts'
 import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** What a source is made of: its part of the configuration, resolved (durations in milliseconds, sizes in bytes). */
-export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'> {
+export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<TransportOptions, 'origin'> {
   readonly id: string
   readonly description: string | null
   readonly template: Template
@@ -22,17 +23,9 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'> {
   readonly body: BodyTemplate | null
   /** Whether asking it, and all that it takes data from, changes nothing (RFC 9110, section 9.2.1). */
   readonly safe: boolean
-  /** Whether the same request may be made twice: retried, and hedged (RFC 9110, section 9.2.2). */
-  readonly idempotent: boolean
   readonly params: readonly ParameterOptions[]
   /** Template values that no client can set. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
-  readonly timeoutMs: number
-  /** Null where attempts have no timeout of their own. */
-  readonly attemptTimeoutMs: number | null
-  /** Never above `attemptTimeoutMs` and `timeoutMs`. */
-  readonly connectTimeoutMs: number
-  readonly maxBytes: number
   /** Null for one attempt only. */
   readonly retry: RetryLimits | null
   /** Of the extra attempts that retries and hedges may make; null for no bound. */
@@ -46,18 +39,12 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'> {
   /** The value may be null or false itself. */
   readonly fallback: { readonly value: unknown } | null
   readonly required: boolean
-  /** Statuses that mean "empty", besides 204 and 205. */
-  readonly emptyStatuses: readonly number[]
   /** What becomes of the body; null for all of it. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
   readonly schema: Readonly<Record<string, unknown>> | null
   /** Whether data that does not fit `schema` is refused. */
   readonly validate: boolean
-  /** How many redirects are followed, on the same origin only. */
-  readonly redirects: number
-  /** Whether loopback, private and link-local addresses are refused, also those that a name leads to. */
-  readonly denyPrivateAddresses: boolean
   /** The header that tells the source how many milliseconds an attempt has; lower case. */
   readonly deadlineHeader: string | null
   readonly hidden: boolean

@@ -1,4 +1,4 @@
-import { type Check, compileGuard, type SchemaProblem } from '../json-schema.ts'
+import { type Check, compileGuard, type SchemaProblem } from '../json/json-schema.ts'
 import { itemReader, readings, typesOf } from './reading.ts'
 import type { TemplateValue } from './template.ts'
 

@@ -1,4 +1,4 @@
-import { type Check, compileGuard } from '../json-schema.ts'
+import { type Check, compileGuard } from '../json/json-schema.ts'
 import type { TemplateValue } from './template-value.ts'
 
 /** What the texts of a query can stand for, by the JSON Schema that they are to fit. */

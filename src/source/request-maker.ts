@@ -1,4 +1,4 @@
-import type { SourceRequest } from './call.ts'
+import type { SourceRequest } from '../core/call.ts'
 import type { SourceOptions } from './options.ts'
 import { jsonOf } from './reading.ts'
 import { type BoundValues, type HeaderWriter, headerWriter, type RequestContext, requestKey } from './request.ts'

@@ -1,9 +1,9 @@
+import { ACCEPT_ENCODING } from '../transport/coding.ts'
 import { ACCEPT, type Format } from './formats.ts'
 import { renderHeader } from './template-header.ts'
 import { compilePlaceholders, type PlaceholderText, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem, TemplateValue } from './template-value.ts'
 import { type Trace, traceparent } from './trace.ts'
-import { ACCEPT_ENCODING } from './transport/coding.ts'
 
 /** Which headers a source is sent; names in lower case. */
 export interface HeaderOptions {

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/deadline.ts'
 import { Bulkhead, type BulkheadLimits } from '../policies/bulkhead.ts'
 import { keepMsOf } from '../policies/cache.ts'
 import { Coalesce } from '../policies/coalesce.ts'
@@ -5,7 +6,6 @@ import { BreakerState, type BreakerStatus } from '../policies/parts/breaker-stat
 import { Budget } from '../policies/parts/budget.ts'
 import { Latencies } from '../policies/parts/latencies.ts'
 import { RateLimit } from '../policies/rate-limit.ts'
-import type { Clock } from './deadline.ts'
 import type { SourceOptions } from './options.ts'
 
 /** Is told of every change of a source's breaker; `openForMs` with a change to open. */

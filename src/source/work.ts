@@ -1,4 +1,4 @@
-import type { Cancel, CancelReason } from './cancel.ts'
+import type { Cancel, CancelReason } from '../core/cancel.ts'
 
 /** Work that would hold the event loop up, and is done in a worker thread (src/workers/) instead. */
 export interface Work {

@@ -1,4 +1,4 @@
-import { compileExpression, type Expression } from '../jmespath.ts'
+import { compileExpression, type Expression } from '../json/jmespath.ts'
 
 const compiled = new Map<string, Expression>()
 

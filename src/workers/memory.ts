@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
-import { collectGarbage } from '../garbage.ts'
-import { writtenLength } from '../written-length.ts'
+import { collectGarbage } from '../core/garbage.ts'
+import { writtenLength } from '../json/written-length.ts'
 
 /**
  * What a worker thread may make of a body. A thread that exceeds its heap while it runs JavaScript is ended, and the

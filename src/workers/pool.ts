@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import { Tinypool } from 'tinypool'
-import type { Cancel, CancelReason } from '../source/cancel.ts'
+import type { Cancel, CancelReason } from '../core/cancel.ts'
 import type { Done, Work, Workers } from '../source/work.ts'
 import { FairQueue } from './queue.ts'
 

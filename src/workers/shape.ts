@@ -1,5 +1,5 @@
 import type { ShapeResult, ShapeTask } from '../aggregate/shaped.ts'
-import { evaluate } from '../shape.ts'
+import { evaluate } from '../json/shape.ts'
 import { expressionOf } from './expressions.ts'
 import { assertParsable, writeWithin } from './memory.ts'
 

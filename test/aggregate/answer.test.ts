@@ -2,9 +2,9 @@ import t from 'tap'
 import { type AnswerOptions, answer } from '../../src/aggregate/answer.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
-import { Problem } from '../../src/problem.ts'
-import { failure, statusFailure } from '../../src/source/failure.ts'
-import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { failure, statusFailure } from '../../src/core/failure.ts'
+import { failed, live, type Outcome } from '../../src/core/outcome.ts'
+import { Problem } from '../../src/http/problem.ts'
 import { json, makePlan, makeSettled } from './bench.ts'
 
 const DATA = makeSettled('weather', json('{"temp":1.0}'))

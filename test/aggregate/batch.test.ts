@@ -1,7 +1,7 @@
 import t from 'tap'
 import { BATCH_SCHEMA, type Batch, type BatchRequest, checkBatchQuery, readBatch } from '../../src/aggregate/batch.ts'
-import { compileSchema } from '../../src/json-schema.ts'
-import type { RequestError } from '../../src/problem.ts'
+import type { RequestError } from '../../src/http/problem.ts'
+import { compileSchema } from '../../src/json/json-schema.ts'
 import { makeSource } from './bench.ts'
 
 const SOURCES = new Map(

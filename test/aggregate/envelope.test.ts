@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { explanation, failedSource, roundMs, spliceData, spliceEnvelope } from '../../src/aggregate/envelope.ts'
-import { failure, statusFailure } from '../../src/source/failure.ts'
-import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { failure, statusFailure } from '../../src/core/failure.ts'
+import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { json, makePlan, makeSettled } from './bench.ts'
 
 const REST = { failedSources: [], partial: false, meta: { requestId: 'r' } }

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { joinItems } from '../../src/aggregate/items.ts'
-import { type Call, NO_REQUEST, newRecord } from '../../src/source/call.ts'
-import { Cancel } from '../../src/source/cancel.ts'
-import { failure, statusFailure } from '../../src/source/failure.ts'
-import { failed, isIncomplete, live, type Outcome } from '../../src/source/outcome.ts'
+import { type Call, NO_REQUEST, newRecord } from '../../src/core/call.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import { failure, statusFailure } from '../../src/core/failure.ts'
+import { failed, isIncomplete, live, type Outcome } from '../../src/core/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { json } from './bench.ts'
 

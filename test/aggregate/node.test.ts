@@ -1,7 +1,7 @@
 import t from 'tap'
+import { type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
+import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { compileBody } from '../../src/source/body-template.ts'
-import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
-import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { json, makeEntry } from './bench.ts'
 import { bind, type Composed, endOf, test as testOf } from './composed.ts'
 

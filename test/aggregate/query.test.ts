@@ -2,7 +2,7 @@ import t from 'tap'
 import { type Entry, menuOf } from '../../src/aggregate/entry.ts'
 import { readQuery } from '../../src/aggregate/query.ts'
 import type { Query } from '../../src/aggregate/settings.ts'
-import type { RequestError } from '../../src/problem.ts'
+import type { RequestError } from '../../src/http/problem.ts'
 import { makeEntry, makeSource } from './bench.ts'
 
 const q = { type: 'string', minLength: 1, default: 'London' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isReserved, type Query, readSettings } from '../../src/aggregate/settings.ts'
-import type { RequestError } from '../../src/problem.ts'
+import type { RequestError } from '../../src/http/problem.ts'
 
 function read(query: Query, prefer?: string, explainAllowed = true) {
   const errors: RequestError[] = []

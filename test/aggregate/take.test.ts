@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Needed } from '../../src/aggregate/bind.ts'
 import { take } from '../../src/aggregate/take.ts'
-import { compileExpression } from '../../src/jmespath.ts'
+import { compileExpression } from '../../src/json/jmespath.ts'
 import type { Done, Workers } from '../../src/source/work.ts'
 import { here } from '../support/workers.ts'
 import { json, makeCall } from './bench.ts'

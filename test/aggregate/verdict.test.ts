@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { judge } from '../../src/aggregate/verdict.ts'
-import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
-import { failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
+import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { json, makeSettled } from './bench.ts'
 
 const fail = (code: FailureCode): Outcome => failed(failure(code, code))

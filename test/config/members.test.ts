@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type Form, UNKNOWN } from '../../src/config/form.ts'
 import { follow } from '../../src/config/members.ts'
-import { compileExpression, readTree } from '../../src/jmespath.ts'
+import { compileExpression, readTree } from '../../src/json/jmespath.ts'
 
 /** Objects have just the members that are named here; `null` is anything, and a list is one of such elements. */
 type Sketch = null | readonly [Sketch] | { readonly [name: string]: Sketch }

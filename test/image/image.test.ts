@@ -90,7 +90,7 @@ t.test('the image', { skip }, async (t) => {
   await t.test('checks a configuration, and is unhealthy where nothing listens', async (t) => {
     const name = await container(t)
     const directory = t.testdir({ 'my.yaml': OWN })
-    const check = await run('buildah', 'run', ...mount(directory), name, '--', 'node', 'src/check.ts')
+    const check = await run('buildah', 'run', ...mount(directory), name, '--', 'node', 'src/cli/check.ts')
     t.match(check, { code: 0, out: /^ok: 1 source, 0 views\n {2}listens on 0\.0\.0\.0:3000/ })
     const { Healthcheck } = await imageConfig()
     // 127.0.0.1:9 is nobody's

@@ -7,7 +7,7 @@ import { demoDocument, documentFor } from './service.ts'
 
 /** npm run openapi, as a process. */
 
-const COMMAND = fileURLToPath(new URL('../../src/openapi.ts', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../src/cli/openapi.ts', import.meta.url))
 const CONFIG = {
   server: { docs: false },
   sources: {

@@ -1,4 +1,4 @@
-import { type Check, newAjv, type SchemaProblem } from '../../src/json-schema.ts'
+import { type Check, newAjv, type SchemaProblem } from '../../src/json/json-schema.ts'
 
 /** Holds answers to the document that the service gives of itself. */
 

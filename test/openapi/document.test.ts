@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import t from 'tap'
 import { parse } from 'yaml'
-import { newAjv } from '../../src/json-schema.ts'
+import { FAILURE_CODES } from '../../src/core/failure.ts'
+import { PROBLEMS, problemType } from '../../src/http/problem.ts'
+import { newAjv } from '../../src/json/json-schema.ts'
 import { codeRows, SHOWN_CODES } from '../../src/openapi/codes.ts'
-import { PROBLEMS, problemType } from '../../src/problem.ts'
-import { FAILURE_CODES } from '../../src/source/failure.ts'
 import { COMMITTED, demoDocument, documentFor, type Json, UNLIKE_THE_DEMO } from './service.ts'
 
 /** The document against what it is about: the code, the routes, and itself. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { parse } from 'yaml'
-import { PROBLEMS } from '../../src/problem.ts'
+import { PROBLEMS } from '../../src/http/problem.ts'
 import { build } from '../support/build.ts'
 import { sendRaw } from '../support/client.ts'
 

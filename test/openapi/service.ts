@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { documentOf } from '../../src/cli/openapi.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { DEMO_CONFIG } from '../../src/demo/config.ts'
 import { demoVariables } from '../../src/demo/demo.ts'
-import { documentOf } from '../../src/openapi.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document, which has another shape at every level
 export type Json = any

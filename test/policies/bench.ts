@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { type Call, newRecord, type SourceCall } from '../../src/source/call.ts'
-import { Cancel } from '../../src/source/cancel.ts'
-import { type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
-import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
+import { type Call, newRecord, type SourceCall } from '../../src/core/call.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import { type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
+import { cutShort, failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 

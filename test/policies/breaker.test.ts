@@ -1,8 +1,8 @@
+import { compose, type Policy } from '../../src/core/call.ts'
+import { FAILURE_CODES, type FailureCode, failure } from '../../src/core/failure.ts'
+import { cutShort, failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { breaker, breakerGate } from '../../src/policies/breaker.ts'
 import { BreakerState, type Verdict } from '../../src/policies/parts/breaker-state.ts'
-import { compose, type Policy } from '../../src/source/call.ts'
-import { FAILURE_CODES, type FailureCode, failure } from '../../src/source/failure.ts'
-import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const LIMITS = { windowMs: 10_000, minCalls: 2, failureRate: 0.5, openForMs: 5000, slowAfterMs: null, slowRate: 1 }

@@ -1,8 +1,8 @@
+import type { Call } from '../../src/core/call.ts'
+import type { Deadline } from '../../src/core/deadline.ts'
+import type { Outcome } from '../../src/core/outcome.ts'
 import { Bulkhead } from '../../src/policies/bulkhead.ts'
 import { timeout } from '../../src/policies/timeout.ts'
-import type { Call } from '../../src/source/call.ts'
-import type { Deadline } from '../../src/source/deadline.ts'
-import type { Outcome } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
 /** One place, so many that may wait, and a source that answers when it is told. */

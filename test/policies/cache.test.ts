@@ -1,9 +1,9 @@
+import { type Call, compose, keyOf, type SourceCall } from '../../src/core/call.ts'
+import { FAILURE_CODES, type FailureCode } from '../../src/core/failure.ts'
+import { live, type Outcome } from '../../src/core/outcome.ts'
 import { type Cached, type CacheLimits, type CacheStore, cache, keepMsOf } from '../../src/policies/cache.ts'
 import { fill } from '../../src/policies/fill.ts'
-import { type Call, compose, keyOf, type SourceCall } from '../../src/source/call.ts'
-import { FAILURE_CODES, type FailureCode } from '../../src/source/failure.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
-import { live, type Outcome } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
 /** Fresh for 1,000 ms, then 500 behind the client's back, and 2,000 in the place of a failure. */

@@ -1,8 +1,8 @@
+import { type Call, type CallContext, compose } from '../../src/core/call.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import { live } from '../../src/core/outcome.ts'
 import { Coalesce, coalesceAnswer } from '../../src/policies/coalesce.ts'
 import { deadline } from '../../src/policies/deadline.ts'
-import { type Call, type CallContext, compose } from '../../src/source/call.ts'
-import { Cancel } from '../../src/source/cancel.ts'
-import { live } from '../../src/source/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 

@@ -1,6 +1,6 @@
+import { compose } from '../../src/core/call.ts'
 import { deadlineHeader } from '../../src/policies/deadline-header.ts'
 import { timeout } from '../../src/policies/timeout.ts'
-import { compose } from '../../src/source/call.ts'
 import { DATA, test } from './bench.ts'
 
 const NAME = 'x-request-timeout-ms'

@@ -1,6 +1,6 @@
+import { failure, statusFailure } from '../../src/core/failure.ts'
+import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { fallback } from '../../src/policies/fallback.ts'
-import { failure, statusFailure } from '../../src/source/failure.ts'
-import { failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { answering, DATA, test } from './bench.ts'
 
 const body = Buffer.from('{"articles":[]}')

@@ -1,8 +1,8 @@
+import { compose } from '../../src/core/call.ts'
+import { live, type Outcome } from '../../src/core/outcome.ts'
 import type { CacheStore } from '../../src/policies/cache.ts'
 import { deadline } from '../../src/policies/deadline.ts'
 import { fill } from '../../src/policies/fill.ts'
-import { compose } from '../../src/source/call.ts'
-import { live, type Outcome } from '../../src/source/outcome.ts'
 import { DATA, failing, test } from './bench.ts'
 
 /** Writes down what is put into it. */

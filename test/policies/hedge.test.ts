@@ -1,8 +1,8 @@
+import { failure } from '../../src/core/failure.ts'
+import { cutShort, failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { type HedgeDependencies, hedge } from '../../src/policies/hedge.ts'
 import { Budget } from '../../src/policies/parts/budget.ts'
 import { fixedDelay, type HedgeDelay, LearnedDelay } from '../../src/policies/parts/hedge-delay.ts'
-import { failure } from '../../src/source/failure.ts'
-import { cutShort, failed, live, type Outcome } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const OTHER = live(Buffer.from('{"b":2}'), 200)

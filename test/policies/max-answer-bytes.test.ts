@@ -1,5 +1,5 @@
+import { live } from '../../src/core/outcome.ts'
 import { maxAnswerBytes } from '../../src/policies/max-answer-bytes.ts'
-import { live } from '../../src/source/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { type Bench, test } from './bench.ts'
 

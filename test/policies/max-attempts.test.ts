@@ -1,9 +1,9 @@
+import { compose } from '../../src/core/call.ts'
 import { Coalesce } from '../../src/policies/coalesce.ts'
 import { hedge } from '../../src/policies/hedge.ts'
 import { maxAttempts } from '../../src/policies/max-attempts.ts'
 import { fixedDelay } from '../../src/policies/parts/hedge-delay.ts'
 import { retry } from '../../src/policies/retry.ts'
-import { compose } from '../../src/source/call.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 

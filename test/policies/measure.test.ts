@@ -1,6 +1,6 @@
+import { live } from '../../src/core/outcome.ts'
 import { measure } from '../../src/policies/measure.ts'
 import { Latencies } from '../../src/policies/parts/latencies.ts'
-import { live } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
 const latenciesOf = ({ clock }: Bench) => new Latencies(60_000, clock)

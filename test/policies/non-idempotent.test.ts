@@ -1,6 +1,6 @@
+import { type FailureCode, failure } from '../../src/core/failure.ts'
+import { failed } from '../../src/core/outcome.ts'
 import { nonIdempotent } from '../../src/policies/non-idempotent.ts'
-import { type FailureCode, failure } from '../../src/source/failure.ts'
-import { failed } from '../../src/source/outcome.ts'
 import { DATA, failing, status, test } from './bench.ts'
 
 const CARRIED_OUT = /; the call may have been carried out$/

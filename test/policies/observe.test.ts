@@ -1,7 +1,7 @@
+import type { Call } from '../../src/core/call.ts'
+import { failure } from '../../src/core/failure.ts'
+import { failed, type Outcome } from '../../src/core/outcome.ts'
 import { observe } from '../../src/policies/observe.ts'
-import type { Call } from '../../src/source/call.ts'
-import { failure } from '../../src/source/failure.ts'
-import { failed, type Outcome } from '../../src/source/outcome.ts'
 import { DATA, test } from './bench.ts'
 
 for (const outcome of [DATA, failed(failure('connection_refused', 'refused'))]) {

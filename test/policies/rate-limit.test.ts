@@ -1,7 +1,7 @@
+import type { Call } from '../../src/core/call.ts'
+import type { Deadline } from '../../src/core/deadline.ts'
 import { RateLimit } from '../../src/policies/rate-limit.ts'
 import { timeout } from '../../src/policies/timeout.ts'
-import type { Call } from '../../src/source/call.ts'
-import type { Deadline } from '../../src/source/deadline.ts'
 import { type Bench, DATA, test } from './bench.ts'
 
 /** Two at once, and one more each 100 ms. */

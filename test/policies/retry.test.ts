@@ -1,9 +1,9 @@
+import type { Deadline } from '../../src/core/deadline.ts'
+import { FAILURE_CODES, type FailureCode, failure } from '../../src/core/failure.ts'
+import { failed, type Outcome } from '../../src/core/outcome.ts'
 import { Budget } from '../../src/policies/parts/budget.ts'
 import { backoffMs, type RetryDependencies, type RetryLimits, retry } from '../../src/policies/retry.ts'
 import { timeout } from '../../src/policies/timeout.ts'
-import type { Deadline } from '../../src/source/deadline.ts'
-import { FAILURE_CODES, type FailureCode, failure } from '../../src/source/failure.ts'
-import { failed, type Outcome } from '../../src/source/outcome.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const LIMITS: RetryLimits = { attempts: 5, baseDelayMs: 100, maxDelayMs: 250, minTimeMs: 50 }

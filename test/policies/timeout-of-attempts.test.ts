@@ -1,5 +1,5 @@
+import type { Deadline } from '../../src/core/deadline.ts'
 import { timeout } from '../../src/policies/timeout.ts'
-import type { Deadline } from '../../src/source/deadline.ts'
 import { DATA, test } from './bench.ts'
 
 const call500: Deadline = { at: 1500, cause: 'call', spanMs: 500 }

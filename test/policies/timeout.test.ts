@@ -1,5 +1,5 @@
+import type { Deadline } from '../../src/core/deadline.ts'
 import { timeout } from '../../src/policies/timeout.ts'
-import type { Deadline } from '../../src/source/deadline.ts'
 import { DATA, test } from './bench.ts'
 
 test('narrows the deadline to the timeout, by copying the call, with one timer', async (t, bench) => {

@@ -66,7 +66,7 @@ t.test('those with a name are right, in the words that are shown', async (t) => 
 
 function check(t: Test, text: string) {
   const file = join(t.testdir({ 'config.yaml': text }), 'config.yaml')
-  const main = fileURLToPath(new URL('../../src/check.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../../src/cli/check.ts', import.meta.url))
   const { HOST: _host, PORT: _port, TRIBUTARY_CONFIG: _config, ...env } = process.env
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, '--config', file], { env, encoding: 'utf8' })
   return { code: status, out: stdout, err: stderr }

@@ -3,20 +3,19 @@ import { unusable } from '../../src/aggregate/bind.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
-import { MAX_TEXT } from '../../src/jmespath-functions.ts'
-import * as LIMITS from '../../src/limits.ts'
-import { silentLog } from '../../src/logger.ts'
-import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/observers.ts'
+import { type Call, newRecord } from '../../src/core/call.ts'
+import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
+import * as LIMITS from '../../src/core/limits.ts'
+import { failed } from '../../src/core/outcome.ts'
+import { MAX_WAITING } from '../../src/http/pipeline.ts'
+import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/http/problem.ts'
+import { createServer } from '../../src/http/server.ts'
+import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
+import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
-import { MAX_WAITING } from '../../src/pipeline.ts'
-import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/problem.ts'
-import { createServer } from '../../src/server.ts'
-import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/shortage.ts'
-import { type Call, newRecord } from '../../src/source/call.ts'
-import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/source/failure.ts'
-import { failed } from '../../src/source/outcome.ts'
-import { isTemporary } from '../../src/source/transport/errors.ts'
+import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/telemetry/observers.ts'
+import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
 import { type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
@@ -243,7 +242,7 @@ function notOf(names: readonly string[]): (name: string) => boolean {
 
 t.test('limits', async (t) => {
   const longestMs = 10_000
-  const { http } = createServer({ app: null as never }, { longestMs, maxArriving: 1, logger: silentLog().logger })
+  const { http } = createServer({ app: null as never }, { longestMs, maxArriving: 1, onRefused: () => {} })
   const kib = (bytes: number) => `${bytes / 1024} KiB`
   const seconds = (ms: number) => `${ms / 1000} s`
   const limits = Object.fromEntries(tableOf(README, 'what').rows.map(([what, limit]) => [what, limit]))

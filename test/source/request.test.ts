@@ -7,7 +7,7 @@ import {
   type RequestContext,
   requestKey,
 } from '../../src/source/request.ts'
-import { ACCEPT_ENCODING } from '../../src/source/transport/coding.ts'
+import { ACCEPT_ENCODING } from '../../src/transport/coding.ts'
 
 const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
   requestId: 'req-1',

@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/source/call.ts'
+import type { Policy } from '../../src/core/call.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import { SourceState } from '../../src/source/state.ts'
 import { type Bench, test } from '../policies/bench.ts'

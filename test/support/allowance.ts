@@ -1,4 +1,4 @@
-import { Allowance, type AllowanceLimits } from '../../src/source/allowance.ts'
+import { Allowance, type AllowanceLimits } from '../../src/core/allowance.ts'
 
 /** What an answer may cost, as it is without a word in the configuration. */
 export const USUAL_ALLOWANCE: AllowanceLimits = { maxAttempts: 1000, maxAnswerBytes: 32 * 1024 ** 2 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock, Timer } from '../../src/source/deadline.ts'
+import type { Clock, Timer } from '../../src/core/deadline.ts'
 
 interface Pending {
   readonly at: number

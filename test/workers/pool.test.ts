@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { Cancel } from '../../src/source/cancel.ts'
-import type { Done, Work } from '../../src/source/work.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import type { Work } from '../../src/source/work.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
 
 /** Real threads. What ends is awaited; times are bounds that a busy machine keeps. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../source/deadline.ts'
+import type { Clock } from '../../core/deadline.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
 /** When a breaker opens, and for how long. */

@@ -1,6 +1,6 @@
-import type { Policy } from '../../source/call.ts'
-import type { Clock } from '../../source/deadline.ts'
-import type { Failure } from '../../source/failure.ts'
+import type { Policy } from '../../core/call.ts'
+import type { Clock } from '../../core/deadline.ts'
+import type { Failure } from '../../core/failure.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
 /** How many attempts may be made beyond the first of each call. */

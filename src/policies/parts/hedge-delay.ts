@@ -1,4 +1,4 @@
-import type { Clock } from '../../source/deadline.ts'
+import type { Clock } from '../../core/deadline.ts'
 import { Budget } from './budget.ts'
 import { Latencies } from './latencies.ts'
 

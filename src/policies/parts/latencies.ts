@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import type { Clock } from '../../source/deadline.ts'
+import type { Clock } from '../../core/deadline.ts'
 
 const LONGEST_US = 3_600_000_000
 const RING = 6

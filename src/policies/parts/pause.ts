@@ -1,5 +1,5 @@
-import type { Cancel, CancelReason } from '../../source/cancel.ts'
-import type { Clock } from '../../source/deadline.ts'
+import type { Cancel, CancelReason } from '../../core/cancel.ts'
+import type { Clock } from '../../core/deadline.ts'
 
 /** Waits for `ms`, or until the work is called off. Resolves to null when it was slept out, else to the reason. */
 export function pause(ms: number, cancel: Cancel, clock: Clock): Promise<CancelReason | null> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../source/deadline.ts'
+import type { Clock } from '../../core/deadline.ts'
 
 /**
  * Counts over the last while, in buckets: each is emptied as a whole when it is older than the window. At any time it

@@ -1,4 +1,4 @@
-import type { Clock } from '../../source/deadline.ts'
+import type { Clock } from '../../core/deadline.ts'
 
 export interface TokenBucketLimits {
   /** What it holds at most, and holds at first. */

@@ -1,0 +1,110 @@
+/**
+ * Everything that an answer can say instead of data, as RFC 9457 problem documents. The one table from what went wrong
+ * to an HTTP status of ours.
+ */
+
+import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
+
+interface ProblemKind {
+  readonly status: number
+  readonly title: string
+}
+
+/** Every kind of problem; `type` of its document is `urn:tributary:problem:` and the key. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'not-found': { status: 404, title: 'The requested path does not exist' },
+  'method-not-allowed': { status: 405, title: 'The path does not have this method' },
+  'not-acceptable': { status: 406, title: 'None of the media types in Accept is available' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  'body-too-large': { status: 413, title: 'The request body is too large' },
+  'uri-too-long': { status: 414, title: 'The URL is too long' },
+  'unsupported-media-type': { status: 415, title: 'The media type of the request body is not supported' },
+  'headers-too-large': { status: 431, title: 'The request headers are too large' },
+  'internal-error': { status: 500, title: 'An internal error occurred' },
+  'unsupported-coding': { status: 501, title: 'The transfer coding of the request is not supported' },
+  'sources-failed': { status: 502, title: 'The requested data could not be retrieved' },
+  'sources-unavailable': { status: 503, title: 'The requested sources are not available at the moment' },
+  overloaded: { status: 503, title: 'The service is overloaded' },
+  'not-ready': { status: 503, title: 'The service is not ready' },
+  'sources-timed-out': { status: 504, title: 'The requested sources did not answer in time' },
+} as const satisfies Record<string, ProblemKind>
+
+/** Details that both the parser's errors and our own checks lead to. */
+export const URL_TOO_LONG = `The URL may have at most ${MAX_URL_BYTES / 1024} KiB; send what is longer with POST /aggregate.`
+export const HEADERS_TOO_LARGE = `The request headers may have at most ${MAX_HEADER_BYTES / 1024} KiB together.`
+
+export type ProblemName = keyof typeof PROBLEMS
+
+/** One thing wrong with a request: a query key, or a place in the body such as `requests[0].params.q`. */
+export interface RequestError {
+  readonly path: string
+  /** A whole sentence. It may hold names that the client wrote, but no value of a parameter. */
+  readonly message: string
+}
+
+export interface ProblemDetails {
+  readonly errors?: readonly RequestError[]
+  readonly failedSources?: readonly unknown[]
+  /** Whole seconds, for the Retry-After header. */
+  readonly retryAfterSeconds?: number
+}
+
+/** An answer that is a problem. Thrown at the edge only, where the error handler writes its document. */
+export class Problem extends Error {
+  readonly kind: ProblemName
+  readonly details: ProblemDetails
+
+  constructor(kind: ProblemName, detail: string, details: ProblemDetails = {}) {
+    super(detail)
+    this.kind = kind
+    this.details = details
+  }
+
+  get status(): number {
+    return PROBLEMS[this.kind].status
+  }
+}
+
+/** More than a person reads; one request can be wrong thousands of times. */
+export const MAX_ERRORS = 20
+
+/** Stands for an error beyond the first `MAX_ERRORS`, which nobody gets to read: composing a sentence takes time. */
+export const UNREAD = ''
+
+/** The problem of a request with something wrong in it: the first errors, together and one by one. */
+export function invalidRequest(errors: readonly RequestError[]): Problem {
+  const shown = errors.slice(0, MAX_ERRORS)
+  const more = errors.length - shown.length
+  const sentences = shown.map(({ message }) => message)
+  if (more > 0) sentences.push(`There ${more === 1 ? 'is 1 more error' : `are ${more} more errors`}.`)
+  return new Problem('invalid-request', sentences.join(' '), { errors: shown })
+}
+
+/** A clause as a sentence of its own: with a capital letter and a full stop. */
+export function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
+}
+
+/** The URI that names a kind of problem; stable, and documented in README.md. */
+export function problemType(kind: ProblemName): string {
+  return `urn:tributary:problem:${kind}`
+}
+
+/**
+ * The path of a request target, without its query, which may hold what is not for logs. A target may be a whole URL
+ * (RFC 9112, section 3.2.2), with a user and password in it.
+ */
+export function pathOf(target: string): string {
+  const [path = ''] = target.split(/[?#]/, 1)
+  return path === '' || path.startsWith('/') ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
+}
+
+/** The document, for the request target `url`; empty where that is not known. */
+export function problemDocument(problem: Problem, requestId: string, url: string): string {
+  const { title, status } = PROBLEMS[problem.kind]
+  const { errors, failedSources } = problem.details
+  const instance = pathOf(url)
+  const type = problemType(problem.kind)
+  return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
+}

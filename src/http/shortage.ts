@@ -1,0 +1,60 @@
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import { collectGarbage } from '../core/garbage.ts'
+
+/** What the process is short of: heap memory, or time of the event loop. */
+export type Shortage = 'memory' | 'time'
+
+/** How often heap use and event loop delay are sampled. */
+export const SAMPLE_MS = 100
+/** Samples in a row above a limit before the process counts as short. One stall is not an overload. */
+const STRAINED_SAMPLES = 3
+/** Share of what the old generation may hold. Near that limit V8 collects more and more often; at it the process ends. */
+export const MAX_HEAP_SHARE = 0.9
+/** `heap_size_limit` counts the young generation too: three semi-spaces, of 64 MiB each by default (V8, heap.cc). */
+const YOUNG_BYTES = 3 * 64 * 1024 * 1024
+/** Mean event loop delay within a sample. Above it, deadlines of a second or two cannot be met. */
+export const MAX_LOOP_DELAY_MS = 300
+/** A full collection stops the process, so two of ours are at least this many samples apart. */
+const COLLECT_EVERY = 20
+
+export interface ShortageOptions {
+  /** The mean event loop delay of the last sample, in milliseconds. */
+  readonly loopDelayMs: () => number
+  /** Called with each sample: what the process is short of, or null. */
+  readonly onChange: (shortage: Shortage | null) => void
+}
+
+/**
+ * Watches whether the process is short of memory or time. Returns what stops watching.
+ *
+ * What fills the heap may be garbage. V8 collects it when something is allocated, and a process that refuses all work
+ * allocates next to nothing: it would stay short for ever. So the garbage is collected before memory counts as short, and
+ * every two seconds while it does.
+ */
+export function watchShortage({ loopDelayMs, onChange }: ShortageOptions): () => void {
+  const maxOldBytes = MAX_HEAP_SHARE * (getHeapStatistics().heap_size_limit - YOUNG_BYTES)
+  const isFull = (): boolean => oldBytes() > maxOldBytes
+  let full = 0
+  let late = 0
+  let sinceCollection = COLLECT_EVERY
+  const timer = setInterval(() => {
+    late = loopDelayMs() > MAX_LOOP_DELAY_MS ? late + 1 : 0
+    full = isFull() ? full + 1 : 0
+    sinceCollection += 1
+    if (full >= STRAINED_SAMPLES && sinceCollection >= COLLECT_EVERY) {
+      collectGarbage()
+      sinceCollection = 0
+      if (!isFull()) full = 0
+    }
+    if (full >= STRAINED_SAMPLES) onChange('memory')
+    else onChange(late >= STRAINED_SAMPLES ? 'time' : null)
+  }, SAMPLE_MS)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** Bytes in use, but for the space of new objects, which does not count for the limit. */
+function oldBytes(): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name }) => space_name !== 'new_space')
+  return spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0)
+}

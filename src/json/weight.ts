@@ -1,0 +1,44 @@
+import { BYTES_A_WEIGHT } from './jmespath.ts'
+
+/**
+ * How much data there is in JSON text, as jmespath-cost.ts counts it: one for each value, and one for each 64 bytes. And
+ * one for each 64 levels that a list or object lies deep: `JSON.stringify` compares it with all that are around it, to
+ * find circles (V8, json-stringifier.cc, StackPush).
+ */
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x5b, 0x7b, 0x5d, 0x7d]
+
+const LEVELS_A_WEIGHT = 64
+
+export function weightOf(json: Uint8Array): number {
+  let [values, depth, levels, at] = [1, 0, 0, 0]
+  while (at < json.length) {
+    const byte = json[at]
+    if (byte === QUOTE) at = endOfText(json, at)
+    else if (byte === COMMA) values += 1
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      values += 1
+      depth += 1
+      levels += depth
+    }
+    at += 1
+  }
+  return values + levels / LEVELS_A_WEIGHT + json.length / BYTES_A_WEIGHT
+}
+
+function endOfText(json: Uint8Array, from: number): number {
+  let at = from + 1
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1
+  return at
+}
+
+/** Whether these texts weigh no more than that together. Looks into them only where their lengths do not tell. */
+export function weighsAtMost(max: number, texts: readonly Uint8Array[]): boolean {
+  const bytes = texts.reduce((total, { length }) => total + length, 0)
+  if (bytes / BYTES_A_WEIGHT > max) return false
+  // the heaviest are half of them `[`, and the others `[],`
+  if (texts.length + bytes + bytes / BYTES_A_WEIGHT + bytes ** 2 / (4 * LEVELS_A_WEIGHT) <= max) return true
+  return texts.reduce((total, text) => total + weightOf(text), 0) <= max
+}

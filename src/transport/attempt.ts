@@ -1,0 +1,115 @@
+import type { Call } from '../core/call.ts'
+import type { CancelReason } from '../core/cancel.ts'
+import type { Clock } from '../core/deadline.ts'
+import { type Failure, type FailureCode, failure, statusFailure } from '../core/failure.ts'
+import { cutShort, failed, live, type Outcome } from '../core/outcome.ts'
+import { type Decoded, decodeCodings } from './coding.ts'
+import { isTemporary } from './errors.ts'
+import type { Exchanged } from './exchange.ts'
+import { messageOf } from './messages.ts'
+import type { TransportOptions } from './options.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import { CLOSED_REASON, type Sent } from './sender.ts'
+
+type AttemptOptions = Pick<
+  TransportOptions,
+  'timeoutMs' | 'attemptTimeoutMs' | 'connectTimeoutMs' | 'maxBytes' | 'emptyStatuses'
+>
+
+type Of<Kind extends Exchanged['kind']> = Exchanged & { readonly kind: Kind }
+
+/** One attempt, from its begin to its outcome. */
+export class Attempt {
+  readonly #call: Call
+  readonly #options: AttemptOptions
+  readonly #clock: Clock
+  readonly #startedAt: number
+  /** Of its call's attempts; the first is 1. */
+  readonly number: number
+
+  constructor(call: Call, options: AttemptOptions, clock: Clock) {
+    this.#call = call
+    this.#options = options
+    this.#clock = clock
+    this.#startedAt = clock.now()
+    call.record.effort.attempts += 1
+    if (call.kind === 'hedge') call.record.effort.hedged = true
+    this.number = call.record.effort.attempts
+  }
+
+  /** What it came to. A body is freed of its codings first, which counts for its time. */
+  outcome({ exchanged, cut }: Sent): Promise<Outcome> | Outcome {
+    if (exchanged.kind === 'body') return this.#body(exchanged)
+    if (exchanged.kind === 'status') return this.#status(exchanged)
+    return cut === null ? this.#broken(exchanged) : this.#cut(cut, exchanged.code)
+  }
+
+  get #tookMs(): number {
+    return this.#clock.now() - this.#startedAt
+  }
+
+  /** A timeout while connecting says more than one without a response; the answer's deadline and a client say nothing. */
+  #cut(reason: CancelReason, code: FailureCode | null): Outcome {
+    const own = reason === 'call' || reason === 'attempt'
+    if (own && code === 'connection_timeout') return this.#failed('connection_timeout', null)
+    const tookMs = this.#tookMs
+    const outcome = cutShort(this.#call, reason, tookMs)
+    const { attemptTimeoutMs, timeoutMs } = this.#options
+    const overdue = reason === 'batch' && tookMs >= (attemptTimeoutMs ?? timeoutMs)
+    // Whose timer fired first is chance where both are due
+    return overdue && outcome.failure !== null ? { ...outcome, failure: { ...outcome.failure, counts: true } } : outcome
+  }
+
+  #broken({ code, reason, status }: Of<'failed'>): Outcome {
+    if (reason === CLOSED_REASON) return failed(closedFailure(this.#call.source), this.#tookMs)
+    return this.#failed(code, status, isTemporary(reason) ? { retry: 'soon' } : {})
+  }
+
+  #status({ status, head }: Of<'status'>): Outcome {
+    if (this.#options.emptyStatuses.includes(status)) return live(null, status, this.#tookMs)
+    const overloaded = status === 429 || status === 503
+    const retryAfterMs = overloaded ? parseRetryAfter(head.retryAfter, Date.now()) : null
+    return failed(statusFailure(this.#call.source, status, retryAfterMs), this.#tookMs)
+  }
+
+  #body(exchanged: Of<'body'>): Promise<Outcome> | Outcome {
+    const { status, body, head } = exchanged
+    if (status === 204 || status === 205) return live(null, status, this.#tookMs)
+    return head.codings?.length === 0 ? this.#whole(status, body) : this.#uncoded(exchanged)
+  }
+
+  #whole(status: number, body: Buffer): Outcome {
+    this.#call.record.effort.bytes = body.length
+    return live(body, status, this.#tookMs)
+  }
+
+  async #uncoded(exchanged: Of<'body'>): Promise<Outcome> {
+    const { status } = exchanged
+    const body = await this.#decoded(exchanged)
+    if (typeof body === 'object' && 'cutShort' in body) return this.#cut(body.cutShort, null)
+    if (body === 'too large') return this.#failed('http_response_body_size', status)
+    if (body === 'broken') return this.#failed('http_response_content_coding', status)
+    return this.#whole(status, body)
+  }
+
+  /** A timeout covers this too: what is decoded after it is dropped. */
+  #decoded({ body, head }: Of<'body'>): Promise<Decoded | { readonly cutShort: CancelReason }> {
+    return new Promise((resolve) => {
+      const stop = this.#call.cancel.onCancel((reason) => resolve({ cutShort: reason }))
+      void decodeCodings(body, head.codings ?? [], this.#options.maxBytes)
+        .then(resolve)
+        .finally(stop)
+    })
+  }
+
+  #failed(code: FailureCode, upstreamStatus: number | null, more: Partial<Failure> = {}): Outcome {
+    const message = messageOf(code, this.#call.source, this.#options)
+    return failed(failure(code, message, { upstreamStatus, ...more }), this.#tookMs)
+  }
+}
+
+/** Of an attempt after its transport was closed, or cut by that: nothing that the source did, nor that would pass. */
+export function closedFailure(source: string): Failure {
+  const message = `the connections to ${source} are closed`
+  return failure('connection_terminated', message, { retry: 'never', counts: false })
+}

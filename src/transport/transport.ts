@@ -1,0 +1,83 @@
+import type { Call } from '../core/call.ts'
+import type { Clock } from '../core/deadline.ts'
+import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
+import { cutShort, failed, type Outcome } from '../core/outcome.ts'
+import { Attempt, closedFailure } from './attempt.ts'
+import { START_BYTES } from './drain.ts'
+import type { Exchanged } from './exchange.ts'
+import type { Lookups } from './lookup.ts'
+import type { TransportOptions } from './options.ts'
+import { Pool } from './pool.ts'
+import { Sender } from './sender.ts'
+
+/** What is worth knowing of an attempt beside its outcome. */
+export interface AttemptFacts {
+  /** Of its call's attempts; the first is 1. */
+  readonly number: number
+  /** The system's or the library's name for an error. */
+  readonly reason: string | null
+  readonly contentType: string | null
+  /** The first bytes of the body, START_BYTES at most; null where there is none, or its content is coded. */
+  readonly body: Buffer | null
+}
+
+/** Is told of every attempt once, when it has ended and its body was looked into. */
+export type AttemptObserver = (call: Call, outcome: Outcome, attempt: AttemptFacts) => void
+
+export interface TransportDependencies {
+  readonly clock: Clock
+  /** Shared by all sources. */
+  readonly lookups: Lookups
+  /** Null where nobody wants to know. */
+  readonly onAttempt: AttemptObserver | null
+}
+
+/** Makes attempts at one source, each an HTTP request (see sender.ts for more) on a connection that it has for itself. */
+export class Transport {
+  readonly #options: TransportOptions
+  readonly #dependencies: TransportDependencies
+  readonly #pool: Pool
+  readonly #sender: Sender
+
+  constructor(options: TransportOptions, dependencies: TransportDependencies) {
+    this.#options = options
+    this.#dependencies = dependencies
+    this.#pool = new Pool({ ...options, lookups: dependencies.lookups, maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES })
+    this.#sender = new Sender(options, this.#pool)
+  }
+
+  /** One attempt. Settles at once when the call is called off, and frees its connection then. */
+  readonly attempt = async (call: Call): Promise<Outcome> => {
+    if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
+    if (this.#pool.closed) return failed(closedFailure(call.source))
+    const { clock, onAttempt } = this.#dependencies
+    const attempt = new Attempt(call, this.#options, clock)
+    const sent = await this.#sender.send(call)
+    const outcome = await attempt.outcome(sent)
+    if (onAttempt === null) return outcome
+    const facts = factsOf(attempt.number, sent.exchanged)
+    const tell = (ended: Outcome): void => onAttempt(call, ended, facts)
+    if (outcome.body !== null) return { ...outcome, tell }
+    tell(outcome)
+    return outcome
+  }
+
+  /** Closes every connection. What still runs fails, and what comes later. */
+  close(): void {
+    this.#pool.close()
+  }
+}
+
+function factsOf(number: number, exchanged: Exchanged): AttemptFacts {
+  const { kind, head } = exchanged
+  const reason = kind === 'failed' ? exchanged.reason : null
+  const coded = head.codings?.length !== 0
+  // a copy: whoever reads the body may hand its memory over to a worker thread
+  const body =
+    coded || kind === 'failed'
+      ? null
+      : kind === 'body'
+        ? Buffer.from(exchanged.body.subarray(0, START_BYTES))
+        : exchanged.start
+  return { number, reason, contentType: head.contentType ?? null, body }
+}

@@ -1,0 +1,59 @@
+import t from 'tap'
+import { type Call, compose, newRecord, type Policy } from '../../src/core/call.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import { live } from '../../src/core/outcome.ts'
+import { newAllowance } from '../support/allowance.ts'
+
+const call: Call = {
+  id: 'weather',
+  source: 'weather',
+  context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
+  request: { method: 'GET', path: '/', headers: [], body: null, key: 'k', shown: () => null },
+  deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
+  cancel: new Cancel(),
+  kind: 'first',
+  record: newRecord(),
+}
+
+t.test('of a stack, the first listed is outermost', async (t) => {
+  const passed: string[] = []
+  const policy =
+    (name: string): Policy =>
+    (next) =>
+    async (call) => {
+      passed.push(`into ${name}`)
+      const outcome = await next(call)
+      passed.push(`out of ${name}`)
+      return outcome
+    }
+  const end = live(null, 204)
+  const stack = compose([policy('a'), policy('b')], async () => {
+    passed.push('end')
+    return end
+  })
+  t.equal(await stack(call), end)
+  t.same(passed, ['into a', 'into b', 'end', 'out of b', 'out of a'])
+})
+
+t.test('a stack of none is what it stands around', async (t) => {
+  const innermost = async () => live(null, 204)
+  t.equal(compose([], innermost), innermost)
+})
+
+t.test('a policy is put around what is below it once, not once a call', async (t) => {
+  let made = 0
+  const counting: Policy = (next) => {
+    made += 1
+    return next
+  }
+  const stack = compose([counting], async () => live(null, 204))
+  await stack(call)
+  await stack(call)
+  t.equal(made, 1)
+})
+
+t.test('records share nothing', async (t) => {
+  const [one, other] = [newRecord(), newRecord()]
+  one.effort.attempts = 3
+  t.strictSame(other, { startedAt: 0, endedAt: 0, effort: { attempts: 0, hedged: false, bytes: 0 } })
+})

@@ -1,0 +1,38 @@
+import t from 'tap'
+import { bodyValue, keepValue } from '../../src/json/values.ts'
+
+t.test('a body is parsed when somebody first asks, and only then', async (t) => {
+  const body = Buffer.from('{"a":1}')
+  body.write('2', 5)
+  const value = bodyValue(body)
+  t.strictSame(value, { a: 2 })
+  body.write('3', 5)
+  t.equal(bodyValue(body), value)
+  t.strictSame(bodyValue(Buffer.from(body)), { a: 3 }, 'another body, even with the same text, has a value of its own')
+})
+
+t.test('no body is null, and so is a body that says so', async (t) => {
+  t.equal(bodyValue(null), null)
+  t.equal(bodyValue(Buffer.from('null')), null)
+})
+
+t.test('a value that was kept is the one that is given out', async (t) => {
+  const body = Buffer.from('no JSON, so it is not parsed')
+  for (const value of [{ kept: true }, null, 0, '', undefined]) {
+    keepValue(body, value)
+    t.equal(bodyValue(body), value)
+  }
+  const parsed = Buffer.from('1')
+  t.equal(bodyValue(parsed), 1)
+  keepValue(parsed, 2)
+  t.equal(bodyValue(parsed), 2, 'also after it was parsed')
+})
+
+t.test('JSON of any depth has a value', async (t) => {
+  const body = Buffer.from('['.repeat(1e6) + ']'.repeat(1e6))
+  t.ok(Array.isArray(bodyValue(body)))
+})
+
+t.test('what is no JSON has none', async (t) => {
+  t.throws(() => bodyValue(Buffer.from('{')), SyntaxError)
+})

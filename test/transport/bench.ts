@@ -1,0 +1,64 @@
+import { type Call, newRecord } from '../../src/core/call.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import { systemClock } from '../../src/core/deadline.ts'
+import type { Outcome } from '../../src/core/outcome.ts'
+import { Lookups } from '../../src/transport/lookup.ts'
+import type { TransportOptions } from '../../src/transport/options.ts'
+import { Transport, type TransportDependencies } from '../../src/transport/transport.ts'
+import { newAllowance } from '../support/allowance.ts'
+import type { Owner } from '../support/owner.ts'
+
+export interface Seen {
+  readonly call: Call
+  readonly outcome: Outcome
+  readonly number: number
+  readonly reason: string | null
+}
+
+/** A transport, closed with its test, and what its observer was told. */
+export interface Bench {
+  readonly transport: Transport
+  readonly seen: readonly Seen[]
+}
+
+export function benchFor(
+  t: Owner,
+  origin: string,
+  over: Partial<TransportOptions> = {},
+  { clock = systemClock }: Partial<TransportDependencies> = {},
+): Bench {
+  const seen: Seen[] = []
+  const options: TransportOptions = {
+    origin,
+    timeoutMs: 1000,
+    attemptTimeoutMs: null,
+    connectTimeoutMs: 1000,
+    maxBytes: 1000,
+    emptyStatuses: [],
+    idempotent: true,
+    redirects: 0,
+    denyPrivateAddresses: false,
+    ...over,
+  }
+  const onAttempt: TransportDependencies['onAttempt'] = (call, outcome, attempt) => {
+    seen.push({ call, outcome, ...attempt })
+  }
+  const transport = new Transport(options, { clock, lookups: new Lookups(clock), onAttempt })
+  t.teardown(() => transport.close())
+  return { transport, seen }
+}
+
+/** A call for a path, under a deadline that nobody keeps: whoever wants it cut cancels it. */
+export function callFor(path: string, over: Partial<Call> = {}, request: Partial<Call['request']> = {}): Call {
+  return {
+    id: 'a',
+    source: 'a',
+    context: { requestId: 'r', traceId: 't', made: new Map(), allowance: newAllowance() },
+    request: { method: 'GET', path, headers: [], body: null, key: '', shown: () => null, ...request },
+    deadline: { at: 0, cause: 'batch', spanMs: 0 },
+    cancel: new Cancel(),
+    kind: 'first',
+    record: newRecord(),
+    ...over,
+  }
+}

@@ -1,0 +1,34 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { BodyBuffer } from '../../src/transport/body.ts'
+
+t.test('whatever the pieces, the whole is what came; beyond the bound it is refused', async (t) => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 40_000 }).map(Buffer.from), { maxLength: 8 })
+  fc.assert(
+    fc.property(pieces, fc.nat(100_000), (chunks, maxBytes) => {
+      const body = new BodyBuffer(maxBytes)
+      const taken = chunks.every((chunk) => body.append(chunk))
+      const expected = Buffer.concat(chunks)
+      t.equal(taken, expected.length <= maxBytes)
+      if (taken) t.ok(body.whole.equals(expected))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+t.test('several pieces are copied, and none of them is held', async (t) => {
+  const body = new BodyBuffer(1000)
+  const first = Buffer.from('ab')
+  body.append(first)
+  t.equal(body.whole.buffer, first.buffer, 'one piece is kept as it came')
+  body.append(Buffer.from('cd'))
+  first.fill('x')
+  t.equal(body.whole.toString(), 'abcd')
+})
+
+t.test('it never takes more memory than its bound', async (t) => {
+  const body = new BodyBuffer(100_000)
+  for (let n = 0; n < 10; n += 1) body.append(Buffer.alloc(10_000))
+  t.equal(body.whole.length, 100_000)
+  t.equal(body.whole.buffer.byteLength, 100_000)
+})

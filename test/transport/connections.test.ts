@@ -1,0 +1,120 @@
+import tls from 'node:tls'
+import t from 'tap'
+import { systemClock } from '../../src/core/deadline.ts'
+import { createConnector } from '../../src/transport/connect.ts'
+import { Exchange } from '../../src/transport/exchange.ts'
+import { Lookups } from '../../src/transport/lookup.ts'
+import { type Connection, Pool } from '../../src/transport/pool.ts'
+import { eventually } from '../support/eventually.ts'
+import type { Owner } from '../support/owner.ts'
+import { ca } from '../support/upstream/tls.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+
+const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, lookups: new Lookups(systemClock) }
+
+function poolFor(t: Owner, origin: string): Pool {
+  const pool = new Pool({ origin, ...CONNECT, maxHeaderBytes: 16_384 })
+  t.teardown(() => pool.close())
+  return pool
+}
+
+function dispatch(connection: Connection, path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const exchange = new Exchange(1000, 'connecting', connection, (exchanged) => resolve(exchanged.kind))
+    connection.dispatch({ method: 'GET', path, headers: [], body: null }, exchange)
+  })
+}
+
+t.test('a connection that lost its socket while idle is not handed out again', async (t) => {
+  const upstream = await startUpstream(t)
+  const pool = poolFor(t, upstream.origin)
+  const first = pool.acquire()
+  t.equal(await dispatch(first, '/ok'), 'body')
+  pool.release(first)
+  t.equal(pool.acquire(), first, 'the same while its socket lives')
+  pool.release(first)
+  upstream.dropAll()
+  await eventually(() => !first.open)
+  t.not(pool.acquire(), first)
+})
+
+t.test('one that was discarded does not come back', async (t) => {
+  const pool = poolFor(t, 'http://127.0.0.1:1')
+  const first = pool.acquire()
+  pool.discard(first)
+  pool.discard(first)
+  pool.release(first)
+  t.not(pool.acquire(), first)
+})
+
+t.test('TLS by name: the session is resumed by the next connection', async (t) => {
+  const before = tls.getCACertificates('default')
+  tls.setDefaultCACertificates([...before, ca])
+  t.teardown(() => tls.setDefaultCACertificates(before))
+  const upstream = await startUpstream(t, { tls: 'good' })
+  const connect = createConnector(CONNECT)
+  const target = { protocol: 'https:', hostname: 'localhost', port: String(upstream.port) }
+  const reused: boolean[] = []
+  for (let n = 0; n < 2; n += 1) {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(target, (error) => {
+        if (error !== null) return reject(error)
+        reused.push((socket as tls.TLSSocket).isSessionReused())
+        // TLS 1.3 hands out sessions after the handshake
+        socket?.resume().once('close', resolve)
+        setTimeout(() => socket?.destroy(), 50)
+      })
+    })
+  }
+  t.same(reused, [false, true])
+})
+
+t.test('without a port it is the one of the scheme', async (t) => {
+  for (const protocol of ['http:', 'https:']) {
+    const port = protocol === 'http:' ? 80 : 443
+    const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+      createConnector(CONNECT)({ protocol, hostname: '127.0.0.66', port: '' }, resolve)
+    })
+    t.match(error, { code: 'ECONNREFUSED', port })
+  }
+})
+
+t.test('a socket that is destroyed while it connects tells', async (t) => {
+  const upstream = await startUpstream(t)
+  const error = await new Promise<Error | null>((resolve) => {
+    const target = { protocol: 'http:', hostname: '127.0.0.1', port: String(upstream.port) }
+    createConnector(CONNECT)(target, resolve).destroy()
+  })
+  t.match(error, { message: /closed while connecting/ })
+})
+
+t.test('an IPv6 address may stand in brackets', async (t) => {
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    createConnector(CONNECT)({ protocol: 'http:', hostname: '[::1]', port: '1' }, resolve)
+  })
+  t.match(error, { code: /^E(CONNREFUSED|ADDRNOTAVAIL|AFNOSUPPORT|NETUNREACH)$/ }, 'it was no name to look up')
+})
+
+t.test('a private address is refused before anything is sent there', async (t) => {
+  const upstream = await startUpstream(t)
+  const connect = createConnector({ ...CONNECT, denyPrivateAddresses: true })
+  for (const protocol of ['http:', 'https:']) {
+    for (const hostname of ['127.0.0.1', '::1', '[::1]', '[::ffff:127.0.0.1]', 'localhost']) {
+      const error = await new Promise<Error | null>((resolve) => {
+        connect({ protocol, hostname, port: String(upstream.port) }, resolve)
+      })
+      t.match(error, { code: 'TRIBUTARY_ADDRESS_PROHIBITED' }, `${protocol} ${hostname}`)
+    }
+  }
+  t.equal(upstream.connections, 0)
+})
+
+t.test('a closed pool knows, and has ended what it had', async (t) => {
+  const pool = poolFor(t, 'http://127.0.0.1:1')
+  const connection = pool.acquire()
+  t.equal(pool.closed, false)
+  pool.close()
+  t.equal(pool.closed, true)
+  pool.release(connection)
+  t.equal(connection.open, false)
+})

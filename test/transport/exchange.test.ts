@@ -1,0 +1,154 @@
+import t from 'tap'
+import { Exchange, type Exchanged, type Line } from '../../src/transport/exchange.ts'
+import { NO_HEAD } from '../../src/transport/head.ts'
+
+const newLine = (destroy = () => {}): Line => ({ onBytes: null, destroy })
+
+interface Seen {
+  readonly exchanged: Exchanged
+  readonly reusable: boolean
+}
+
+function exchange(maxBytes = 100): { readonly it: Exchange; readonly seen: Seen[] } {
+  const seen: Seen[] = []
+  return {
+    it: new Exchange(maxBytes, 'connecting', newLine(), (exchanged, reusable) => seen.push({ exchanged, reusable })),
+    seen,
+  }
+}
+
+const body = (text: string) => ({ kind: 'body', status: 200, body: Buffer.from(text), head: NO_HEAD })
+
+t.test('a body in no, one or several pieces', async (t) => {
+  for (const pieces of [[], ['{}'], ['{"a"', ':1', '}']]) {
+    const { it, seen } = exchange()
+    it.onRequestStart()
+    it.onResponseStart(null, 200, {})
+    for (const piece of pieces) it.onResponseData(null, Buffer.from(piece))
+    it.onResponseEnd()
+    t.strictSame(seen, [{ exchanged: body(pieces.join('')), reusable: true }])
+  }
+})
+
+t.test('it settles once, whatever comes later', async (t) => {
+  const { it, seen } = exchange()
+  it.onRequestStart()
+  it.onResponseStart(null, 200, {})
+  it.abandon('http_response_timeout')
+  it.onResponseData(null, Buffer.alloc(1000))
+  it.onResponseEnd()
+  it.onResponseError(null, new Error('late'))
+  t.match(seen, [{ exchanged: { kind: 'failed', code: 'http_response_timeout', status: 200 }, reusable: false }])
+  t.equal(seen.length, 1)
+})
+
+t.test('an announcement is no response', async (t) => {
+  const { it, seen } = exchange()
+  it.onRequestStart()
+  it.onResponseStart(null, 103, { link: 'x' })
+  t.equal(it.phase, 'waiting')
+  it.onResponseStart(null, 200, { 'content-encoding': ['gzip', 'br'] })
+  it.onResponseEnd()
+  t.match(
+    seen,
+    [{ exchanged: { kind: 'body', head: { codings: ['br', 'gzip'] } } }],
+    'repeated headers are one list, undone from its end',
+  )
+})
+
+t.test('a failing status is known even when its body is not waited for', async (t) => {
+  const { it, seen } = exchange()
+  it.onRequestStart()
+  it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
+  it.abandon('http_response_timeout')
+  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x' }
+  t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0) }, reusable: false }])
+})
+
+t.test('a failing status whose body breaks off is that status', async (t) => {
+  const { it, seen } = exchange()
+  it.onRequestStart()
+  it.onResponseStart(null, 404, {})
+  it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
+  t.match(seen, [{ exchanged: { kind: 'status', status: 404 }, reusable: false }])
+})
+
+t.test('a body in tiny pieces is given up when its framing outweighs it', async (t) => {
+  const seen: Exchanged[] = []
+  const line = newLine()
+  const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+  it.onResponseStart(null, 200, {})
+  it.onResponseData(null, Buffer.from(' '))
+  t.equal(seen.length, 0)
+  line.onBytes?.(Buffer.concat([Buffer.from('HTTP/1.1'), Buffer.alloc(2 * 1000 + 64 * 1024)]))
+  it.onResponseData(null, Buffer.from(' '))
+  t.match(seen, [{ code: 'http_response_body_size' }])
+})
+
+t.test('a source that only announces is hung up on, and ends as a silent one does', async (t) => {
+  let destroyed = 0
+  const seen: Exchanged[] = []
+  const line = newLine(() => {
+    destroyed += 1
+  })
+  const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+  for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})
+  t.equal(destroyed, 0)
+  it.onResponseStart(null, 103, {})
+  t.equal(destroyed, 1)
+  it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
+  t.equal(seen.length, 0)
+  it.abandon('http_response_timeout')
+  t.match(seen, [{ code: 'http_response_timeout' }])
+})
+
+t.test('many pieces are put together as they came', async (t) => {
+  const { it, seen } = exchange(1_000_000)
+  it.onResponseStart(null, 200, {})
+  const text = Array.from({ length: 5000 }, (_, n) => String(n)).join(',')
+  for (let at = 0; at < text.length; at += 7) it.onResponseData(null, Buffer.from(text.slice(at, at + 7)))
+  it.onResponseEnd()
+  t.strictSame(seen, [{ exchanged: body(text), reusable: true }])
+})
+
+t.test('a body of exactly its bound arrives, one byte more does not', async (t) => {
+  for (const pieces of [[100], [60, 40], [101], [60, 41]]) {
+    const { it, seen } = exchange(100)
+    it.onResponseStart(null, 200, {})
+    for (const size of pieces) it.onResponseData(null, Buffer.alloc(size, 'x'))
+    it.onResponseEnd()
+    const fits = pieces.reduce((sum, size) => sum + size) === 100
+    t.strictSame(
+      seen.map(({ exchanged }) => (exchanged.kind === 'failed' ? exchanged.code : exchanged.kind)),
+      [fits ? 'body' : 'http_response_body_size'],
+    )
+  }
+})
+
+t.test('one that cannot be decoded fails at once, and stays so', async (t) => {
+  const { it, seen } = exchange()
+  it.onResponseStart(null, 200, { 'content-encoding': 'x-rot13' })
+  it.onResponseEnd()
+  t.strictSame(seen, [
+    {
+      exchanged: {
+        kind: 'failed',
+        code: 'http_response_content_coding',
+        reason: 'content-encoding',
+        status: 200,
+        head: { ...NO_HEAD, codings: null },
+      },
+      reusable: false,
+    },
+  ])
+})
+
+t.test('an unwanted body of no known length is read so far, and no further', async (t) => {
+  const { it, seen } = exchange()
+  it.onResponseStart(null, 500, {})
+  it.onResponseData(null, Buffer.alloc(64 * 1024))
+  t.equal(seen.length, 0)
+  it.onResponseData(null, Buffer.alloc(1))
+  t.match(seen, [{ exchanged: { kind: 'status', status: 500 }, reusable: false }])
+  t.equal(seen.length, 1)
+})
