@@ -108,9 +108,13 @@ const COSTS: Readonly<Record<string, CostOf>> = {
       around,
     )
   },
-  OrExpression: (node, around) => either(node.left as CostNode, [node.left, node.right] as CostNode[], around),
-  AndExpression: (node, around) => either(node.left as CostNode, [node.left, node.right] as CostNode[], around),
-  Ternary: (node, around) => either(node.condition as CostNode, [node.trueExpr, node.falseExpr] as CostNode[], around),
+  OrExpression: ({ left, right }, around) => leftOrRight(left as CostNode, right as CostNode, around),
+  AndExpression: ({ left, right }, around) => leftOrRight(left as CostNode, right as CostNode, around),
+  Ternary: (node, around) => {
+    const branches = [node.trueExpr, node.falseExpr].map((branch) => costOf(branch as CostNode, around))
+    const steps = sum(tested(node.condition as CostNode, around), ...branches.map(({ steps }) => steps), ONE)
+    return { steps, out: branches.map(({ out }) => out).reduce(larger) }
+  },
   NotExpression: ({ child }, around) => ({ steps: sum(tested(child as CostNode, around), ONE), out: ONE }),
   Comparator: (node, around) => ({ steps: compared(node, around), out: ONE }),
   Arithmetic: (node, around) => {
@@ -142,12 +146,10 @@ function tested(node: CostNode, around: Surroundings): Bound {
   return sum(steps, out)
 }
 
-function either(condition: CostNode, branches: readonly CostNode[], around: Surroundings): Cost {
-  const costs = branches.map((branch) => costOf(branch, around))
-  return {
-    steps: sum(tested(condition, around), ...costs.map(({ steps }) => steps), ONE),
-    out: costs.map(({ out }) => out).reduce(larger),
-  }
+/** Each is looked into once: of `a || b || c`, all that stands before an operator is its left side. */
+function leftOrRight(left: CostNode, right: CostNode, around: Surroundings): Cost {
+  const [first, second] = [costOf(left, around), costOf(right, around)]
+  return { steps: sum(first.steps, first.out, second.steps, ONE), out: larger(first.out, second.out) }
 }
 
 /** Nothing is looked into where one of them is a scalar. */

@@ -116,10 +116,32 @@ t.test('each item against all of the data is for the event loop where there is l
   t.ok(maxWeight > 5 && maxWeight < 200, String(maxWeight))
 })
 
-t.test('an expression of 9,000 characters has its bound within a second', async (t) => {
+t.test('an expression of any form and length has its bound at once', async (t) => {
   const startedAt = performance.now()
   compileExpression(`{${Array.from({ length: 600 }, (_, n) => `k${n}: a.b.c${n}`).join(', ')}}`)
-  t.ok(performance.now() - startedAt < 1000)
+  for (const [before, between, after] of [
+    ['', ' || ', ''],
+    ['', ' && ', ''],
+    ['', ' == ', ''],
+    ['', ' | ', ''],
+    ['', '.', ''],
+    ['', '[?', ']'],
+    ['(', ')[*].[', ']'],
+    ['', ' ? a : ', ''],
+    ['let $x = ', ' in ', ''],
+    ['map(&', ', ', ')'],
+    ['sort_by(', ', &', ')'],
+    ['[', ', ', ']'],
+    ['!', '+', ''],
+  ] as const) {
+    let text = 'a'
+    for (let n = 0; n < 60; n += 1) text = `${before}${text}${between}b${after}`
+    compileExpression(text)
+    text = 'a'
+    for (let n = 0; n < 60; n += 1) text = `${before}b${between}${text}${after}`
+    compileExpression(text)
+  }
+  t.ok(performance.now() - startedAt < 5000)
 })
 
 t.test('data weighs what its values, its text and its depth are', async (t) => {

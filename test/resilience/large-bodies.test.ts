@@ -187,14 +187,27 @@ t.test('an expression that does not end takes no thread from others for ever', a
 
 t.test('a hundred answers that parse 1 MB each do not end a process with a heap of 64 MB', async (t) => {
   const body = `[1${',[]'.repeat((2 ** 20 - 3) / 3)}]`
-  const upstream = await startUpstream(t, { script: { '/list': replying(body), '/user/1': replying('{"ok":true}') } })
+  const upstream = await startUpstream(t, {
+    script: {
+      '/list': replying(body),
+      '/user/1': replying('{"ok":true}'),
+      '/huge': replying(`[${'[],'.repeat(2.6e6)}1]`),
+      '/deep': replying('['.repeat(4e6) + ']'.repeat(4e6)),
+      '/xml': replying(`<r>${Array.from({ length: 400_000 }, (_, n) => `<a${n}/>`).join('')}</r>`),
+    },
+  })
+  const huge = { maxBytes: '10mb', timeout: '25s', hidden: true }
   const service = await startProcess(t, {
     config: {
       deadline: { default: '25s', max: '25s' },
       sources: {
         list: { url: upstream.url('/list'), hidden: true, timeout: '25s' },
         user: { url: upstream.url('/user/{id}'), bind: { id: { from: 'list', select: '[0]' } } },
+        huge: { url: upstream.url('/huge'), ...huge, select: 'length(@)' },
+        deep: { url: upstream.url('/deep'), ...huge, select: 'length(@)' },
+        xml: { url: upstream.url('/xml'), ...huge, format: 'xml' },
       },
+      views: { huge: { sources: ['huge', 'deep', 'xml', 'user'] } },
     },
     env: { NODE_OPTIONS: '--max-old-space-size=64' },
   })
@@ -218,4 +231,12 @@ t.test('a hundred answers that parse 1 MB each do not end a process with a heap 
     last = await ask()
   }
   t.equal(last, 200, 'and serves as before')
+  // what takes more than a thread may have fails by itself: JSON.parse would end the process
+  const { json } = await get(`${address}/aggregate/huge`, { timeoutMs: 30_000 })
+  t.match(json.data, { huge: null, deep: null, user: { ok: true } })
+  t.match(json.failedSources, [
+    { id: 'huge', code: 'select_failed' },
+    { id: 'deep', code: 'select_failed' },
+  ])
+  t.equal(service.child.exitCode, null)
 })
