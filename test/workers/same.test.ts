@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { compileExpression } from '../../src/jmespath.ts'
+import { Cancel } from '../../src/core/cancel.ts'
+import { compileExpression } from '../../src/json/jmespath.ts'
 import { bodyReader } from '../../src/source/body-reader.ts'
-import { Cancel } from '../../src/source/cancel.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
 

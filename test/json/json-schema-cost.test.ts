@@ -1,5 +1,5 @@
 import t from 'tap'
-import { schemaSteps } from '../src/json-schema.ts'
+import { schemaSteps } from '../../src/json/json-schema.ts'
 
 t.test('a schema costs what it is compared with', async (t) => {
   t.equal(schemaSteps({}), 1)
