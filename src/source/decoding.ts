@@ -1,5 +1,5 @@
-import { compileExpression, type Expression } from '../json/jmespath.ts'
-import { type Check, compileGuard } from '../json/json-schema.ts'
+import type { Expression } from '../json/jmespath.ts'
+import type { Check } from '../json/json-schema.ts'
 import type { Misfit } from '../policies/decode.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 
@@ -27,14 +27,6 @@ export interface Data {
 
 /** Writes a value as JSON text; throws where that cannot be done. */
 export type Write = (value: unknown) => string
-
-export function compileRules({ format, select, schema }: WrittenRules): BodyRules {
-  return {
-    format,
-    select: select === null ? null : compileExpression(select),
-    check: schema === null ? null : compileGuard(schema),
-  }
-}
 
 /** Reads a body, takes from it what is selected, and checks that. Bytes that are JSON and all wanted stay as they came. */
 export function readData(

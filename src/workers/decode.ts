@@ -1,21 +1,28 @@
 import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
-import { type BodyRules, compileRules, readData } from '../source/decoding.ts'
+import { type BodyRules, readData, type WrittenRules } from '../source/decoding.ts'
 import { checkJson, FormatError } from '../source/formats.ts'
+import { expressionOf } from './expressions.ts'
 import { assertParsable, writeWithin } from './memory.ts'
 
 const compiled = new Map<string, BodyRules>()
 
 /** Expressions and schemas are the configuration's, so there are no more than it has. */
-function rulesOf(text: string): BodyRules {
-  const rules = compiled.get(text) ?? compileRules(JSON.parse(text))
+async function rulesOf(text: string): Promise<BodyRules> {
+  const rules = compiled.get(text) ?? (await compileRules(JSON.parse(text)))
   compiled.set(text, rules)
   return rules
 }
 
+/** ajv is loaded where there is a schema: it takes as long as all else here. */
+async function compileRules({ format, select, schema }: WrittenRules): Promise<BodyRules> {
+  const check = schema === null ? null : (await import('../json/json-schema.ts')).compileGuard(schema)
+  return { format, select: select === null ? null : expressionOf(select), check }
+}
+
 /** Reads a body by its rules. JSON of which all is wanted is only checked: nobody here needs its values. */
-export function decodeBody({ bytes, rules: text }: DecodeTask): DecodeResult {
+export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<DecodeResult> {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const rules = rulesOf(text)
+  const rules = await rulesOf(text)
   const { format, select, check } = rules
   if (format === 'json' && select === null && check === null) return checked(body)
   try {

@@ -4,14 +4,14 @@ import type { Cancel, CancelReason } from '../core/cancel.ts'
 import type { Done, Work, Workers } from '../source/work.ts'
 import { FairQueue } from './queue.ts'
 
-/** Each takes 25 MB and more. The second and third start when there is work for them, and end when there is none. */
+/** Each takes 40 MB and more, and 0.2 s to start. The second and third start when there is work for them, and end when there is none. */
 const MAX_THREADS = 3
 const IDLE_MS = 30_000
 /** Bodies and expressions that may wait for a thread. */
 export const MAX_TASKS = 1000
 const LIMITS = { maxRunning: MAX_THREADS, maxRunningEach: MAX_THREADS - 1, maxWaiting: MAX_TASKS }
 /**
- * How long a thread may go on with what was called off. A new one takes 100 ms to start, so what ends by itself in that
+ * How long a thread may go on with what was called off. A new one takes longer to start, so what ends by itself in that
  * time is let.
  */
 const GRACE_MS = 100

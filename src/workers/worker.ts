@@ -15,8 +15,8 @@ import { takePart } from './take.ts'
 if (process.platform === 'linux' && !isMainThread) setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 /** Reads a body; see src/source/body-reader.ts. */
-export function decode(task: DecodeTask): DecodeResult {
-  const result = decodeBody(task)
+export async function decode(task: DecodeTask): Promise<DecodeResult> {
+  const result = await decodeBody(task)
   if (!('json' in result) || result.json === null) return result
   // a byte order mark may stand before the data
   const json = result.json.buffer === task.bytes.buffer ? result.json : ownBytes(result.json)

@@ -7,8 +7,8 @@ export const here: Workers = {
   async run({ name, message }, cancel) {
     if (cancel.reason !== null) return { cut: cancel.reason }
     const { task } = message()
-    const work = worker as unknown as Record<string, (task: object) => Record<symbol, unknown>>
-    const result = work[name]?.(task) ?? {}
+    const work = worker as unknown as Record<string, (task: object) => Promise<Record<symbol, unknown>>>
+    const result = (await work[name]?.(task)) ?? {}
     return { result: (Tinypool.valueSymbol in result ? result[Tinypool.valueSymbol] : result) as never }
   },
 }
