@@ -30,6 +30,6 @@ t.test('npm test -- FILE runs one file, and builds nothing that is built', async
   const args = ['test', '--', 'test/core/known-names.test.ts', '--disable-coverage', '--reporter=tap']
   const { status, stdout } = spawnSync('npm', args, { cwd: root, env: { ...env, PATH }, encoding: 'utf8' })
   t.equal(status, 0)
-  t.match(stdout, /^ok 1 - test\/known-names\.test\.ts/m)
+  t.match(stdout, /^ok 1 - test\/core\/known-names\.test\.ts/m)
   t.notMatch(stdout, /not ok/)
 })

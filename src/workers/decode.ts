@@ -2,7 +2,7 @@ import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
 import { type BodyRules, readData, type WrittenRules } from '../source/decoding.ts'
 import { checkJson, FormatError } from '../source/formats.ts'
 import { expressionOf } from './expressions.ts'
-import { assertParsable, writeWithin } from './memory.ts'
+import { assertParsable, assertReadable, writeWithin } from './memory.ts'
 
 const compiled = new Map<string, BodyRules>()
 
@@ -27,8 +27,10 @@ export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<De
   if (format === 'json' && select === null && check === null) return checked(body)
   try {
     if (format === 'json') assertParsable(body)
+    if (format === 'xml') assertReadable(body)
   } catch (error) {
-    return { misfit: select === null ? 'schema' : 'select', detail: (error as Error).message }
+    const misfit = select !== null ? 'select' : check !== null ? 'schema' : 'format'
+    return { misfit, detail: (error as Error).message }
   }
   const data = readData(body, rules, writeWithin)
   if ('misfit' in data) return data

@@ -8,7 +8,7 @@ import { writtenLength } from '../json/written-length.ts'
  * them passes it (FATAL ERROR: Reached heap limit). So both are only called where the memory is there.
  */
 
-const [QUOTE, BACKSLASH, COLON, COMMA, OPEN_LIST, OPEN_OBJECT] = [0x22, 0x5c, 0x3a, 0x2c, 0x5b, 0x7b]
+const [QUOTE, BACKSLASH, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, OPEN_TAG] = [0x22, 0x5c, 0x3a, 0x2c, 0x5b, 0x7b, 0x3c]
 
 /** Upper bounds, measured with V8 13.6: of a list or object, of its place in another, of a key that no other has, a text. */
 const BYTES = { container: 64, place: 24, key: 128, text: 40 } as const
@@ -18,8 +18,24 @@ const TOO_LARGE = 'its values take more memory than a worker thread may have'
 /** Throws where the values of this JSON text may not fit into the heap. */
 export function assertParsable(json: Uint8Array): void {
   // nothing takes more than a list of one byte; most bodies need no closer look
-  if (hasRoomFor(json.length * BYTES.container)) return
-  const bytes = parsedBytes(json)
+  if (!hasRoomFor(json.length * BYTES.container)) assertRoomFor(parsedBytes(json))
+}
+
+/**
+ * An element: the map of its members, its name, its value, and its place in the map around it. A map grows by doubling,
+ * which for hundreds of thousands of names takes more at once than Node gives a thread that is at its limit.
+ */
+const ELEMENT_BYTES = 512
+
+/** Throws where the values of this XML may not fit into the heap. */
+export function assertReadable(xml: Uint8Array): void {
+  let elements = 0
+  for (const byte of xml) if (byte === OPEN_TAG) elements += 1
+  // the text itself, without its syntax, and what it says
+  assertRoomFor(6 * xml.length + ELEMENT_BYTES * elements)
+}
+
+function assertRoomFor(bytes: number): void {
   if (hasRoomFor(bytes)) return
   collectGarbage()
   if (!hasRoomFor(bytes)) throw new Error(TOO_LARGE)
