@@ -12,6 +12,7 @@ t.test('a rate limit lets a burst through, and then so many in a time; the exces
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok'), rateLimit: { max: 5, per: '250ms' } }
   const service = await build(t, { sources: { a: source } })
+  const askedAt = performance.now()
   const answers = await Promise.all(Array.from({ length: 15 }, () => service.get('/aggregate')))
   t.strictSame(new Set(answers.map(codeOf)), new Set(['ok']))
   const times = upstream.requests.map(({ at }) => at)
@@ -24,7 +25,8 @@ t.test('a rate limit lets a burst through, and then so many in a time; the exces
     const reached = times.filter((time) => time - start < at).length
     t.ok(reached <= most, `at most ${most} within ${at} ms (${reached})`)
   }
-  t.ok(Math.max(...times) - start >= 480, 'ten had to wait, 50 ms each')
+  // not from the first arrival, which the opening of connections delays
+  t.ok(Math.max(...times) - askedAt >= 480, 'ten had to wait, 50 ms each')
 })
 
 t.test('who could not make it is refused at once, and told when to come back', async (t) => {
