@@ -1,3 +1,4 @@
+import type { AllowanceLimits } from '../core/allowance.ts'
 import { Cancel } from '../core/cancel.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Outcome } from '../core/outcome.ts'
@@ -18,6 +19,8 @@ import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
 export interface ShapeOptions {
+  /** What one answer may cost: its shaped data counts as its data does. */
+  readonly allowance: Pick<AllowanceLimits, 'maxAnswerBytes'>
   readonly clock: Clock
   readonly workers: Workers
   readonly onShapeError: (plan: Plan, error: ShapeError) => void
@@ -58,10 +61,23 @@ export async function shapeData(
   // a part that may not end runs for itself, so that it takes no others with it
   const groups = [...endless.map((part) => [part]), ...(isHere ? [] : [bounded])]
   const apart = groups.length === 0 ? [] : await evaluateApart(plan, groups, shown, options, errors)
-  const parts = [...here, ...apart]
+  const parts = withinBytes([...here, ...apart], options.allowance.maxAnswerBytes)
   for (const error of [...errors, ...errorsOf(parts)]) options.onShapeError(plan, error)
   return joinParts(shape, parts)
 }
+
+/** An expression may repeat its data: what does not fit into an answer any more is null, and told like an error. */
+function withinBytes(parts: readonly ShapedPart[], maxBytes: number): readonly ShapedPart[] {
+  let bytes = 0
+  return parts.map((part) => {
+    if (bytes + part.json.length > maxBytes) return { key: part.key, json: NULL, error: new Error(TOO_LARGE) }
+    bytes += part.json.length
+    return part
+  })
+}
+
+const TOO_LARGE = 'it yields more data than an answer may hold (server.maxAnswerBytes)'
+const NULL = Buffer.from('null')
 
 /** The values of the bodies, by key. */
 function dataOf(shown: readonly Settled[], errors: ShapeError[]): object {
@@ -126,8 +142,6 @@ function runGroup(
   }
   return workers.run<ShapeResult>({ name: 'shape', owner: `view ${plan.view}`, message }, cancel)
 }
-
-const NULL = Buffer.from('null')
 
 function shapedOf(parts: readonly ShapePart[], done: Done<ShapeResult>): readonly ShapedPart[] {
   if (!('result' in done)) return parts.map(({ key }) => ({ key, json: NULL, error: new Error(whyNot(done)) }))

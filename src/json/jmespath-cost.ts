@@ -19,8 +19,8 @@ import {
 import { costOfCall } from './jmespath-cost-functions.ts'
 
 /**
- * How much work an expression can be, whatever the data: an upper bound, derived from the expression alone. What JMESPath
- * evaluates ends always, but `[@,@]|[@,@]|…` doubles its data with each step, and nobody sees the end of forty of them.
+ * How much work an expression can be, whatever the data: an upper bound, derived from the expression alone. Every
+ * expression ends in theory, but `[@,@]|[@,@]|…` doubles its data with each step: forty of them take days.
  *
  * Data has a weight: one for each value in it, and one for each 64 bytes of its JSON text. So the parts of a value weigh
  * together no more than the value, each at least one. Bounds are linear in the weight of the current value, because that
@@ -39,12 +39,12 @@ export function weightWithin(maxSteps: number, stepsOf: readonly ((weight: numbe
   return within
 }
 
-/** More than any data has that is worth a thought here. */
+/** Heavier data is never read on the event loop, so that no search needs to go further. */
 const MAX_WEIGHT = 2 ** 20
 
 /**
  * Steps that an expression takes at most for data of this weight: parsing it, evaluating, and writing the result. An
- * expression that is nested too deeply to be looked into may take for ever.
+ * expression that is nested too deeply to be analysed counts as endless.
  */
 export function stepsFor(tree: unknown, weight: number): number {
   try {

@@ -24,7 +24,9 @@ export const nonIdempotent: Policy = (next) => async (call) => {
 }
 
 function mayHaveBeenSent({ record }: Call, { failure }: Outcome): boolean {
-  return failure !== null && record.effort.attempts > 0 && !UNSENT.has(failure.code)
+  if (failure === null || record.effort.attempts === 0) return false
+  // a status says that it was sent, whatever kept its body from being read
+  return failure.upstreamStatus !== null || !UNSENT.has(failure.code)
 }
 
 function unrepeatable(outcome: Outcome): Outcome {

@@ -5,6 +5,7 @@ import { failed, live } from '../../src/core/outcome.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import type { Shape } from '../../src/json/shape.ts'
 import type { Done, Work, Workers } from '../../src/source/work.ts'
+import { USUAL_ALLOWANCE } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { here } from '../support/workers.ts'
 import { json, makePlan, makeSettled } from './bench.ts'
@@ -35,13 +36,19 @@ class Told implements Workers {
   }
 }
 
-async function shaped(shape: Shape, settled = [DATA, EMPTY, LATE], workers = new Told(), clock = new FakeClock()) {
+async function shaped(
+  shape: Shape,
+  settled = [DATA, EMPTY, LATE],
+  workers = new Told(),
+  clock = new FakeClock(),
+  allowance = USUAL_ALLOWANCE,
+) {
   const errors: string[] = []
   const onShapeError: ShapeOptions['onShapeError'] = ({ view }, { key, error }) => {
     errors.push(`${view} ${key}: ${error.message}`)
   }
   const plan = makePlan([], { view: 'home', startedAt: clock.now() })
-  const made = shapeData(plan, shape, settled, { clock, workers, onShapeError })
+  const made = shapeData(plan, shape, settled, { allowance, clock, workers, onShapeError })
   return { plan, clock, errors, workers, text: made.then((buffers) => Buffer.concat(buffers).toString()) }
 }
 
@@ -114,3 +121,12 @@ for (const [lost, why] of [
     t.strictSame(errors, [`home a: ${why}`])
   })
 }
+
+t.test('shaped data is bounded as the data of an answer is: what does not fit is null, and told', async (t) => {
+  const settled = [makeSettled('a', json(`"${'x'.repeat(1000)}"`))]
+  const shape = parts({ once: 'a', twice: '[a,a]', short: 'length(a)' })
+  const allowance = { maxAttempts: 1, maxAnswerBytes: 2048 }
+  const { text, errors } = await shaped(shape, settled, new Told(), new FakeClock(), allowance)
+  t.match(JSON.parse(await text), { once: /^x{1000}$/, twice: null, short: 1000 })
+  t.same(errors, ['home twice: it yields more data than an answer may hold (server.maxAnswerBytes)'])
+})

@@ -20,6 +20,9 @@ test('a call that may have been sent is not to be repeated, and says so', async 
     const outcome = await nonIdempotent(bench.script(failing(code)))(bench.call())
     t.match(outcome.failure, { code, retryable: false, message: CARRIED_OUT }, code)
   }
+  const unread = failed(failure('connection_limit_reached', 'too many bodies wait', { upstreamStatus: 200 }))
+  const read = await nonIdempotent(bench.script(unread))(bench.call())
+  t.match(read.failure, { retryable: false, message: CARRIED_OUT }, 'answered, but not read')
   const outcome = await nonIdempotent(bench.script(status(503, 1000)))(bench.call())
   t.match(outcome.failure, { retryable: false, retryAfterMs: 1000, message: CARRIED_OUT })
 })
