@@ -28,7 +28,7 @@ function isEmpty({ body }: Outcome): boolean {
 
 /** The cause is the first of a chain; its class decides the answer's status. */
 function becauseOf(id: string, source: string, reason: Failure): Failure {
-  // nobody waits any more, which is nobody's failure
+  // the client has left, so there is no failure to report
   if (reason.code === 'cancelled') return reason
   return failure('dependency_failed', `${id} needs ${source}, which failed`, {
     class: reason.class,
@@ -38,7 +38,7 @@ function becauseOf(id: string, source: string, reason: Failure): Failure {
   })
 }
 
-/** What is there is of no use to the source that needs it. `why` names what, and no value. */
+/** The failure of a source that cannot use the data it depends on. `why` says why, without a value. */
 export function useless(id: string, source: string, why: string): Failure {
   return failure('dependency_failed', `${id} needs ${source}, but ${why}`, {
     cause: { source, code: 'select_failed' },

@@ -23,8 +23,8 @@ export interface Outcome {
   /** For a list of calls: how many items there were, were called for, and failed. */
   readonly list?: ListFacts
   /**
-   * Tells the observer of the attempt that this came from how it ended. Only where its body is still to be looked into:
-   * whoever does so calls it, once.
+   * Tells the observer of the attempt that this came from how it ended. Present only while its body is
+   * still to be decoded; the decode policy calls it once.
    */
   readonly tell?: (ended: Outcome) => void
 }

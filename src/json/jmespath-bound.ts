@@ -34,7 +34,7 @@ export interface Surroundings {
   readonly variables: ReadonlyMap<string, number>
 }
 
-/** Stands for everything that is larger: far above any bound, and its square is still a number. */
+/** Stands for every larger number. Far above any bound; its square is still finite. */
 export const ENDLESS = 1e15
 export const BYTES_A_WEIGHT = 64
 

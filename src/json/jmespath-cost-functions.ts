@@ -38,7 +38,7 @@ const NOTHING: Argument = { node: { type: 'Literal', value: null }, out: ONE, we
 const FOR_EVER: CallCost = { steps: linear(0, ENDLESS), out: linear(0, ENDLESS) }
 const NUMBER = linear(0, 2)
 
-/** The cost of a function's call. A function that is not in the list below may take for ever. */
+/** The cost of a function's call. A function that is not in the list below counts as endless. */
 export function costOfCall({ name = '', children = [] }: CostNode, around: Surroundings, costOf: CostOf): Cost {
   const args = children.map((node) => {
     const isExpression = node.type === 'ExpressionReference'

@@ -126,7 +126,7 @@ const COSTS: Readonly<Record<string, CostOf>> = {
   Function: (node, around) => costOfCall(node, around, costOf),
 }
 
-/** What is not in the list above may take for ever. */
+/** A node that is not in the list above counts as endless. */
 function costOf(node: CostNode, around: Surroundings): Cost {
   return COSTS[node.type]?.(node, around) ?? { steps: linear(0, ENDLESS), out: linear(0, ENDLESS) }
 }

@@ -50,8 +50,8 @@ type Found = { readonly addresses: Addresses } | { readonly error: NodeJS.ErrnoE
  * Looks names up, one look-up a name at a time for all that want it.
  *
  * `getaddrinfo` runs on libuv's threads, of which half may do look-ups, and one whose name server is silent holds its
- * thread for up to 40 seconds (resolv.conf: two attempts of 5 s for each server and search domain), whoever has given up
- * on it. With a look-up for each connection a single such name takes all threads, and no other name is found any more.
+ * thread for up to 40 seconds (resolv.conf: two attempts of 5 s for each server and search domain), even after its caller has
+ * given up. With a look-up for each connection a single such name takes all threads, and no other name is found any more.
  */
 export class Lookups {
   readonly #clock: Clock

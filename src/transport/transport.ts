@@ -72,7 +72,7 @@ function factsOf(number: number, exchanged: Exchanged): AttemptFacts {
   const { kind, head } = exchanged
   const reason = kind === 'failed' ? exchanged.reason : null
   const coded = head.codings?.length !== 0
-  // a copy: whoever reads the body may hand its memory over to a worker thread
+  // a copy, because reading the body may transfer its memory to a worker thread
   const body =
     coded || kind === 'failed'
       ? null

@@ -130,7 +130,7 @@ function newThreads(): Tinypool {
       maxYoungGenerationSizeMb: YOUNG_MB,
     },
   })
-  // a thread that ends while it does nothing is nobody's failure, and another one takes its place
+  // the pool replaces a thread that ends while it is idle, so there is no failure to report
   threads.on('error', () => {})
   return threads
 }
