@@ -41,7 +41,7 @@ export function checkView(scope: ViewScope): void {
   problem([...path, 'sources'], together)
 }
 
-/** The number of sources that are called only because entries depend on them; src/aggregate/entry.ts finds the same. */
+/** The number of sources that are called only because entries depend on them; src/aggregate/menu.ts finds the same. */
 function neededBy({ view, sources }: ViewScope): number {
   const walked = new Set(view.entries.map((entry) => entry.source))
   const needed = new Set<string>()

@@ -1,20 +1,20 @@
 import t from 'tap'
-import { unusable } from '../../src/aggregate/bind.ts'
-import type { Plan } from '../../src/aggregate/plan.ts'
+import { unusable } from '../../src/aggregate/needed.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
 import { type Call, newRecord } from '../../src/core/call.ts'
+import { Events } from '../../src/core/events.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
 import * as LIMITS from '../../src/core/limits.ts'
 import { failed } from '../../src/core/outcome.ts'
 import { MAX_WAITING } from '../../src/http/pipeline.ts'
-import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/http/problem.ts'
+import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf } from '../../src/http/problem.ts'
 import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
-import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/telemetry/observers.ts'
+import { logEvents } from '../../src/telemetry/log-events.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
 import { type Line, memoryLog } from '../support/build.ts'
@@ -205,23 +205,18 @@ t.test('other log lines, with their levels and fields', async (t) => {
   await get('/aggregate/bill?user=1')
   const quiet = memoryLog()
   const { logger } = quiet
+  const events = new Events()
+  logEvents(events, logger)
   const [item] = log.named('item')
-  logBreakers(logger)('a', { from: 'closed', to: 'open', openForMs: 5000 })
-  logShapeErrors(logger)({ view: 'a', context: { requestId: 'a', trace: { traceId: 'b' } } } as Plan, {
-    key: 'a',
-    error: new Error('b'),
-  })
-  logRefreshes(logger)(
-    { source: 'a', id: 'a', context: { requestId: 'a', traceId: 'b' }, record: newRecord() } as Call,
-    failed(failure('connection_refused', '')),
-  )
+  events.emit('breaker', { source: 'a', from: 'closed', to: 'open', openForMs: 5000 })
+  events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
+  const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
+  const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
+  events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(README, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
   await get('/nope')
-  logRefused(logger, {
-    request: { id: 'a', method: 'GET', url: '/' },
-    problem: new Problem('internal-error', 'a'),
-    error: new Error('b'),
-  })
+  const request = { id: 'a', method: 'GET', url: '/' }
+  events.emit('refusal', refusalOf(request, new Problem('internal-error', 'a'), new Error('b')))
   const lines = [...quiet.lines, item, log.named('attempt')[0], log.named('request refused')[0]]
   const { rows } = tableOf(README, 'other lines')
   t.strictSame(new Set(rows.map(([msg]) => msg)), new Set(lines.map((line) => JSON.stringify(line?.msg))))
