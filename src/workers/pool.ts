@@ -9,7 +9,14 @@ const MAX_THREADS = 3
 const IDLE_MS = 30_000
 /** Bodies and expressions that may wait for a thread. */
 export const MAX_TASKS = 1000
-const LIMITS = { maxRunning: MAX_THREADS, maxRunningEach: MAX_THREADS - 1, maxWaiting: MAX_TASKS }
+const LIMITS = {
+  maxRunning: MAX_THREADS,
+  maxRunningEach: MAX_THREADS - 1,
+  maxWaiting: MAX_TASKS,
+  slowAfterMs: 200,
+  slowForMs: 60_000,
+  now: () => performance.now(),
+}
 /**
  * How long a thread may go on with what was called off. A new one takes longer to start, so what ends by itself in that
  * time is let.
@@ -64,6 +71,7 @@ export class WorkerPool implements Workers {
     } catch (error) {
       if (this.#closed) job.settle(CLOSED)
       else if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') job.settle({ lost: 'memory' })
+      else if ((error as Error).message === TERMINATED) job.settle({ lost: 'queue' })
       else job.fail(error)
     } finally {
       this.#queue.end(job)
@@ -76,6 +84,13 @@ export class WorkerPool implements Workers {
     return this.#threads
   }
 }
+
+/**
+ * tinypool 2.2 (dist/index.js, onMessage) counts a thread as available again when a last message comes from it while it
+ * is being terminated, and gives it the next task, which ends with this error. Its memory has been transferred, so that
+ * it cannot be run again.
+ */
+const TERMINATED = 'Terminating worker thread'
 
 const CLOSED: Done<never> = { cut: 'client' }
 

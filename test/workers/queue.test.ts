@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { FairQueue } from '../../src/workers/queue.ts'
 
-const LIMITS = { maxRunning: 3, maxRunningEach: 2, maxWaiting: 4 }
+const LIMITS = { maxRunning: 3, maxRunningEach: 2, maxWaiting: 4, slowAfterMs: 200, slowForMs: 60_000, now: () => 0 }
 const job = (owner: string) => ({ owner })
 
 t.test('who came first is next', async (t) => {
@@ -26,6 +26,50 @@ t.test('one owner never has all places, and keeps nobody else waiting', async (t
   t.equal(queue.next(), other)
   queue.end(first)
   t.equal(queue.next(), third)
+})
+
+t.test('of those who wait, one whose owner has the fewest places is next', async (t) => {
+  const queue = new FairQueue(LIMITS)
+  const [first, second, other] = [job('a'), job('a'), job('b')]
+  for (const one of [first, second, other]) queue.add(one)
+  t.strictSame([queue.next(), queue.next(), queue.next()], [first, other, second])
+})
+
+/** A queue on a clock that is set by hand. */
+function timed() {
+  const clock = { ms: 0 }
+  return { clock, queue: new FairQueue({ ...LIMITS, now: () => clock.ms }) }
+}
+
+t.test('owners whose work takes long never have all places together', async (t) => {
+  const { clock, queue } = timed()
+  const [slow, slower, third] = [job('a'), job('b'), job('c')]
+  for (const one of [slow, slower, third]) queue.add(one)
+  t.strictSame([queue.next(), queue.next(), queue.next()], [slow, slower, third], 'nobody knows yet')
+  clock.ms = 1000
+  for (const one of [slow, slower, third]) queue.end(one)
+  const again = [job('a'), job('b'), job('c')]
+  for (const one of again) queue.add(one)
+  t.strictSame([queue.next(), queue.next(), queue.next()], [again[0], again[1], undefined])
+  const quick = job('d')
+  queue.add(quick)
+  t.equal(queue.next(), quick)
+  clock.ms = 1150
+  queue.end(quick)
+  clock.ms = 61_001
+  t.equal(queue.next(), undefined, 'two of them still run')
+  queue.end(again[0] as { owner: string })
+  t.equal(queue.next(), again[2], 'it was slow a minute ago')
+})
+
+t.test('work that still runs is slow too', async (t) => {
+  const { clock, queue } = timed()
+  for (const owner of ['a', 'b', 'a']) queue.add(job(owner))
+  t.strictSame([queue.next()?.owner, queue.next()?.owner], ['a', 'b'])
+  clock.ms = 300
+  t.equal(queue.next(), undefined, 'the last place is for others')
+  queue.add(job('c'))
+  t.equal(queue.next()?.owner, 'c')
 })
 
 t.test('no more wait than may', async (t) => {
