@@ -36,6 +36,7 @@ const YOUNG_MB = 16
 export class WorkerPool implements Workers {
   readonly #queue = new FairQueue<Job>(LIMITS)
   #threads: Tinypool | undefined
+  #slowThreads: Tinypool | undefined
   #closed = false
 
   /** Rejects where the work fails in a way that is a bug. */
@@ -53,7 +54,7 @@ export class WorkerPool implements Workers {
   async close(): Promise<void> {
     this.#closed = true
     this.#startNext()
-    await this.#threads?.destroy()
+    await Promise.all([this.#threads?.destroy(), this.#slowThreads?.destroy()])
   }
 
   #callOff(job: Job, reason: CancelReason): void {
@@ -67,7 +68,7 @@ export class WorkerPool implements Workers {
 
   async #start(job: Job): Promise<void> {
     try {
-      job.settle(this.#closed ? CLOSED : { result: await job.runIn(this.#pool()) })
+      job.settle(this.#closed ? CLOSED : { result: await job.runIn(this.#poolFor(job)) })
     } catch (error) {
       if (this.#closed) job.settle(CLOSED)
       else if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') job.settle({ lost: 'memory' })
@@ -79,7 +80,15 @@ export class WorkerPool implements Workers {
     }
   }
 
-  #pool(): Tinypool {
+  /**
+   * Slow owners have threads of their own. Their work is often ended together with its thread, and their next work would
+   * take the idle thread of somebody else, who would have to wait for a new one to start.
+   */
+  #poolFor({ owner }: Job): Tinypool {
+    if (this.#queue.isSlow(owner)) {
+      this.#slowThreads ??= newThreads()
+      return this.#slowThreads
+    }
     this.#threads ??= newThreads()
     return this.#threads
   }

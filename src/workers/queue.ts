@@ -44,7 +44,7 @@ export class FairQueue<Job extends Owned> {
     const { maxRunning } = this.#limits
     if (this.#running.size >= maxRunning || this.#waiting.size === 0) return undefined
     const shares = this.#shares()
-    const slowRunning = [...this.#running.keys()].filter(({ owner }) => this.#isSlow(owner)).length
+    const slowRunning = [...this.#running.keys()].filter(({ owner }) => this.isSlow(owner)).length
     const job = this.#fairest(shares, slowRunning < maxRunning - 1)
     if (job === undefined) return undefined
     this.#waiting.delete(job)
@@ -69,7 +69,7 @@ export class FairQueue<Job extends Owned> {
     let [fairest, fewest]: [Job | undefined, number] = [undefined, this.#limits.maxRunningEach]
     for (const job of this.#waiting) {
       const share = shares.get(job.owner) ?? 0
-      if (share >= fewest || (!slowToo && this.#isSlow(job.owner))) continue
+      if (share >= fewest || (!slowToo && this.isSlow(job.owner))) continue
       fairest = job
       fewest = share
       if (share === 0) break
@@ -84,7 +84,8 @@ export class FairQueue<Job extends Owned> {
     return shares
   }
 
-  #isSlow(owner: string): boolean {
+  /** Whether this owner's work took long lately, or takes long now. */
+  isSlow(owner: string): boolean {
     const now = this.#limits.now()
     if ((this.#slowUntil.get(owner) ?? 0) > now) return true
     this.#slowUntil.delete(owner)
