@@ -13,7 +13,7 @@ const LIMITS = {
   maxRunning: MAX_THREADS,
   maxRunningEach: MAX_THREADS - 1,
   maxWaiting: MAX_TASKS,
-  slowAfterMs: 200,
+  slowAfterMs: 250,
   slowForMs: 60_000,
   now: () => performance.now(),
 }

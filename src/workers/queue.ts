@@ -8,7 +8,7 @@ export interface QueueLimits {
   /** For one owner, so that others do not wait for it however much it has to do, and however long that takes. */
   readonly maxRunningEach: number
   readonly maxWaiting: number
-  /** An owner whose work took longer than this is a slow one, in milliseconds. */
+  /** An owner whose work took longer than this, in milliseconds, twice in a row is a slow one: once it may be a thread's start. */
   readonly slowAfterMs: number
   /** How long it counts as one, in milliseconds. */
   readonly slowForMs: number
@@ -25,8 +25,8 @@ export class FairQueue<Job extends Owned> {
   readonly #waiting = new Set<Job>()
   /** When each started. */
   readonly #running = new Map<Job, number>()
-  /** Until when an owner counts as slow. */
-  readonly #slowUntil = new Map<string, number>()
+  /** How often in a row an owner's work took long, and when it last did. */
+  readonly #slow = new Map<string, { readonly times: number; readonly at: number }>()
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
@@ -59,10 +59,11 @@ export class FairQueue<Job extends Owned> {
 
   /** A job that ran has ended. */
   end(job: Job): void {
-    const { slowAfterMs, slowForMs, now } = this.#limits
+    const { slowAfterMs, now } = this.#limits
     const tookMs = now() - (this.#running.get(job) ?? now())
     this.#running.delete(job)
-    if (tookMs > slowAfterMs) this.#slowUntil.set(job.owner, now() + slowForMs)
+    if (tookMs <= slowAfterMs) this.#slow.delete(job.owner)
+    else this.#slow.set(job.owner, { times: (this.#slow.get(job.owner)?.times ?? 0) + 1, at: now() })
   }
 
   #fairest(shares: ReadonlyMap<string, number>, slowToo: boolean): Job | undefined {
@@ -84,11 +85,12 @@ export class FairQueue<Job extends Owned> {
     return shares
   }
 
-  /** Whether this owner's work took long lately, or takes long now. */
+  /** Whether this owner's work took long lately, or takes very long now. */
   isSlow(owner: string): boolean {
+    const { slowAfterMs, slowForMs } = this.#limits
     const now = this.#limits.now()
-    if ((this.#slowUntil.get(owner) ?? 0) > now) return true
-    this.#slowUntil.delete(owner)
-    return this.#running.entries().some(([job, at]) => job.owner === owner && now - at > this.#limits.slowAfterMs)
+    const { times = 0, at = 0 } = this.#slow.get(owner) ?? {}
+    if (times > 1 && now - at < slowForMs) return true
+    return this.#running.entries().some(([job, since]) => job.owner === owner && now - since > 4 * slowAfterMs)
   }
 }

@@ -41,32 +41,60 @@ function timed() {
   return { clock, queue: new FairQueue({ ...LIMITS, now: () => clock.ms }) }
 }
 
+/** Work that takes a second, so often. */
+function beSlow(
+  clock: { ms: number },
+  queue: FairQueue<{ owner: string }>,
+  owners: readonly string[],
+  times = 2,
+): void {
+  for (let time = 0; time < times; time += 1) {
+    for (const owner of owners) {
+      const one = job(owner)
+      queue.add(one)
+      queue.next()
+      clock.ms += 1000
+      queue.end(one)
+    }
+  }
+}
+
 t.test('owners whose work takes long never have all places together', async (t) => {
   const { clock, queue } = timed()
+  beSlow(clock, queue, ['a', 'b', 'c'])
   const [slow, slower, third] = [job('a'), job('b'), job('c')]
   for (const one of [slow, slower, third]) queue.add(one)
-  t.strictSame([queue.next(), queue.next(), queue.next()], [slow, slower, third], 'nobody knows yet')
-  clock.ms = 1000
-  for (const one of [slow, slower, third]) queue.end(one)
-  const again = [job('a'), job('b'), job('c')]
-  for (const one of again) queue.add(one)
-  t.strictSame([queue.next(), queue.next(), queue.next()], [again[0], again[1], undefined])
+  t.strictSame([queue.next(), queue.next(), queue.next()], [slow, slower, undefined])
   const quick = job('d')
   queue.add(quick)
   t.equal(queue.next(), quick)
-  clock.ms = 1150
   queue.end(quick)
-  clock.ms = 61_001
   t.equal(queue.next(), undefined, 'two of them still run')
-  queue.end(again[0] as { owner: string })
-  t.equal(queue.next(), again[2], 'it was slow a minute ago')
+  queue.end(slow)
+  t.equal(queue.next(), third)
+})
+
+t.test('once is no sign, one that was quick again is not slow, and after a minute nobody is', async (t) => {
+  const { clock, queue } = timed()
+  beSlow(clock, queue, ['a'], 1)
+  t.equal(queue.isSlow('a'), false, 'a thread had to start, perhaps')
+  beSlow(clock, queue, ['a'], 1)
+  t.equal(queue.isSlow('a'), true)
+  clock.ms += 60_000
+  t.equal(queue.isSlow('a'), false)
+  beSlow(clock, queue, ['b'])
+  const quick = job('b')
+  queue.add(quick)
+  queue.next()
+  queue.end(quick)
+  t.equal(queue.isSlow('b'), false)
 })
 
 t.test('work that still runs is slow too', async (t) => {
   const { clock, queue } = timed()
   for (const owner of ['a', 'b', 'a']) queue.add(job(owner))
   t.strictSame([queue.next()?.owner, queue.next()?.owner], ['a', 'b'])
-  clock.ms = 300
+  clock.ms = 900
   t.equal(queue.next(), undefined, 'the last place is for others')
   queue.add(job('c'))
   t.equal(queue.next()?.owner, 'c')
