@@ -11,8 +11,8 @@ import type { SourceOptions } from './options.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
 /**
- * Up to so many bytes are read on the event loop. Hostile ones take 3 to 9 ms then (64 KB of `[`: 3 ms, 16 KB of XML with
- * 900 attributes in each element: 9 ms); a worker thread takes 0.2 ms to ask.
+ * Up to so many bytes are read on the event loop. Hostile ones take 3 to 5 ms then (64 KB of `[`, 16 KB of XML); a worker
+ * thread takes 0.2 ms to ask.
  */
 const MOST_BYTES: Readonly<Record<Format, number>> = { json: 64 * 1024, xml: 16 * 1024, text: 256 * 1024 }
 /** Of what is no JSON, each byte weighs no more (weight.ts): `<a/>` is a value, and a text may have to be escaped. */

@@ -8,7 +8,8 @@ import { writtenLength } from '../json/written-length.ts'
  * them passes it (FATAL ERROR: Reached heap limit). So both are only called where the memory is there.
  */
 
-const [QUOTE, BACKSLASH, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, OPEN_TAG] = [0x22, 0x5c, 0x3a, 0x2c, 0x5b, 0x7b, 0x3c]
+const [QUOTE, BACKSLASH, COLON, COMMA, OPEN_LIST, OPEN_OBJECT] = [0x22, 0x5c, 0x3a, 0x2c, 0x5b, 0x7b]
+const [OPEN_TAG, EQUALS, AMPERSAND] = [0x3c, 0x3d, 0x26]
 
 /** Upper bounds, measured with V8 13.6: of a list or object, of its place in another, of a key that no other has, a text. */
 const BYTES = { container: 64, place: 24, key: 128, text: 40 } as const
@@ -21,18 +22,19 @@ export function assertParsable(json: Uint8Array): void {
   if (!hasRoomFor(json.length * BYTES.container)) assertRoomFor(parsedBytes(json))
 }
 
-/**
- * An element: the map of its members, its name, its value, and its place in the map around it. A map grows by doubling,
- * which for hundreds of thousands of names takes more at once than Node gives a thread that is at its limit.
- */
-const ELEMENT_BYTES = 512
+/** Upper bounds as above: of an element with its members and the text beside it, of an attribute, of a reference. */
+const XML_BYTES = { element: 512, attribute: 256, reference: 64 } as const
 
 /** Throws where the values of this XML may not fit into the heap. */
 export function assertReadable(xml: Uint8Array): void {
-  let elements = 0
-  for (const byte of xml) if (byte === OPEN_TAG) elements += 1
   // the text itself, without its syntax, and what it says
-  assertRoomFor(6 * xml.length + ELEMENT_BYTES * elements)
+  let bytes = 6 * xml.length
+  for (const byte of xml) {
+    if (byte === OPEN_TAG) bytes += XML_BYTES.element
+    else if (byte === EQUALS) bytes += XML_BYTES.attribute
+    else if (byte === AMPERSAND) bytes += XML_BYTES.reference
+  }
+  assertRoomFor(bytes)
 }
 
 function assertRoomFor(bytes: number): void {

@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
+import { readXml } from '../../src/source/xml.ts'
 import { startProcess } from '../support/service-process.ts'
 import { buildDemo } from './examples.ts'
 import { blocksOf, codesIn, codesOf, DOCS, PAGES, pageOf, proseOf, ROOT, readRoot, tableOf } from './markdown.ts'
@@ -73,7 +73,7 @@ t.test('README.md leads to every page, and every picture is well-formed', async 
   const linked = tableOf(readRoot('README.md'), 'page').rows.map(([cell = '']) => /\((.*)\)/.exec(cell)?.[1] ?? '')
   t.strictSame(linked.toSorted(), pages.map(({ name }) => name).toSorted())
   for (const picture of globSync('docs/*.svg', { cwd: ROOT })) {
-    t.equal(XMLValidator.validate(readRoot(picture)), true, picture)
+    t.doesNotThrow(() => readXml(readRoot(picture)), picture)
     t.ok(DOCS.includes(`](${picture})`), `${picture} is shown`)
   }
 })

@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:t
 import { firstOf } from './first-of.ts'
 import { ByteReader, type HeaderMap, readBody, readHead } from './wire.ts'
 
-export { type GetOptions, type GetResponse, get } from './get.ts'
+export { get } from './get.ts'
 
 export interface RawOptions {
   host?: string
