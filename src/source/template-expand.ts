@@ -1,9 +1,8 @@
-import type { Template as UrlTemplate } from 'url-template'
+import { encodeVariable, type VariableStep } from './template-encode.ts'
 import type { Operator } from './template-grammar.ts'
 import { mayHoldBadSegment, segmentProblem } from './template-segment.ts'
 import {
   isUndefined,
-  prepareValue,
   type TemplateProblem,
   type TemplateValue,
   type TemplateValues,
@@ -30,15 +29,6 @@ export interface ExpressionStep {
   readonly mayBeginQuery: boolean
 }
 
-interface VariableStep {
-  readonly name: string
-  readonly prefix: number | null
-  /** What stands before a scalar: `name=` or nothing. */
-  readonly key: string
-  readonly library: UrlTemplate
-}
-
-const PLAIN = /^[A-Za-z0-9._~-]+$/
 const ON_WIRE = /^\/(?!\/)[\u0021-\u007e]*$/
 
 export function expandSteps(steps: readonly Step[], values: TemplateValues): { path: string } | TemplateProblem {
@@ -81,16 +71,10 @@ function expandStep(step: Step, values: TemplateValues): string | TemplateProble
 
 function expandVariable(
   operator: Operator,
-  { name, prefix, key, library }: VariableStep,
+  variable: VariableStep,
   value: Exclude<TemplateValue, null>,
 ): string | TemplateProblem {
-  if (typeof value !== 'object') {
-    const text = String(value)
-    // Most values are such that every operator writes them as they are; the library takes ten times as long.
-    if (PLAIN.test(text)) return key + (prefix === null ? text : text.slice(0, prefix))
-  }
-  const problem = valueProblem(value, prefix)
-  if (problem) return { problem: `"${name}" ${problem}`, variable: name }
-  const text = library.expand({ [name]: prepareValue(value, prefix, operator) })
-  return operator === '' || operator === '+' ? text : text.slice(1)
+  const problem = valueProblem(value, variable.prefix)
+  if (problem) return { problem: `"${variable.name}" ${problem}`, variable: variable.name }
+  return encodeVariable(operator, variable, value)
 }

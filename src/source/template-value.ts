@@ -1,5 +1,3 @@
-import type { Operator } from './template-grammar.ts'
-
 /** RFC 6570 section 2.3; `null`, `[]` and `{}` count as undefined. Only lists and maps of scalars can be expanded. */
 export type TemplateValue =
   | string
@@ -48,23 +46,4 @@ function textProblem(value: Scalar | undefined): string | null {
   if (typeof value !== 'string') return null
   if (FORBIDDEN.test(value)) return 'holds a line break or NUL character'
   return value.isWellFormed() ? null : 'holds half of a character, a lone surrogate'
-}
-
-/** A value without a problem, as url-template expands it correctly: cut to its prefix, and escaped where it fails to. */
-export function prepareValue(value: Defined, prefix: number | null, operator: Operator) {
-  const reserved = operator === '+' || operator === '#'
-  if (typeof value !== 'object') return prepareScalar(cut(String(value), prefix), reserved)
-  const items = Object.entries(value).map(([key, item]) => [key, prepareScalar(item as Scalar, reserved)] as const)
-  return Array.isArray(value) ? items.map(([, item]) => item) : Object.fromEntries(items)
-}
-
-/** The first `length` characters, not UTF-16 units (RFC 6570 section 2.4.1). */
-function cut(text: string, length: number | null): string {
-  return length === null ? text : Array.from(text).slice(0, length).join('')
-}
-
-/** In lists the library fails on numbers; and it leaves a value unencoded that holds "%" and one hexadecimal digit. */
-function prepareScalar(value: Scalar, reserved: boolean): string | null {
-  if (value === null) return null
-  return reserved ? String(value).replace(/%(?![0-9A-Fa-f]{2})/g, '%25') : String(value)
 }

@@ -1,4 +1,4 @@
-import { parseTemplate } from 'url-template'
+import { encodeReserved, separatorOf } from './template-encode.ts'
 import { type ExpressionStep, expandSteps, type LiteralStep, type Step } from './template-expand.ts'
 import { checkLiteral, type Expression, fail, type Operator, type Piece, parsePieces } from './template-grammar.ts'
 import type { TemplateProblem, TemplateValues } from './template-value.ts'
@@ -95,25 +95,18 @@ function placeAfter(piece: Piece, place: Place): Place {
 
 function compileLiteral(text: string, place: Place, at: number): LiteralStep {
   if (place === 'maybe' && !text.startsWith('&')) fail(at, 'after {?name} only "&" or {&name} can follow')
-  return { text: parseTemplate(text).expand({}), inPath: place === 'path', mayBeginQuery: place === 'maybe' }
+  return { text: encodeReserved(text), inPath: place === 'path', mayBeginQuery: place === 'maybe' }
 }
 
 function compileExpression({ operator, variables, at }: Expression, place: Place): ExpressionStep {
   checkPlace(operator, place, at)
-  const named = operator === '?' || operator === '&' || operator === ';'
   return {
     operator,
     opening: operator === '+' ? '' : operator,
-    separator: operator === '?' ? '&' : operator === '' || operator === '+' || operator === '#' ? ',' : operator,
+    separator: separatorOf(operator),
     inPath: place === 'path' && operator !== '?' && operator !== '#',
     mayBeginQuery: place === 'maybe' && operator === '&',
-    // The library sees one variable at a time and no prefix: it cuts surrogate pairs in half, and writes empty lists.
-    variables: variables.map(({ name, prefix, explode }) => ({
-      name,
-      prefix,
-      key: named ? `${name}=` : '',
-      library: parseTemplate(`{${operator}${name}${explode ? '*' : ''}}`),
-    })),
+    variables: variables.map(({ name, prefix, explode }) => ({ name, prefix, explode })),
   }
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import ms from 'ms'
 import t from 'tap'
-import { parseTemplate } from 'url-template'
 import { parse } from 'yaml'
 import { topStories } from '../../src/demo/data/items.ts'
 import { startDemo, upstreams } from '../../src/demo/demo.ts'
+import { compileTemplate } from '../../src/source/template.ts'
 import { fetchJson } from './ask.ts'
 
 interface Source {
@@ -34,8 +34,10 @@ t.test('every source, called with its defaults, gets an answer', async (t) => {
     const filled = url.replace(/\$\{(\w+)\}/, (_, name) => demo.environment[name] ?? `http://${name}.unset`)
     const defaults = Object.fromEntries(Object.entries(params).map(([name, schema]) => [name, schema.default ?? null]))
     const item = forEach && { [forEach.as]: topStories[0] ?? null }
-    const address = parseTemplate(filled).expand({ ...defaults, ...values, ...item })
-    const { status, body } = await fetchJson(address, headers)
+    const template = compileTemplate(filled)
+    const expanded = template.expand({ ...defaults, ...values, ...item })
+    if ('problem' in expanded) throw new Error(expanded.problem)
+    const { status, body } = await fetchJson(template.origin + expanded.path, headers)
     t.equal(status, 200, id)
     t.not(body, null, id)
   }
