@@ -1,7 +1,7 @@
 import { cyclesOf, type Dependency, dependantsOf, dependenciesOf } from './graph.ts'
-import { suggest } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { Scope, SourceScope } from './scope.ts'
+import { suggest } from './text/problems.ts'
 
 type Sources = ReadonlyMap<string, SourceDraft>
 

@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { renderHeader } from '../source/template-header.ts'
 import { compilePlaceholders } from '../source/template-text.ts'
-import type { Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
+import type { Path } from './text/problems.ts'
 
 /** Headers that Tributary sets for each attempt, or that are for one connection only (RFC 9110, section 7.6.1). */
 const OURS = /^(?:connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/

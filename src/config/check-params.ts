@@ -1,5 +1,5 @@
 import { RESERVED_KEYS } from '../core/limits.ts'
-import { readUserSchema } from './json-schema.ts'
+import { readUserSchema } from './schema/user-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { providersOf } from './variables.ts'
 

@@ -1,5 +1,5 @@
 import type { SourceScope } from './scope.ts'
-import { formatMs } from './units.ts'
+import { formatMs } from './text/units.ts'
 
 /** What the schema can't say of `retry`, `breaker`, `hedge` and the other policies. */
 export function checkPolicies(scope: SourceScope): void {

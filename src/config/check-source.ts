@@ -5,10 +5,10 @@ import { checkDeadlineHeader, checkForwardHeaders, checkHeaders } from './check-
 import { checkExpandable, checkOperators, checkParamSchemas, checkParams, checkValues } from './check-params.ts'
 import { checkPolicies } from './check-policies.ts'
 import { checkVariables } from './check-variables.ts'
-import { readUserSchema } from './json-schema.ts'
 import { checkSafety } from './safety.ts'
+import { readUserSchema } from './schema/user-schema.ts'
 import type { SourceScope } from './scope.ts'
-import { formatMs, toMs } from './units.ts'
+import { formatMs, toMs } from './text/units.ts'
 import { textsIn } from './variables.ts'
 import { warnOfPolicies } from './warn-policies.ts'
 

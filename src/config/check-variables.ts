@@ -1,7 +1,7 @@
 import { compilePlaceholders } from '../source/template-text.ts'
 import { headerPath } from './check-headers.ts'
-import { nearest, type Path } from './problems.ts'
 import type { SourceScope } from './scope.ts'
+import { nearest, type Path } from './text/problems.ts'
 import { type Provider, providersOf, textsIn, usedNames } from './variables.ts'
 
 /** Checks that each variable has exactly one provider, and that each provider is used. */

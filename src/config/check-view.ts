@@ -4,13 +4,13 @@ import type { TemplateValue } from '../source/template.ts'
 import { INEXACT, isInexact } from './check-params.ts'
 import type { DeadlineConfig, ViewConfig } from './config.ts'
 import { dependenciesOf } from './graph.ts'
-import { readUserSchema } from './json-schema.ts'
-import { type Path, suggest } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import { reasonOf, remedyOf } from './safety.ts'
+import { readUserSchema } from './schema/user-schema.ts'
 import type { WrittenView } from './schema.ts'
 import type { Scope } from './scope.ts'
-import { formatMs } from './units.ts'
+import { type Path, suggest } from './text/problems.ts'
+import { formatMs } from './text/units.ts'
 
 export interface ViewScope extends Scope {
   readonly view: ViewConfig

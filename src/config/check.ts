@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import { formatBytes } from '../core/limits.ts'
 import type { DeadlineConfig, ServerConfig, ViewConfig } from './config.ts'
-import { type Path, quote } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { Scope, SourceScope } from './scope.ts'
-import { formatMs } from './units.ts'
+import { type Path, quote } from './text/problems.ts'
+import { formatMs } from './text/units.ts'
 
 /** `hostPath` is where the host is written: in the file, or in the environment variable HOST. */
 export function checkServer(scope: Scope, server: ServerConfig, hostPath: Path): void {

@@ -1,6 +1,6 @@
 import { type ExpressionTree, readTree } from '../json/jmespath.ts'
-import { type Form, formOf, isObject, itemsOf, UNKNOWN } from './form.ts'
-import { follow } from './members.ts'
+import { type Form, formOf, isObject, itemsOf, UNKNOWN } from './schema/form.ts'
+import { follow } from './schema/members.ts'
 import type { SourceScope } from './scope.ts'
 
 /** By the id of a source: what is known of its data, from its schema, else from its select. */

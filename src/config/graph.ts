@@ -1,5 +1,5 @@
-import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
+import type { Path } from './text/problems.ts'
 
 /** A source whose data another one needs. */
 export interface Dependency {

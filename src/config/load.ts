@@ -1,14 +1,14 @@
 import { assemble } from './assemble.ts'
 import type { Config } from './config.ts'
-import { type Environment, fillEnvironment } from './environment.ts'
-import { type ConfigProblem, type Finding, formatPath, samePath } from './problems.ts'
-import { readText } from './read-text.ts'
+import { validateWritten } from './schema/written.ts'
 import { configSchema } from './schema.ts'
 import type { Scope } from './scope.ts'
-import { validateWritten } from './written.ts'
-import { readYaml, type Yaml } from './yaml.ts'
+import { type Environment, fillEnvironment } from './text/environment.ts'
+import { type ConfigProblem, type Finding, formatPath, samePath } from './text/problems.ts'
+import { readText } from './text/read-text.ts'
+import { readYaml, type Yaml } from './text/yaml.ts'
 
-export { type ConfigProblem, formatProblem } from './problems.ts'
+export { type ConfigProblem, formatProblem } from './text/problems.ts'
 
 /** A configuration, or everything that is wrong with it; in the order of the file. */
 export type Loaded =

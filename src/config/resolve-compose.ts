@@ -2,10 +2,10 @@ import type { Expression } from '../json/jmespath.ts'
 import type { Shape } from '../json/shape.ts'
 import { type BodyTemplate, compileBody } from '../source/body-template.ts'
 import type { Binding, ForEach } from '../source/options.ts'
-import type { Path } from './problems.ts'
+import { withDefaults } from './schema/parts.ts'
 import type { Written, WrittenSource, WrittenView } from './schema.ts'
 import { forEachSchema } from './schema-compose.ts'
-import { withDefaults } from './schema-parts.ts'
+import type { Path } from './text/problems.ts'
 
 /** Compiles what is written at a path; null where that is wrong. */
 export type Compile = (text: string, path: Path) => Expression | null

@@ -1,10 +1,10 @@
 import type { SourceOptions } from '../source/options.ts'
+import { withDefaults } from './schema/parts.ts'
 import type { WrittenSource } from './schema.ts'
 import { breakerSchema, bulkheadSchema } from './schema-limits.ts'
-import { withDefaults } from './schema-parts.ts'
 import { cacheSchema, policyProperties } from './schema-policies.ts'
 import { budgetSchema, retrySchema } from './schema-retry.ts'
-import { toMs } from './units.ts'
+import { toMs } from './text/units.ts'
 
 type Policies = Pick<SourceOptions, 'retry' | 'budget' | 'breaker' | 'bulkhead' | 'hedge' | 'rateLimit' | 'cache'>
 

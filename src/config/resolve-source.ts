@@ -1,10 +1,10 @@
 import type { Template, TemplateVariable } from '../source/template.ts'
 import type { ParamConfig, SourceConfig } from './config.ts'
 import { resolvePolicies } from './resolve-policies.ts'
+import { withDefaults } from './schema/parts.ts'
 import type { WrittenSource } from './schema.ts'
-import { withDefaults } from './schema-parts.ts'
 import { sharedProperties } from './schema-source.ts'
-import { toBytes, toMs } from './units.ts'
+import { toBytes, toMs } from './text/units.ts'
 
 /** A source whose template may be wrong. */
 export type SourceDraft = Omit<SourceConfig, 'template'> & { readonly template: Template | null }

@@ -1,11 +1,11 @@
 import type { Shape } from '../json/shape.ts'
 import type { CacheConfig, DeadlineConfig, ServerConfig, ViewConfig, ViewEntry } from './config.ts'
 import type { SourceDraft } from './resolve-source.ts'
+import { withDefaults } from './schema/parts.ts'
 import type { WrittenCacheMemory, WrittenDeadline, WrittenEntry, WrittenServer, WrittenView } from './schema.ts'
-import { withDefaults } from './schema-parts.ts'
 import { cacheMemorySchema } from './schema-policies.ts'
 import { deadlineSchema, serverSchema } from './schema-server.ts'
-import { toBytes, toMs } from './units.ts'
+import { toBytes, toMs } from './text/units.ts'
 
 export function resolveServer(written: WrittenServer): ServerConfig {
   const { drainDelay, shutdownTimeout, trustProxy, maxBody, maxAnswerBytes, ...server } = withDefaults(

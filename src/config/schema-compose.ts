@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { between, block, byName, NAME_PATTERN, NAME_RULE } from './schema-parts.ts'
+import { between, block, byName, NAME_PATTERN, NAME_RULE } from './schema/parts.ts'
 
 const from = (description: string, example: string) => Type.String({ description, examples: [example], literal: true })
 

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { flag, oneOf } from './schema-parts.ts'
+import { flag, oneOf } from './schema/parts.ts'
 
 /** Keys for the answer of a source; `defaults` may hold them too. */
 export const dataProperties = {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { between, block, count, number, timeout } from './schema-parts.ts'
+import { between, block, count, number, timeout } from './schema/parts.ts'
 
 export const breakerSchema = block(
   {

@@ -1,6 +1,6 @@
 import Type from 'typebox'
+import { block, duration, size, switchable } from './schema/parts.ts'
 import { breakerSchema, bulkheadSchema, rateLimitSchema } from './schema-limits.ts'
-import { block, duration, size, switchable } from './schema-parts.ts'
 import { hedgeSchema, retrySchema } from './schema-retry.ts'
 
 export const cacheSchema = block(

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { byName, flag, oneOf, switchable, templateValue } from './schema-parts.ts'
+import { byName, flag, oneOf, switchable, templateValue } from './schema/parts.ts'
 
 const headers = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
 

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { between, block, duration, number, switchable, timeout } from './schema-parts.ts'
+import { between, block, duration, number, switchable, timeout } from './schema/parts.ts'
 
 export const budgetSchema = block(
   {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { block, count, duration, flag, size, timeout } from './schema-parts.ts'
+import { block, count, duration, flag, size, timeout } from './schema/parts.ts'
 
 const PROXIES = 'true, false, a number of hops, an address or CIDR range, or a list of these'
 

@@ -1,7 +1,7 @@
 import Type from 'typebox'
+import { between, byName, description, flag, size, timeout } from './schema/parts.ts'
 import { bindSchema, forEachSchema } from './schema-compose.ts'
 import { dataProperties } from './schema-data.ts'
-import { between, byName, description, flag, size, timeout } from './schema-parts.ts'
 import { policyProperties } from './schema-policies.ts'
 import { requestProperties } from './schema-request.ts'
 

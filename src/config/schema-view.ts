@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { block, byId, byName, description, flag, ID_PATTERN, ID_RULE, templateValue, timeout } from './schema-parts.ts'
+import { block, byId, byName, description, flag, ID_PATTERN, ID_RULE, templateValue, timeout } from './schema/parts.ts'
 
 export const entrySchema = block(
   {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { block, byId } from './schema-parts.ts'
+import { block, byId } from './schema/parts.ts'
 import { cacheMemorySchema } from './schema-policies.ts'
 import { deadlineSchema, serverSchema } from './schema-server.ts'
 import { ownProperties, sharedProperties } from './schema-source.ts'

@@ -1,6 +1,6 @@
-import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { WrittenDefaults, WrittenSource } from './schema.ts'
+import type { Path } from './text/problems.ts'
 
 /** What every check gets: where it reports, and what to skip. */
 export interface Scope {

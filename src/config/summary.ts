@@ -1,7 +1,7 @@
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
 import { dependenciesOf } from './graph.ts'
 import { resolvePolicies } from './resolve-policies.ts'
-import { formatMs } from './units.ts'
+import { formatMs } from './text/units.ts'
 
 /** A configuration in short. Holds nothing that is secret. Durations are milliseconds. */
 export interface Summary {

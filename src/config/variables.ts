@@ -1,7 +1,7 @@
 import { compilePlaceholders } from '../source/template-text.ts'
-import type { Path } from './problems.ts'
 import type { SourceDraft } from './resolve-source.ts'
 import type { SourceScope } from './scope.ts'
+import type { Path } from './text/problems.ts'
 
 /** What gives a template variable its value, and where that is written. */
 export interface Provider {

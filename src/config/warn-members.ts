@@ -1,11 +1,11 @@
 import type { ViewConfig } from './config.ts'
 import { dataForms, readOrNull } from './data-form.ts'
-import { type Form, UNKNOWN } from './form.ts'
-import { follow, type Missing } from './members.ts'
-import { misfitsOf } from './misfits.ts'
-import { type Path, quote, suggest } from './problems.ts'
+import { type Form, UNKNOWN } from './schema/form.ts'
+import { follow, type Missing } from './schema/members.ts'
+import { misfitsOf } from './schema/misfits.ts'
 import type { Written } from './schema.ts'
 import type { Scope, SourceScope } from './scope.ts'
+import { type Path, quote, suggest } from './text/problems.ts'
 
 type Views = NonNullable<Written['views']>
 type Forms = ReadonlyMap<string, Form>

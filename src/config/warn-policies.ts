@@ -1,5 +1,5 @@
 import type { SourceScope } from './scope.ts'
-import { formatMs } from './units.ts'
+import { formatMs } from './text/units.ts'
 
 /** Warns of settings of attempts that have no effect. */
 export function warnOfPolicies(scope: SourceScope): void {

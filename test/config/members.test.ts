@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Form, UNKNOWN } from '../../src/config/form.ts'
-import { follow } from '../../src/config/members.ts'
+import { type Form, UNKNOWN } from '../../src/config/schema/form.ts'
+import { follow } from '../../src/config/schema/members.ts'
 import { compileExpression, readTree } from '../../src/json/jmespath.ts'
 
 /** Objects have just the members that are named here; `null` is anything, and a list is one of such elements. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatMs } from '../../src/config/units.ts'
+import { formatMs } from '../../src/config/text/units.ts'
 import { configOf, MINIMAL, oneSource, problemsOf, sourceOf } from './support.ts'
 
 t.test('durations', async (t) => {

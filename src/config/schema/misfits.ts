@@ -1,5 +1,5 @@
+import { quote, suggest } from '../text/problems.ts'
 import { type Form, isObject, itemsOf, UNKNOWN } from './form.ts'
-import { quote, suggest } from './problems.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import type { ExpressionTree } from '../json/jmespath.ts'
+import type { ExpressionTree } from '../../json/jmespath.ts'
 import { type Form, isObject, itemsOf, type ObjectForm, UNKNOWN } from './form.ts'
 
 /** A member that an expression reads, of an object that never has it. */

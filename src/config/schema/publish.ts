@@ -1,5 +1,5 @@
-import { configSchema } from './schema.ts'
-import { UNIT_PATTERNS, type Unit } from './units.ts'
+import { configSchema } from '../schema.ts'
+import { UNIT_PATTERNS, type Unit } from '../text/units.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type Type from 'typebox'
-import { type Unit, unitProblem } from './units.ts'
+import { type Unit, unitProblem } from '../text/units.ts'
 
 export type SchemaError = ErrorObject
 

@@ -1,4 +1,4 @@
-import type { Path } from './problems.ts'
+import type { Path } from '../text/problems.ts'
 import type { SchemaError } from './validate.ts'
 
 interface Described {

@@ -1,7 +1,7 @@
+import { configSchema, type Written } from '../schema.ts'
+import type { Filled } from '../text/environment.ts'
+import { type Finding, type Path, samePath, startsWith } from '../text/problems.ts'
 import { describeError } from './describe.ts'
-import type { Filled } from './environment.ts'
-import { type Finding, type Path, samePath, startsWith } from './problems.ts'
-import { configSchema, type Written } from './schema.ts'
 import { schemaErrors } from './validate.ts'
 
 export interface Validated {

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import type { Unit } from './units.ts'
+import type { Unit } from '../text/units.ts'
 
 /**
  * What the schema is made of. Four keywords are ours, understood by validate.ts and left out of what is published:

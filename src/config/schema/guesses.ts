@@ -1,6 +1,6 @@
-import type { Path } from './problems.ts'
-import { serverSchema } from './schema-server.ts'
-import { sharedProperties } from './schema-source.ts'
+import { serverSchema } from '../schema-server.ts'
+import { sharedProperties } from '../schema-source.ts'
+import type { Path } from '../text/problems.ts'
 import { unsupportedKeys } from './unsupported.ts'
 
 /** What other gateways and frameworks call a thing, and people write by guess: answered with what it is called here. */

@@ -1,6 +1,6 @@
+import { type Finding, isSecret, nearest, type Path, quote, suggest } from '../text/problems.ts'
 import { exampleOf, flow, spellingOf } from './examples.ts'
 import { guess } from './guesses.ts'
-import { type Finding, isSecret, nearest, type Path, quote, suggest } from './problems.ts'
 import { isOnlyInSources, isUnsupportedValue, unsupportedKeys } from './unsupported.ts'
 import type { SchemaError } from './validate.ts'
 

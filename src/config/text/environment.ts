@@ -1,6 +1,6 @@
 import type Type from 'typebox'
+import { fits } from '../schema/validate.ts'
 import { type Finding, formatPath, type Path } from './problems.ts'
-import { fits } from './validate.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,6 +1,6 @@
-import { compileExpression, type Expression } from '../json/jmespath.ts'
-import type { Path } from './problems.ts'
-import type { Scope } from './scope.ts'
+import { compileExpression, type Expression } from '../../json/jmespath.ts'
+import type { Scope } from '../scope.ts'
+import type { Path } from '../text/problems.ts'
 
 /** In characters: more than anybody writes by hand. */
 const MAX_LENGTH = 10_000

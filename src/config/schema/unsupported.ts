@@ -1,4 +1,4 @@
-import type { Path } from './problems.ts'
+import type { Path } from '../text/problems.ts'
 
 /**
  * Keys that are planned and that this version does not support yet: refused by name, so that none is taken for a typing
