@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cyclesOf } from '../../src/config/graph.ts'
+import { cyclesOf } from '../../src/config/sections/source/dependencies.ts'
 import { problemsOf, warningsOf } from './support.ts'
 
 /** A source that takes data from others: `a: { … }`. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
-import { unsupportedKeys } from '../../src/config/schema/unsupported.ts'
+import { unsupportedKeys } from '../../src/config/sections/configuration.ts'
 import { fileIn } from './examples.ts'
 import { type Block, blocksOf, codesIn, codesOf, paragraphOf, README, readRoot, tableOf } from './markdown.ts'
 

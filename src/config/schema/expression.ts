@@ -1,5 +1,5 @@
-import { compileExpression, type Expression } from '../../json/jmespath.ts'
-import type { Scope } from '../scope.ts'
+import { compileExpression, type Expression, type ExpressionTree, readTree } from '../../json/jmespath.ts'
+import type { Scope } from '../report.ts'
 import type { Path } from '../text/problems.ts'
 
 /** In characters: more than anybody writes by hand. */
@@ -31,4 +31,18 @@ function messageOf({ message }: Error): string {
   if (message.includes('call stack')) return 'is no valid JMESPath: it is nested too deeply'
   const line = message.replaceAll(/\p{Cc}/gu, '?')
   return line.length > 200 ? `${line.slice(0, 199)}…` : line
+}
+
+/** The same for an expression that need not be written. */
+export function readOptional(text: string | undefined, path: Path, scope: Scope): Expression | null {
+  return text === undefined ? null : readExpression(text, path, scope)
+}
+
+/** What an expression is made of; null if there is none, or if it is wrong, which `readExpression` reports. */
+export function treeOf(text: string | undefined): ExpressionTree | null {
+  try {
+    return text === undefined ? null : readTree(text)
+  } catch {
+    return null
+  }
 }

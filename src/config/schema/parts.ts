@@ -1,31 +1,82 @@
 import Type from 'typebox'
-import type { Unit } from '../text/units.ts'
+import { isDuration, type Unit } from '../text/units.ts'
 
-/**
- * What the schema is made of. Four keywords are ours, understood by validate.ts and left out of what is published:
- * `unit` (a duration or size), `expects` and
- * `keys` (what a value or a key of a map should be, for messages), `literal` (no ${NAME} in it or below).
- */
-export interface Options {
+/** What the schema of the configuration is made of. */
+
+/** The keywords that are ours: validation and its messages read them, and the published schema leaves them out. */
+interface OwnKeywords {
+  /** What a value should be, as the end of "must be …". */
+  readonly expects?: string
+  /** What a key of a map should be, as the end of "must be …". */
+  readonly keys?: string
+  /** Whether ${NAME} is refused, here and below. */
+  readonly literal?: boolean
+  /** Whether no message may show the value, or what is below it. */
+  readonly secret?: boolean
+  /** What others call this key: lower case, without "-" and "_", separated by spaces. */
+  readonly alsoCalled?: string
+  /** What follows `did you mean "key"?` for a name in `alsoCalled`. */
+  readonly hint?: string
+  /** Of a block: what to say of names that belong to none of its keys. */
+  readonly guesses?: Guesses
+  /** Of a block: keys that belong to another place, by the message. `{value}` stands for what is written there. */
+  readonly misplaced?: Readonly<Record<string, string>>
+  /** Keys of a block, or values of a key, that are planned and not supported yet. */
+  readonly planned?: readonly string[]
+  /** Of a block: the map that a scalar written in its place was probably meant to be. */
+  readonly meant?: Meant
+}
+
+export const OWN_KEYWORDS: readonly (keyof OwnKeywords)[] = [
+  ...(['expects', 'keys', 'literal', 'secret', 'alsoCalled', 'hint'] as const),
+  ...(['guesses', 'misplaced', 'planned', 'meant'] as const),
+]
+
+export type Guesses = Readonly<Record<string, string>>
+export type Meant = (value: unknown) => object | undefined
+
+/** What every part of the schema takes. */
+export interface Options extends OwnKeywords {
+  /** Of a scalar: without its default, which is added. `{range}` stands for its bounds. */
   readonly description: string
   readonly default?: unknown
   readonly examples?: readonly unknown[]
-  readonly expects?: string
-  readonly literal?: boolean
   readonly minProperties?: number
 }
 
+interface Bounds {
+  readonly pattern?: string
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+}
+
+const MAX_NAME_LENGTH = 63
+const LETTERS = `letters, digits and "_", ${MAX_NAME_LENGTH} in all at most`
 // A plain name in JMESPath, so `shape` needs no quotes. `claims` and `params` name other data in expressions.
-export const ID_PATTERN = '^(?!(claims|params)$)[A-Za-z][A-Za-z0-9_]{0,62}$'
-export const ID_RULE =
-  'an id: a letter, then letters, digits and "_", 63 in all at most (and neither "claims" nor "params")'
+export const ID_PATTERN = `^(?!(claims|params)$)[A-Za-z][A-Za-z0-9_]{0,${MAX_NAME_LENGTH - 1}}$`
+export const ID_RULE = `an id: a letter, then ${LETTERS} (and neither "claims" nor "params")`
 // These names become keys of plain objects, where `__proto__` is special.
-export const NAME_PATTERN = '^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,62}$'
-export const NAME_RULE =
-  'a name: a letter or "_", then letters, digits and "_", 63 in all at most (RFC 6570 names hold no hyphen: write ?api-key={key})'
+export const NAME_PATTERN = `^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,${MAX_NAME_LENGTH - 1}}$`
+export const NAME_RULE = `a name: a letter or "_", then ${LETTERS} (RFC 6570 names hold no hyphen: write ?api-key={key})`
+
+/** Completes the description by the bounds and the default, so that these are written once. */
+function described(options: Options & Bounds) {
+  const { description, default: standard } = options
+  const text = description.replace('{range}', rangeOf(options))
+  return { ...options, description: standard === undefined ? text : `${text} ${defaultText(standard)}` }
+}
+
+function rangeOf({ minimum, exclusiveMinimum, maximum }: Bounds): string {
+  return exclusiveMinimum === undefined ? `${minimum} to ${maximum}` : `above ${exclusiveMinimum} to ${maximum}`
+}
+
+function defaultText(standard: unknown): string {
+  return Array.isArray(standard) && standard.length === 0 ? 'Default: none.' : `Default ${standard}.`
+}
 
 const quantity = (unit: Unit) => (options: Options) =>
-  Type.Unsafe<string | number>({ type: ['string', 'number'], unit, ...options })
+  Type.Unsafe<string | number>({ type: ['string', 'number'], unit, ...described(options) })
 
 /** A duration with its unit, or 0. */
 export const duration = quantity('duration')
@@ -34,17 +85,13 @@ export const timeout = quantity('timeout')
 /** A size above 0 with its unit. */
 export const size = quantity('size')
 
-export const flag = (options: Options) => Type.Boolean({ expects: 'true or false', ...options })
-export const count = (minimum: number, options: Options) => Type.Integer({ minimum, ...options })
-export const between = (minimum: number, maximum: number, options: Options) =>
-  Type.Integer({ minimum, maximum, ...options })
-
-interface Bounds {
-  readonly minimum?: number
-  readonly exclusiveMinimum?: number
-  readonly maximum?: number
-}
-export const number = (bounds: Bounds, options: Options) => Type.Number({ ...bounds, ...options })
+export const flag = (options: Options) => Type.Boolean({ expects: 'true or false', ...described(options) })
+export const integer = (options: Options & Bounds) => Type.Integer(described(options))
+export const count = (minimum: number, options: Options) => integer({ minimum, ...options })
+export const between = (minimum: number, maximum: number, options: Options) => integer({ minimum, maximum, ...options })
+export const number = (bounds: Bounds, options: Options) => Type.Number(described({ ...bounds, ...options }))
+export const text = (options: Options & Bounds) => Type.String(described(options))
+export const list = <T extends Type.TSchema>(item: T, options: Options) => Type.Array(item, described(options))
 
 /** One of these texts. */
 export const oneOf = <const T extends readonly string[]>(texts: T, options: Options) =>
@@ -52,11 +99,11 @@ export const oneOf = <const T extends readonly string[]>(texts: T, options: Opti
     type: 'string',
     enum: texts,
     expects: `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`,
-    ...options,
+    ...described(options),
   })
 
 export const description = (of: string) =>
-  Type.String({
+  text({
     description: `What ${of} is, in words, for documents and /sources.`,
     examples: ['Current weather by city'],
     literal: true,
@@ -71,24 +118,24 @@ export const templateValue = Type.Union([scalar, Type.Array(scalar), Type.Record
   expects: 'a string, a number, true or false, or a list or map of these',
 })
 
-/** A map whose keys are ids. */
-export const byId = <T extends Type.TSchema>(value: T, options: Options) =>
-  Type.Record(Type.String({ pattern: ID_PATTERN }), value, {
-    additionalProperties: false,
-    keys: ID_RULE,
-    ...options,
-  })
+const map = (pattern: string, keys: string) => {
+  return <T extends Type.TSchema>(value: T, options: Options) =>
+    Type.Record(Type.String({ pattern }), value, { additionalProperties: false, keys, ...options })
+}
 
+/** A map whose keys are ids. */
+export const byId = map(ID_PATTERN, ID_RULE)
 /** A map whose keys are names that a template can hold. */
-export const byName = <T extends Type.TSchema>(value: T, options: Options) =>
-  Type.Record(Type.String({ pattern: NAME_PATTERN }), value, {
-    additionalProperties: false,
-    keys: NAME_RULE,
-    ...options,
-  })
+export const byName = map(NAME_PATTERN, NAME_RULE)
 
 export const block = <T extends Type.TProperties>(properties: T, options: Options) =>
   Type.Object(properties, { additionalProperties: false, ...options })
+
+/** Keys that need not be written. */
+export function optional<T extends Type.TProperties>(properties: T) {
+  const entries = Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)])
+  return Object.fromEntries(entries) as { [K in keyof T]: Type.TOptional<T[K]> }
+}
 
 /** A block that `false` switches off. */
 export const switchable = <T extends Type.TSchema>(of: T, { description, ...options }: Options) =>
@@ -98,10 +145,17 @@ export const switchable = <T extends Type.TSchema>(of: T, { description, ...opti
     ...options,
   })
 
-/** Adds the defaults of the schema to what is written, so that each default is written once. */
-export function withDefaults<T extends object>(properties: Type.TProperties, written: T): Required<T> {
-  const defaults = Object.entries(properties).flatMap(([key, schema]) =>
-    'default' in schema ? [[key, schema.default] as const] : [],
-  )
-  return { ...Object.fromEntries(defaults), ...written } as Required<T>
+/** Rows of names (as in `alsoCalled`) and what to say of them. */
+export function guesses(...rows: readonly (readonly [names: string, hint: string])[]): Guesses {
+  return Object.fromEntries(rows.flatMap(([names, hint]) => names.split(' ').map((name) => [name, hint])))
+}
+
+/** Takes a duration in the place of a block for the value of this key. */
+export const meantDuration = (key: string): Meant => {
+  return (value) => (isDuration(value) ? { [key]: value } : undefined)
+}
+
+/** Takes a whole number in the place of a block for what `make` makes of it. */
+export const meantCount = (make: (count: number) => object): Meant => {
+  return (value) => (Number.isInteger(value) && Number(value) > 0 ? make(Number(value)) : undefined)
 }

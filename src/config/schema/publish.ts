@@ -1,13 +1,14 @@
-import { configSchema } from '../schema.ts'
 import { UNIT_PATTERNS, type Unit } from '../text/units.ts'
+import { OWN_KEYWORDS } from './parts.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
+const OWN: ReadonlySet<string> = new Set(OWN_KEYWORDS)
 const REFERENCE = { type: 'string', pattern: '\\$\\{[A-Za-z_]' }
 
 /** The schema as editors and others use it: standard keywords only, and ${NAME} wherever it may stand. */
-export function publicSchema(): Schema {
-  const { description, ...rest } = publish(configSchema as unknown as Schema, false)
+export function publishSchema(schema: Schema): Schema {
+  const { description, ...rest } = publish(schema, false)
   const head = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Tributary configuration',
@@ -18,8 +19,9 @@ export function publicSchema(): Schema {
 
 /** `literal`: no references here or below. */
 function publish(schema: Schema, literal: boolean): Schema {
-  const { unit, expects: _, keys: _keys, literal: own, ...standard } = schema
-  const closed = literal || own === true
+  const { unit, ...others } = schema
+  const standard = Object.fromEntries(Object.entries(others).filter(([key]) => !OWN.has(key)))
+  const closed = literal || schema.literal === true
   if (unit !== undefined) return withReference(quantity(unit as Unit, standard), closed)
   const children = Object.fromEntries(
     Object.entries(standard).map(([key, value]) => [key, publishIn(key, value, closed)]),

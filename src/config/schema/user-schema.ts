@@ -1,6 +1,6 @@
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import { suggest } from '../../core/known-names.ts'
 import { describeErrors, hasNames, newAjv } from '../../json/json-schema.ts'
-import { suggest } from '../text/problems.ts'
 
 /** A JSON Schema of the user's (draft 2020-12): all that is wrong with it, or a check whether a value fits. */
 export type UserSchema =

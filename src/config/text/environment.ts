@@ -1,5 +1,6 @@
 import type Type from 'typebox'
 import { fits } from '../schema/validate.ts'
+import { type SchemaPart, schemasBelow } from '../schema/walk.ts'
 import { type Finding, formatPath, type Path } from './problems.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -26,7 +27,7 @@ interface Filling {
 interface Place {
   readonly path: Path
   /** The schemas that may apply here; none below an unknown key. */
-  readonly schemas: readonly Type.TSchema[]
+  readonly schemas: readonly SchemaPart[]
   /** Whether references are refused here. */
   readonly literal: boolean
 }
@@ -108,7 +109,7 @@ function lookUp(name: string, fallback: string | undefined, environment: Environ
 }
 
 /** Returns the text if the schema takes it, else the number or boolean that it reads as. The schema refuses the rest. */
-function convert(text: string, schemas: readonly Type.TSchema[]): unknown {
+function convert(text: string, schemas: readonly SchemaPart[]): unknown {
   const readings: unknown[] = [text]
   if (text === 'true' || text === 'false') readings.push(text === 'true')
   if (/^-?[0-9]+(\.[0-9]+)?$/.test(text)) readings.push(Number(text))
@@ -117,26 +118,15 @@ function convert(text: string, schemas: readonly Type.TSchema[]): unknown {
 }
 
 /** Converts a number that is out of bounds too, so that the message names the bounds. */
-function isNumeric(schema: Type.TSchema): boolean {
-  return 'type' in schema && (schema.type === 'integer' || schema.type === 'number')
+function isNumeric({ type }: SchemaPart): boolean {
+  return type === 'integer' || type === 'number'
 }
 
 function below({ path, schemas, literal }: Place, step: string | number): Place {
   const inside = schemas.flatMap((schema) => schemasBelow(schema, step))
-  return { path: [...path, step], schemas: inside, literal: literal || inside.some((schema) => 'literal' in schema) }
-}
-
-interface Schema {
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly patternProperties?: Readonly<Record<string, Schema>>
-}
-
-function schemasBelow(schema: Schema, step: string | number): Type.TSchema[] {
-  if (schema.anyOf) return schema.anyOf.flatMap((branch) => schemasBelow(branch, step))
-  if (typeof step === 'number') return schema.items ? [schema.items as Type.TSchema] : []
-  const named = schema.properties && Object.hasOwn(schema.properties, step) ? schema.properties[step] : undefined
-  const matching = Object.entries(schema.patternProperties ?? {}).filter(([pattern]) => new RegExp(pattern).test(step))
-  return [...(named ? [named] : []), ...matching.map(([, value]) => value)] as Type.TSchema[]
+  return {
+    path: [...path, step],
+    schemas: inside,
+    literal: literal || inside.some((schema) => schema.literal === true),
+  }
 }

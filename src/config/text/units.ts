@@ -17,6 +17,11 @@ const EXAMPLES: Readonly<Record<Unit, string>> = {
   size: 'write for example 512b, 64kb or 1mb',
 }
 
+/** Whether a value is written like a duration with a unit, in whole numbers. */
+export function isDuration(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9]+(ms|s|m|h|d)$/.test(value)
+}
+
 /** The longest delay of Node's setTimeout; it fires at once with a longer one. */
 const LONGEST_MS = 2 ** 31 - 1
 
