@@ -21,6 +21,14 @@ type Remaining<T> = T extends readonly unknown[]
       : { readonly [K in keyof T]?: Remaining<T[K]> }
     : T
 
+/** Merges a block of `defaults` into that of a source, key by key; the source's keys win. `false` switches it off. */
+export function mergeBlock<T extends object>(
+  defaults: T | false | undefined,
+  own: T | false | undefined,
+): T | false | undefined {
+  return defaults && own ? { ...defaults, ...own } : (own ?? defaults)
+}
+
 export interface CheckedInput<S extends Type.TSchema> {
   /** Without the parts that have errors, so that the rest can be checked further. */
   readonly input: Input<S>

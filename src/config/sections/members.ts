@@ -1,10 +1,9 @@
 import { suggest } from '../../core/known-names.ts'
 import type { Scope } from '../report.ts'
-import { treeOf } from '../schema/expression.ts'
+import { treeOf } from '../schema/embedded.ts'
 import { type Form, formOf, isObject, itemsOf, UNKNOWN } from '../schema/form.ts'
 import { follow, type Missing } from '../schema/members.ts'
 import { type Path, quote } from '../text/problems.ts'
-import { warnOfSelect } from './source/data.ts'
 import type { SourceScope } from './source/scope.ts'
 import type { SourceInput } from './source/source.ts'
 import type { ViewConfig, ViewInput } from './view.ts'
@@ -22,10 +21,7 @@ export function warnOfMembers(
 ): void {
   const forms = dataForms(scopes)
   for (const view of views.values()) warnOfShape(scope, view, written[view.id]?.shape, forms)
-  for (const source of scopes) {
-    warnOfTaken(source, forms)
-    warnOfSelect(source)
-  }
+  for (const source of scopes) warnOfTaken(source, forms)
 }
 
 function warnOfShape(scope: Scope, { id, entries }: ViewConfig, shape: Views[string]['shape'], forms: Forms): void {

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { Binding } from '../../../source/options.ts'
 import type { Scope } from '../../report.ts'
-import { readOptional } from '../../schema/expression.ts'
+import { readOptional } from '../../schema/embedded.ts'
 import type { Input } from '../../schema/input.ts'
 import { block, byName } from '../../schema/parts.ts'
 

@@ -23,7 +23,9 @@ export function resolveBody(own: BodyInput, input: BodyInput): BodyTemplate | nu
   return Object.hasOwn(input, 'body') ? compileBody(input.body) : null
 }
 
-export function checkBody({ source, written, problem, at, hasBroken }: SourceScope<BodyInput>): void {
+export const bodyChecks: readonly ((scope: SourceScope<BodyInput>) => void)[] = [checkBody]
+
+function checkBody({ source, written, problem, at, hasBroken }: SourceScope<BodyInput>): void {
   if (source.body === null || hasBroken('body')) return
   if (source.method === 'GET' && !hasBroken('method'))
     problem(at('body'), `is sent by POST only, and "${source.id}" is a GET; write method: POST, or leave body out`)

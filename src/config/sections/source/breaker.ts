@@ -67,15 +67,16 @@ export function resolveBreaker(input: BreakerInput = {}): SourceOptions['breaker
 
 type BreakerScope = SourceScope<{ readonly breaker?: BreakerInput }, 'timeout' | 'attemptTimeout'>
 
-/** How many may be slow, without what slow is. */
-export function checkBreaker({ written, problem, at, hasBroken }: BreakerScope): void {
+export const breakerChecks: readonly ((scope: BreakerScope) => void)[] = [checkSlowRate, warnOfSlowAfter]
+
+function checkSlowRate({ written, problem, at, hasBroken }: BreakerScope): void {
   const { breaker } = written
   if (!breaker || breaker.slowRate === undefined || breaker.slowAfter !== undefined || hasBroken('breaker')) return
   problem(at('breaker', 'slowRate'), 'needs slowAfter, which says what is slow; write one, or leave slowRate out')
 }
 
 /** An attempt that is cut off by its timeout counts as failed anyway. */
-export function warnOfSlowAfter({ source, warn, show, at, hasBroken }: BreakerScope): void {
+function warnOfSlowAfter({ source, warn, show, at, hasBroken }: BreakerScope): void {
   const slowAfterMs = source.breaker?.slowAfterMs ?? null
   const bound = source.attemptTimeoutMs === null ? 'timeout' : 'attemptTimeout'
   const boundMs = source.attemptTimeoutMs ?? source.timeoutMs

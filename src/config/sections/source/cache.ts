@@ -36,7 +36,7 @@ export const cacheSchema = switchable(block(cacheKeys, { description: 'Keeps the
 
 export type CacheInput = Input<typeof cacheSchema>
 
-/** Null for none, and if `ttl` is missing, which `checkCache` reports. */
+/** Null for none, and if `ttl` is missing, which `checkTtl` reports. */
 export function resolveCache(input: CacheInput = false): SourceOptions['cache'] {
   const { ttl, staleWhileRevalidate, staleIfError } = { ...DEFAULTS, ...(input || {}) }
   if (ttl === undefined) return null
@@ -47,6 +47,10 @@ export function resolveCache(input: CacheInput = false): SourceOptions['cache'] 
   }
 }
 
-export function checkCache(scope: SourceScope<{ readonly cache?: CacheInput }>): void {
+type CacheScope = SourceScope<{ readonly cache?: CacheInput }>
+
+export const cacheChecks: readonly ((scope: CacheScope) => void)[] = [checkTtl]
+
+function checkTtl(scope: CacheScope): void {
   checkNeeded(scope, 'cache', 'ttl', EXAMPLE.ttl)
 }

@@ -1,12 +1,11 @@
 import Type from 'typebox'
 import { formatBytes } from '../../../core/limits.ts'
 import type { Scope } from '../../report.ts'
-import { readOptional, treeOf } from '../../schema/expression.ts'
+import { readOptional, readUserSchema, treeOf } from '../../schema/embedded.ts'
 import { misfitsOf, UNKNOWN } from '../../schema/form.ts'
 import type { InputOf } from '../../schema/input.ts'
 import { follow } from '../../schema/members.ts'
 import { flag, list, oneOf, optional, size } from '../../schema/parts.ts'
-import { readUserSchema } from '../../schema/user-schema.ts'
 import type { Path } from '../../text/problems.ts'
 import { toBytes } from '../../text/units.ts'
 import type { SourceDraft, SourceScope } from './scope.ts'
@@ -71,8 +70,12 @@ export function resolveData(input: DataInput, selectPath: Path, scope: Scope): D
   }
 }
 
+type DataScope = SourceScope<DataInput>
+
+export const dataChecks: readonly ((scope: DataScope) => void)[] = [checkSchema, warnOfSelect]
+
 /** `schema` itself, and whether `validate` has one. */
-export function checkSchema({ source, problem, at, hasBroken }: SourceScope<DataInput>): void {
+function checkSchema({ source, problem, at, hasBroken }: DataScope): void {
   if (source.validate && source.schema === null && !hasBroken('schema')) {
     problem(at('validate'), 'needs a schema to validate by; write one, or leave validate out')
   }
@@ -83,17 +86,14 @@ export function checkSchema({ source, problem, at, hasBroken }: SourceScope<Data
 }
 
 /** Warns of a `select` that yields what `schema`, which describes it, does not allow. */
-export function warnOfSelect({ source, written, at, warn, hasBroken }: SourceScope<DataInput>): void {
+function warnOfSelect({ source, written, at, warn, hasBroken }: DataScope): void {
   const tree = treeOf(written.select)
   if (tree === null || source.schema === null || hasBroken('schema', 'select')) return
   for (const misfit of misfitsOf(follow(tree, UNKNOWN).result, source.schema)) warn(at('select'), misfit)
 }
 
 /** Warns of data that no answer can hold. `maxAnswerBytes` is that of the server. */
-export function warnOfMaxBytes(
-  { source, warn, show, at, hasBroken }: SourceScope<DataInput>,
-  maxAnswerBytes: number,
-): void {
+export function warnOfMaxBytes({ source, warn, show, at, hasBroken }: DataScope, maxAnswerBytes: number): void {
   if (source.maxBytes <= maxAnswerBytes || hasBroken('maxBytes')) return
   const bytes = show(at('maxBytes'), formatBytes(source.maxBytes))
   warn(

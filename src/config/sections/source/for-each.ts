@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import type { ForEach } from '../../../source/options.ts'
 import type { Scope } from '../../report.ts'
-import { readOptional } from '../../schema/expression.ts'
+import { readOptional } from '../../schema/embedded.ts'
 import type { Input } from '../../schema/input.ts'
 import { between, block, guesses, NAME_PATTERN, NAME_RULE, optional } from '../../schema/parts.ts'
 import { fromSchema } from './bind.ts'

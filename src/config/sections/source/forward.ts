@@ -39,7 +39,11 @@ export function resolveForward(input: ForwardInput): Forwarded {
   }
 }
 
-export function checkForwardHeaders({ source, problem, at }: SourceScope<ForwardInput>): void {
+type ForwardScope = SourceScope<ForwardInput>
+
+export const forwardChecks: readonly ((scope: ForwardScope) => void)[] = [checkForwardHeaders, checkDeadlineHeader]
+
+function checkForwardHeaders({ source, problem, at }: ForwardScope): void {
   const path = at('forwardHeaders')
   for (const name of source.forwardHeaders) {
     const wrong = forwardProblem(name, source.propagate)
@@ -59,7 +63,7 @@ function forwardProblem(name: string, propagate: boolean): string | null {
 const TAKEN = [...PROPAGATED, 'host', 'accept', 'accept-encoding', 'user-agent', 'content-type']
 
 /** Its value changes with every attempt, so no other key may set this header. */
-export function checkDeadlineHeader({ source, problem, at }: SourceScope<ForwardInput>): void {
+function checkDeadlineHeader({ source, problem, at }: ForwardScope): void {
   const { deadlineHeader: name, headers, forwardHeaders } = source
   if (name === null) return
   const path = at('deadlineHeader')

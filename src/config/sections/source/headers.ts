@@ -2,10 +2,9 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import Type from 'typebox'
 import { renderHeader } from '../../../source/template-header.ts'
 import { compilePlaceholders } from '../../../source/template-text.ts'
-import type { Input } from '../../schema/input.ts'
+import { type Input, mergeBlock } from '../../schema/input.ts'
 import { switchable } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
-import { mergeBlock } from './merge.ts'
 import type { SourceScope } from './scope.ts'
 
 const byHeader = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
@@ -44,7 +43,9 @@ export interface HeaderInput {
 }
 type HeaderScope = SourceScope<HeaderInput, 'forwardHeaders' | 'values' | 'params'>
 
-export function checkHeaders(scope: HeaderScope): void {
+export const headersChecks: readonly ((scope: HeaderScope) => void)[] = [checkHeaders]
+
+function checkHeaders(scope: HeaderScope): void {
   const { own, defaults, source, problem, at } = scope
   for (const block of [own.headers, defaults.headers]) checkSpelling(block || {}, scope)
   for (const [name, value] of Object.entries(source.headers)) {

@@ -1,8 +1,7 @@
 import type { SourceOptions } from '../../../source/options.ts'
-import type { Input } from '../../schema/input.ts'
+import { type Input, mergeBlock } from '../../schema/input.ts'
 import { block, meantDuration, number, optional, switchable, timeout } from '../../schema/parts.ts'
 import { formatMs, toMs } from '../../text/units.ts'
-import { mergeBlock } from './merge.ts'
 import { neverMade } from './retry.ts'
 import type { SourceScope } from './scope.ts'
 import { noEffect } from './timeouts.ts'
@@ -49,7 +48,9 @@ export function resolveHedge(input: HedgeInput = false): SourceOptions['hedge'] 
 
 type HedgeScope = SourceScope<{ readonly hedge?: HedgeInput }, 'timeout' | 'idempotent'>
 
-export function checkHedge({ written, problem, at, hasBroken }: HedgeScope): void {
+export const hedgeChecks: readonly ((scope: HedgeScope) => void)[] = [checkKeys, warnOfIdle, warnOfLate]
+
+function checkKeys({ written, problem, at, hasBroken }: HedgeScope): void {
   const { hedge } = written
   if (!hedge || hasBroken('hedge')) return
   const { after, maxExtraLoad } = hedge
@@ -59,12 +60,12 @@ export function checkHedge({ written, problem, at, hasBroken }: HedgeScope): voi
     problem(at('hedge'), 'has neither after nor maxExtraLoad; write for example after: 80ms')
 }
 
-export function warnOfIdleHedge({ source, warn, at, hasBroken }: HedgeScope): void {
+function warnOfIdle({ source, warn, at, hasBroken }: HedgeScope): void {
   if (!source.idempotent && source.hedge !== null && !hasBroken('idempotent'))
     warn(at('hedge'), neverMade(source.id, 'hedge'))
 }
 
-export function warnOfLateHedge({ source, warn, show, at, hasBroken }: HedgeScope): void {
+function warnOfLate({ source, warn, show, at, hasBroken }: HedgeScope): void {
   const { hedge, timeoutMs, idempotent } = source
   if (!idempotent || hedge === null || !('afterMs' in hedge) || hedge.afterMs < timeoutMs) return
   if (hasBroken('hedge', 'timeout', 'idempotent')) return

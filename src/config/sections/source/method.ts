@@ -78,8 +78,10 @@ interface SafetyInput extends MethodInput {
   readonly redirects?: number
 }
 
+export const methodChecks: readonly ((scope: SourceScope<SafetyInput>) => void)[] = [checkSafety]
+
 /** Refuses what the source itself writes; `withSafety` takes away what comes from `defaults`. */
-export function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<SafetyInput>): void {
+function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<SafetyInput>): void {
   if (source.safe || hasBroken('safe', 'method')) return
   for (const key of ONLY_IF_SAFE) {
     if (own[key] === undefined || own[key] === false || own[key] === 0 || hasBroken(key)) continue

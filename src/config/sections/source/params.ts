@@ -2,9 +2,9 @@ import Type from 'typebox'
 import { RESERVED_KEYS } from '../../../core/limits.ts'
 import type { ParameterOptions } from '../../../source/parameter.ts'
 import type { Template, TemplateVariable } from '../../../source/template.ts'
+import { readUserSchema } from '../../schema/embedded.ts'
 import type { Input } from '../../schema/input.ts'
 import { byName } from '../../schema/parts.ts'
-import { readUserSchema } from '../../schema/user-schema.ts'
 import type { SourceScope } from './scope.ts'
 import { INEXACT, isInexact } from './values.ts'
 
@@ -66,7 +66,10 @@ function hasVariable(template: Template | null, name: string, test: (variable: T
 
 type ParamsScope = SourceScope<{ readonly params?: ParamsInput }>
 
-export function checkParams({ source, own, id, problem }: ParamsScope): void {
+export const paramsChecks: readonly ((scope: ParamsScope) => void)[] = [checkNames, checkSchemas]
+
+/** Reserved names, and `required` where the path needs the parameter. */
+function checkNames({ source, own, id, problem }: ParamsScope): void {
   for (const { name, required } of source.params) {
     const path = ['sources', id, 'params', name]
     if (RESERVED_KEYS.includes(name))
@@ -77,7 +80,7 @@ export function checkParams({ source, own, id, problem }: ParamsScope): void {
 }
 
 /** The schema of each parameter, and whether its default fits it. */
-export function checkParamSchemas({ source, id, problem }: ParamsScope): void {
+function checkSchemas({ source, id, problem }: ParamsScope): void {
   for (const { name, schema, default: standard } of source.params) {
     const path = ['sources', id, 'params', name]
     const read = readUserSchema(schema)

@@ -24,14 +24,18 @@ export const rateLimitSchema = switchable(block(keys, { description: 'Bounds how
 
 export type RateLimitInput = Input<typeof rateLimitSchema>
 
-/** Null for none, and if a key that it needs is missing, which `checkRateLimit` reports. */
+/** Null for none, and if a key that it needs is missing, which `checkKeys` reports. */
 export function resolveRateLimit(input: RateLimitInput = false): SourceOptions['rateLimit'] {
   if (input === false) return null
   const { max, per } = input
   return max === undefined || per === undefined ? null : { max, perMs: toMs(per) }
 }
 
-export function checkRateLimit(scope: SourceScope<{ readonly rateLimit?: RateLimitInput }>): void {
+type RateLimitScope = SourceScope<{ readonly rateLimit?: RateLimitInput }>
+
+export const rateLimitChecks: readonly ((scope: RateLimitScope) => void)[] = [checkKeys]
+
+function checkKeys(scope: RateLimitScope): void {
   checkNeeded(scope, 'rateLimit', 'max', String(EXAMPLE.max))
   checkNeeded(scope, 'rateLimit', 'per', EXAMPLE.per)
 }

@@ -1,8 +1,7 @@
 import type { SourceOptions } from '../../../source/options.ts'
-import type { Input } from '../../schema/input.ts'
+import { type Input, mergeBlock } from '../../schema/input.ts'
 import { between, block, duration, meantCount, number, optional, switchable } from '../../schema/parts.ts'
 import { formatMs, toMs } from '../../text/units.ts'
-import { mergeBlock } from './merge.ts'
 import type { SourceScope } from './scope.ts'
 
 /** What holds where nothing is written. */
@@ -100,8 +99,9 @@ export function resolveBudget(input: RetryInput = {}): SourceOptions['budget'] {
 
 type RetryScope = SourceScope<{ readonly retry?: RetryInput }, 'timeout' | 'attemptTimeout' | 'idempotent'>
 
-/** The waits between attempts. */
-export function checkRetry({ source, problem, show, at, hasBroken }: RetryScope): void {
+export const retryChecks: readonly ((scope: RetryScope) => void)[] = [checkDelays, warnOfIdle, warnOfAttempts]
+
+function checkDelays({ source, problem, show, at, hasBroken }: RetryScope): void {
   const { retry } = source
   if (retry === null || retry.baseDelayMs <= retry.maxDelayMs || hasBroken('retry')) return
   const path = at('retry', 'baseDelay')
@@ -111,7 +111,7 @@ export function checkRetry({ source, problem, show, at, hasBroken }: RetryScope)
 }
 
 /** Retries are on by default, so this warns only if the source itself writes `retry`. */
-export function warnOfIdleRetry({ source, own, warn, at, hasBroken }: RetryScope): void {
+function warnOfIdle({ source, own, warn, at, hasBroken }: RetryScope): void {
   if (source.idempotent || !own.retry || source.retry === null || hasBroken('idempotent')) return
   warn(at('retry'), neverMade(source.id, 'retry'))
 }
@@ -122,7 +122,7 @@ export function neverMade(id: string, key: 'retry' | 'hedge'): string {
 }
 
 /** Warns of attempts that do not fit into `timeout`. */
-export function warnOfAttempts(scope: RetryScope): void {
+function warnOfAttempts(scope: RetryScope): void {
   const { source, warn, show, at, hasBroken } = scope
   const { timeoutMs, attemptTimeoutMs, retry } = source
   if (attemptTimeoutMs === null || retry === null || !source.idempotent) return

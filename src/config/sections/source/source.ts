@@ -1,55 +1,29 @@
 import Type from 'typebox'
-import type { Scope } from '../../report.ts'
-import type { Input } from '../../schema/input.ts'
+import { type Input, mergeBlock } from '../../schema/input.ts'
 import { between, block, description, flag, guesses, optional } from '../../schema/parts.ts'
-import { bindSchema, resolveBind } from './bind.ts'
-import { bodySchema, checkBody, resolveBody } from './body.ts'
-import { breakerSchema, checkBreaker, resolveBreaker, warnOfSlowAfter } from './breaker.ts'
-import { bulkheadSchema, resolveBulkhead } from './bulkhead.ts'
-import { cacheSchema, checkCache, resolveCache } from './cache.ts'
-import { checkSchema, dataKeys, maxBytesSchema, resolveData } from './data.ts'
-import { forEachSchema, resolveForEach } from './for-each.ts'
-import {
-  checkDeadlineHeader,
-  checkForwardHeaders,
-  deadlineHeaderSchema,
-  forwardKeys,
-  resolveForward,
-} from './forward.ts'
-import { checkHeaders, headersSchema, mergeHeaders, resolveHeaders } from './headers.ts'
-import { checkHedge, hedgeSchema, mergeHedge, resolveHedge, warnOfIdleHedge, warnOfLateHedge } from './hedge.ts'
-import { hiddenSchema, resolveHidden } from './hidden.ts'
-import { mergeBlock } from './merge.ts'
-import { checkSafety, methodKeys, resolveMethod } from './method.ts'
-import { checkParamSchemas, checkParams, paramsSchema, resolveParams } from './params.ts'
-import { checkRateLimit, rateLimitSchema, resolveRateLimit } from './rate-limit.ts'
-import {
-  checkRetry,
-  mergeRetry,
-  resolveBudget,
-  resolveRetry,
-  retrySchema,
-  warnOfAttempts,
-  warnOfIdleRetry,
-} from './retry.ts'
-import { placesOf, type SourceDraft, type SourceScope } from './scope.ts'
-import { checkTimeouts, resolveTimeouts, timeoutKeys } from './timeouts.ts'
-import {
-  checkAddress,
-  checkExpandable,
-  checkOperators,
-  denyPrivateAddressesSchema,
-  resolveDenyPrivateAddresses,
-  resolveUrl,
-  urlSchema,
-  warnOfSecretsInTheClear,
-} from './url.ts'
-import { checkValues, resolveValues, valuesSchema } from './values.ts'
-import { checkVariables } from './variables.ts'
+import { bindSchema } from './bind.ts'
+import { bodySchema } from './body.ts'
+import { breakerSchema } from './breaker.ts'
+import { bulkheadSchema } from './bulkhead.ts'
+import { cacheSchema } from './cache.ts'
+import { dataKeys, maxBytesSchema } from './data.ts'
+import { forEachSchema } from './for-each.ts'
+import { deadlineHeaderSchema, forwardKeys } from './forward.ts'
+import { headersSchema, mergeHeaders } from './headers.ts'
+import { hedgeSchema, mergeHedge } from './hedge.ts'
+import { hiddenSchema } from './hidden.ts'
+import { methodKeys } from './method.ts'
+import { paramsSchema } from './params.ts'
+import { rateLimitSchema } from './rate-limit.ts'
+import { mergeRetry, retrySchema } from './retry.ts'
+import { timeoutKeys } from './timeouts.ts'
+import { denyPrivateAddressesSchema, urlSchema } from './url.ts'
+import { valuesSchema } from './values.ts'
 
-/** One source: its blocks together. Each block, and each group of keys, has its own file. */
+/** The schema of one source: its blocks together. Each block, and each group of keys, has its own file. */
 
-const DEFAULTS = { required: false, redirects: 0 }
+/** Of the keys that have no file of their own. */
+export const SOURCE_DEFAULTS = { required: false, redirects: 0 }
 
 /** The keys that a source and `defaults` share, in the order of the published schema. */
 const sharedKeys = {
@@ -74,7 +48,7 @@ const sharedKeys = {
     }),
     required: flag({
       description: 'Whether its failure fails the answer.',
-      default: DEFAULTS.required,
+      default: SOURCE_DEFAULTS.required,
       examples: [true],
       alsoCalled: 'mandatory critical essential',
       hint: 'Write required: true',
@@ -84,7 +58,7 @@ const sharedKeys = {
   ...optional({
     redirects: between(0, 10, {
       description: 'How many redirects are followed, on the same origin only: {range}.',
-      default: DEFAULTS.redirects,
+      default: SOURCE_DEFAULTS.redirects,
       examples: [3],
     }),
     denyPrivateAddresses: denyPrivateAddressesSchema,
@@ -165,74 +139,3 @@ export function mergeSource(defaults: DefaultsInput, own: SourceInput): SourceIn
 function ifWritten<K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [key in K]: T })
 }
-
-/** Resolves a source; `own` is what it writes itself, `input` has `defaults` merged in. */
-export function resolveSource(
-  id: string,
-  { own, defaults, input, isRead }: { own: SourceInput; defaults: DefaultsInput; input: SourceInput; isRead: boolean },
-  scope: Scope,
-): SourceDraft {
-  const url = resolveUrl(id, own.url, scope)
-  const { required, redirects } = { ...DEFAULTS, ...input }
-  return {
-    id,
-    description: input.description ?? null,
-    ...url,
-    ...resolveMethod(input),
-    params: resolveParams(input.params, url.template),
-    values: resolveValues(input.values),
-    headers: resolveHeaders(input.headers),
-    body: resolveBody(own, input),
-    ...resolveForward(input),
-    ...resolveTimeouts(input),
-    retry: resolveRetry(input.retry),
-    budget: resolveBudget(input.retry),
-    breaker: resolveBreaker(input.breaker),
-    bulkhead: resolveBulkhead(input.bulkhead),
-    hedge: resolveHedge(input.hedge),
-    rateLimit: resolveRateLimit(input.rateLimit),
-    cache: resolveCache(input.cache),
-    fallback: 'fallback' in input ? { value: input.fallback } : null,
-    required,
-    ...resolveData(input, placesOf(id, own, defaults)('select'), scope),
-    redirects,
-    denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
-    hidden: resolveHidden(input.hidden),
-    bind: resolveBind(id, own.bind, scope),
-    forEach: resolveForEach(id, own.forEach, scope),
-    isRead,
-  }
-}
-
-/** Checks everything that the schema cannot say of one source. */
-export function checkSource(scope: SourceScope<SourceInput>): void {
-  for (const check of CHECKS) check(scope)
-}
-
-const CHECKS: readonly ((scope: SourceScope<SourceInput>) => void)[] = [
-  checkVariables,
-  checkExpandable,
-  checkOperators,
-  checkParams,
-  checkParamSchemas,
-  checkValues,
-  checkBody,
-  checkHeaders,
-  checkForwardHeaders,
-  checkDeadlineHeader,
-  checkAddress,
-  checkTimeouts,
-  checkRetry,
-  checkBreaker,
-  checkHedge,
-  checkRateLimit,
-  checkCache,
-  checkSafety,
-  checkSchema,
-  warnOfIdleHedge,
-  warnOfIdleRetry,
-  warnOfAttempts,
-  warnOfLateHedge,
-  warnOfSlowAfter,
-  warnOfSecretsInTheClear,
-]

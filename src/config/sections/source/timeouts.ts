@@ -36,12 +36,11 @@ export function resolveTimeouts(input: TimeoutInput): Timeouts {
   return { timeoutMs, attemptTimeoutMs, connectTimeoutMs }
 }
 
-export function checkTimeouts(scope: SourceScope<TimeoutInput>): void {
-  checkAttemptTimeout(scope)
-  checkConnectTimeout(scope)
-}
+type TimeoutScope = SourceScope<TimeoutInput>
 
-function checkAttemptTimeout({ source, problem, show, at, hasBroken }: SourceScope<TimeoutInput>): void {
+export const timeoutChecks: readonly ((scope: TimeoutScope) => void)[] = [checkAttemptTimeout, checkConnectTimeout]
+
+function checkAttemptTimeout({ source, problem, show, at, hasBroken }: TimeoutScope): void {
   const { timeoutMs, attemptTimeoutMs } = source
   if (attemptTimeoutMs === null || attemptTimeoutMs <= timeoutMs || hasBroken('timeout', 'attemptTimeout')) return
   const path = at('attemptTimeout')
@@ -53,7 +52,7 @@ function checkAttemptTimeout({ source, problem, show, at, hasBroken }: SourceSco
 }
 
 /** A mistake only where the source writes both; otherwise the connect timeout is capped. */
-function checkConnectTimeout({ id, own, problem, show, hasBroken }: SourceScope<TimeoutInput>): void {
+function checkConnectTimeout({ id, own, problem, show, hasBroken }: TimeoutScope): void {
   const { connectTimeout, attemptTimeout } = own
   if (connectTimeout === undefined || attemptTimeout === undefined || hasBroken('connectTimeout', 'attemptTimeout'))
     return
@@ -69,10 +68,7 @@ export function noEffect(timeout: string, id: string): string {
 }
 
 /** Warns of a timeout that is above all of `deadlinesMs`, the deadlines under which the source is called. */
-export function warnOfLongTimeout(
-  { source, warn, show, at }: SourceScope<TimeoutInput>,
-  deadlinesMs: readonly number[],
-): void {
+export function warnOfLongTimeout({ source, warn, show, at }: TimeoutScope, deadlinesMs: readonly number[]): void {
   if (deadlinesMs.some((deadlineMs) => source.timeoutMs <= deadlineMs) || deadlinesMs.length === 0) return
   const timeout = show(at('timeout'), formatMs(source.timeoutMs))
   warn(at('timeout'), `${timeout} is above every deadline that "${source.id}" is called under, so it has no effect`)

@@ -59,8 +59,15 @@ function compileMasked(masked: string): Template | null {
 
 type UrlScope = SourceScope<VariableInput, 'url' | 'denyPrivateAddresses'>
 
+export const urlChecks: readonly ((scope: UrlScope) => void)[] = [
+  checkExpandable,
+  checkOperators,
+  checkAddress,
+  warnOfSecretsInTheClear,
+]
+
 /** A fixed value that the URL cannot hold would be a 400 for every client. */
-export function checkExpandable(scope: UrlScope): void {
+function checkExpandable(scope: UrlScope): void {
   const { source, problem, at, hasBroken } = scope
   const { template, values } = source
   if (!template || hasBroken('url', 'params', 'values')) return
@@ -73,7 +80,7 @@ export function checkExpandable(scope: UrlScope): void {
 }
 
 /** `{+x}` and `{#x}` do not encode, so a client or another source could change other parts of the URL. */
-export function checkOperators(scope: UrlScope): void {
+function checkOperators(scope: UrlScope): void {
   const { source, id, problem } = scope
   const others = foreignNames(scope)
   for (const { name, operator } of source.template?.variables ?? []) {
@@ -92,7 +99,7 @@ function foreignNames(scope: UrlScope): ReadonlySet<string> {
 }
 
 /** Checks a host that is an address. A name is looked up and checked with each connection instead. */
-export function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
+function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
   if (!source.denyPrivateAddresses || !source.template || hasBroken('denyPrivateAddresses')) return
   const host = new URL(source.template.origin).hostname.replace(/^\[|\]$/g, '')
   if (isIP(host) === 0 || !isPrivateAddress(host)) return
@@ -102,7 +109,7 @@ export function checkAddress({ source, id, problem, hasBroken }: UrlScope): void
   )
 }
 
-export function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: UrlScope): void {
+function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: UrlScope): void {
   const { template, values, headers, forwardHeaders } = source
   if (!template?.origin.startsWith('http:') || isLoopback(new URL(template.origin).hostname)) return
   const texts = source.body === null ? [] : textsIn(written.body, at('body'))

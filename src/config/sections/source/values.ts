@@ -15,8 +15,12 @@ export function resolveValues(input: ValuesInput = false): Readonly<Record<strin
   return input || {}
 }
 
+type ValuesScope = SourceScope<{ readonly values?: ValuesInput }>
+
+export const valuesChecks: readonly ((scope: ValuesScope) => void)[] = [checkExact]
+
 /** Finds numbers that YAML or JSON has rounded. */
-export function checkValues({ source, problem, at }: SourceScope<{ readonly values?: ValuesInput }>): void {
+function checkExact({ source, problem, at }: ValuesScope): void {
   for (const [name, value] of Object.entries(source.values)) {
     if (isInexact(value)) problem(at('values', name), INEXACT)
   }

@@ -55,8 +55,10 @@ export function textsIn(value: unknown, path: Path): readonly { readonly text: s
   return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]))
 }
 
+export const variableChecks: readonly ((scope: VariableScope) => void)[] = [checkVariables]
+
 /** Checks that each variable has exactly one provider, and that each provider is used. */
-export function checkVariables(scope: VariableScope): void {
+function checkVariables(scope: VariableScope): void {
   const providers = providersOf(scope)
   checkProvidedOnce(scope, providers)
   if (!scope.source.template || scope.hasBroken(...KEYS)) return
