@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js'
 import { nearest, suggest } from '../../core/known-names.ts'
 import { type Finding, type Path, quote } from '../text/problems.ts'
 import { type BlockSchema, exampleOf, flow, guess, spellingOf } from './hints.ts'
+import { MAX_NAME_LENGTH } from './parts.ts'
 
 /** What a message must know of the value that it is about. */
 interface Value {
@@ -42,7 +43,8 @@ function alternatives(key: string, known: readonly string[]): string {
 
 /** A key that the user chooses. Below a secret key, one that is not a plain name may be a misplaced secret: not shown. */
 function describeName(path: Path, key: string, rule: string, isSecret: boolean): Finding {
-  if (isSecret && !/^[\w-]{1,63}$/.test(key)) return { path, message: `a key in it is not ${rule}` }
+  if (isSecret && (key.length > MAX_NAME_LENGTH || !/^[\w-]+$/.test(key)))
+    return { path, message: `a key in it is not ${rule}` }
   return { path: [...path, key], message: `the key must be ${rule}${spellingOf(key, rule)}` }
 }
 

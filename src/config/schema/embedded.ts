@@ -65,6 +65,7 @@ interface Reader {
 
 const shared = newReader()
 
+/** Reads a JSON Schema. All that is wrong with it is told, as sentences about it. */
 export function readUserSchema(schema: object): UserSchema {
   if (/"\$async":/.test(JSON.stringify(schema))) return { problems: ['"$async" is not supported; leave it out'] }
   const named = hasNames(schema)

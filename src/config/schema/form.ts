@@ -1,19 +1,19 @@
 import { suggest } from '../../core/known-names.ts'
 import { quote } from '../text/problems.ts'
 
-/**
- * What is known of a value before there is one: enough to tell a member that it never has. UNKNOWN may be anything.
- */
+/** What is known of the data before there is any: which members it has. UNKNOWN may be anything. */
 export type Form = ObjectForm | ListForm | typeof UNKNOWN
 
+/** An object. */
 export interface ObjectForm {
   readonly members: ReadonlyMap<string, Form>
-  /** Whether it may have others. */
+  /** Whether it may have other members. */
   readonly isOpen: boolean
-  /** What is said of a member that it has not, as the end of a sentence: `the view does not have, so that it is null`. */
+  /** The end of a sentence about a member that it lacks: `the view does not have, so that it is null`. */
   readonly lacks: string
 }
 
+/** A list, whose items have one form. */
 export interface ListForm {
   readonly items: Form
 }
@@ -29,15 +29,15 @@ export function itemsOf(form: Form): Form {
   return form !== UNKNOWN && 'items' in form ? form.items : UNKNOWN
 }
 
-/** Keywords of JSON Schema beside which `properties` and `items` do not say all. */
+/** Keywords of JSON Schema that may add members or items to those in `properties` and `items`. */
 const OTHERS = [
   ...['$ref', '$dynamicRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'const', 'enum'],
   ...['patternProperties', 'unevaluatedProperties', 'dependentSchemas', 'prefixItems', 'unevaluatedItems'],
 ]
 
 /**
- * The form of what a JSON Schema describes. Where it lists `properties` and says nothing of others, JSON Schema allows
- * others; who lists them hardly means any, and `additionalProperties: true` says so where one does.
+ * The form of what a JSON Schema describes. If it lists `properties` without `additionalProperties`, JSON Schema allows
+ * others, but the author of a list seldom expects any, so it counts as complete. `additionalProperties: true` opens it.
  */
 export function formOf(schema: unknown, lacks: string): Form {
   if (typeof schema !== 'object' || schema === null || OTHERS.some((keyword) => keyword in schema)) return UNKNOWN
@@ -49,14 +49,14 @@ export function formOf(schema: unknown, lacks: string): Form {
   return { members: new Map(members), isOpen: additionalProperties !== false, lacks }
 }
 
-/** Null has no members either. */
+/** Whether a schema allows this type and, at most, null, which has no members. */
 function isOnly(type: unknown, name: string): boolean {
   return [type].flat().every((one) => one === name || one === 'null')
 }
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** Why what has this form never fits a schema, as far as its members tell. */
+/** Why data of this form never fits a schema, as ends of sentences; empty if it may fit. Only members are compared. */
 export function misfitsOf(form: Form, schema: unknown): readonly string[] {
   if (form === UNKNOWN || typeof schema !== 'object' || schema === null) return []
   const { properties = {}, items } = schema as Schema

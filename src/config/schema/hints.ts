@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import type { Path } from '../text/problems.ts'
-import type { Guesses, Options } from './parts.ts'
+import type { Guesses } from './keywords.ts'
+import { MAX_NAME_LENGTH, type Options } from './parts.ts'
 
 /** What messages suggest: a key for one that is unknown, an example for a value, a spelling for a name. */
 
@@ -88,6 +89,6 @@ export function spellingOf(key: string, rule: string): string {
     .split(/[^A-Za-z0-9_]+/)
     .filter((part) => part !== '')
   const joined = [first, ...others.map((part) => part.charAt(0).toUpperCase() + part.slice(1))].join('')
-  const name = joined.replace(/^[^A-Za-z]+/, '').slice(0, 63)
+  const name = joined.replace(/^[^A-Za-z]+/, '').slice(0, MAX_NAME_LENGTH)
   return name === '' || name === key || rule.includes(`"${name}"`) ? '' : `; write for example ${name}`
 }

@@ -21,7 +21,7 @@ type Remaining<T> = T extends readonly unknown[]
       : { readonly [K in keyof T]?: Remaining<T[K]> }
     : T
 
-/** Merges a block of `defaults` into that of a source, key by key; the source's keys win. `false` switches it off. */
+/** Merges a block of `defaults` into that of a source, key by key; the source's keys win. `false` stands for no block. */
 export function mergeBlock<T extends object>(
   defaults: T | false | undefined,
   own: T | false | undefined,
@@ -29,6 +29,7 @@ export function mergeBlock<T extends object>(
   return defaults && own ? { ...defaults, ...own } : (own ?? defaults)
 }
 
+/** What a check against the schema found. */
 export interface CheckedInput<S extends Type.TSchema> {
   /** Without the parts that have errors, so that the rest can be checked further. */
   readonly input: Input<S>

@@ -1,21 +1,21 @@
 import type { ExpressionTree } from '../../json/jmespath.ts'
 import { type Form, isObject, itemsOf, type ObjectForm, UNKNOWN } from './form.ts'
 
-/** A member that an expression reads, of an object that never has it. */
+/** A member that an expression reads from an object that never has it. */
 export interface Missing {
   readonly name: string
   readonly of: ObjectForm
 }
 
-/** What an expression reads in vain from data of a form, and the form of what it yields. */
+/** The members that an expression reads and never finds in data of a form, and the form of its result. */
 export interface Reading {
   readonly missing: readonly Missing[]
   readonly result: Form
 }
 
 /**
- * Follows an expression over data of a form, without data. What it cannot follow is UNKNOWN, and never missing. An
- * expression that is nested too deeply for the call stack is not followed.
+ * Follows an expression through the form of its data. The result of what it cannot follow is UNKNOWN, and nothing is
+ * missing there. An expression that is nested too deeply for the call stack is not followed.
  */
 export function follow(tree: ExpressionTree, root: Form): Reading {
   const missing: Missing[] = []

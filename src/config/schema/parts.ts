@@ -1,43 +1,12 @@
 import Type from 'typebox'
-import { isDuration, type Unit } from '../text/units.ts'
+import type { Unit } from '../text/units.ts'
+import type { OwnKeywords } from './keywords.ts'
 
 /** What the schema of the configuration is made of. */
 
-/** The keywords that are ours: validation and its messages read them, and the published schema leaves them out. */
-interface OwnKeywords {
-  /** What a value should be, as the end of "must be …". */
-  readonly expects?: string
-  /** What a key of a map should be, as the end of "must be …". */
-  readonly keys?: string
-  /** Whether ${NAME} is refused, here and below. */
-  readonly literal?: boolean
-  /** Whether no message may show the value, or what is below it. */
-  readonly secret?: boolean
-  /** What others call this key: lower case, without "-" and "_", separated by spaces. */
-  readonly alsoCalled?: string
-  /** What follows `did you mean "key"?` for a name in `alsoCalled`. */
-  readonly hint?: string
-  /** Of a block: what to say of names that belong to none of its keys. */
-  readonly guesses?: Guesses
-  /** Of a block: keys that belong to another place, by the message. `{value}` stands for what is written there. */
-  readonly misplaced?: Readonly<Record<string, string>>
-  /** Keys of a block, or values of a key, that are planned and not supported yet. */
-  readonly planned?: readonly string[]
-  /** Of a block: the map that a scalar written in its place was probably meant to be. */
-  readonly meant?: Meant
-}
-
-export const OWN_KEYWORDS: readonly (keyof OwnKeywords)[] = [
-  ...(['expects', 'keys', 'literal', 'secret', 'alsoCalled', 'hint'] as const),
-  ...(['guesses', 'misplaced', 'planned', 'meant'] as const),
-]
-
-export type Guesses = Readonly<Record<string, string>>
-export type Meant = (value: unknown) => object | undefined
-
 /** What every part of the schema takes. */
 export interface Options extends OwnKeywords {
-  /** Of a scalar: without its default, which is added. `{range}` stands for its bounds. */
+  /** Without the default of a scalar or list, which is added. `{range}` stands for the bounds of a number. */
   readonly description: string
   readonly default?: unknown
   readonly examples?: readonly unknown[]
@@ -51,13 +20,16 @@ interface Bounds {
   readonly maximum?: number
 }
 
-const MAX_NAME_LENGTH = 63
+/** Of ids and other names that a user chooses. */
+export const MAX_NAME_LENGTH = 63
 const LETTERS = `letters, digits and "_", ${MAX_NAME_LENGTH} in all at most`
 // A plain name in JMESPath, so `shape` needs no quotes. `claims` and `params` name other data in expressions.
 export const ID_PATTERN = `^(?!(claims|params)$)[A-Za-z][A-Za-z0-9_]{0,${MAX_NAME_LENGTH - 1}}$`
+/** What ID_PATTERN allows, as the end of "must be …". */
 export const ID_RULE = `an id: a letter, then ${LETTERS} (and neither "claims" nor "params")`
 // These names become keys of plain objects, where `__proto__` is special.
 export const NAME_PATTERN = `^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,${MAX_NAME_LENGTH - 1}}$`
+/** What NAME_PATTERN allows, as the end of "must be …". */
 export const NAME_RULE = `a name: a letter or "_", then ${LETTERS} (RFC 6570 names hold no hyphen: write ?api-key={key})`
 
 /** Completes the description by the bounds and the default, so that these are written once. */
@@ -85,23 +57,36 @@ export const timeout = quantity('timeout')
 /** A size above 0 with its unit. */
 export const size = quantity('size')
 
+/** `true` or `false`. */
 export const flag = (options: Options) => Type.Boolean({ expects: 'true or false', ...described(options) })
+/** A whole number. */
 export const integer = (options: Options & Bounds) => Type.Integer(described(options))
+/** A whole number that is at least `minimum`. */
 export const count = (minimum: number, options: Options) => integer({ minimum, ...options })
+/** A whole number from `minimum` to `maximum`. */
 export const between = (minimum: number, maximum: number, options: Options) => integer({ minimum, maximum, ...options })
+/** A number within bounds. */
 export const number = (bounds: Bounds, options: Options) => Type.Number(described({ ...bounds, ...options }))
+/** A string. */
 export const text = (options: Options & Bounds) => Type.String(described(options))
+/** A list. */
 export const list = <T extends Type.TSchema>(item: T, options: Options) => Type.Array(item, described(options))
+
+/** `json, text or xml`. */
+export function either(texts: readonly string[]): string {
+  return `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`
+}
 
 /** One of these texts. */
 export const oneOf = <const T extends readonly string[]>(texts: T, options: Options) =>
   Type.Unsafe<T[number]>({
     type: 'string',
     enum: texts,
-    expects: `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`,
+    expects: either(texts),
     ...described(options),
   })
 
+/** The key `description`. */
 export const description = (of: string) =>
   text({
     description: `What ${of} is, in words, for documents and /sources.`,
@@ -128,6 +113,7 @@ export const byId = map(ID_PATTERN, ID_RULE)
 /** A map whose keys are names that a template can hold. */
 export const byName = map(NAME_PATTERN, NAME_RULE)
 
+/** A map with these keys and no others. */
 export const block = <T extends Type.TProperties>(properties: T, options: Options) =>
   Type.Object(properties, { additionalProperties: false, ...options })
 
@@ -144,18 +130,3 @@ export const switchable = <T extends Type.TSchema>(of: T, { description, ...opti
     expects: 'a map, or false',
     ...options,
   })
-
-/** Rows of names (as in `alsoCalled`) and what to say of them. */
-export function guesses(...rows: readonly (readonly [names: string, hint: string])[]): Guesses {
-  return Object.fromEntries(rows.flatMap(([names, hint]) => names.split(' ').map((name) => [name, hint])))
-}
-
-/** Takes a duration in the place of a block for the value of this key. */
-export const meantDuration = (key: string): Meant => {
-  return (value) => (isDuration(value) ? { [key]: value } : undefined)
-}
-
-/** Takes a whole number in the place of a block for what `make` makes of it. */
-export const meantCount = (make: (count: number) => object): Meant => {
-  return (value) => (Number.isInteger(value) && Number(value) > 0 ? make(Number(value)) : undefined)
-}

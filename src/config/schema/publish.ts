@@ -1,5 +1,5 @@
 import { UNIT_PATTERNS, type Unit } from '../text/units.ts'
-import { OWN_KEYWORDS } from './parts.ts'
+import { OWN_KEYWORDS } from './keywords.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type Type from 'typebox'
 import { type Unit, unitProblem } from '../text/units.ts'
-import { OWN_KEYWORDS } from './parts.ts'
+import { OWN_KEYWORDS } from './keywords.ts'
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, strictTypes: false })
 ajv.addKeyword({ keyword: 'unit', type: ['string', 'number'], schemaType: 'string', validate: checkUnit, errors: true })

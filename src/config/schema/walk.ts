@@ -24,7 +24,7 @@ export function schemasBelow(schema: SchemaPart, step: string | number): readonl
 }
 
 /** The schemas that may apply at each step of a path, its end last. */
-export function schemasAlong(schema: Type.TSchema, path: Path): readonly (readonly SchemaPart[])[] {
+function schemasAlong(schema: Type.TSchema, path: Path): readonly (readonly SchemaPart[])[] {
   let schemas: readonly SchemaPart[] = [schema]
   const below = path.map((step) => {
     schemas = schemas.flatMap((part) => schemasBelow(part, step))
@@ -36,4 +36,13 @@ export function schemasAlong(schema: Type.TSchema, path: Path): readonly (readon
 /** Whether messages must never show the value at this path. */
 export function isSecret(schema: Type.TSchema, path: Path): boolean {
   return schemasAlong(schema, path).some((parts) => parts.some(({ secret }) => secret === true))
+}
+
+/** Keys of the map at `path`, or values there, that are planned and not supported yet. */
+export function plannedAt(schema: Type.TSchema, path: Path): readonly string[] {
+  return (
+    schemasAlong(schema, path)
+      .at(-1)
+      ?.flatMap(({ planned = [] }) => planned) ?? []
+  )
 }

@@ -1,10 +1,10 @@
 import type { Config, SourceConfig } from '../config.ts'
 import type { Scope } from '../report.ts'
-import type { BlockSchema } from '../schema/hints.ts'
 import type { Input } from '../schema/input.ts'
-import { block, byId, guesses, optional } from '../schema/parts.ts'
+import { guesses, perKey } from '../schema/keywords.ts'
+import { block, byId, optional } from '../schema/parts.ts'
 import { publishSchema } from '../schema/publish.ts'
-import { schemasAlong } from '../schema/walk.ts'
+import { plannedAt } from '../schema/walk.ts'
 import type { Environment } from '../text/environment.ts'
 import type { Path } from '../text/problems.ts'
 import { cacheMemorySchema, resolveCacheMemory } from './cache.ts'
@@ -14,13 +14,11 @@ import { resolveServer, serverSchema } from './server.ts'
 import { warnOfMaxBytes } from './source/data.ts'
 import { warnOfLimit } from './source/for-each.ts'
 import type { SourceDraft } from './source/scope.ts'
-import { defaultsSchema, ownKeys, sourceSchema } from './source/source.ts'
+import { defaultsSchema, ownKeys, SOURCE_EXAMPLE, sourceSchema } from './source/source.ts'
 import { resolveSources, warnOfTimeouts } from './sources.ts'
 import { resolveViews, viewSchema } from './view.ts'
 
 /** The whole file: its sections together. */
-
-const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 const keys = {
   ...optional({
@@ -45,18 +43,16 @@ const keys = {
 }
 
 /** Where keys belong that are written at the top of the file. The last row that has a key stands. */
-const misplaced = Object.fromEntries([
-  ...Object.keys(defaultsSchema.properties).map((key) => [
-    key,
-    `belongs to a source, or to defaults for all of them; write defaults: { ${key}: {value} }`,
-  ]),
-  ...Object.keys(ownKeys).map((key) => [key, `belongs to a source; write sources: { weather: { ${key}: … } }`]),
-  ...((serverSchema as BlockSchema).planned ?? []).map((key) => [
-    key,
-    'belongs to server, and is not supported yet; leave it out',
-  ]),
-  ...Object.keys(serverSchema.properties).map((key) => [key, `belongs to server; write server: { ${key}: {value} }`]),
-])
+const misplaced = {
+  ...perKey(Object.keys(defaultsSchema.properties), (key) => {
+    return `belongs to a source, or to defaults for all of them; write defaults: { ${key}: {value} }`
+  }),
+  ...perKey(Object.keys(ownKeys), (key) => `belongs to a source; write sources: { weather: { ${key}: … } }`),
+  ...perKey(plannedAt(serverSchema, []), () => 'belongs to server, and is not supported yet; leave it out'),
+  ...perKey(Object.keys(serverSchema.properties), (key) => {
+    return `belongs to server; write server: { ${key}: {value} }`
+  }),
+}
 
 /** The whole configuration. Static types, validation and config.schema.json derive from it. */
 export const configSchema = block(keys, {

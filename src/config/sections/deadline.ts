@@ -1,6 +1,7 @@
 import type { Scope } from '../report.ts'
 import type { Input } from '../schema/input.ts'
-import { block, duration, meantDuration, optional, timeout } from '../schema/parts.ts'
+import { meantDuration } from '../schema/keywords.ts'
+import { block, duration, optional, timeout } from '../schema/parts.ts'
 import { formatMs, toMs } from '../text/units.ts'
 
 /** The block `deadline`, resolved. */
@@ -38,6 +39,7 @@ export const deadlineSchema = block(keys, {
   meant: meantDuration('default'),
 })
 
+/** Resolves the block `deadline` and checks it. */
 export function resolveDeadline(input: Input<typeof deadlineSchema> = {}, scope: Scope): DeadlineConfig {
   const written = { ...DEFAULTS, ...input }
   const maxMs = toMs(written.max)

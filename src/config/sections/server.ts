@@ -1,6 +1,7 @@
 import type { Scope } from '../report.ts'
 import type { Input } from '../schema/input.ts'
-import { block, count, duration, flag, guesses, optional, size } from '../schema/parts.ts'
+import { guesses } from '../schema/keywords.ts'
+import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
 import type { Environment } from '../text/environment.ts'
 import { toBytes, toMs } from '../text/units.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'

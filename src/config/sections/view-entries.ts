@@ -81,6 +81,7 @@ interface View {
   readonly entries: readonly ViewEntry[]
 }
 
+/** Checks that each entry names a source that a view may ask, and fixes parameters that it has. */
 export function checkEntries(view: View, input: EntriesInput | undefined, sources: Sources, scope: Scope): void {
   const path = ['views', view.id, 'sources']
   view.entries.forEach((entry, index) => {

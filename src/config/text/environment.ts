@@ -3,8 +3,10 @@ import { fits } from '../schema/validate.ts'
 import { type SchemaPart, schemasBelow } from '../schema/walk.ts'
 import { type Finding, formatPath, type Path } from './problems.ts'
 
+/** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** What is written in a file, with its references filled in. */
 export interface Filled {
   readonly tree: Readonly<Record<string, unknown>>
   readonly problems: readonly Finding[]

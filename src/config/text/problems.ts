@@ -41,10 +41,12 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
+/** Whether two paths lead to the same place. */
 export function samePath(a: Path, b: Path): boolean {
   return a.length === b.length && startsWith(a, b)
 }
 
+/** Whether `start` leads to `path` or to what is around it. */
 export function startsWith(path: Path, start: Path): boolean {
   return start.every((step, index) => path[index] === step)
 }

@@ -1,6 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { ConfigProblem, Path } from './problems.ts'
 
+/** A file that could be read. */
 export interface Yaml {
   /** What the file holds, as JSON would: maps are plain objects, whose `__proto__` is a key like others. */
   readonly tree: Readonly<Record<string, unknown>>

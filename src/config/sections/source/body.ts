@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { type BodyTemplate, compileBody } from '../../../source/body-template.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 import { INEXACT, isInexact } from './values.ts'
 
 export const bodySchema = Type.Unknown({
@@ -23,7 +23,7 @@ export function resolveBody(own: BodyInput, input: BodyInput): BodyTemplate | nu
   return Object.hasOwn(input, 'body') ? compileBody(input.body) : null
 }
 
-export const bodyChecks: readonly ((scope: SourceScope<BodyInput>) => void)[] = [checkBody]
+export const bodyChecks: Checks<SourceScope<BodyInput>> = [checkBody]
 
 function checkBody({ source, written, problem, at, hasBroken }: SourceScope<BodyInput>): void {
   if (source.body === null || hasBroken('body')) return

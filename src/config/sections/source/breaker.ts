@@ -1,8 +1,9 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import type { Input } from '../../schema/input.ts'
-import { block, count, meantDuration, number, optional, switchable, timeout } from '../../schema/parts.ts'
+import { meantDuration } from '../../schema/keywords.ts'
+import { block, count, number, optional, switchable, timeout } from '../../schema/parts.ts'
 import { formatMs, toMs } from '../../text/units.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 import { noEffect } from './timeouts.ts'
 
 const DEFAULTS = { window: '10s', minCalls: 20, failureRate: 0.5, openFor: '5s', slowRate: 0.5 }
@@ -52,6 +53,7 @@ export const breakerSchema = switchable(block(keys, { description: 'Stops asking
 
 export type BreakerInput = Input<typeof breakerSchema>
 
+/** Null if it is switched off. */
 export function resolveBreaker(input: BreakerInput = {}): SourceOptions['breaker'] {
   if (input === false) return null
   const { window, minCalls, failureRate, openFor, slowAfter, slowRate } = { ...DEFAULTS, ...input }
@@ -67,7 +69,7 @@ export function resolveBreaker(input: BreakerInput = {}): SourceOptions['breaker
 
 type BreakerScope = SourceScope<{ readonly breaker?: BreakerInput }, 'timeout' | 'attemptTimeout'>
 
-export const breakerChecks: readonly ((scope: BreakerScope) => void)[] = [checkSlowRate, warnOfSlowAfter]
+export const breakerChecks: Checks<BreakerScope> = [checkSlowRate, warnOfSlowAfter]
 
 function checkSlowRate({ written, problem, at, hasBroken }: BreakerScope): void {
   const { breaker } = written

@@ -1,6 +1,7 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import type { Input } from '../../schema/input.ts'
-import { block, count, meantCount, optional, switchable } from '../../schema/parts.ts'
+import { meantCount } from '../../schema/keywords.ts'
+import { block, count, optional, switchable } from '../../schema/parts.ts'
 
 const DEFAULTS = { maxInFlight: 100 }
 

@@ -1,8 +1,9 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import type { Input } from '../../schema/input.ts'
-import { block, duration, meantDuration, optional, switchable } from '../../schema/parts.ts'
+import { meantDuration } from '../../schema/keywords.ts'
+import { block, duration, optional, switchable } from '../../schema/parts.ts'
 import { toMs } from '../../text/units.ts'
-import { checkNeeded, type SourceScope } from './scope.ts'
+import { type Checks, checkNeeded, type SourceScope } from './scope.ts'
 
 const DEFAULTS = { staleWhileRevalidate: '0s', staleIfError: '0s' }
 const EXAMPLE = { ttl: '30s', staleWhileRevalidate: '1m', staleIfError: '10m' }
@@ -49,7 +50,7 @@ export function resolveCache(input: CacheInput = false): SourceOptions['cache'] 
 
 type CacheScope = SourceScope<{ readonly cache?: CacheInput }>
 
-export const cacheChecks: readonly ((scope: CacheScope) => void)[] = [checkTtl]
+export const cacheChecks: Checks<CacheScope> = [checkTtl]
 
 function checkTtl(scope: CacheScope): void {
   checkNeeded(scope, 'cache', 'ttl', EXAMPLE.ttl)

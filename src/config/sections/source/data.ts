@@ -5,13 +5,14 @@ import { readOptional, readUserSchema, treeOf } from '../../schema/embedded.ts'
 import { misfitsOf, UNKNOWN } from '../../schema/form.ts'
 import type { InputOf } from '../../schema/input.ts'
 import { follow } from '../../schema/members.ts'
-import { flag, list, oneOf, optional, size } from '../../schema/parts.ts'
+import { either, flag, list, oneOf, optional, size } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
 import { toBytes } from '../../text/units.ts'
-import type { SourceDraft, SourceScope } from './scope.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
 /** What becomes of a source's answer: `maxBytes`, `format`, `emptyStatuses`, `select`, `schema`, `validate`. */
 
+const FORMATS = ['json', 'text', 'xml'] as const
 const DEFAULTS = { maxBytes: '1mb', format: 'json', emptyStatuses: [], validate: false } as const
 /** Of statuses that may mean "empty". */
 const STATUSES = { minimum: 300, maximum: 599 }
@@ -23,12 +24,12 @@ export const maxBytesSchema = size({
 })
 
 export const dataKeys = optional({
-  format: oneOf(['json', 'text', 'xml'], {
-    description: 'What the body is: json, text or xml.',
+  format: oneOf(FORMATS, {
+    description: `What the body is: ${either(FORMATS)}.`,
     default: DEFAULTS.format,
     examples: ['xml'],
     alsoCalled: 'encoding contenttype responsetype datatype type',
-    hint: 'Write json, text or xml',
+    hint: `Write ${either(FORMATS)}`,
   }),
   emptyStatuses: list(Type.Integer(STATUSES), {
     description: `HTTP statuses (${STATUSES.minimum} to ${STATUSES.maximum}) that mean "empty", not failed.`,
@@ -72,7 +73,7 @@ export function resolveData(input: DataInput, selectPath: Path, scope: Scope): D
 
 type DataScope = SourceScope<DataInput>
 
-export const dataChecks: readonly ((scope: DataScope) => void)[] = [checkSchema, warnOfSelect]
+export const dataChecks: Checks<DataScope> = [checkSchema, warnOfSelect]
 
 /** `schema` itself, and whether `validate` has one. */
 function checkSchema({ source, problem, at, hasBroken }: DataScope): void {

@@ -23,6 +23,7 @@ export function dependenciesOf({ id, bind, forEach }: SourceDraft): readonly Dep
 /** By id: the sources that need the source's data. */
 export type Dependants = ReadonlyMap<string, ReadonlySet<string>>
 
+/** Turns the dependencies of all sources round. */
 export function dependantsOf(sources: Iterable<SourceDraft>): Dependants {
   const dependants = new Map<string, Set<string>>()
   for (const source of sources) {

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { InputOf } from '../../schema/input.ts'
 import { flag, list, optional, text } from '../../schema/parts.ts'
 import { headerProblem, isHeaderName, PROPAGATED } from './headers.ts'
-import type { SourceDraft, SourceScope } from './scope.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
 /** The headers of a source's requests that are not written in the configuration: they come from the client or from us. */
 
@@ -30,6 +30,7 @@ export const deadlineHeaderSchema = text({
 type ForwardInput = InputOf<typeof forwardKeys> & { readonly deadlineHeader?: string }
 type Forwarded = Pick<SourceDraft, 'forwardHeaders' | 'propagate' | 'deadlineHeader'>
 
+/** Names of headers are in lower case, each once. */
 export function resolveForward(input: ForwardInput): Forwarded {
   const { forwardHeaders, propagate, deadlineHeader } = { ...DEFAULTS, ...input }
   return {
@@ -41,7 +42,7 @@ export function resolveForward(input: ForwardInput): Forwarded {
 
 type ForwardScope = SourceScope<ForwardInput>
 
-export const forwardChecks: readonly ((scope: ForwardScope) => void)[] = [checkForwardHeaders, checkDeadlineHeader]
+export const forwardChecks: Checks<ForwardScope> = [checkForwardHeaders, checkDeadlineHeader]
 
 function checkForwardHeaders({ source, problem, at }: ForwardScope): void {
   const path = at('forwardHeaders')

@@ -5,7 +5,7 @@ import { compilePlaceholders } from '../../../source/template-text.ts'
 import { type Input, mergeBlock } from '../../schema/input.ts'
 import { switchable } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 
 const byHeader = Type.Record(Type.String(), Type.String(), { description: 'Request headers by name.' })
 
@@ -29,6 +29,7 @@ function lowerCased(headers: HeadersInput | undefined): HeadersInput | undefined
   return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
+/** By name, in lower case. */
 export function resolveHeaders(input: HeadersInput = false): Readonly<Record<string, string>> {
   return input || {}
 }
@@ -43,7 +44,7 @@ export interface HeaderInput {
 }
 type HeaderScope = SourceScope<HeaderInput, 'forwardHeaders' | 'values' | 'params'>
 
-export const headersChecks: readonly ((scope: HeaderScope) => void)[] = [checkHeaders]
+export const headersChecks: Checks<HeaderScope> = [checkHeaders]
 
 function checkHeaders(scope: HeaderScope): void {
   const { own, defaults, source, problem, at } = scope

@@ -1,9 +1,10 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import { type Input, mergeBlock } from '../../schema/input.ts'
-import { block, meantDuration, number, optional, switchable, timeout } from '../../schema/parts.ts'
+import { meantDuration } from '../../schema/keywords.ts'
+import { block, number, optional, switchable, timeout } from '../../schema/parts.ts'
 import { formatMs, toMs } from '../../text/units.ts'
 import { neverMade } from './retry.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 import { noEffect } from './timeouts.ts'
 
 const keys = optional({
@@ -39,6 +40,7 @@ export function mergeHedge(defaults?: HedgeInput, own?: HedgeInput): HedgeInput 
   return own && Object.keys(own).length > 0 ? own : mergeBlock(defaults, own)
 }
 
+/** Null for none, and if it has no key, which `checkKeys` reports. */
 export function resolveHedge(input: HedgeInput = false): SourceOptions['hedge'] {
   if (input === false) return null
   const { after, maxExtraLoad } = input
@@ -48,7 +50,7 @@ export function resolveHedge(input: HedgeInput = false): SourceOptions['hedge'] 
 
 type HedgeScope = SourceScope<{ readonly hedge?: HedgeInput }, 'timeout' | 'idempotent'>
 
-export const hedgeChecks: readonly ((scope: HedgeScope) => void)[] = [checkKeys, warnOfIdle, warnOfLate]
+export const hedgeChecks: Checks<HedgeScope> = [checkKeys, warnOfIdle, warnOfLate]
 
 function checkKeys({ written, problem, at, hasBroken }: HedgeScope): void {
   const { hedge } = written

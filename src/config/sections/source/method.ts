@@ -1,13 +1,14 @@
 import type { InputOf } from '../../schema/input.ts'
-import { flag, oneOf, optional } from '../../schema/parts.ts'
+import { either, flag, oneOf, optional } from '../../schema/parts.ts'
 import { dependantsOf, dependenciesOf, withDependants } from './dependencies.ts'
-import type { SourceDraft, SourceScope } from './scope.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
+const METHODS = ['GET', 'POST'] as const
 const DEFAULTS = { method: 'GET' } as const
 
 export const methodKeys = optional({
-  method: oneOf(['GET', 'POST'], {
-    description: 'The HTTP method: GET or POST.',
+  method: oneOf(METHODS, {
+    description: `The HTTP method: ${either(METHODS)}.`,
     default: DEFAULTS.method,
     examples: ['POST'],
     planned: ['PUT', 'PATCH', 'DELETE'],
@@ -78,7 +79,7 @@ interface SafetyInput extends MethodInput {
   readonly redirects?: number
 }
 
-export const methodChecks: readonly ((scope: SourceScope<SafetyInput>) => void)[] = [checkSafety]
+export const methodChecks: Checks<SourceScope<SafetyInput>> = [checkSafety]
 
 /** Refuses what the source itself writes; `withSafety` takes away what comes from `defaults`. */
 function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<SafetyInput>): void {

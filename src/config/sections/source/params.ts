@@ -5,7 +5,7 @@ import type { Template, TemplateVariable } from '../../../source/template.ts'
 import { readUserSchema } from '../../schema/embedded.ts'
 import type { Input } from '../../schema/input.ts'
 import { byName } from '../../schema/parts.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 import { INEXACT, isInexact } from './values.ts'
 
 const paramSchema = Type.Object(
@@ -66,7 +66,7 @@ function hasVariable(template: Template | null, name: string, test: (variable: T
 
 type ParamsScope = SourceScope<{ readonly params?: ParamsInput }>
 
-export const paramsChecks: readonly ((scope: ParamsScope) => void)[] = [checkNames, checkSchemas]
+export const paramsChecks: Checks<ParamsScope> = [checkNames, checkSchemas]
 
 /** Reserved names, and `required` where the path needs the parameter. */
 function checkNames({ source, own, id, problem }: ParamsScope): void {

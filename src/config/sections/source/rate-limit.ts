@@ -1,8 +1,9 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import type { Input } from '../../schema/input.ts'
-import { between, block, meantCount, optional, switchable, timeout } from '../../schema/parts.ts'
+import { meantCount } from '../../schema/keywords.ts'
+import { between, block, optional, switchable, timeout } from '../../schema/parts.ts'
 import { toMs } from '../../text/units.ts'
-import { checkNeeded, type SourceScope } from './scope.ts'
+import { type Checks, checkNeeded, type SourceScope } from './scope.ts'
 
 const EXAMPLE = { max: 50, per: '1s' }
 
@@ -33,7 +34,7 @@ export function resolveRateLimit(input: RateLimitInput = false): SourceOptions['
 
 type RateLimitScope = SourceScope<{ readonly rateLimit?: RateLimitInput }>
 
-export const rateLimitChecks: readonly ((scope: RateLimitScope) => void)[] = [checkKeys]
+export const rateLimitChecks: Checks<RateLimitScope> = [checkKeys]
 
 function checkKeys(scope: RateLimitScope): void {
   checkNeeded(scope, 'rateLimit', 'max', String(EXAMPLE.max))

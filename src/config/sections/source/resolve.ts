@@ -14,7 +14,7 @@ import { methodChecks, resolveMethod } from './method.ts'
 import { paramsChecks, resolveParams } from './params.ts'
 import { rateLimitChecks, resolveRateLimit } from './rate-limit.ts'
 import { resolveBudget, resolveRetry, retryChecks } from './retry.ts'
-import { placesOf, type SourceDraft, type SourceScope } from './scope.ts'
+import { type Checks, placesOf, type SourceDraft, type SourceScope } from './scope.ts'
 import { type DefaultsInput, SOURCE_DEFAULTS, type SourceInput } from './source.ts'
 import { resolveTimeouts, timeoutChecks } from './timeouts.ts'
 import { resolveDenyPrivateAddresses, resolveUrl, urlChecks } from './url.ts'
@@ -71,7 +71,7 @@ export function checkSource(scope: SourceScope<SourceInput>): void {
   for (const check of CHECKS) check(scope)
 }
 
-const CHECKS: readonly ((scope: SourceScope<SourceInput>) => void)[] = [
+const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...variableChecks,
   ...urlChecks,
   ...paramsChecks,

@@ -1,8 +1,9 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import { type Input, mergeBlock } from '../../schema/input.ts'
-import { between, block, duration, meantCount, number, optional, switchable } from '../../schema/parts.ts'
+import { meantCount } from '../../schema/keywords.ts'
+import { between, block, duration, number, optional, switchable } from '../../schema/parts.ts'
 import { formatMs, toMs } from '../../text/units.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 
 /** What holds where nothing is written. */
 export const RETRY_DEFAULTS = { attempts: 2, baseDelay: '25ms', maxDelay: '250ms', minTime: '10ms' }
@@ -99,7 +100,7 @@ export function resolveBudget(input: RetryInput = {}): SourceOptions['budget'] {
 
 type RetryScope = SourceScope<{ readonly retry?: RetryInput }, 'timeout' | 'attemptTimeout' | 'idempotent'>
 
-export const retryChecks: readonly ((scope: RetryScope) => void)[] = [checkDelays, warnOfIdle, warnOfAttempts]
+export const retryChecks: Checks<RetryScope> = [checkDelays, warnOfIdle, warnOfAttempts]
 
 function checkDelays({ source, problem, show, at, hasBroken }: RetryScope): void {
   const { retry } = source

@@ -22,8 +22,12 @@ export interface SourceScope<Keys extends object, More extends string = never> e
   hasBroken(...keys: ((keyof Keys & string) | More)[]): boolean
 }
 
+/** What is checked of one block beyond its schema, and warned of. */
+export type Checks<S> = readonly ((scope: S) => void)[]
+
 type Parts<Keys extends object> = Pick<SourceScope<Keys>, 'id' | 'own' | 'defaults' | 'written' | 'source'>
 
+/** Adds to a scope what is known of one source. */
 export function sourceScope<Keys extends object>(scope: Scope, parts: Parts<Keys>): SourceScope<Keys> {
   const { id, own, defaults } = parts
   return {

@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { type Input, mergeBlock } from '../../schema/input.ts'
-import { between, block, description, flag, guesses, optional } from '../../schema/parts.ts'
+import { guesses, perKey } from '../../schema/keywords.ts'
+import { between, block, description, flag, optional } from '../../schema/parts.ts'
 import { bindSchema } from './bind.ts'
 import { bodySchema } from './body.ts'
 import { breakerSchema } from './breaker.ts'
@@ -73,6 +74,8 @@ export const ownKeys = {
   ...optional({ params: paramsSchema, bind: bindSchema, forEach: forEachSchema }),
 }
 
+export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
+
 /** What both blocks say of keys that they do not have. */
 const unknown = {
   planned: [
@@ -102,18 +105,16 @@ export const defaultsSchema = block(sharedKeys, {
     'What every source has unless it says otherwise: any source key but url, params, bind and forEach. Blocks merge key by key.',
   examples: [{ timeout: '1s' }],
   ...unknown,
-  misplaced: Object.fromEntries(Object.keys(ownKeys).map((key) => [key, 'belongs to each source, not to defaults'])),
+  misplaced: perKey(Object.keys(ownKeys), () => 'belongs to each source, not to defaults'),
 })
 
 export const sourceSchema = block(
   { ...ownKeys, ...sharedKeys },
   {
     description: 'One upstream API.',
-    examples: [{ url: 'https://api.example/weather{?q}' }],
+    examples: [SOURCE_EXAMPLE],
     ...unknown,
-    misplaced: Object.fromEntries(
-      ['sources', 'shape'].map((key) => [key, `belongs to a view; write views: { home: { ${key}: … } }`]),
-    ),
+    misplaced: perKey(['sources', 'shape'], (key) => `belongs to a view; write views: { home: { ${key}: … } }`),
   },
 )
 

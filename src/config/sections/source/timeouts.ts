@@ -1,7 +1,7 @@
 import type { InputOf } from '../../schema/input.ts'
 import { optional, timeout } from '../../schema/parts.ts'
 import { formatMs, toMs } from '../../text/units.ts'
-import type { SourceDraft, SourceScope } from './scope.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
 const DEFAULTS = { timeout: '1s', connectTimeout: '300ms' }
 
@@ -28,6 +28,7 @@ export const timeoutKeys = optional({
 type TimeoutInput = InputOf<typeof timeoutKeys>
 type Timeouts = Pick<SourceDraft, 'timeoutMs' | 'attemptTimeoutMs' | 'connectTimeoutMs'>
 
+/** `attemptTimeoutMs` is null if it is not written. The connect timeout is capped by the others. */
 export function resolveTimeouts(input: TimeoutInput): Timeouts {
   const { timeout, attemptTimeout, connectTimeout } = { ...DEFAULTS, ...input }
   const timeoutMs = toMs(timeout)
@@ -38,7 +39,7 @@ export function resolveTimeouts(input: TimeoutInput): Timeouts {
 
 type TimeoutScope = SourceScope<TimeoutInput>
 
-export const timeoutChecks: readonly ((scope: TimeoutScope) => void)[] = [checkAttemptTimeout, checkConnectTimeout]
+export const timeoutChecks: Checks<TimeoutScope> = [checkAttemptTimeout, checkConnectTimeout]
 
 function checkAttemptTimeout({ source, problem, show, at, hasBroken }: TimeoutScope): void {
   const { timeoutMs, attemptTimeoutMs } = source

@@ -5,7 +5,7 @@ import { isPrivateAddress } from '../../../transport/address.ts'
 import type { Scope } from '../../report.ts'
 import { flag } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
-import type { SourceDraft, SourceScope } from './scope.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 import { providersOf, textsIn, type VariableInput } from './variables.ts'
 
 export const urlSchema = Type.String({
@@ -59,12 +59,7 @@ function compileMasked(masked: string): Template | null {
 
 type UrlScope = SourceScope<VariableInput, 'url' | 'denyPrivateAddresses'>
 
-export const urlChecks: readonly ((scope: UrlScope) => void)[] = [
-  checkExpandable,
-  checkOperators,
-  checkAddress,
-  warnOfSecretsInTheClear,
-]
+export const urlChecks: Checks<UrlScope> = [checkExpandable, checkOperators, checkAddress, warnOfSecretsInTheClear]
 
 /** A fixed value that the URL cannot hold would be a 400 for every client. */
 function checkExpandable(scope: UrlScope): void {

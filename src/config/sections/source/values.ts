@@ -1,7 +1,7 @@
 import type { TemplateValue } from '../../../source/template.ts'
 import type { Input } from '../../schema/input.ts'
 import { byName, switchable, templateValue } from '../../schema/parts.ts'
-import type { SourceScope } from './scope.ts'
+import type { Checks, SourceScope } from './scope.ts'
 
 export const valuesSchema = switchable(byName(templateValue, { description: 'Template values by name.' }), {
   description: 'Template values that no client can set. Never shown. Default: none.',
@@ -11,13 +11,14 @@ export const valuesSchema = switchable(byName(templateValue, { description: 'Tem
 
 export type ValuesInput = Input<typeof valuesSchema>
 
+/** By name; secret. */
 export function resolveValues(input: ValuesInput = false): Readonly<Record<string, TemplateValue>> {
   return input || {}
 }
 
 type ValuesScope = SourceScope<{ readonly values?: ValuesInput }>
 
-export const valuesChecks: readonly ((scope: ValuesScope) => void)[] = [checkExact]
+export const valuesChecks: Checks<ValuesScope> = [checkExact]
 
 /** Finds numbers that YAML or JSON has rounded. */
 function checkExact({ source, problem, at }: ValuesScope): void {

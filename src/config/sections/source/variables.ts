@@ -5,7 +5,7 @@ import type { BindInput } from './bind.ts'
 import type { ForEachInput } from './for-each.ts'
 import { type HeaderInput, headerPath } from './headers.ts'
 import type { ParamsInput } from './params.ts'
-import type { SourceDraft, SourceScope } from './scope.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 import type { ValuesInput } from './values.ts'
 
 /** The keys that provide template variables or use them. */
@@ -55,7 +55,7 @@ export function textsIn(value: unknown, path: Path): readonly { readonly text: s
   return Object.entries(value).flatMap(([key, item]) => textsIn(item, [...path, key]))
 }
 
-export const variableChecks: readonly ((scope: VariableScope) => void)[] = [checkVariables]
+export const variableChecks: Checks<VariableScope> = [checkVariables]
 
 /** Checks that each variable has exactly one provider, and that each provider is used. */
 function checkVariables(scope: VariableScope): void {
