@@ -9,8 +9,8 @@ import { outage } from './outage.ts'
 import { tail } from './tail.ts'
 
 /**
- * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` what is named. README.md says what each
- * figure means. A figure above its bar is no failure of the run: machines differ.
+ * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` what is named. docs/benchmarks.md says
+ * what each figure means. A figure above its bar is no failure of the run: machines differ.
  */
 
 interface BenchOptions {

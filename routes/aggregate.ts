@@ -1,70 +1,64 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type AggregateOptions, type AggregateRequest, carryOut, prepare } from '../src/aggregate/aggregate.ts'
+import { type AggregateOptions, aggregate } from '../src/aggregate/aggregate.ts'
 import type { Answer } from '../src/aggregate/answer.ts'
-import { BATCH_SCHEMA, type Batch, checkBatchQuery, readBatch } from '../src/aggregate/batch.ts'
-import { type Entry, entryOf, menuOf } from '../src/aggregate/entry.ts'
-import { readQuery } from '../src/aggregate/query.ts'
+import { BATCH_SCHEMA, type Batch } from '../src/aggregate/batch.ts'
+import { type Endpoint, endpointOf } from '../src/aggregate/endpoint.ts'
+import { type Entry, entryOf, type Menu, menuOf } from '../src/aggregate/menu.ts'
+import { makePlan, type Plan } from '../src/aggregate/plan.ts'
+import { type Asker, type Selection, selectByBatch, selectByQuery } from '../src/aggregate/selection.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
+import { readTrace } from '../src/core/trace.ts'
 import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
 import { sendProblem } from '../src/plugins/errors.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
-import { readTrace } from '../src/source/trace.ts'
-import { logAnswer, logShapeErrors } from '../src/telemetry/observers.ts'
-
-type Asking = Pick<AggregateRequest, 'view' | 'shape' | 'deadlineMs' | 'read'>
 
 /** One call in, all sources at once: everything visible, a view, or a batch. */
-export default async function aggregate(app: FastifyInstance): Promise<void> {
-  const { runtime } = app
-  const { config, sources } = runtime
-  const options = optionsOf(runtime)
-  const answering = (operation: Schema) => ({ config: { bounded: true, produces: ['application/json'], operation } })
-  const deadlineMs = config.deadline.defaultMs
-
+export default async function routes(app: FastifyInstance): Promise<void> {
+  const { config, sources } = app.runtime
   const visible = [...sources.values()].filter((source) => source.isVisible).map(entryOf)
-  const all = menuOf(visible, sources)
-  app.get('/aggregate', answering(getOperation(null, all)), (request, reply) => {
-    const read: Asking['read'] = (query, errors) => readQuery(all, query, errors)
-    return respond(request, reply, { view: null, shape: null, deadlineMs, read }, options)
-  })
+  const all = endpointFor(app.runtime, null, menuOf(visible, sources))
+  const options = optionsOf(app.runtime)
+  app.get('/aggregate', answering(getOperation(null, all.menu)), (request, reply) =>
+    respond(selectByQuery(all, askerOf(request)), options, request, reply),
+  )
 
   for (const view of config.views.values()) {
-    const menu = menuOf(entriesOf(view, sources), sources)
-    const { id, shape, deadlineMs } = view
-    app.get(`/aggregate/${id}`, answering(getOperation(view, menu)), (request, reply) => {
-      const read: Asking['read'] = (query, errors) => readQuery(menu, query, errors)
-      return respond(request, reply, { view: id, shape, deadlineMs, read }, options)
-    })
+    const endpoint = endpointFor(app.runtime, view, menuOf(entriesOf(view, sources), sources))
+    app.get(`/aggregate/${view.id}`, answering(getOperation(view, endpoint.menu)), (request, reply) =>
+      respond(selectByQuery(endpoint, askerOf(request)), options, request, reply),
+    )
   }
 
   app.post<{ Body: Batch }>(
     '/aggregate',
-    { ...answering(batchOperation(all)), schema: { body: BATCH_SCHEMA } },
-    (request, reply) => {
-      const read: Asking['read'] = (query, errors) => {
-        checkBatchQuery(query, errors)
-        return readBatch(sources, request.body, errors)
-      }
-      return respond(request, reply, { view: null, shape: null, deadlineMs, read }, options)
-    },
+    { ...answering(batchOperation(all.menu)), schema: { body: BATCH_SCHEMA } },
+    (request, reply) => respond(selectByBatch(all, askerOf(request), request.body, sources), options, request, reply),
   )
 }
 
-function optionsOf({ clock, config, logger, workers }: Runtime): AggregateOptions {
-  const { serverTiming, explain, ...allowance } = config.server
-  const onBug = (source: string, err: unknown): void => logger.error({ source, err }, 'a call went wrong inside')
-  const onShapeError = logShapeErrors(logger)
-  return { clock, workers, reserveMs: config.deadline.reserveMs, serverTiming, explain, allowance, onBug, onShapeError }
+function answering(operation: Schema) {
+  return { config: { bounded: true, produces: ['application/json'], operation } }
+}
+
+function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
+  const { id = null, shape = null, deadlineMs = config.deadline.defaultMs } = view ?? {}
+  return endpointOf({ view: id, shape, deadlineMs, menu, explainAllowed: config.server.explain })
 }
 
 function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {
   return view.entries.map(({ key, source, params, required }) => {
     return { key, source: sources.get(source) as Source, fixed: params, required }
   })
+}
+
+function askerOf(request: FastifyRequest): Asker {
+  const { id, headers, server } = request
+  const trace = readTrace(headers.traceparent as string | undefined)
+  return { requestId: id, trace, headers, query: queryOf(request), askedAt: server.runtime.clock.now() }
 }
 
 /** The parsed query. One that is not validly encoded would reach a source as something that the client never wrote. */
@@ -78,30 +72,44 @@ function queryOf(request: FastifyRequest): Query {
 }
 
 async function respond(
+  selection: Selection,
+  options: AggregateOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-  asking: Asking,
-  options: AggregateOptions,
 ): Promise<FastifyReply> {
-  const { headers } = request
-  const { plan, applied } = prepare(
-    {
-      ...asking,
-      query: queryOf(request),
-      prefer: headers.prefer as string | undefined,
-      context: { requestId: request.id, trace: readTrace(headers.traceparent as string | undefined), headers },
-    },
-    options,
-  )
+  const { runtime } = request.server
+  const plan = makePlan(selection, runtime.config.deadline.reserveMs)
   // not `request.signal`, nor the request's own close: on a POST both say "gone" when the body has been read
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) plan.cancel.cancel('client')
   })
-  const answer = await carryOut(plan, options)
-  logAnswer(request.server.runtime.logger, plan, answer, request)
+  const answer = await aggregate(plan, options)
+  tell(runtime, plan, answer, request)
   if (plan.cancel.reason === 'client') return reply.hijack()
+  const { applied } = selection.settings
   if (applied.length > 0) reply.header('preference-applied', applied.join(', '))
   return send(request, reply, answer)
+}
+
+function optionsOf({ clock, config, workers, events }: Runtime): AggregateOptions {
+  const { serverTiming, ...allowance } = config.server
+  return { clock, workers, events, serverTiming, allowance }
+}
+
+function tell({ events }: Runtime, plan: Plan, answer: Answer, { id, method, url, ip }: FastifyRequest): void {
+  const { status, failed, partial, durationMs } = answer
+  events.emit('answer', {
+    request: { id, method, url, ip },
+    traceId: plan.trace.traceId,
+    view: plan.view,
+    sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
+    failed,
+    partial,
+    status,
+    cancelled: plan.cancel.reason === 'client',
+    durationMs,
+    deadlineMs: plan.deadlineMs,
+  })
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {

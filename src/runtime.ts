@@ -1,11 +1,15 @@
 import type { Config } from './config/config.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
+import { Events } from './core/events.ts'
+import { Shared } from './core/shared.ts'
+import type { CacheStore } from './core/store.ts'
 import { Lifecycle } from './http/lifecycle.ts'
 import { MemoryStore } from './source/memory-store.ts'
+import { type SourceOptions, sameOptions } from './source/options.ts'
 import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
+import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
-import { logAttempts, logBreakers, logCalls, logItems, logRefreshes } from './telemetry/observers.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -14,6 +18,19 @@ export interface RuntimeOptions {
   readonly clock?: Clock
   /** The process's; one of its own where nobody asks for it. */
   readonly lifecycle?: Lifecycle
+  /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
+  readonly store?: CacheStore
+}
+
+/** What runtimes that follow each other have in common, whatever their configurations say. */
+interface Common {
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly events: Events
+  readonly lifecycle: Lifecycle
+  readonly lookups: Lookups
+  readonly store: CacheStore
+  readonly workers: WorkerPool
 }
 
 /**
@@ -22,49 +39,96 @@ export interface RuntimeOptions {
  */
 export class Runtime {
   readonly config: Config
-  readonly logger: Logger
-  readonly clock: Clock
-  readonly lifecycle: Lifecycle
   readonly sources: ReadonlyMap<string, Source>
-  readonly #workers = new WorkerPool()
-  #users = 1
+  readonly #common: Shared<Common>
+  readonly #owned: ReadonlyMap<string, Shared<Source>>
+  readonly #self = new Shared<Runtime>(this, () => this.#close())
 
-  constructor(config: Config, options: RuntimeOptions) {
+  private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
     this.config = config
-    this.logger = options.log.logger
-    this.clock = options.clock ?? systemClock
-    this.lifecycle = options.lifecycle ?? new Lifecycle()
-    const dependencies = {
-      clock: this.clock,
-      lookups: new Lookups(this.clock),
-      workers: this.#workers,
-      store: new MemoryStore(config.cache.maxBytes, this.clock),
-      onCall: logCalls(this.logger),
-      onAttempt: logAttempts(this.logger),
-      onItem: logItems(this.logger),
-      onRefresh: logRefreshes(this.logger),
-      onBreaker: logBreakers(this.logger),
-    }
-    const made = [...config.sources.values()].map((source) => new Source(source, dependencies))
-    this.sources = new Map(made.map((source) => [source.id, source]))
+    this.#common = common
+    this.#owned = new Map([...config.sources.keys()].map((id) => [id, this.#own(id, previous)]))
+    this.sources = new Map([...this.#owned].map(([id, { thing }]) => [id, thing]))
   }
 
-  /** One more user. */
-  retain(): void {
-    if (this.#users === 0) throw new Error('this runtime is closed')
-    this.#users += 1
+  /** The first runtime of a process. */
+  static start(config: Config, options: RuntimeOptions): Runtime {
+    return new Runtime(config, new Shared(newCommon(config, options), closeCommon), null)
   }
 
-  /** One user fewer; whoever made the runtime is its first. */
-  release(): void {
-    this.#users -= 1
-    if (this.#users > 0) return
-    for (const source of this.sources.values()) source.close()
-    void this.#workers.close()
+  /**
+   * The runtime that follows another one. Sources that are configured as before are the same, with their connections,
+   * breakers and caches; both runtimes own them, and the last one to be released closes them.
+   */
+  static from(config: Config, previous: Runtime): Runtime {
+    const { store } = previous.#common.thing
+    if (store instanceof MemoryStore) store.resize(config.cache.maxBytes)
+    return new Runtime(config, previous.#common.retain(), previous)
+  }
+
+  get logger(): Logger {
+    return this.#common.thing.logger
+  }
+
+  get clock(): Clock {
+    return this.#common.thing.clock
+  }
+
+  /** What happens is told here. */
+  get events(): Events {
+    return this.#common.thing.events
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.#common.thing.lifecycle
   }
 
   /** Worker threads, for what would hold the event loop up. */
   get workers(): Workers {
-    return this.#workers
+    return this.#common.thing.workers
   }
+
+  /** One more user. */
+  retain(): void {
+    this.#self.retain()
+  }
+
+  /** One user fewer; whoever made the runtime is its first. */
+  release(): void {
+    this.#self.release()
+  }
+
+  #own(id: string, previous: Runtime | null): Shared<Source> {
+    const options = this.config.sources.get(id) as SourceOptions
+    if (previous !== null) {
+      const kept = previous.#owned.get(id)
+      const before = previous.config.sources.get(id)
+      if (kept !== undefined && before !== undefined && sameOptions(before, options)) return kept.retain()
+    }
+    return new Shared(new Source(options, this.#common.thing), (source) => source.close())
+  }
+
+  #close(): void {
+    for (const source of this.#owned.values()) source.release()
+    this.#common.release()
+  }
+}
+
+function newCommon(config: Config, { log, clock = systemClock, lifecycle, store }: RuntimeOptions): Common {
+  const events = new Events()
+  logEvents(events, log.logger)
+  return {
+    logger: log.logger,
+    clock,
+    events,
+    lifecycle: lifecycle ?? new Lifecycle(),
+    lookups: new Lookups(clock),
+    store: store ?? new MemoryStore(config.cache.maxBytes, clock),
+    workers: new WorkerPool(),
+  }
+}
+
+function closeCommon({ store, workers }: Common): void {
+  void store.close().catch(() => {})
+  void workers.close()
 }

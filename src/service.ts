@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import type { Config } from './config/config.ts'
 import { Lifecycle } from './http/lifecycle.ts'
+import { refusalOf } from './http/problem.ts'
 import { createServer, listen, type Server } from './http/server.ts'
 import { Runtime } from './runtime.ts'
 import type { Log } from './telemetry/logger.ts'
-import { logRefused } from './telemetry/observers.ts'
 
 /** A service that listens. */
 export interface Service {
@@ -19,7 +19,7 @@ export interface Service {
 /** Starts serving a configuration. Rejects where the address cannot be had, with nothing left open. */
 export async function start(config: Config, log: Log): Promise<Service> {
   const lifecycle = new Lifecycle()
-  const runtime = new Runtime(config, { log, lifecycle })
+  const runtime = Runtime.start(config, { log, lifecycle })
   let app: FastifyInstance | undefined
   try {
     app = await buildApp(runtime)
@@ -29,7 +29,7 @@ export async function start(config: Config, log: Log): Promise<Service> {
         longestMs: config.deadline.maxMs,
         maxArriving: config.server.maxInFlight,
         onRefused: ({ requestId: id, problem, error }) =>
-          logRefused(log.logger, { request: { id, method: '', url: '' }, problem, error }),
+          runtime.events.emit('refusal', refusalOf({ id, method: '', url: '' }, problem, error)),
       },
     )
     const { host } = config.server

@@ -24,14 +24,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: { folders: ['core', 'json', 'transport', 'source'] },
   http: { folders: ['core'], libraries: /^fastify$/ },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
-  telemetry: {
-    folders: ['core', 'json', 'policies', 'transport', 'source', 'http', 'aggregate'],
-    libraries: /^pino/,
-  },
+  telemetry: { folders: ['core', 'http'], libraries: /^pino/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
   openapi: { folders: ['core', 'json', 'transport', 'source', 'config', 'http', 'aggregate'] },
   plugins: {
-    folders: ['core', 'json', 'http', 'aggregate', 'telemetry', 'openapi'],
+    folders: ['core', 'json', 'http', 'aggregate', 'openapi'],
     libraries: /^(fastify|fastify-plugin|@fastify\/.*)$/,
   },
   demo: { folders: [] },
@@ -41,7 +38,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
-    folders: ['source', 'config', 'http', 'aggregate', 'telemetry', 'openapi', 'plugins', 'src'],
+    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'src'],
     libraries: /^fastify$/,
   },
   cli: { folders: ['config', 'telemetry', 'demo', 'src'], libraries: /^(close-with-grace|pino-pretty)$/ },

@@ -1,5 +1,6 @@
+import { roundMs } from '../core/deadline.ts'
 import { PROBLEMS, Problem } from '../http/problem.ts'
-import { durationOf, explanation, failedSource, roundMs, spliceData, spliceEnvelope } from './envelope.ts'
+import { durationOf, explanation, failedSource, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 import { judge } from './verdict.ts'
@@ -42,8 +43,13 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
       status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(verdict.retryAfterMs) } : { failedSources }
     return { ...common, status, body: new Problem(verdict.problem, verdict.detail, details) }
   }
-  const { requestId } = plan.context
-  const meta = { requestId, durationMs, deadlineMs: plan.deadlineMs, ...truncated(shown), ...explained(plan, shown) }
+  const meta = {
+    requestId: plan.requestId,
+    durationMs,
+    deadlineMs: plan.deadlineMs,
+    ...truncated(shown),
+    ...explained(plan, shown),
+  }
   const data = options.shaped ?? spliceData(shown)
   return { ...common, status: 200, body: spliceEnvelope(data, { failedSources, partial, meta }) }
 }

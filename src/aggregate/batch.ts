@@ -2,10 +2,9 @@ import { quoteName, thereIsNo } from '../core/known-names.ts'
 import { MAX_BATCH_REQUESTS } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
-import { type Asked, entryOf, isUnsafe, menuOf, type Wanted, withNeeds } from './entry.ts'
-import { type Given as GivenParams, readParams, takes } from './params.ts'
+import { checkSize, entryOf, isUnsafe, menuOf, type Wanted, withNeeds } from './menu.ts'
+import { type Asked, type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
-import { checkSize } from './size.ts'
 
 /** One request of a batch, as the body's schema lets it through. */
 export interface BatchRequest {

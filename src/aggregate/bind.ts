@@ -1,54 +1,60 @@
-import { type Failure, failure } from '../core/failure.ts'
-import type { Outcome } from '../core/outcome.ts'
+import type { Call, SourceRequest } from '../core/call.ts'
+import type { Failure } from '../core/failure.ts'
+import type { Binding } from '../source/options.ts'
+import type { BoundValues, ClientHeaders } from '../source/request.ts'
+import type { TemplateValue } from '../source/template.ts'
+import type { Workers } from '../source/work.ts'
+import { type Needed, scalarProblem, useless } from './needed.ts'
+import type { Asked } from './params.ts'
+import { take } from './take.ts'
 
-/** What a source that was needed came to. */
-export interface Needed {
-  /** The id of the source. */
-  readonly source: string
-  readonly outcome: Outcome
+/** A part of an answer that takes data of other sources. */
+export interface Dependant {
+  readonly asked: Asked
+  /** The client's headers, of which some may be passed on. */
+  readonly client: ClientHeaders
 }
 
-/** Nothing to take values from: what was needed failed (how), or was empty. */
-export type Unusable = Failure | 'empty'
-
-/** Whether all that was needed is there; null if so. A failure weighs more than an empty answer. */
-export function unusable(id: string, needed: readonly Needed[]): Unusable | null {
-  for (const { source, outcome } of needed) {
-    if (outcome.body === null && outcome.failure !== null) return becauseOf(id, source, outcome.failure)
+/** The values that a source takes from others, by name; each has to be there and a scalar. */
+export async function boundValues(
+  call: Call,
+  bindings: readonly Binding[],
+  needed: readonly Needed[],
+  workers: Workers,
+): Promise<{ readonly value: BoundValues } | { readonly failure: Failure }> {
+  const taken = await Promise.all(
+    bindings.map(({ from, select }) => take(call, neededFrom(needed, from), { select, limit: 0, workers })),
+  )
+  const values: Record<string, TemplateValue> = {}
+  for (const [place, { name, from }] of bindings.entries()) {
+    const part = taken[place] as (typeof taken)[number]
+    if ('code' in part) return { failure: part }
+    const problem = scalarProblem(part.value)
+    if (problem !== null) return { failure: useless(call.source, from, `the value for "${name}" ${problem}`) }
+    values[name] = part.value as TemplateValue
   }
-  return needed.some(({ outcome }) => isEmpty(outcome)) ? 'empty' : null
+  return { value: values }
 }
 
-const NULL = Buffer.from('null')
-
-/** A fallback may be null, too. */
-function isEmpty({ body }: Outcome): boolean {
-  return body === null || body.equals(NULL)
+/** What came of a source; its dependant waited for it. */
+export function neededFrom(needed: readonly Needed[], id: string): Needed {
+  return needed.find(({ source }) => source === id) as Needed
 }
 
-/** The cause is the first of a chain; its class decides the answer's status. */
-function becauseOf(id: string, source: string, reason: Failure): Failure {
-  // the client has left, so there is no failure to report
-  if (reason.code === 'cancelled') return reason
-  return failure('dependency_failed', `${id} needs ${source}, which failed`, {
-    class: reason.class,
-    retryable: reason.retryable,
-    retryAfterMs: reason.retryAfterMs,
-    cause: reason.cause ?? { source, code: reason.code },
-  })
+/** The request with values that came from other sources; those may not fit into a URL, which is no client's fault. */
+export function prepareBound(
+  { asked, client }: Dependant,
+  bound: BoundValues,
+): SourceRequest | { readonly failure: Failure } {
+  const { source } = asked.entry
+  const request = source.prepare(asked.params, client, bound)
+  if (!('problem' in request)) return request
+  return { failure: useless(source.id, providerOf(asked, request.variable), request.problem) }
 }
 
-/** The failure of a source that cannot use the data it depends on. `why` says why, without a value. */
-export function useless(id: string, source: string, why: string): Failure {
-  return failure('dependency_failed', `${id} needs ${source}, but ${why}`, {
-    cause: { source, code: 'select_failed' },
-  })
-}
-
-/** Why a value cannot be sent, as the end of a sentence; null if it can. */
-export function scalarProblem(value: unknown): string | null {
-  if (value === null || value === undefined) return 'is missing'
-  if (typeof value === 'object') return 'is not a string, number or boolean'
-  const rounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
-  return rounded ? 'is a number beyond 2^53, which cannot be passed on exactly' : null
+/** The source that a bound variable's value came from. */
+function providerOf({ entry }: Asked, variable: string | null): string {
+  const { bind, forEach } = entry.source.facts
+  if (forEach?.as === variable && forEach !== null) return forEach.from
+  return (bind.find(({ name }) => name === variable)?.from ?? entry.source.needs[0]) as string
 }

@@ -1,3 +1,4 @@
+import { roundMs } from '../core/deadline.ts'
 import type { FailedItem } from '../core/failure.ts'
 import { isIncomplete, type Outcome } from '../core/outcome.ts'
 import type { Plan } from './plan.ts'
@@ -34,11 +35,6 @@ export interface SourceMeta {
   readonly startedAtMs: number
   readonly durationMs: number
   readonly bytes: number
-}
-
-/** Milliseconds with one decimal, as every duration is shown. */
-export function roundMs(ms: number): number {
-  return Math.round(ms * 10) / 10
 }
 
 /** How long a call took, in milliseconds. */

@@ -1,12 +1,12 @@
-import type { Call, Effort } from '../core/call.ts'
+import { type Call, type Effort, newRecord } from '../core/call.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import type { ForEach } from '../source/options.ts'
 import type { BoundValues } from '../source/request.ts'
+import type { Asking } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
-import { type Needed, scalarProblem, useless } from './bind.ts'
-import { neededFrom } from './bound-values.ts'
-import { type Dependant, prepareBound } from './dependant.ts'
+import { type Dependant, neededFrom, prepareBound } from './bind.ts'
 import { joinItems } from './items.ts'
+import { type Needed, scalarProblem, useless } from './needed.ts'
 import { take } from './take.ts'
 
 export interface Looping {
@@ -14,6 +14,7 @@ export interface Looping {
   readonly needed: readonly Needed[]
   /** What else the source takes from others. */
   readonly bound: BoundValues
+  readonly asking: Asking
 }
 
 /**
@@ -47,7 +48,7 @@ function addUp(effort: Effort, efforts: Iterable<Effort>): void {
 async function callItem(
   dependant: Dependant,
   call: Call,
-  { forEach, bound }: Looping,
+  { forEach, bound, asking }: Looping,
   item: unknown,
   efforts: Set<Effort>,
 ): Promise<Outcome> {
@@ -60,8 +61,10 @@ async function callItem(
   if (problem !== null) return failed(useless(source.id, forEach.from, `an item ${problem}`))
   const request = prepareBound(dependant, { ...bound, [forEach.as]: item as TemplateValue })
   if ('failure' in request) return failed(request.failure)
-  const { outcome, call: made } = await source.item({ ...call, request })
-  efforts.add(made.record.effort)
+  // a record of its own, which a call that shares another one's attempts shares too
+  const record = newRecord()
+  const outcome = await asking.item({ ...call, request, record })
+  efforts.add(record.effort)
   return outcome
 }
 

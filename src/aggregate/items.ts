@@ -16,6 +16,7 @@ export function joinItems(call: Call, items: readonly Outcome[], total: number):
     upstreamStatus: items.find(({ upstreamStatus }) => upstreamStatus !== null)?.upstreamStatus ?? null,
     from,
     ageMs: Math.max(0, ...items.map(({ ageMs }) => ageMs)),
+    freshForMs: freshForMsOf(items),
     attemptMs: 0,
     list,
   }
@@ -36,6 +37,13 @@ function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly 
   const reason = items[first.index]?.failure as Failure
   const message = `${failedItems.length} of ${items.length} calls to ${call.source} failed; the first: ${reason.message}`
   return { ...reason, message, items: failedItems }
+}
+
+/** As long as the first one of them; a list without items is as old as what they were taken from. */
+function freshForMsOf(items: readonly Outcome[]): number | null {
+  const times = items.map(({ freshForMs }) => freshForMs)
+  const known = times.filter((time) => time !== null)
+  return known.length < times.length ? null : Math.min(Number.POSITIVE_INFINITY, ...known)
 }
 
 /** As good as its worst part: a list with one stale item is stale. */

@@ -1,63 +1,79 @@
-import type { Call, SourceCall } from '../core/call.ts'
+import type { Call } from '../core/call.ts'
 import { failed, live, type Outcome } from '../core/outcome.ts'
 import { type RequestError, sentence } from '../http/problem.ts'
-import type { BoundValues, RequestContext } from '../source/request.ts'
-import { type Needed, unusable } from './bind.ts'
-import { boundValues } from './bound-values.ts'
-import { type Dependant, prepareBound } from './dependant.ts'
-import type { Asked } from './entry.ts'
+import type { ClientHeaders } from '../source/request.ts'
+import type { Asking } from '../source/source.ts'
+import type { TemplateProblem } from '../source/template.ts'
+import { boundValues, type Dependant, prepareBound } from './bind.ts'
 import { callEach } from './for-each.ts'
-import type { PlanNode } from './plan.ts'
+import { type Needed, unusable } from './needed.ts'
+import type { Asked } from './params.ts'
+
+/** One call of an answer, and the calls whose outcomes it needs first. */
+export interface PlanNode {
+  /** The key in `data`. */
+  readonly key: string
+  /** The source's id. */
+  readonly source: string
+  /** Indexes of the nodes that have to end before this one can start. */
+  readonly needs: readonly number[]
+  /** Whether it was asked for; the others only feed those. */
+  readonly shown: boolean
+  readonly required: boolean
+  /** Makes its part of the answer, when the outcomes that it needs are there. `call` has no request yet. */
+  readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
+}
 
 export interface NodeOptions {
-  readonly context: RequestContext
+  /** The client's headers, of which some may be passed on. */
+  readonly client: ClientHeaders
+  /** Whether every asked source counts as required. */
   readonly strict: boolean
 }
 
-/** The node of one entry. Parameters that its URL cannot take are added to `errors`; then there is none. */
+/** The node of one entry. Parameters that its request cannot take are added to `errors`; then there is none. */
 export function makeNode(asked: Asked, options: NodeOptions, errors: RequestError[]): PlanNode | null {
-  const { entry, params, shown, needs } = asked
-  const { source } = entry
-  const request = source.prepare(params, options.context, placeholders(asked))
-  if ('problem' in request) {
-    const message = sentence(`${request.problem} (for ${entry.key})`)
-    errors.push({ path: asked.errorPath + (request.variable ?? ''), message })
+  const { entry, shown, needs } = asked
+  const start = starterOf(asked, options.client)
+  if ('problem' in start) {
+    const message = sentence(`${start.problem} (for ${entry.key})`)
+    errors.push({ path: asked.errorPath + (start.variable ?? ''), message })
     return null
   }
   const required = shown && (entry.required || options.strict)
-  const common = { key: entry.key, source: source.id, needs, shown, required }
-  if (source.needs.length === 0) return { ...common, start: (call) => source.call({ ...call, request }) }
-  const dependant: Dependant = { asked, context: options.context }
-  return {
-    ...common,
-    start: (call, outcomes) => source.part(call, (each) => startDependant(dependant, call, outcomes, each)),
-  }
+  return { key: entry.key, source: entry.source.id, needs, shown, required, start }
 }
 
-/** In the place of what is not known yet, so that a client's values are checked before anything is called. */
-function placeholders({ entry }: Asked): BoundValues {
-  const { bind, forEach } = entry.source.facts
-  const names = [...bind.map(({ name }) => name), ...(forEach === null ? [] : [forEach.as])]
-  return Object.fromEntries(names.map((name) => [name, 'x']))
+/** A source that needs no other has its request at once; the others get theirs when what they need is there. */
+function starterOf(asked: Asked, client: ClientHeaders): PlanNode['start'] | TemplateProblem {
+  const { source } = asked.entry
+  if (source.needs.length === 0) {
+    const request = source.prepare(asked.params, client)
+    return 'problem' in request ? request : (call) => source.call({ ...call, request })
+  }
+  const problem = source.check(asked.params, client)
+  if (problem !== null) return problem
+  const dependant: Dependant = { asked, client }
+  return (call, outcomes) => source.call(call, (asking) => startDependant(dependant, call, outcomes, asking))
 }
 
 async function startDependant(
   dependant: Dependant,
   call: Call,
   outcomes: readonly Outcome[],
-  each: SourceCall,
+  asking: Asking,
 ): Promise<Outcome> {
   const { source } = dependant.asked.entry
   const { bind, forEach } = source.facts
   const needed = source.needs.map((id, place): Needed => ({ source: id, outcome: outcomes[place] as Outcome }))
   const missing = unusable(source.id, needed)
-  if (missing !== null) return missing === 'empty' ? EMPTY : failed(missing)
+  if (missing !== null) return missing === 'empty' ? NOTHING_ASKED : failed(missing)
   const bound = await boundValues(call, bind, needed, source.workers)
   if ('failure' in bound) return failed(bound.failure)
-  if (forEach !== null) return callEach(dependant, call, { forEach, needed, bound: bound.value })
+  if (forEach !== null) return callEach(dependant, call, { forEach, needed, bound: bound.value, asking })
   const request = prepareBound(dependant, bound.value)
-  return 'failure' in request ? failed(request.failure) : each({ ...call, request })
+  return 'failure' in request ? failed(request.failure) : asking.once({ ...call, request })
 }
 
-/** Nothing was asked, since there was nothing to ask about. */
-const EMPTY: Outcome = { ...live(null, 0), upstreamStatus: null }
+/** There was nothing to ask about, and that is as old as what was needed. */
+const NOTHING_ASKED: Outcome = { ...live(null, 0), upstreamStatus: null, freshForMs: Number.POSITIVE_INFINITY }

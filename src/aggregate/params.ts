@@ -2,7 +2,14 @@ import type { RequestError } from '../http/problem.ts'
 import type { SchemaProblem } from '../json/json-schema.ts'
 import type { Parameter, Read } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
-import type { Asked, Wanted } from './entry.ts'
+import type { Wanted } from './menu.ts'
+
+/** What one request asks of an entry: its parameters, read and checked. */
+export interface Asked extends Wanted {
+  readonly params: Readonly<Record<string, TemplateValue | undefined>>
+  /** What a client calls this part of its request, as the start of an error's path; `requests[0].params.` for one. */
+  readonly errorPath: string
+}
 
 /** Where a client's values stand. */
 export interface Given {

@@ -1,27 +1,9 @@
-import type { Call } from '../core/call.ts'
 import { Cancel } from '../core/cancel.ts'
-import type { Outcome } from '../core/outcome.ts'
-import type { RequestError } from '../http/problem.ts'
+import type { Trace } from '../core/trace.ts'
+import { invalidRequest, type RequestError } from '../http/problem.ts'
 import type { Shape } from '../json/shape.ts'
-import type { RequestContext } from '../source/request.ts'
-import type { Asked } from './entry.ts'
-import { makeNode } from './node.ts'
-import type { Settings } from './settings.ts'
-
-/** One call of an answer, and the calls whose outcomes it needs first. */
-export interface PlanNode {
-  /** The key in `data`. */
-  readonly key: string
-  /** The source's id. */
-  readonly source: string
-  /** Indexes of the nodes that have to end before this one can start. */
-  readonly needs: readonly number[]
-  /** Whether it was asked for; the others only feed those. */
-  readonly shown: boolean
-  readonly required: boolean
-  /** Makes its part of the answer, when the outcomes that it needs are there. `call` has no request yet. */
-  readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
-}
+import { makeNode, type PlanNode } from './node.ts'
+import type { Selection } from './selection.ts'
 
 /** Which calls an answer takes, and how long it may. */
 export interface Plan {
@@ -30,7 +12,8 @@ export interface Plan {
   readonly view: string | null
   /** What becomes of the data; null for all of it as it is. */
   readonly shape: Shape | null
-  readonly context: RequestContext
+  readonly requestId: string
+  readonly trace: Trace
   readonly explain: boolean
   /** When the answer was asked for, on the scale of the clock. */
   readonly startedAt: number
@@ -41,30 +24,33 @@ export interface Plan {
   readonly cancel: Cancel
 }
 
-export interface PlanOptions {
-  readonly view: string | null
-  readonly shape: Shape | null
-  readonly context: RequestContext
-  readonly startedAt: number
-  /** Of this view or route; a client's own only shortens it. */
-  readonly deadlineMs: number
-  readonly reserveMs: number
-}
-
-/** Plans an answer: a node a call. Parameters that a URL cannot take are added to `errors`. */
-export function makePlan(
-  asked: readonly Asked[],
-  settings: Settings,
-  options: PlanOptions,
-  errors: RequestError[],
-): Plan {
-  const deadlineMs = Math.min(options.deadlineMs, settings.deadlineMs ?? Number.POSITIVE_INFINITY)
+/**
+ * Plans an answer: a node a call. The client's own deadline only shortens the endpoint's. Throws a Problem that names the
+ * parameters which a source's request cannot take.
+ */
+export function makePlan(selection: Selection, reserveMs: number): Plan {
+  const { endpoint, asker, settings } = selection
+  const deadlineMs = Math.min(endpoint.deadlineMs, settings.deadlineMs ?? Number.POSITIVE_INFINITY)
   return {
-    ...options,
-    nodes: asked.flatMap((one) => makeNode(one, { context: options.context, strict: settings.strict }, errors) ?? []),
+    nodes: nodesOf(selection),
+    view: endpoint.view,
+    shape: endpoint.shape,
+    requestId: asker.requestId,
+    trace: asker.trace,
     explain: settings.explain,
+    startedAt: asker.askedAt,
     deadlineMs,
-    reserveMs: Math.min(options.reserveMs, deadlineMs / 2),
+    reserveMs: Math.min(reserveMs, deadlineMs / 2),
     cancel: new Cancel(),
   }
+}
+
+function nodesOf({ endpoint, asker, settings, asked }: Selection): readonly PlanNode[] {
+  const isWhole = asker.query.sources === undefined && !settings.strict
+  if (endpoint.constant !== null && isWhole) return endpoint.constant
+  const errors: RequestError[] = []
+  const options = { client: asker.headers, strict: settings.strict }
+  const nodes = asked.flatMap((one) => makeNode(one, options, errors) ?? [])
+  if (errors.length > 0) throw invalidRequest(errors)
+  return nodes
 }

@@ -1,10 +1,9 @@
 import { listed, quoteName, thereIsNo } from '../core/known-names.ts'
 import { MAX_SOURCES } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
-import { type Asked, type Entry, isUnsafe, type Menu, type Wanted, withNeeds } from './entry.ts'
-import { type Given, nameIn, readParams, takes } from './params.ts'
+import { checkSize, type Entry, isUnsafe, type Menu, type Wanted, withNeeds } from './menu.ts'
+import { type Asked, type Given, nameIn, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
-import { checkSize } from './size.ts'
 
 /**
  * Reads a query: which entries are asked, and each one's parameters. `q=London` reaches every asked entry whose source

@@ -1,9 +1,11 @@
 import { Allowance, type AllowanceLimits } from '../core/allowance.ts'
 import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../core/call.ts'
-import type { Clock } from '../core/deadline.ts'
+import type { Clock, Deadline } from '../core/deadline.ts'
+import type { Events } from '../core/events.ts'
 import { failure, internalMessage } from '../core/failure.ts'
 import { failed, type Outcome } from '../core/outcome.ts'
-import type { Plan, PlanNode } from './plan.ts'
+import type { PlanNode } from './node.ts'
+import type { Plan } from './plan.ts'
 
 /** How one call of an answer ended. */
 export interface Settled {
@@ -12,14 +14,15 @@ export interface Settled {
   readonly record: CallRecord
 }
 
+/** Is told of each call as it ends, in the order in which they end. It must not throw. */
+export type Settle = (settled: Settled) => void
+
 export interface RunOptions {
   readonly clock: Clock
   /** What the answer may cost. */
   readonly allowance: AllowanceLimits
-  /** Is told of each call as it ends, in the order in which they end. */
-  readonly settle?: (settled: Settled) => void
   /** Is told of what cannot happen: a call that threw, or that outlived the answer's deadline. */
-  readonly onBug: (source: string, error: unknown) => void
+  readonly events: Events
 }
 
 /**
@@ -27,78 +30,88 @@ export interface RunOptions {
  * Resolves to one entry a node, in the plan's order. It does not reject, and it does not outlast the deadline: a call
  * that has not ended half the reserve after it was cut off is filled in.
  */
-export function run(plan: Plan, options: RunOptions): Promise<readonly Settled[]> {
-  return new Promise((resolve) => {
-    const batch = new BatchRun(plan, options, resolve)
-    batch.start()
-  })
+export function run(plan: Plan, options: RunOptions, settle: Settle = () => {}): Promise<readonly Settled[]> {
+  return new Promise((resolve) => new BatchRun(plan, options, { settle, end: resolve }).start())
+}
+
+/** A node while it runs. */
+interface Running {
+  readonly node: PlanNode
+  readonly record: CallRecord
+  /** Whether its call was made; else it still waits for what it needs. */
+  isCalled: boolean
+  /** Undefined until its call, or that of a node which needs it, is asked for. */
+  outcome: Promise<Outcome> | undefined
+  settled: Settled | null
+}
+
+interface Ends {
+  readonly settle: Settle
+  readonly end: (settled: readonly Settled[]) => void
 }
 
 class BatchRun {
   readonly #plan: Plan
   readonly #options: RunOptions
-  readonly #resolve: (settled: readonly Settled[]) => void
-  readonly #settled: (Settled | undefined)[]
-  readonly #outcomes: Promise<Outcome>[] = []
-  readonly #records: readonly CallRecord[]
-  readonly #called = new Set<number>()
+  readonly #ends: Ends
+  readonly #running: readonly Running[]
   readonly #context: CallContext
-  readonly #cutAt: number
+  readonly #deadline: Deadline
   #left: number
   #timer: unknown
 
-  constructor(plan: Plan, options: RunOptions, resolve: (settled: readonly Settled[]) => void) {
+  constructor(plan: Plan, options: RunOptions, ends: Ends) {
+    const { nodes, requestId, trace, startedAt, deadlineMs, reserveMs } = plan
     this.#plan = plan
     this.#options = options
-    this.#resolve = resolve
-    this.#settled = plan.nodes.map(() => undefined)
-    this.#records = plan.nodes.map(newRecord)
-    const { requestId, trace } = plan.context
-    this.#context = { requestId, traceId: trace.traceId, made: new Map(), allowance: new Allowance(options.allowance) }
-    this.#cutAt = plan.startedAt + plan.deadlineMs - plan.reserveMs
-    this.#left = plan.nodes.length
+    this.#ends = ends
+    this.#running = nodes.map((node) => {
+      return { node, record: newRecord(), isCalled: false, outcome: undefined, settled: null }
+    })
+    this.#context = { requestId, trace, made: new Map(), allowance: new Allowance(options.allowance) }
+    this.#deadline = { at: startedAt + deadlineMs - reserveMs, cause: 'batch', spanMs: deadlineMs }
+    this.#left = nodes.length
   }
 
   start(): void {
     if (this.#left === 0) return this.#end()
     const { clock } = this.#options
-    this.#timer = clock.setTimeout(() => this.#cut(), Math.max(0, this.#cutAt - clock.now()))
-    for (const index of this.#plan.nodes.keys()) void this.#outcome(index)
+    this.#timer = clock.setTimeout(() => this.#cut(), Math.max(0, this.#deadline.at - clock.now()))
+    for (const running of this.#running) void this.#outcomeOf(running)
   }
 
   /** The outcome of a node; the first to ask for it starts its call. */
-  #outcome(index: number): Promise<Outcome> {
-    this.#outcomes[index] ??= this.#call(index).then(
-      (outcome) => this.#settle(index, outcome),
-      (error) => this.#settle(index, this.#bug(index, error)),
+  #outcomeOf(running: Running): Promise<Outcome> {
+    running.outcome ??= this.#call(running).then(
+      (outcome) => this.#settle(running, outcome),
+      (error) => this.#settle(running, this.#bug(running, error)),
     )
-    return this.#outcomes[index]
+    return running.outcome
   }
 
-  async #call(index: number): Promise<Outcome> {
-    const node = this.#node(index)
-    const needed = node.needs.length === 0 ? [] : await Promise.all(node.needs.map((need) => this.#outcome(need)))
-    const { cancel, deadlineMs } = this.#plan
+  async #call(running: Running): Promise<Outcome> {
+    const { node, record } = running
+    const needed = node.needs.map((index) => this.#outcomeOf(this.#running[index] as Running))
+    const outcomes = needed.length === 0 ? [] : await Promise.all(needed)
     const call: Call = {
       id: node.key,
       source: node.source,
       context: this.#context,
       request: NO_REQUEST,
-      deadline: { at: this.#cutAt, cause: 'batch', spanMs: deadlineMs },
-      cancel,
+      deadline: this.#deadline,
+      cancel: this.#plan.cancel,
       kind: 'first',
-      record: this.#record(index),
+      record,
     }
-    this.#called.add(index)
-    return node.start(call, needed)
+    running.isCalled = true
+    return node.start(call, outcomes)
   }
 
-  #settle(index: number, outcome: Outcome): Outcome {
-    if (this.#settled[index] !== undefined) return outcome
-    const settled = { node: this.#node(index), outcome, record: this.#ended(index) }
-    this.#settled[index] = settled
+  #settle(running: Running, outcome: Outcome): Outcome {
+    if (running.settled !== null) return outcome
+    running.settled = { node: running.node, outcome, record: this.#ended(running.record) }
     this.#left -= 1
-    this.#tell(settled)
+    this.#tell(running.settled)
     if (this.#left === 0) this.#end()
     return outcome
   }
@@ -106,15 +119,14 @@ class BatchRun {
   /** Whoever listens cannot keep the answer from ending. */
   #tell(settled: Settled): void {
     try {
-      this.#options.settle?.(settled)
+      this.#ends.settle(settled)
     } catch (error) {
-      this.#options.onBug(settled.node.source, error)
+      this.#options.events.emit('bug', { source: settled.node.source, error })
     }
   }
 
   /** The record of a node that has ended. One that was never called, or is filled in, ends now. */
-  #ended(index: number): CallRecord {
-    const record = this.#record(index)
+  #ended(record: CallRecord): CallRecord {
     const now = this.#options.clock.now()
     record.startedAt ||= now
     record.endedAt ||= now
@@ -129,34 +141,22 @@ class BatchRun {
   }
 
   #fillIn(): void {
-    for (const [index, settled] of this.#settled.entries()) {
-      if (settled === undefined) this.#settle(index, this.#overdue(index))
-    }
+    for (const running of this.#running) if (running.settled === null) this.#settle(running, this.#overdue(running))
   }
 
   /** A call that runs on although it was called off is a bug; one that still waits for that call is not. */
-  #overdue(index: number): Outcome {
-    if (this.#called.has(index)) return this.#bug(index, new Error('the call outlived its deadline'))
-    const { source } = this.#node(index)
-    return failed(failure('deadline_exceeded', `${source} was not called before the deadline`))
+  #overdue(running: Running): Outcome {
+    if (running.isCalled) return this.#bug(running, new Error('the call outlived its deadline'))
+    return failed(failure('deadline_exceeded', `${running.node.source} was not called before the deadline`))
   }
 
   #end(): void {
     this.#options.clock.clearTimeout(this.#timer)
-    this.#resolve(this.#settled as Settled[])
+    this.#ends.end(this.#running.flatMap(({ settled }) => settled ?? []))
   }
 
-  #bug(index: number, error: unknown): Outcome {
-    const { source } = this.#node(index)
-    this.#options.onBug(source, error)
+  #bug({ node: { source } }: Running, error: unknown): Outcome {
+    this.#options.events.emit('bug', { source, error })
     return failed(failure('internal_error', internalMessage(source)))
-  }
-
-  #node(index: number): PlanNode {
-    return this.#plan.nodes[index] as PlanNode
-  }
-
-  #record(index: number): CallRecord {
-    return this.#records[index] as CallRecord
   }
 }

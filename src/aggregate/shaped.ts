@@ -1,6 +1,7 @@
 import type { AllowanceLimits } from '../core/allowance.ts'
 import { Cancel } from '../core/cancel.ts'
 import type { Clock } from '../core/deadline.ts'
+import type { Events } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
 import {
   areQuick,
@@ -23,7 +24,8 @@ export interface ShapeOptions {
   readonly allowance: Pick<AllowanceLimits, 'maxAnswerBytes'>
   readonly clock: Clock
   readonly workers: Workers
-  readonly onShapeError: (plan: Plan, error: ShapeError) => void
+  /** Is told of the parts that erred. */
+  readonly events: Events
 }
 
 /** What is sent to a worker thread to evaluate some parts of a shape. */
@@ -62,7 +64,9 @@ export async function shapeData(
   const groups = [...endless.map((part) => [part]), ...(isHere ? [] : [bounded])]
   const apart = groups.length === 0 ? [] : await evaluateApart(plan, groups, shown, options, errors)
   const parts = withinBytes([...here, ...apart], options.allowance.maxAnswerBytes)
-  for (const error of [...errors, ...errorsOf(parts)]) options.onShapeError(plan, error)
+  const { requestId, trace, view } = plan
+  for (const { key, error } of [...errors, ...errorsOf(parts)])
+    options.events.emit('shape', { requestId, traceId: trace.traceId, view, key, error })
   return joinParts(shape, parts)
 }
 

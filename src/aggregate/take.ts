@@ -5,7 +5,7 @@ import type { Expression } from '../json/jmespath.ts'
 import { bodyValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import { copyOf, type Done, type Workers } from '../source/work.ts'
-import { type Needed, useless } from './bind.ts'
+import { type Needed, useless } from './needed.ts'
 
 /**
  * What is taken of a source's data to be sent to another one: a scalar, or the first items of a list. Lists and objects

@@ -39,7 +39,7 @@ async function print(args: readonly string[]): Promise<0 | 1 | 2> {
 
 /** The OpenAPI document of a configuration. Nothing is called or listened to for it. */
 export async function documentOf(config: Config): Promise<object> {
-  const runtime = new Runtime(config, { log: silentLog() })
+  const runtime = Runtime.start(config, { log: silentLog() })
   const app = await buildApp(runtime)
   const document = app.swagger()
   await app.close()

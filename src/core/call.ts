@@ -2,6 +2,7 @@ import type { Allowance } from './allowance.ts'
 import type { Cancel } from './cancel.ts'
 import type { Deadline } from './deadline.ts'
 import type { Outcome } from './outcome.ts'
+import type { Trace } from './trace.ts'
 
 /** What is sent to a source: all of it made before the first attempt, so that every attempt sends the same. */
 export interface SourceRequest {
@@ -37,10 +38,10 @@ export interface CallRecord {
   effort: Effort
 }
 
-/** The answer that a call is for: one object for all its calls. Observers tie what they write to it. */
+/** The answer that a call is for: one object for all its calls. Events name it. */
 export interface CallContext {
   readonly requestId: string
-  readonly traceId: string
+  readonly trace: Trace
   /** Upstream calls made for this answer, by source and key of the request: what is asked twice is called once. */
   readonly made: Map<string, SharedCall>
   /** What the answer may still cost. */
@@ -71,6 +72,8 @@ export interface Call {
   readonly kind: AttemptKind
   /** Under which the breaker let the attempt in; undefined before it, or without one. */
   readonly permit?: number
+  /** The attempt's span in the trace; undefined before it, or where the source is not told of the trace. */
+  readonly spanId?: string
   readonly record: CallRecord
 }
 

@@ -75,3 +75,8 @@ export function earlier(a: Deadline, b: Deadline): Deadline {
 export function deadlineIn(clock: Clock, spanMs: number, cause: DeadlineCause): Deadline {
   return { at: clock.now() + spanMs, cause, spanMs }
 }
+
+/** Milliseconds with one decimal, as every duration is shown. */
+export function roundMs(ms: number): number {
+  return Math.round(ms * 10) / 10
+}

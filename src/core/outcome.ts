@@ -18,12 +18,14 @@ export interface Outcome {
   readonly from: Origin
   /** The age of what came from a cache, in milliseconds; 0 for everything else. */
   readonly ageMs: number
+  /** For how many milliseconds it will still be as good as one that is asked for anew; null where nothing says so. */
+  readonly freshForMs: number | null
   /** How long the attempt took that it came from, queues not counted, in milliseconds; 0 where none was made. */
   readonly attemptMs: number
   /** For a list of calls: how many items there were, were called for, and failed. */
   readonly list?: ListFacts
   /**
-   * Tells the observer of the attempt that this came from how it ended. Present only while its body is
+   * Tells how the attempt that this came from ended. Present only while its body is
    * still to be decoded; the decode policy calls it once.
    */
   readonly tell?: (ended: Outcome) => void
@@ -38,12 +40,13 @@ export interface ListFacts {
 
 /** The outcome of a call that failed and has nothing in its place. */
 export function failed(reason: Failure, attemptMs = 0): Outcome {
-  return { body: null, failure: reason, upstreamStatus: reason.upstreamStatus, from: 'live', ageMs: 0, attemptMs }
+  const { upstreamStatus } = reason
+  return { body: null, failure: reason, upstreamStatus, from: 'live', ageMs: 0, freshForMs: null, attemptMs }
 }
 
 /** The outcome of an answer that came: its body, or null for one that is empty. */
 export function live(body: Buffer | null, upstreamStatus: number, attemptMs = 0): Outcome {
-  return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0, attemptMs }
+  return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0, freshForMs: null, attemptMs }
 }
 
 /** Whether all of the data is missing, or part of it. */

@@ -1,3 +1,4 @@
+import type { ClientRequest, RequestRefused } from '../core/events.ts'
 /**
  * Everything that an answer can say instead of data, as RFC 9457 problem documents. The one table from what went wrong
  * to an HTTP status of ours.
@@ -107,4 +108,11 @@ export function problemDocument(problem: Problem, requestId: string, url: string
   const instance = pathOf(url)
   const type = problemType(problem.kind)
   return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
+}
+
+/** What is told of a request that was refused. */
+export function refusalOf(request: ClientRequest, problem: Problem, error: Error): RequestRefused {
+  const { kind: type, status, message, details } = problem
+  const { id, method, url } = request
+  return { request: { id, method, url }, status, type, problems: details.errors ?? [{ path: '', message }], error }
 }

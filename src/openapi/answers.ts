@@ -1,4 +1,4 @@
-import type { Entry } from '../aggregate/entry.ts'
+import type { Entry } from '../aggregate/menu.ts'
 import { failureExample } from './codes.ts'
 import { headerRef, sourceHeaders } from './headers.ts'
 import { REQUEST_ID } from './problems.ts'

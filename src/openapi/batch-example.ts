@@ -1,5 +1,5 @@
 import type { Batch, BatchRequest } from '../aggregate/batch.ts'
-import { type Entry, type Menu, withNeeds } from '../aggregate/entry.ts'
+import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { Parameter } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { anyValue, shownValue } from './sample.ts'

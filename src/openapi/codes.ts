@@ -1,4 +1,4 @@
-import type { Entry } from '../aggregate/entry.ts'
+import type { Entry } from '../aggregate/menu.ts'
 import { FAILURE_CODES, type FailureCode } from '../core/failure.ts'
 import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
 import { messageOf } from '../transport/messages.ts'

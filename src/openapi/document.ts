@@ -35,9 +35,9 @@ const TAGS = [
   { name: 'operations', description: 'The sources, and the state of the service' },
 ]
 
-export const OPENAPI = '3.1.0'
+const OPENAPI = '3.1.0'
 
-export const INFO = {
+const INFO = {
   title: 'Tributary',
   version: manifest.version,
   description: DESCRIPTION,

@@ -1,4 +1,4 @@
-import type { Entry } from '../aggregate/entry.ts'
+import type { Entry } from '../aggregate/menu.ts'
 import { failureDetail } from '../aggregate/verdict.ts'
 import { type Failing, failureExample, type ShownCode } from './codes.ts'
 import { sourceHeaders } from './headers.ts'

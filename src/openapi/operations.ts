@@ -1,5 +1,5 @@
 import { BATCH_SCHEMA } from '../aggregate/batch.ts'
-import { type Entry, type Menu, withNeeds } from '../aggregate/entry.ts'
+import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { ViewConfig } from '../config/config.ts'
 import { answerResponse, batchResponse, shapedResponse } from './answers.ts'
 import { batchExample, entriesOf } from './batch-example.ts'

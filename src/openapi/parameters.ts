@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Entry, type Menu, withNeeds } from '../aggregate/entry.ts'
+import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { Parameter } from '../source/parameter.ts'
 import { typesOf } from '../source/reading.ts'
 import { inCode } from './markdown.ts'

@@ -3,8 +3,8 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import plugin from 'fastify-plugin'
-import { entryOf } from '../aggregate/entry.ts'
-import { documentOf, INFO, OPENAPI, type Paths } from '../openapi/document.ts'
+import { entryOf } from '../aggregate/menu.ts'
+import { documentOf, type Paths } from '../openapi/document.ts'
 import { PROBLEMS_PATH } from '../openapi/problems.ts'
 import { problemsPage } from '../openapi/problems-page.ts'
 import type { Schema } from '../openapi/schemas.ts'
@@ -37,16 +37,12 @@ export default plugin(
   async (app) => {
     const { config, sources } = app.runtime
     const paths: Record<string, Record<string, Schema>> = {}
-    await app.register(swagger, {
-      mode: 'dynamic',
-      openapi: { openapi: OPENAPI, info: INFO },
-      hideUntagged: true,
-      transform: ({ schema, url, route }) => ({
-        schema: noted(paths, url, route as RouteOptions, schema as object),
-        url,
-      }),
-      // all of it is ours: taken apart and put together again by the plugin, users' schemas would suffer
-      transformObject: () => documentOf(config, sources.values(), paths) as never,
+    app.addHook('onRoute', (route) => collect(paths, route))
+    // Not the plugin's dynamic mode: it takes schemas apart and puts them together again, and users' schemas would suffer.
+    const document = {}
+    await app.register(swagger, { mode: 'static', specification: { document: document as never } })
+    app.addHook('onReady', async () => {
+      Object.assign(document, documentOf(config, sources.values(), paths))
     })
     if (!config.server.docs) return
     await registerPages(app)
@@ -55,19 +51,13 @@ export default plugin(
   { name: 'docs' },
 )
 
-function noted(
-  paths: Record<string, Paths[string]>,
-  url: string,
-  { method, config }: RouteOptions,
-  schema: object,
-): object {
+/** Notes the operation that a route carries. HEAD comes with GET, and has none of its own in the document. */
+function collect(paths: Record<string, Paths[string]>, { url, method, config }: RouteOptions): void {
   const operation = config?.operation
-  if (operation === undefined) return { ...schema, hide: true }
+  if (operation === undefined) return
   for (const verb of [method].flat()) {
-    if (verb === 'HEAD') continue
-    paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
+    if (verb !== 'HEAD') paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
   }
-  return { ...schema, tags: operation.tags }
 }
 
 async function registerPages(app: FastifyInstance): Promise<void> {
@@ -89,7 +79,7 @@ async function registerPages(app: FastifyInstance): Promise<void> {
 async function registerProblems(app: FastifyInstance): Promise<void> {
   const visible = [...app.runtime.sources.values()].filter((source) => source.isVisible).map(entryOf)
   const { html, policy } = problemsPage(visible, await readFile(PROBLEMS_CSS, 'utf8'))
-  app.get(PROBLEMS_PATH, { schema: { hide: true } }, (_request, reply) =>
+  app.get(PROBLEMS_PATH, (_request, reply) =>
     reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(html),
   )
 }

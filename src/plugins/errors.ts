@@ -2,9 +2,16 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { thereIsNo } from '../core/known-names.ts'
 import { formatBytes } from '../core/limits.ts'
-import { invalidRequest, Problem, type ProblemName, pathOf, problemDocument, sentence } from '../http/problem.ts'
+import {
+  invalidRequest,
+  Problem,
+  type ProblemName,
+  pathOf,
+  problemDocument,
+  refusalOf,
+  sentence,
+} from '../http/problem.ts'
 import { describeErrors } from '../json/json-schema.ts'
-import { logRefused } from '../telemetry/observers.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
@@ -63,11 +70,11 @@ function bodyErrors(validation: Validation) {
   }))
 }
 
-/** Answers an error with its problem, and logs it: at error only where it is ours. */
+/** Answers an error with its problem, and tells of it. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { config, logger } = request.server.runtime
+  const { config, events } = request.server.runtime
   const problem = problemOf(error, config.server.maxBodyBytes)
-  logRefused(logger, { request, problem, error })
+  events.emit('refusal', refusalOf(request, problem, error))
   return sendProblem(request, reply, problem)
 }
 

@@ -1,3 +1,4 @@
+import { finished, Readable } from 'node:stream'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
@@ -39,8 +40,14 @@ export default plugin(
       if (reason !== null) throw new Problem('overloaded', `${reason} Try again soon.`, { retryAfterSeconds: 1 })
       count(request, reply)
     })
-    // release the slot in onSend, not on close: a slow reader costs a buffer, not a slot
-    app.addHook('onSend', async (request) => freeing.get(request)?.())
+    // Release the slot in onSend, not on close: a slow reader costs a buffer, not a slot. An answer that is written in
+    // parts is in work until its last part is there.
+    app.addHook('onSend', async (request, _reply, payload) => {
+      const free = freeing.get(request)
+      if (free === undefined) return
+      if (payload instanceof Readable) finished(payload, { writable: false }, free)
+      else free()
+    })
 
     function count(request: FastifyRequest, reply: FastifyReply): void {
       lifecycle.inFlight += 1

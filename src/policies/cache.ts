@@ -1,9 +1,10 @@
 import { type Call, keyOf, newRecord, type Policy, type SourceCall } from '../core/call.ts'
 import { Cancel } from '../core/cancel.ts'
 import { type Clock, NO_DEADLINE } from '../core/deadline.ts'
+import type { CacheRead, Events } from '../core/events.ts'
 import { failure } from '../core/failure.ts'
 import { failed, type Outcome } from '../core/outcome.ts'
-import type { CallObserver } from './observe.ts'
+import type { Cached, CacheStore } from '../core/store.ts'
 
 /** How long a cached answer of a source is served. */
 export interface CacheLimits {
@@ -15,26 +16,11 @@ export interface CacheLimits {
   readonly staleIfErrorMs: number
 }
 
-/** What a store gives back. */
-export interface Cached {
-  /** As in an outcome: JSON text, or null for an answer that was empty. */
-  readonly body: Buffer | null
-  /** Since it was put there, in milliseconds. */
-  readonly ageMs: number
-}
-
-/** Where answers are kept; in this process or, shared, in another. A store that rejects or takes long counts as empty. */
-export interface CacheStore {
-  get(key: string): Promise<Cached | null>
-  /** Keeps a body for so long at most; it may be gone sooner. */
-  set(key: string, body: Buffer | null, keepMs: number): Promise<void>
-}
-
 export interface CacheDependencies {
   readonly store: CacheStore
   readonly clock: Clock
-  /** Is told of every call that nobody waited for. */
-  readonly onRefresh: CallObserver
+  /** Is told what there was for each call, and of the calls that nobody waited for. */
+  readonly events: Events
 }
 
 /** A cache that takes longer than this is no help. */
@@ -46,21 +32,24 @@ export function keepMsOf({ ttlMs, staleWhileRevalidateMs, staleIfErrorMs }: Cach
 }
 
 /** Serves what was kept: fresh, stale while it is asked for anew, or stale in the place of a failure. */
-export function cache(limits: CacheLimits, { store, clock, onRefresh }: CacheDependencies): Policy {
+export function cache(limits: CacheLimits, { store, clock, events }: CacheDependencies): Policy {
+  const live = (outcome: Outcome): Outcome =>
+    outcome.failure === null ? { ...outcome, freshForMs: limits.ttlMs } : outcome
   return (next) => {
-    const refresh = refresher(next, clock, onRefresh)
+    const refresh = refresher(next, clock, events)
     return async (call) => {
       const readAt = clock.now()
       const cached = await read(store, call, clock)
-      if (cached === null) return next(call)
-      const staleMs = cached.ageMs - limits.ttlMs
-      if (staleMs < 0) return served(cached, 'cache')
-      if (staleMs < limits.staleWhileRevalidateMs) {
+      const result = resultOf(cached, limits)
+      events.emit('cache', { call, result })
+      if (cached === null) return live(await next(call))
+      if (result === 'hit') return served(cached, 'cache', limits.ttlMs - cached.ageMs)
+      if (result === 'stale') {
         refresh(call)
-        return served(cached, 'stale')
+        return served(cached, 'stale', 0)
       }
       const outcome = await next(call)
-      if (outcome.failure === null || cached.body === null) return outcome
+      if (outcome.failure === null || cached.body === null) return live(outcome)
       const ageMs = cached.ageMs + clock.now() - readAt
       const usable = ageMs - limits.ttlMs < limits.staleIfErrorMs
       return usable ? { ...outcome, body: cached.body, from: 'stale', ageMs } : outcome
@@ -68,8 +57,15 @@ export function cache(limits: CacheLimits, { store, clock, onRefresh }: CacheDep
   }
 }
 
-function served({ body, ageMs }: Cached, from: 'cache' | 'stale'): Outcome {
-  return { body, failure: null, upstreamStatus: null, from, ageMs, attemptMs: 0 }
+function resultOf(cached: Cached | null, limits: CacheLimits): CacheRead['result'] {
+  if (cached === null) return 'miss'
+  const staleMs = cached.ageMs - limits.ttlMs
+  if (staleMs < 0) return 'hit'
+  return staleMs < limits.staleWhileRevalidateMs ? 'stale' : 'miss'
+}
+
+function served({ body, ageMs }: Cached, from: 'cache' | 'stale', freshForMs: number): Outcome {
+  return { body, failure: null, upstreamStatus: null, from, ageMs, freshForMs, attemptMs: 0 }
 }
 
 function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | null> {
@@ -87,7 +83,7 @@ function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | nul
 }
 
 /** Asks anew, under the source's own timeout and whatever becomes of the client; `fill` keeps what comes of it. */
-function refresher(next: SourceCall, clock: Clock, onRefresh: CallObserver): (call: Call) => void {
+function refresher(next: SourceCall, clock: Clock, events: Events): (call: Call) => void {
   const underWay = new Set<string>()
   return (call) => {
     const { key } = call.request
@@ -98,7 +94,7 @@ function refresher(next: SourceCall, clock: Clock, onRefresh: CallObserver): (ca
     const ended = (outcome: Outcome): void => {
       record.endedAt = clock.now()
       underWay.delete(key)
-      onRefresh(background, outcome)
+      events.emit('refresh', { call: background, outcome })
     }
     next(background).then(ended, () => ended(failed(failure('internal_error', 'the cache could not be refreshed'))))
   }

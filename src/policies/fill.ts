@@ -1,5 +1,5 @@
 import { keyOf, type Policy } from '../core/call.ts'
-import type { CacheStore } from './cache.ts'
+import type { CacheStore } from '../core/store.ts'
 
 /**
  * Puts what a call came to into the cache, also when nobody waits for it any more. Failures are not kept. The answer does

@@ -3,6 +3,8 @@ import type { TemplateProblem } from './template-value.ts'
 
 /** A JSON body with places for values. Filled as data and written as JSON once, so that no value can leave its place. */
 export interface BodyTemplate {
+  /** As written. */
+  readonly written: unknown
   /** The variables that stand in it. */
   readonly variables: readonly string[]
   /**
@@ -36,7 +38,7 @@ class Unfit extends Error {
 export function compileBody(template: unknown): BodyTemplate {
   const variables = new Set<string>()
   const fill = fillerOf(template, variables)
-  return { variables: [...variables], render: (values) => rendered(fill, values) }
+  return { written: template, variables: [...variables], render: (values) => rendered(fill, values) }
 }
 
 function rendered(fill: Filler, values: BodyValues): Buffer | TemplateProblem {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Expression } from '../json/jmespath.ts'
 import type { BulkheadLimits } from '../policies/bulkhead.ts'
 import type { CacheLimits } from '../policies/cache.ts'
@@ -14,6 +15,8 @@ import type { Template, TemplateValue } from './template.ts'
 /** What a source is made of: its part of the configuration, resolved (durations in milliseconds, sizes in bytes). */
 export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<TransportOptions, 'origin'> {
   readonly id: string
+  /** Whether it is sent the ids of the client's request and of the trace. */
+  readonly propagate: boolean
   readonly description: string | null
   readonly template: Template
   /** The same for logs, with a mask for what came from the environment; null where that makes no URL. */
@@ -81,3 +84,21 @@ export interface ForEach {
 
 /** When a hedge starts: after a fixed time, or so late that only this share of the calls ever has one. */
 export type HedgeOptions = { readonly afterMs: number } | { readonly maxExtraLoad: number }
+
+/** Whether two sources are configured alike: what is compiled is compared as it was written. */
+export function sameOptions(one: SourceOptions, other: SourceOptions): boolean {
+  return isDeepStrictEqual(writtenOf(one), writtenOf(other))
+}
+
+function writtenOf(options: SourceOptions): object {
+  const { template, shownTemplate, body, select, bind, forEach } = options
+  return {
+    ...options,
+    template: template.text,
+    shownTemplate: shownTemplate?.text,
+    body: body?.written,
+    select: select?.text,
+    bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
+    forEach: forEach && { ...forEach, select: forEach.select?.text },
+  }
+}

@@ -1,7 +1,7 @@
 import type { SourceRequest } from '../core/call.ts'
 import type { SourceOptions } from './options.ts'
 import { jsonOf } from './reading.ts'
-import { type BoundValues, type HeaderWriter, headerWriter, type RequestContext, requestKey } from './request.ts'
+import { type BoundValues, type ClientHeaders, type HeaderWriter, headerWriter, requestKey } from './request.ts'
 import type { TemplateProblem, TemplateValue, TemplateValues } from './template-value.ts'
 
 export type Params = Readonly<Record<string, TemplateValue | undefined>>
@@ -15,19 +15,46 @@ export class RequestMaker {
   readonly #headers: HeaderWriter
   readonly #schemas: ReadonlyMap<string, object>
 
+  readonly #placeholders: BoundValues
+  /** The one request of a source that nothing of the client's reaches; null for others. */
+  readonly constant: SourceRequest | null
+
   constructor(options: SourceOptions) {
     this.#options = options
     this.#headers = headerWriter({ ...options, hasBody: options.body !== null })
     this.#schemas = new Map(options.params.map(({ name, schema }) => [name, schema]))
+    this.#placeholders = placeholdersOf(options)
+    this.constant = isConstant(options) ? this.#makeConstant() : null
   }
 
   /** The request for these values, or which of them the URL, a header or the body cannot take. */
-  make(params: Params, context: RequestContext, bound: BoundValues): SourceRequest | TemplateProblem {
+  make(params: Params, client: ClientHeaders, bound: BoundValues): SourceRequest | TemplateProblem {
+    return this.constant ?? this.#make(params, client, bound)
+  }
+
+  /**
+   * Which of these values the URL, a header or the body cannot take; null if they take all. What comes from other sources
+   * is not known yet: a placeholder stands for it.
+   */
+  check(params: Params, client: ClientHeaders): TemplateProblem | null {
+    const all = { ...params, ...this.#options.values, ...this.#placeholders }
+    for (const part of [this.#options.template.expand(all), this.#headers(client, all)])
+      if ('problem' in part) return part
+    const body = this.#body(params, this.#placeholders, all)
+    return body !== null && 'problem' in body ? body : null
+  }
+
+  #makeConstant(): SourceRequest | null {
+    const made = this.#make({}, {}, {})
+    return 'problem' in made ? null : made
+  }
+
+  #make(params: Params, client: ClientHeaders, bound: BoundValues): SourceRequest | TemplateProblem {
     const { template, method, values } = this.#options
     const all = { ...params, ...values, ...bound }
     const expanded = template.expand(all)
     if ('problem' in expanded) return expanded
-    const headers = this.#headers(context, all)
+    const headers = this.#headers(client, all)
     if ('problem' in headers) return headers
     const body = this.#body(params, bound, all)
     if (body !== null && 'problem' in body) return body
@@ -56,4 +83,14 @@ export class RequestMaker {
       given.map(([name, value]) => [name, jsonOf(value as TemplateValue, this.#schemas.get(name))]),
     )
   }
+}
+
+/** In the place of what comes from other sources. */
+function placeholdersOf({ bind, forEach }: SourceOptions): BoundValues {
+  const names = [...bind.map(({ name }) => name), ...(forEach === null ? [] : [forEach.as])]
+  return Object.fromEntries(names.map((name) => [name, 'x']))
+}
+
+function isConstant({ params, forwardHeaders, bind, forEach }: SourceOptions): boolean {
+  return params.length === 0 && forwardHeaders.length === 0 && bind.length === 0 && forEach === null
 }

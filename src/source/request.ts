@@ -3,7 +3,6 @@ import { ACCEPT, type Format } from './formats.ts'
 import { renderHeader } from './template-header.ts'
 import { compilePlaceholders, type PlaceholderText, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem, TemplateValue } from './template-value.ts'
-import { type Trace, traceparent } from './trace.ts'
 
 /** Which headers a source is sent; names in lower case. */
 export interface HeaderOptions {
@@ -11,8 +10,6 @@ export interface HeaderOptions {
   readonly headers: Readonly<Record<string, string>>
   /** Headers of the client's request that are passed on; no other one is. */
   readonly forwardHeaders: readonly string[]
-  /** Whether `x-request-id` and a `traceparent` are sent. */
-  readonly propagate: boolean
   readonly format: Format
   /** Whether a body is sent, which is JSON. */
   readonly hasBody: boolean
@@ -20,13 +17,8 @@ export interface HeaderOptions {
   readonly values: Readonly<Record<string, TemplateValue>>
 }
 
-/** What a request to a source takes from the answer that it is for. */
-export interface RequestContext {
-  readonly requestId: string
-  readonly trace: Trace
-  /** The client's headers, as node:http has them. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
+/** The headers of a client's request, as node:http has them. */
+export type ClientHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /** Values of template variables that came from other sources' data, by name. */
 export type BoundValues = Readonly<Record<string, TemplateValue>>
@@ -34,28 +26,27 @@ export type BoundValues = Readonly<Record<string, TemplateValue>>
 /** The headers of one request; names and values in turn. */
 export interface Headers {
   readonly all: readonly string[]
-  /** Those among them that came from the client or another source, but for the ids of request and trace. */
+  /** Those among them that came from the client or another source. */
   readonly foreign: readonly string[]
 }
 
 /** `values`: all that the placeholders can stand for, by name. The problem is of a value that no header can hold. */
-export type HeaderWriter = (context: RequestContext, values: PlaceholderValues) => Headers | TemplateProblem
+export type HeaderWriter = (client: ClientHeaders, values: PlaceholderValues) => Headers | TemplateProblem
 
-/** Makes the headers of one request: the configured, those with placeholders, the forwarded, and those of the trace. */
+/** Makes the headers of one request: the configured, those with placeholders, and the forwarded. */
 export function headerWriter(options: HeaderOptions): HeaderWriter {
-  const { forwardHeaders, propagate } = options
+  const { forwardHeaders } = options
   const defaults = defaultsOf(options)
   const { fixed, templated } = splitHeaders(options, defaults)
-  return (context, values) => {
+  return (client, values) => {
     const filled: string[] = []
     for (const { name, text } of templated) {
       const value = renderHeader(text, values) ?? defaults.get(name)
       if (typeof value === 'object') return value
       if (value !== undefined) filled.push(name, value)
     }
-    const foreign = [...filled, ...forwardHeaders.flatMap((name) => forwarded(name, context, defaults))]
-    const traced = propagate ? ['x-request-id', context.requestId, 'traceparent', traceparent(context.trace)] : []
-    return { all: [...fixed, ...foreign, ...traced], foreign }
+    const foreign = [...filled, ...forwardHeaders.flatMap((name) => forwarded(name, client, defaults))]
+    return { all: [...fixed, ...foreign], foreign }
   }
 }
 
@@ -97,8 +88,8 @@ function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, str
   ])
 }
 
-function forwarded(name: string, { headers }: RequestContext, defaults: ReadonlyMap<string, string>): string[] {
-  const value = Object.hasOwn(headers, name) ? headers[name] : defaults.get(name)
+function forwarded(name: string, client: ClientHeaders, defaults: ReadonlyMap<string, string>): string[] {
+  const value = Object.hasOwn(client, name) ? client[name] : defaults.get(name)
   if (value === undefined) return []
   return [name, Array.isArray(value) ? value.join(', ') : value]
 }

@@ -1,17 +1,17 @@
-import { type Call, compose, newRecord, type SourceCall, type SourceRequest } from '../core/call.ts'
+import { type Call, compose, type Policy, type SourceCall, type SourceRequest } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
+import type { BreakerStatus, Events } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { CacheStore } from '../policies/cache.ts'
-import type { CallObserver } from '../policies/observe.ts'
-import type { BreakerStatus } from '../policies/parts/breaker-state.ts'
+import type { CacheStore } from '../core/store.ts'
+import { observe } from '../policies/observe.ts'
 import type { Lookups } from '../transport/lookup.ts'
-import { type AttemptObserver, Transport } from '../transport/transport.ts'
+import { Transport } from '../transport/transport.ts'
 import type { SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
-import type { BoundValues, RequestContext } from './request.ts'
+import type { BoundValues, ClientHeaders } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { callStack, wholeStack } from './stack.ts'
-import { type BreakerObserver, type Percentiles, SourceState } from './state.ts'
+import { type Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
 import type { Workers } from './work.ts'
 
@@ -28,15 +28,21 @@ export interface SourceDependencies {
   readonly store: CacheStore
   /** Where large bodies are read. */
   readonly workers: Workers
-  readonly onCall: CallObserver
-  /** Null where nobody wants to know. */
-  readonly onAttempt: AttemptObserver | null
-  /** Is told of each item's call. */
-  readonly onItem: CallObserver
-  /** Is told of calls that nobody waits for. */
-  readonly onRefresh: CallObserver
-  readonly onBreaker: BreakerObserver
+  /** Is told what happens to its calls and attempts. */
+  readonly events: Events
+  /** Makes attempts in the place of its own connections. */
+  readonly attempt?: SourceCall
 }
+
+/** The ways to ask a source, with its policies around each. They need a call with a request, and a record of its own. */
+export interface Asking {
+  readonly once: SourceCall
+  /** For one item of a list of calls, which is told of for itself. */
+  readonly item: SourceCall
+}
+
+/** Makes the calls of a source's part in an answer: none, one, or several. */
+export type Work = (asking: Asking) => Promise<Outcome>
 
 /** How a source is doing; null for what is not configured, or not known yet. */
 export interface SourceHealth {
@@ -59,15 +65,12 @@ export class Source {
   readonly needs: readonly string[]
   /** Where what is large is read. */
   readonly workers: Workers
-  /** One call, with all policies around it. */
-  readonly call: SourceCall
   readonly #requests: RequestMaker
   readonly #transport: Transport
   readonly #state: SourceState
-  readonly #clock: Clock
-  readonly #onItem: CallObserver
-  readonly #around: (work: SourceCall) => SourceCall
-  readonly #each: SourceCall
+  readonly #whole: readonly Policy[]
+  readonly #asking: Asking
+  readonly #plain: SourceCall
 
   constructor(options: SourceOptions, dependencies: SourceDependencies) {
     const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach, params } = options
@@ -76,15 +79,19 @@ export class Source {
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
     this.workers = dependencies.workers
-    this.#clock = dependencies.clock
-    this.#onItem = dependencies.onItem
     this.#requests = new RequestMaker(options)
     this.#transport = new Transport({ ...options, origin: options.template.origin }, dependencies)
-    this.#state = new SourceState(options, dependencies.clock, dependencies.onBreaker)
-    const whole = wholeStack(options, dependencies)
-    this.#each = compose(callStack(options, this.#state, dependencies), this.#transport.attempt)
-    this.#around = (work) => compose(whole, work)
-    this.call = this.#around(this.#each)
+    this.#state = new SourceState(options, dependencies.clock, dependencies.events)
+    this.#whole = wholeStack(options, dependencies)
+    const once = compose(callStack(options, this.#state, dependencies), dependencies.attempt ?? this.#transport.attempt)
+    const { events, clock } = dependencies
+    this.#asking = { once, item: compose([observe('item', events, clock)], once) }
+    this.#plain = compose(this.#whole, once)
+  }
+
+  /** Whether every request to it is the same: nothing that comes from clients or from other sources reaches it. */
+  get isConstant(): boolean {
+    return this.#requests.constant !== null
   }
 
   /** Whether it can be asked for outside of views: it is not hidden, and asking it changes nothing. */
@@ -104,22 +111,22 @@ export class Source {
   }
 
   /** The request for these values, or which of them the URL or a header cannot take. */
-  prepare(params: Params, context: RequestContext, bound: BoundValues = {}): SourceRequest | TemplateProblem {
-    return this.#requests.make(params, context, bound)
+  prepare(params: Params, client: ClientHeaders, bound: BoundValues = {}): SourceRequest | TemplateProblem {
+    return this.#requests.make(params, client, bound)
   }
 
-  /** Its part in an answer that is more than one call, or not sure to be one: `work` makes them, by `each`. */
-  part(call: Call, work: (each: SourceCall) => Promise<Outcome>): Promise<Outcome> {
-    return this.#around(() => work(this.#each))(call)
+  /** Why the source cannot be asked with these values, whatever it takes from other sources; null if it can. */
+  check(params: Params, client: ClientHeaders): TemplateProblem | null {
+    return this.#requests.check(params, client)
   }
 
-  /** One item's call, with a record of its own; told to the observer of items. */
-  async item(call: Call): Promise<{ readonly outcome: Outcome; readonly call: Call }> {
-    const own: Call = { ...call, record: { ...newRecord(), startedAt: this.#clock.now() } }
-    const outcome = await this.#each(own)
-    own.record.endedAt = this.#clock.now()
-    this.#onItem(own, outcome)
-    return { outcome, call: own }
+  /**
+   * Calls the source: the only way to do so. `work` makes its calls where that is not just one; whatever it makes is one
+   * outcome, and is told of once.
+   */
+  call(call: Call, work?: Work): Promise<Outcome> {
+    if (work === undefined) return this.#plain(call)
+    return compose(this.#whole, () => work(this.#asking))(call)
   }
 
   /** Ends what still runs for nobody, and closes its connections. */

@@ -1,7 +1,9 @@
 import type { Policy } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
+import type { Events } from '../core/events.ts'
+import type { CacheStore } from '../core/store.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
-import { type CacheStore, cache, keepMsOf } from '../policies/cache.ts'
+import { cache, keepMsOf } from '../policies/cache.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
@@ -13,8 +15,9 @@ import { maxAnswerBytes } from '../policies/max-answer-bytes.ts'
 import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
 import { nonIdempotent } from '../policies/non-idempotent.ts'
-import { type CallObserver, observe } from '../policies/observe.ts'
+import { observe } from '../policies/observe.ts'
 import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
+import { propagate } from '../policies/propagate.ts'
 import { retry } from '../policies/retry.ts'
 import { timeout } from '../policies/timeout.ts'
 import { bodyReader } from './body-reader.ts'
@@ -27,16 +30,15 @@ export interface StackDependencies {
   readonly store: CacheStore
   /** Where large bodies are read. */
   readonly workers: Workers
-  readonly onCall: CallObserver
-  readonly onRefresh: CallObserver
+  readonly events: Events
 }
 
 /** The two lists below are the one place where the order is written. policies/README.md has the reasons. */
 
 /** Around a source's part in an answer, whatever it is made of: one call, one that waits for others, or one an item. */
-export function wholeStack(options: SourceOptions, { clock, onCall }: StackDependencies): readonly Policy[] {
+export function wholeStack(options: SourceOptions, { clock, events }: StackDependencies): readonly Policy[] {
   return listed([
-    observe(onCall, clock),
+    observe('call', events, clock),
     options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
   ])
 }
@@ -47,7 +49,7 @@ export function callStack(
   state: SourceState,
   dependencies: StackDependencies,
 ): readonly Policy[] {
-  const { clock, store, workers, onRefresh } = dependencies
+  const { clock, store, workers, events } = dependencies
   const { budget } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
@@ -56,7 +58,7 @@ export function callStack(
   return listed([
     !again && nonIdempotent,
     maxAnswerBytes,
-    keepMs > 0 && kept && cache(kept, { store, clock, onRefresh }),
+    keepMs > 0 && kept && cache(kept, { store, clock, events }),
     deadline(),
     options.safe && coalesceAnswer,
     state.coalesce?.policy,
@@ -73,6 +75,7 @@ export function callStack(
     state.bulkhead.policy,
     state.breaker && breakerGate(state.breaker),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
+    options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
   ])
 }

@@ -1,18 +1,13 @@
 import type { Clock } from '../core/deadline.ts'
+import type { Events } from '../core/events.ts'
 import { Bulkhead, type BulkheadLimits } from '../policies/bulkhead.ts'
 import { keepMsOf } from '../policies/cache.ts'
 import { Coalesce } from '../policies/coalesce.ts'
-import { BreakerState, type BreakerStatus } from '../policies/parts/breaker-state.ts'
+import { BreakerState } from '../policies/parts/breaker-state.ts'
 import { Budget } from '../policies/parts/budget.ts'
 import { Latencies } from '../policies/parts/latencies.ts'
 import { RateLimit } from '../policies/rate-limit.ts'
 import type { SourceOptions } from './options.ts'
-
-/** Is told of every change of a source's breaker; `openForMs` with a change to open. */
-export type BreakerObserver = (
-  source: string,
-  change: { readonly from: BreakerStatus; readonly to: BreakerStatus; readonly openForMs: number | null },
-) => void
 
 /** Latencies in milliseconds that half, 95 and 99 in a hundred of the calls did not exceed. */
 export interface Percentiles {
@@ -35,7 +30,7 @@ export class SourceState {
   /** Of upstream calls, in the last minutes. */
   readonly latencies: Latencies
 
-  constructor(options: SourceOptions, clock: Clock, onBreaker: BreakerObserver) {
+  constructor(options: SourceOptions, clock: Clock, events: Events) {
     const { id, bulkhead, breaker, budget, rateLimit, cache } = options
     this.bulkhead = new Bulkhead(bulkhead ?? UNBOUNDED, clock)
     this.breaker =
@@ -43,7 +38,7 @@ export class SourceState {
       new BreakerState(breaker, {
         clock,
         random: Math.random,
-        onChange: (from, to, openForMs) => onBreaker(id, { from, to, openForMs }),
+        onChange: (change) => events.emit('breaker', { source: id, ...change }),
       })
     this.budget = budget && new Budget(budget, clock)
     this.rateLimit = rateLimit && new RateLimit(rateLimit, clock)

@@ -14,6 +14,8 @@ export interface TemplateVariable {
 }
 
 export interface Template {
+  /** As written. Secret. */
+  readonly text: string
   /** As `URL.origin` has it: `https://api.example:8443`, no credentials. */
   readonly origin: string
   /** Every place of every variable, in order. */
@@ -37,9 +39,9 @@ export function compileTemplate(url: string): Template {
   const variables = steps.flatMap((step) =>
     'text' in step ? [] : step.variables.map(({ name }) => ({ name, operator: step.operator, inPath: step.inPath })),
   )
-  if (variables.length > 0) return { origin, variables, expand: (values) => expandSteps(steps, values) }
+  if (variables.length > 0) return { text: url, origin, variables, expand: (values) => expandSteps(steps, values) }
   const constant = expandSteps(steps, {})
-  return { origin, variables, expand: () => constant }
+  return { text: url, origin, variables, expand: () => constant }
 }
 
 /** `at` is the position, from 1, of `rest`. */

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
+import type { AttemptEnded, Events } from '../core/events.ts'
 import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { Attempt, closedFailure } from './attempt.ts'
@@ -11,25 +12,14 @@ import { Pool } from './pool.ts'
 import { Sender } from './sender.ts'
 
 /** What is worth knowing of an attempt beside its outcome. */
-export interface AttemptFacts {
-  /** Of its call's attempts; the first is 1. */
-  readonly number: number
-  /** The system's or the library's name for an error. */
-  readonly reason: string | null
-  readonly contentType: string | null
-  /** The first bytes of the body, START_BYTES at most; null where there is none, or its content is coded. */
-  readonly body: Buffer | null
-}
-
-/** Is told of every attempt once, when it has ended and its body was looked into. */
-export type AttemptObserver = (call: Call, outcome: Outcome, attempt: AttemptFacts) => void
+type AttemptFacts = Omit<AttemptEnded, 'call' | 'outcome'>
 
 export interface TransportDependencies {
   readonly clock: Clock
   /** Shared by all sources. */
   readonly lookups: Lookups
-  /** Null where nobody wants to know. */
-  readonly onAttempt: AttemptObserver | null
+  /** Is told of every attempt once, when it has ended and its body was looked into. */
+  readonly events: Events
 }
 
 /** Makes attempts at one source, each an HTTP request (see sender.ts for more) on a connection that it has for itself. */
@@ -50,13 +40,13 @@ export class Transport {
   readonly attempt = async (call: Call): Promise<Outcome> => {
     if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
     if (this.#pool.closed) return failed(closedFailure(call.source))
-    const { clock, onAttempt } = this.#dependencies
+    const { clock, events } = this.#dependencies
     const attempt = new Attempt(call, this.#options, clock)
     const sent = await this.#sender.send(call)
     const outcome = await attempt.outcome(sent)
-    if (onAttempt === null) return outcome
+    if (!events.has('attempt')) return outcome
     const facts = factsOf(attempt.number, sent.exchanged)
-    const tell = (ended: Outcome): void => onAttempt(call, ended, facts)
+    const tell = (ended: Outcome): void => events.emit('attempt', { call, outcome: ended, ...facts })
     if (outcome.body !== null) return { ...outcome, tell }
     tell(outcome)
     return outcome

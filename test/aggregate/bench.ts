@@ -1,26 +1,28 @@
-import { type Entry, entryOf } from '../../src/aggregate/entry.ts'
-import type { Plan, PlanNode } from '../../src/aggregate/plan.ts'
+import { type Entry, entryOf } from '../../src/aggregate/menu.ts'
+import type { PlanNode } from '../../src/aggregate/node.ts'
+import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
-import { type Call, compose, NO_REQUEST, newRecord, type SourceCall } from '../../src/core/call.ts'
+import type { Asker } from '../../src/aggregate/selection.ts'
+import { type Call, NO_REQUEST, newRecord, type SourceCall } from '../../src/core/call.ts'
 import { Cancel } from '../../src/core/cancel.ts'
+import { Events } from '../../src/core/events.ts'
 import { live, type Outcome } from '../../src/core/outcome.ts'
+import type { Trace } from '../../src/core/trace.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
-import type { RequestContext } from '../../src/source/request.ts'
 import { Source } from '../../src/source/source.ts'
-import { callStack, wholeStack } from '../../src/source/stack.ts'
-import { SourceState } from '../../src/source/state.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { here } from '../support/workers.ts'
 
-export const CONTEXT: RequestContext = {
-  requestId: 'req-1',
-  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', flags: '01' },
-  headers: {},
+export const TRACE: Trace = { traceId: '0af7651916cd43dd8448eb211c80319c', flags: '01' }
+
+/** A client without headers, that asked at 1,000 on the clock. */
+export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {
+  return { requestId: 'req-1', trace: TRACE, headers: {}, query, askedAt: 1000, ...over }
 }
 
 type Param = Partial<Pick<ParameterOptions, 'required' | 'default'>> & Readonly<Record<string, unknown>>
@@ -74,16 +76,6 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
   }
 }
 
-const ignore = () => {}
-const OBSERVERS = {
-  workers: here,
-  onCall: ignore,
-  onAttempt: ignore,
-  onItem: ignore,
-  onRefresh: ignore,
-  onBreaker: ignore,
-}
-
 /** A source that nobody calls. */
 export function makeSource(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): Source {
   const clock = new FakeClock()
@@ -91,7 +83,8 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     clock,
     store: new MemoryStore(1024, clock),
     lookups: new Lookups(clock),
-    ...OBSERVERS,
+    events: new Events(),
+    workers: here,
   })
 }
 
@@ -101,16 +94,14 @@ export function needing(id: string, ...needs: readonly string[]): Source {
 }
 
 /** A source whose attempts are made by a stub; its requests and the policies around them are real. */
-export function stubSource(options: SourceOptions, attempt: SourceCall, clock = new FakeClock()): Source {
-  const dependencies = { clock, store: new MemoryStore(2 ** 20, clock), lookups: new Lookups(clock), ...OBSERVERS }
-  const whole = wholeStack(options, dependencies)
-  const each = compose(callStack(options, new SourceState(options, clock, ignore), dependencies), attempt)
-  const item: Source['item'] = async (call) => {
-    const own = { ...call, record: newRecord() }
-    return { outcome: await each(own), call: own }
-  }
-  const part: Source['part'] = (call, work) => compose(whole, () => work(each))(call)
-  return Object.assign(new Source(options, dependencies), { call: compose(whole, each), item, part })
+export function stubSource(
+  options: SourceOptions,
+  attempt: SourceCall,
+  clock = new FakeClock(),
+  events = new Events(),
+): Source {
+  const store = new MemoryStore(2 ** 20, clock)
+  return new Source(options, { clock, store, lookups: new Lookups(clock), events, workers: here, attempt })
 }
 
 /** An entry of a view: a source under another name, with some parameters fixed. */
@@ -129,7 +120,8 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
     nodes,
     view: null,
     shape: null,
-    context: CONTEXT,
+    requestId: 'req-1',
+    trace: TRACE,
     explain: false,
     startedAt: 1000,
     deadlineMs: 1000,
@@ -144,7 +136,7 @@ export function makeCall(source: string): Call {
   return {
     id: source,
     source,
-    context: { requestId: 'req-1', traceId: CONTEXT.trace.traceId, made: new Map(), allowance: newAllowance() },
+    context: { requestId: 'req-1', trace: TRACE, made: new Map(), allowance: newAllowance() },
     request: NO_REQUEST,
     deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
     cancel: new Cancel(),

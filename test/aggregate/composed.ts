@@ -1,22 +1,25 @@
 import type { Test } from 'tap'
-import { type AggregateOptions, type AggregateRequest, carryOut, prepare } from '../../src/aggregate/aggregate.ts'
-import { type Batch, readBatch } from '../../src/aggregate/batch.ts'
-import { type Entry, entryOf, menuOf } from '../../src/aggregate/entry.ts'
+import { type AggregateOptions, aggregate } from '../../src/aggregate/aggregate.ts'
+import type { Batch } from '../../src/aggregate/batch.ts'
+import { type Endpoint, endpointOf } from '../../src/aggregate/endpoint.ts'
 import type { FailedSource } from '../../src/aggregate/envelope.ts'
-import type { Plan } from '../../src/aggregate/plan.ts'
-import { readQuery } from '../../src/aggregate/query.ts'
+import { type Entry, entryOf, menuOf } from '../../src/aggregate/menu.ts'
+import { makePlan, type Plan } from '../../src/aggregate/plan.ts'
+import { type Selection, selectByBatch, selectByQuery } from '../../src/aggregate/selection.ts'
 import type { Query } from '../../src/aggregate/settings.ts'
 import type { Call, SourceRequest } from '../../src/core/call.ts'
 import { cutShort, type Outcome } from '../../src/core/outcome.ts'
 import { Problem } from '../../src/http/problem.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import type { Binding, ForEach, SourceOptions } from '../../src/source/options.ts'
+import type { ClientHeaders } from '../../src/source/request.ts'
 import type { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
+import { withoutBugs } from '../support/events.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { here } from '../support/workers.ts'
-import { CONTEXT, json, makeOptions, type Params, stubSource } from './bench.ts'
+import { asker, json, makeOptions, type Params, stubSource } from './bench.ts'
 
 /** What an upstream answers with; a text is JSON. */
 export type Reply = string | Outcome | Promise<string | Outcome>
@@ -33,6 +36,9 @@ export interface Got {
   readonly detail: string | null
   readonly retryAfterSeconds: number | null
 }
+
+/** What differs from an endpoint without a view, and what the client prefers or sends. */
+type Over = Partial<Endpoint> & { readonly prefer?: string; readonly headers?: ClientHeaders }
 
 /** A template value from another source's data. */
 export function bind(name: string, from: string, select: string | null): Binding {
@@ -88,10 +94,11 @@ export class Composed {
   }
 
   /** What every visible source, or what is in a view, comes to. */
-  get(query: Query = {}, over: Partial<AggregateRequest> = {}, entries?: readonly Entry[]): Promise<Got> {
-    const visible = [...this.sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
-    const menu = menuOf(entries ?? visible, this.sources)
-    return this.#ask(query, { read: (query, errors) => readQuery(menu, query, errors), ...over })
+  async get(query: Query = {}, over: Over = {}, entries?: readonly Entry[]): Promise<Got> {
+    const { prefer, headers = {}, ...endpoint } = over
+    return this.#ask(
+      selectByQuery(this.#endpoint(entries, endpoint), asker(query, { headers: { ...headers, prefer }, ...this.#now })),
+    )
   }
 
   /** The problem that a query meets with, which is no answer. */
@@ -101,27 +108,32 @@ export class Composed {
     throw new Error(`not refused: ${JSON.stringify(got)}`)
   }
 
-  post(...requests: Batch['requests']): Promise<Got> {
-    return this.#ask({}, { read: (_, errors) => readBatch(this.sources, { requests }, errors) })
+  async post(...requests: Batch['requests']): Promise<Got> {
+    return this.#ask(selectByBatch(this.#endpoint(), asker({}, this.#now), { requests }, this.sources))
   }
 
-  async #ask(query: Query, over: Partial<AggregateRequest> & Pick<AggregateRequest, 'read'>): Promise<Got> {
-    const bug = (source: string, error: unknown): void => {
-      throw new Error(`a bug of ${source}`, { cause: error })
-    }
+  get #now() {
+    return { askedAt: this.clock.now() }
+  }
+
+  #endpoint(entries?: readonly Entry[], over: Partial<Endpoint> = {}): Endpoint {
+    const visible = [...this.sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
+    const menu = menuOf(entries ?? visible, this.sources)
+    return endpointOf({ view: null, shape: null, deadlineMs: 1000, explainAllowed: true, menu, ...over })
+  }
+
+  async #ask(selection: Selection): Promise<Got> {
+    const events = withoutBugs()
+    events.listen({ shape: ({ key }) => this.shapeErrors.push(key) })
     const options: AggregateOptions = {
       clock: this.clock,
       workers: here,
-      reserveMs: 25,
       serverTiming: true,
-      explain: true,
       allowance: USUAL_ALLOWANCE,
-      onBug: bug,
-      onShapeError: (_, { key }) => this.shapeErrors.push(key),
+      events,
     }
-    const request = { view: null, shape: null, deadlineMs: 1000, query, prefer: undefined, context: CONTEXT, ...over }
-    this.plan = prepare(request, options).plan
-    const { status, body, partial } = await carryOut(this.plan, options)
+    this.plan = makePlan(selection, 25)
+    const { status, body, partial } = await aggregate(this.plan, options)
     if (body instanceof Problem) {
       const { failedSources = [], retryAfterSeconds = null } = body.details
       return {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Entry, entryOf, menuOf, withNeeds } from '../../src/aggregate/entry.ts'
+import { type Entry, entryOf, menuOf, withNeeds } from '../../src/aggregate/menu.ts'
 import type { Source } from '../../src/source/source.ts'
 import { makeEntry, makeSource, needing } from './bench.ts'
 

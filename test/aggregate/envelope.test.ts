@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { explanation, failedSource, roundMs, spliceData, spliceEnvelope } from '../../src/aggregate/envelope.ts'
+import { explanation, failedSource, spliceData, spliceEnvelope } from '../../src/aggregate/envelope.ts'
+import { roundMs } from '../../src/core/deadline.ts'
 import { failure, statusFailure } from '../../src/core/failure.ts'
 import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { json, makePlan, makeSettled } from './bench.ts'

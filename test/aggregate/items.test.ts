@@ -10,7 +10,7 @@ import { json } from './bench.ts'
 const CALL: Call = {
   id: 'stories',
   source: 'story',
-  context: { requestId: 'r', traceId: 't', made: new Map(), allowance: newAllowance() },
+  context: { requestId: 'r', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
   request: NO_REQUEST,
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),
@@ -30,7 +30,7 @@ t.test('is a list of what came, byte for byte, with null for what is empty', asy
   t.strictSame(
     { ...joined, body: null },
     {
-      ...{ body: null, failure: null, upstreamStatus: 200, from: 'live', ageMs: 0, attemptMs: 0 },
+      ...{ body: null, failure: null, upstreamStatus: 200, from: 'live', ageMs: 0, freshForMs: null, attemptMs: 0 },
       list: { total: 3, kept: 3, failed: 0 },
     },
   )
@@ -40,6 +40,14 @@ t.test('of nothing is an empty list', async (t) => {
   const joined = join([])
   t.equal(String(joined.body), '[]')
   t.match(joined, { failure: null, upstreamStatus: null, from: 'live', list: { total: 0, kept: 0, failed: 0 } })
+})
+
+t.test('is fresh as long as the first of its items; one that nothing is known of says that it is not', async (t) => {
+  const fresh = (freshForMs: number | null): Outcome => ({ ...json('1'), freshForMs })
+  t.equal(join([fresh(300), fresh(100), fresh(200)]).freshForMs, 100)
+  t.equal(join([fresh(300), fresh(null)]).freshForMs, null)
+  t.equal(join([fresh(300), fresh(0)]).freshForMs, 0)
+  t.equal(join([]).freshForMs, Number.POSITIVE_INFINITY, 'as old as what its items were taken from')
 })
 
 t.test('of empty items is a list of nulls, and no failure', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Entry, menuOf } from '../../src/aggregate/entry.ts'
+import { type Entry, menuOf } from '../../src/aggregate/menu.ts'
 import { readQuery } from '../../src/aggregate/query.ts'
 import type { Query } from '../../src/aggregate/settings.ts'
 import type { RequestError } from '../../src/http/problem.ts'

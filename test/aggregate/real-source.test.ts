@@ -1,22 +1,23 @@
 import t, { type Test } from 'tap'
-import { entryOf, menuOf } from '../../src/aggregate/entry.ts'
+import { endpointOf } from '../../src/aggregate/endpoint.ts'
+import { entryOf, menuOf } from '../../src/aggregate/menu.ts'
 import { makePlan } from '../../src/aggregate/plan.ts'
-import { readQuery } from '../../src/aggregate/query.ts'
 import { run, type Settled } from '../../src/aggregate/run.ts'
-import type { Call } from '../../src/core/call.ts'
-import type { Outcome } from '../../src/core/outcome.ts'
+import { selectByQuery } from '../../src/aggregate/selection.ts'
+import { type CallEnded, Events } from '../../src/core/events.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
+import { withoutBugs } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import type { Exchange, Handler } from '../support/upstream/exchange.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 import { here } from '../support/workers.ts'
-import { CONTEXT, makeOptions } from './bench.ts'
+import { asker, makeOptions } from './bench.ts'
 import { bind, each } from './composed.ts'
 
 /** The real source, whose calls, parts and items the other tests of composition have a stand-in for. */
@@ -33,35 +34,27 @@ class Real {
   add(id: string, path: string, over: Partial<SourceOptions> = {}): Source {
     const note =
       (what: string) =>
-      (call: Call, { failure, list }: Outcome) => {
+      ({ call, outcome: { failure, list } }: CallEnded) => {
         const end = failure?.code ?? 'ok'
         const facts = list === undefined ? '' : ` ${list.kept}/${list.failed}`
         this.told.push(`${what} ${call.source} ${call.request.path} ${end}${facts}`)
       }
+    const events = new Events()
+    events.listen({ call: note('call'), item: note('item'), refresh: note('refresh') })
     const store = new MemoryStore(1024, this.clock)
-    const observers = {
-      workers: here,
-      onCall: note('call'),
-      onAttempt: () => {},
-      onItem: note('item'),
-      onRefresh: note('refresh'),
-    }
     const template = compileTemplate(this.upstream.origin + path)
-    const source = new Source(makeOptions(id, {}, { template, ...over }), {
-      ...{ clock: this.clock, store, lookups: new Lookups(this.clock), onBreaker: () => {} },
-      ...observers,
-    })
+    const dependencies = { clock: this.clock, store, lookups: new Lookups(this.clock), events, workers: here }
+    const source = new Source(makeOptions(id, {}, { template, ...over }), dependencies)
     this.#sources.set(id, source)
     return source
   }
 
   ask(): Promise<readonly Settled[]> {
     const visible = [...this.#sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
-    const asked = readQuery(menuOf(visible, this.#sources), {}, [])
-    const settings = { deadlineMs: null, strict: false, explain: false, applied: [] }
-    const options = { view: null, shape: null, context: CONTEXT, startedAt: 1000, deadlineMs: 1000, reserveMs: 25 }
-    const onBug = (_: string, error: unknown) => t.fail(String(error))
-    return run(makePlan(asked, settings, options, []), { clock: this.clock, allowance: USUAL_ALLOWANCE, onBug })
+    const menu = menuOf(visible, this.#sources)
+    const endpoint = endpointOf({ view: null, shape: null, deadlineMs: 1000, menu, explainAllowed: true })
+    const plan = makePlan(selectByQuery(endpoint, asker()), 25)
+    return run(plan, { clock: this.clock, allowance: USUAL_ALLOWANCE, events: withoutBugs() })
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { run } from '../../src/aggregate/run.ts'
+import { Events } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { cutShort, failed, type Outcome } from '../../src/core/outcome.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
@@ -75,12 +76,10 @@ t.test('in any graph each starts once, with all that it needs, as soon as that i
         { needs: needs.map((need) => places.indexOf(need)) },
       )
     })
-    const running = run(makePlan(nodes), {
-      clock,
-      settle: ({ node }) => settled.push(node.key),
-      allowance: USUAL_ALLOWANCE,
-      onBug: (_, error) => bugs.push((error as Error).message),
-    })
+    const events = new Events()
+    events.listen({ bug: ({ error }) => bugs.push((error as Error).message) })
+    const options = { clock, allowance: USUAL_ALLOWANCE, events }
+    const running = run(makePlan(nodes), options, ({ node }) => settled.push(node.key))
     await clock.advance(1000)
     const result = await running
 

@@ -1,10 +1,13 @@
 import t, { type Test } from 'tap'
-import type { Plan, PlanNode } from '../../src/aggregate/plan.ts'
-import { type RunOptions, run, type Settled } from '../../src/aggregate/run.ts'
+import type { PlanNode } from '../../src/aggregate/node.ts'
+import type { Plan } from '../../src/aggregate/plan.ts'
+import { run, type Settle, type Settled } from '../../src/aggregate/run.ts'
 import { type Call, NO_REQUEST, type SourceCall } from '../../src/core/call.ts'
+import { Events } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { cutShort, failed, type Outcome } from '../../src/core/outcome.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
+import { withoutBugs } from '../support/events.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { json, makeNode, makePlan } from './bench.ts'
 
@@ -38,14 +41,18 @@ class Bench {
     return new Promise(() => {})
   }
 
-  start(nodes: readonly PlanNode[], over: Partial<Plan> = {}, options: Partial<RunOptions> = {}): Plan {
+  start(nodes: readonly PlanNode[], over: Partial<Plan> = {}, settle: Settle = this.#settle): Plan {
     const plan = makePlan(nodes, over)
-    const onBug = (source: string, error: unknown) => this.bugs.push(`${source}: ${(error as Error).message}`)
-    const settle = ({ node }: Settled) => this.settled.push(`${node.key} ${this.clock.now() - 1000}`)
-    void run(plan, { clock: this.clock, settle, allowance: USUAL_ALLOWANCE, onBug, ...options }).then((result) => {
+    const events = new Events()
+    events.listen({ bug: ({ source, error }) => this.bugs.push(`${source}: ${(error as Error).message}`) })
+    void run(plan, { clock: this.clock, allowance: USUAL_ALLOWANCE, events }, settle).then((result) => {
       this.result = result
     })
     return plan
+  }
+
+  readonly #settle: Settle = ({ node }) => {
+    this.settled.push(`${node.key} ${this.clock.now() - 1000}`)
   }
 
   get called(): readonly string[] {
@@ -90,7 +97,7 @@ test('each call knows what it is for, and ends at the cut', async (t, bench) => 
   t.match(bench.calls[0], {
     id: 'a',
     source: 'weather',
-    context: { requestId: plan.context.requestId, traceId: plan.context.trace.traceId },
+    context: { requestId: plan.requestId, trace: plan.trace },
     kind: 'first',
     request: NO_REQUEST,
     deadline: { at: 1975, cause: 'batch', spanMs: 1000 },
@@ -264,12 +271,8 @@ test('a plan without calls ends at once', async (t, bench) => {
 })
 
 test('nobody needs to be told of each call', async (t, bench) => {
-  const onBug = () => t.fail('there is no bug')
-  const ended = run(makePlan([makeNode('a', bench.after(10))]), {
-    clock: bench.clock,
-    allowance: USUAL_ALLOWANCE,
-    onBug,
-  })
+  const options = { clock: bench.clock, allowance: USUAL_ALLOWANCE, events: withoutBugs() }
+  const ended = run(makePlan([makeNode('a', bench.after(10))]), options)
   await bench.clock.advance(10)
   t.same(
     (await ended).map(({ outcome }) => outcome),

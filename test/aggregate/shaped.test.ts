@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type ShapeOptions, shapeData } from '../../src/aggregate/shaped.ts'
+import { shapeData } from '../../src/aggregate/shaped.ts'
+import { Events } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { failed, live } from '../../src/core/outcome.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
@@ -44,11 +45,10 @@ async function shaped(
   allowance = USUAL_ALLOWANCE,
 ) {
   const errors: string[] = []
-  const onShapeError: ShapeOptions['onShapeError'] = ({ view }, { key, error }) => {
-    errors.push(`${view} ${key}: ${error.message}`)
-  }
+  const events = new Events()
+  events.listen({ shape: ({ view, key, error }) => errors.push(`${view} ${key}: ${error.message}`) })
   const plan = makePlan([], { view: 'home', startedAt: clock.now() })
-  const made = shapeData(plan, shape, settled, { allowance, clock, workers, onShapeError })
+  const made = shapeData(plan, shape, settled, { allowance, clock, workers, events })
   return { plan, clock, errors, workers, text: made.then((buffers) => Buffer.concat(buffers).toString()) }
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Needed } from '../../src/aggregate/bind.ts'
+import type { Needed } from '../../src/aggregate/needed.ts'
 import { take } from '../../src/aggregate/take.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import type { Done, Workers } from '../../src/source/work.ts'

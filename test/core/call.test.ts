@@ -7,7 +7,7 @@ import { newAllowance } from '../support/allowance.ts'
 const call: Call = {
   id: 'weather',
   source: 'weather',
-  context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
+  context: { requestId: 'request', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
   request: { method: 'GET', path: '/', headers: [], body: null, key: 'k', shown: () => null },
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),

@@ -8,7 +8,7 @@ import { newAllowance } from '../support/allowance.ts'
 const call: Call = {
   id: 'front',
   source: 'news',
-  context: { requestId: 'request', traceId: 'trace', made: new Map(), allowance: newAllowance() },
+  context: { requestId: 'request', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
   request: { method: 'GET', path: '/secret', headers: [], body: null, key: 'k', shown: () => null },
   deadline: { at: 1500.4, cause: 'attempt', spanMs: 499.6 },
   cancel: new Cancel(),
@@ -18,7 +18,7 @@ const call: Call = {
 
 t.test('data, empty and failed are told apart by what they hold', async (t) => {
   const body = Buffer.from('1')
-  const rest = { from: 'live', ageMs: 0, attemptMs: 0 }
+  const rest = { from: 'live', ageMs: 0, freshForMs: null, attemptMs: 0 }
   t.strictSame(live(body, 201), { body, failure: null, upstreamStatus: 201, ...rest })
   t.strictSame(live(null, 204, 7), { body: null, failure: null, upstreamStatus: 204, ...rest, attemptMs: 7 })
   const failure = statusFailure('news', 503, null)

@@ -3,7 +3,7 @@ import { build } from '../support/build.ts'
 import { refusedPort } from '../support/upstream/holes.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** The column "retried" of the failure codes in README.md, with real failures: what the upstream does, and how often. */
+/** The column "retried" of the failure codes in docs/answers.md, with real failures: what the upstream does, and how often. */
 
 const short = { timeout: '3s', attemptTimeout: '200ms' }
 const small = { maxBytes: '1kb' }

@@ -30,7 +30,7 @@ export class Bench {
       source: 'weather',
       context: {
         requestId: 'request',
-        traceId: '0'.repeat(31).concat('1'),
+        trace: { traceId: '0'.repeat(31).concat('1'), flags: '01' },
         made: new Map(),
         allowance: newAllowance(),
       },

@@ -1,25 +1,23 @@
-import { type Call, compose, keyOf, type SourceCall } from '../../src/core/call.ts'
+import { compose, keyOf, type SourceCall } from '../../src/core/call.ts'
 import { FAILURE_CODES, type FailureCode } from '../../src/core/failure.ts'
 import { live, type Outcome } from '../../src/core/outcome.ts'
-import { type Cached, type CacheLimits, type CacheStore, cache, keepMsOf } from '../../src/policies/cache.ts'
+import type { Cached, CacheStore } from '../../src/core/store.ts'
+import { type CacheLimits, cache, keepMsOf } from '../../src/policies/cache.ts'
 import { fill } from '../../src/policies/fill.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
+import { heard } from '../support/events.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
 /** Fresh for 1,000 ms, then 500 behind the client's back, and 2,000 in the place of a failure. */
 const LIMITS: CacheLimits = { ttlMs: 1000, staleWhileRevalidateMs: 500, staleIfErrorMs: 2000 }
+/** As it comes out of the cache's policy when it was asked for. */
+const asked = (outcome: Outcome, { ttlMs } = LIMITS): Outcome => ({ ...outcome, freshForMs: ttlMs })
 const OTHER = live(Buffer.from('{"b":2}'), 200)
-
-interface Refreshed {
-  readonly call: Call
-  readonly outcome: Outcome
-}
 
 /** The cache with what fills it, around a source. */
 function setUp(bench: Bench, source: SourceCall, limits = LIMITS, store: CacheStore = memory(bench)) {
-  const refreshed: Refreshed[] = []
-  const onRefresh = (call: Call, outcome: Outcome) => refreshed.push({ call, outcome })
-  const policies = [cache(limits, { store, clock: bench.clock, onRefresh }), fill(store, keepMsOf(limits))]
+  const { events, told: refreshed } = heard('refresh')
+  const policies = [cache(limits, { store, clock: bench.clock, events }), fill(store, keepMsOf(limits))]
   return { refreshed, store, stack: compose(policies, source) }
 }
 
@@ -34,7 +32,7 @@ const later = async (bench: Bench, ms: number) => {
 
 test('the first call is made, and the next ones are served from the cache while it is fresh', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(DATA, OTHER))
-  t.equal(await stack(bench.call()), DATA)
+  t.strictSame(await stack(bench.call()), asked(DATA))
   for (const ms of [0, 500, 499]) {
     const outcome = await stack(await later(bench, ms))
     t.equal(text(outcome), '{"a":1}')
@@ -54,6 +52,26 @@ test('tells how old it is', async (t, bench) => {
   ] as const) {
     t.equal((await stack(await later(bench, ms))).ageMs, ageMs)
   }
+})
+
+test('says for how long it is still fresh', async (t, bench) => {
+  const { stack } = setUp(bench, bench.script(DATA, failing('connection_refused')))
+  t.equal((await stack(bench.call())).freshForMs, 1000, 'when it was asked for just now')
+  t.equal((await stack(await later(bench, 400))).freshForMs, 600, 'from the cache')
+  t.match(await stack(await later(bench, 700)), { from: 'stale', freshForMs: 0 }, 'while it is asked for anew')
+  t.match(await stack(await later(bench, 500)), { from: 'stale', freshForMs: null }, 'in the place of a failure')
+})
+
+test('tells what it had for each call', async (t, bench) => {
+  const { events, told } = heard('cache')
+  const store = memory(bench)
+  const policies = [cache(LIMITS, { store, clock: bench.clock, events }), fill(store, keepMsOf(LIMITS))]
+  const stack = compose(policies, bench.script(DATA, failing('connection_refused')))
+  for (const ms of [0, 999, 1, 500]) await stack(await later(bench, ms))
+  t.strictSame(
+    told.map(({ call, result }) => `${call.source} ${result}`),
+    ['weather miss', 'weather hit', 'weather stale', 'weather miss'],
+  )
 })
 
 test('an effort is that of the call itself: none where the cache serves', async (t, bench) => {
@@ -104,7 +122,7 @@ test('failures are not kept, not even those with a value in their place', async 
   const { stack } = setUp(bench, bench.script(failing('connection_refused'), substituted, OTHER))
   t.match(await stack(bench.call()), { failure: { code: 'connection_refused' } })
   t.match(await stack(bench.call()), { failure: { code: 'dns_error' } })
-  t.equal(await stack(bench.call()), OTHER)
+  t.strictSame(await stack(bench.call()), asked(OTHER))
 })
 
 test('stale, it is served at once and asked for anew behind the back of the client', async (t, bench) => {
@@ -263,7 +281,7 @@ test('is kept for its time and the longer of both windows', async (t) => {
 function slowStore() {
   const reads: { resolve: (cached: Cached | null) => void; reject: (error: Error) => void }[] = []
   const get = () => new Promise<Cached | null>((resolve, reject) => reads.push({ resolve, reject }))
-  return { reads, get, set: async () => {} }
+  return { reads, get, set: async () => {}, close: async () => {} }
 }
 
 const FRESH: Cached = { body: Buffer.from('1'), ageMs: 5 }
@@ -275,7 +293,7 @@ test('a store that takes 50 ms is no help, and what it says later changes nothin
   await bench.clock.advance(49)
   t.equal(bench.reached.length, 0)
   await bench.clock.advance(1)
-  t.equal(await ended, DATA)
+  t.strictSame(await ended, asked(DATA))
   store.reads[0]?.resolve(FRESH)
   await bench.clock.advance(1)
   t.equal(bench.reached.length, 1)
@@ -298,14 +316,18 @@ for (const when of ['at once', 'after the bound']) {
     const ended = stack(bench.call())
     if (when !== 'at once') await bench.clock.advance(50)
     store.reads[0]?.reject(new Error('no connection'))
-    t.equal(await ended, DATA)
+    t.strictSame(await ended, asked(DATA))
   })
 }
 
 test('a store that cannot be written to is its own business', async (t, bench) => {
-  const store: CacheStore = { get: async () => null, set: () => Promise.reject(new Error('no connection')) }
+  const store: CacheStore = {
+    get: async () => null,
+    set: () => Promise.reject(new Error('no connection')),
+    close: async () => {},
+  }
   const { stack } = setUp(bench, bench.script(DATA), LIMITS, store)
-  t.equal(await stack(bench.call()), DATA)
+  t.strictSame(await stack(bench.call()), asked(DATA))
   await bench.clock.advance(0)
 })
 

@@ -9,7 +9,7 @@ import { type Bench, DATA, failing, test } from './bench.ts'
 const OTHER = live(Buffer.from('{"b":2}'), 200)
 const context = (): CallContext => ({
   requestId: 'request',
-  traceId: '1'.repeat(32),
+  trace: { traceId: 't', flags: '01' },
   made: new Map(),
   allowance: newAllowance(),
 })

@@ -1,6 +1,6 @@
 import { compose } from '../../src/core/call.ts'
 import { live, type Outcome } from '../../src/core/outcome.ts'
-import type { CacheStore } from '../../src/policies/cache.ts'
+import type { CacheStore } from '../../src/core/store.ts'
 import { deadline } from '../../src/policies/deadline.ts'
 import { fill } from '../../src/policies/fill.ts'
 import { DATA, failing, test } from './bench.ts'
@@ -14,6 +14,7 @@ function noting(set: () => Promise<void> = async () => {}) {
       sets.push(entry)
       return set()
     },
+    close: async () => {},
   }
   return { sets, store }
 }

@@ -15,6 +15,7 @@ import { type RetryLimits, retry } from '../../src/policies/retry.ts'
 import { timeout } from '../../src/policies/timeout.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import { newAllowance } from '../support/allowance.ts'
+import { heard } from '../support/events.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const REFUSED = failing('connection_refused')
@@ -27,7 +28,7 @@ const retrying = ({ clock }: Bench, over: Partial<RetryLimits> = {}, budget: Bud
 const hedging = ({ clock }: Bench, budget: Budget | null = null) => hedge({ delay: fixedDelay(80), budget, clock })
 const context = (): CallContext => ({
   requestId: 'request',
-  traceId: '1'.repeat(32),
+  trace: { traceId: 't', flags: '01' },
   made: new Map(),
   allowance: newAllowance(),
 })
@@ -292,10 +293,10 @@ function cached(bench: Bench, timeoutMs: number) {
   const { clock } = bench
   const limits = { ttlMs: 1000, staleWhileRevalidateMs: 1000, staleIfErrorMs: 5000 }
   const store = new MemoryStore(1_000_000, clock)
-  const refreshed: Outcome[] = []
+  const { events, told } = heard('refresh')
   const stack = compose(
     [
-      cache(limits, { store, clock, onRefresh: (_, outcome) => refreshed.push(outcome) }),
+      cache(limits, { store, clock, events }),
       deadline(),
       coalesceAnswer,
       new Coalesce(true).policy,
@@ -308,7 +309,7 @@ function cached(bench: Bench, timeoutMs: number) {
     const call = bench.call(id, { context: context() })
     return { call, ended: stack(call) }
   }
-  return { ask, refreshed }
+  return { ask, told }
 }
 
 test('a follower outlives its leader, within the timeout that began with the leader', async (t, bench) => {
@@ -352,7 +353,7 @@ test('when all clients have left, the call is called off down to its attempt', a
 })
 
 test('a refresh that times out keeps the stale value, which then stands in for failures', async (t, bench) => {
-  const { ask, refreshed } = cached(bench, 300)
+  const { ask, told } = cached(bench, 300)
   const first = ask('a')
   await bench.clock.advance(0)
   bench.end(0)
@@ -362,9 +363,9 @@ test('a refresh that times out keeps the stale value, which then stands in for f
   t.match(await stale.ended, { from: 'stale', failure: null })
   stale.call.cancel.cancel('client')
   await bench.clock.advance(299)
-  t.strictSame(refreshed, [])
+  t.strictSame(told, [])
   await bench.clock.advance(1)
-  t.match(refreshed, [{ failure: { code: 'http_response_timeout' } }])
+  t.match(told, [{ outcome: { failure: { code: 'http_response_timeout' } } }])
   await bench.clock.advance(700)
   const last = ask('c')
   await bench.clock.advance(0)
@@ -375,7 +376,7 @@ test('a refresh that times out keeps the stale value, which then stands in for f
 })
 
 test('who asks live while a refresh is under way joins it', async (t, bench) => {
-  const { ask, refreshed } = cached(bench, 1500)
+  const { ask, told } = cached(bench, 1500)
   const first = ask('a')
   await bench.clock.advance(0)
   bench.end(0)
@@ -387,8 +388,8 @@ test('who asks live while a refresh is under way joins it', async (t, bench) => 
   await bench.clock.advance(0)
   t.equal(bench.reached.length, 2)
   bench.end(1, OTHER)
-  t.equal(await live.ended, OTHER)
-  t.strictSame(refreshed, [OTHER])
+  t.strictSame(await live.ended, { ...OTHER, freshForMs: 1000 })
+  t.match(told, [{ outcome: OTHER }])
   t.equal(live.call.record.effort.attempts, 1)
 })
 

@@ -1,4 +1,5 @@
 import type { Call } from '../../src/core/call.ts'
+import { Events } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { failed, type Outcome } from '../../src/core/outcome.ts'
 import { observe } from '../../src/policies/observe.ts'
@@ -7,9 +8,11 @@ import { DATA, test } from './bench.ts'
 for (const outcome of [DATA, failed(failure('connection_refused', 'refused'))]) {
   const word = outcome.failure === null ? 'success' : 'failure'
   test(`a ${word} is noted with its times, told once, and passed on as it is`, async (t, bench) => {
+    const events = new Events()
     const told: [Call, Outcome, number][] = []
+    events.listen({ call: ({ call, outcome }) => told.push([call, outcome, call.record.endedAt]) })
     const call = bench.call()
-    const stack = observe((call, outcome) => told.push([call, outcome, call.record.endedAt]), bench.clock)(bench.source)
+    const stack = observe('call', events, bench.clock)(bench.source)
     await bench.clock.advance(5)
     const ended = stack(call)
     await bench.clock.advance(40)

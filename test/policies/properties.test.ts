@@ -238,7 +238,7 @@ t.test(
         const state = new BreakerState(limits, {
           clock,
           random: () => chance,
-          onChange: (_, to, openForMs) => {
+          onChange: ({ to, openForMs }) => {
             spell += 1
             if (to === 'half-open') halfOpened += 1
             if (to !== 'open') return

@@ -90,7 +90,7 @@ t.test('what is not there', async (t) => {
 })
 
 t.test('what goes wrong inside is logged, and not shown', async (t) => {
-  const { app, log, runtime } = await inject(t, { sources: { a: { url: 'http://a.example/' } } })
+  const { app, log, runtime } = await inject(t, { sources: { a: { url: 'http://a.example/{?q}', params: { q: {} } } } })
   const source = runtime.sources.get('a')
   Object.defineProperty(source, 'prepare', {
     value: () => {

@@ -103,3 +103,28 @@ t.test('sets no timers, neither of the clock nor of the process', async (t) => {
   t.equal(clock.pending, 0)
   t.equal(set, 0)
 })
+
+t.test('holds another number of bytes when it is told to; what fits stays, with its age and its time', async (t) => {
+  const { clock, store: kept } = store(10_000)
+  for (const key of ['a', 'b', 'c']) await kept.set(key, body(3000), 1000)
+  await kept.get('a')
+  await clock.advance(400)
+  kept.resize(7000)
+  t.equal(await kept.get('b'), null, 'the longest unused')
+  t.equal((await kept.get('a'))?.ageMs, 400)
+  t.equal((await kept.get('c'))?.ageMs, 400)
+  await clock.advance(599)
+  t.ok(await kept.get('a'))
+  await clock.advance(2)
+  t.equal(await kept.get('a'), null)
+  kept.resize(10_000)
+  for (const key of ['a', 'b', 'c']) await kept.set(key, body(3000), 1000)
+  t.ok(await kept.get('a'))
+})
+
+t.test('holds nothing any more when it is closed', async (t) => {
+  const { store: kept } = store()
+  await kept.set('a', body(1), 1000)
+  await kept.close()
+  t.equal(await kept.get('a'), null)
+})

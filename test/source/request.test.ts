@@ -1,33 +1,23 @@
 import t from 'tap'
 import {
+  type ClientHeaders,
   type HeaderOptions,
   type Headers,
   type HeaderWriter,
   headerWriter,
-  type RequestContext,
   requestKey,
 } from '../../src/source/request.ts'
 import { ACCEPT_ENCODING } from '../../src/transport/coding.ts'
 
-const context = (headers: RequestContext['headers'] = {}): RequestContext => ({
-  requestId: 'req-1',
-  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', flags: '01' },
-  headers,
-})
-
-const NONE = { headers: {}, forwardHeaders: [], propagate: false, format: 'json', hasBody: false, values: {} } as const
+const NONE = { headers: {}, forwardHeaders: [], format: 'json', hasBody: false, values: {} } as const
 
 function writerOf(options: Partial<HeaderOptions>): HeaderWriter {
   return headerWriter({ ...NONE, ...options })
 }
 
-function allOf(writer: HeaderWriter): readonly string[] {
-  return (writer(context(), {}) as Headers).all
-}
-
 /** The headers as pairs; a name that comes twice stays twice. */
-function write(options: Partial<HeaderOptions>, headers?: RequestContext['headers']): readonly string[][] {
-  const { all } = writerOf(options)(context(headers), {}) as Headers
+function write(options: Partial<HeaderOptions>, client: ClientHeaders = {}): readonly string[][] {
+  const { all } = writerOf(options)(client, {}) as Headers
   return all.flatMap((name, at) => (at % 2 === 0 ? [[name, all[at + 1] ?? '']] : []))
 }
 
@@ -63,14 +53,6 @@ t.test('a forwarded header takes the place of our default, which stands where th
   t.equal(write({ forwardHeaders }).filter(([name]) => name === 'user-agent').length, 1)
 })
 
-t.test('propagate sends the request id, and a span of its own within the trace each time', async (t) => {
-  const writer = writerOf({ propagate: true })
-  const [first, second] = [allOf(writer), allOf(writer)]
-  t.same(first.slice(-4, -1), ['x-request-id', 'req-1', 'traceparent'])
-  t.match(first.at(-1), /^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/)
-  t.not(first.at(-1), second.at(-1))
-})
-
 t.test('a header that is named like a part of every object is one like any other', async (t) => {
   t.same(write({ forwardHeaders: ['constructor', '__proto__', 'toString'] }), DEFAULTS)
   t.same(write({ forwardHeaders: ['constructor'] }, { constructor: 'acme' } as never), [
@@ -79,10 +61,10 @@ t.test('a header that is named like a part of every object is one like any other
   ])
 })
 
-t.test('what came from the client is told apart from ids of request and trace', async (t) => {
-  const writer = writerOf({ headers: { 'x-own': '1' }, forwardHeaders: ['authorization'], propagate: true })
-  t.match(writer(context({ authorization: 'Bearer x' }), {}), { foreign: ['authorization', 'Bearer x'] })
-  t.strictSame((writer(context(), {}) as Headers).foreign, [])
+t.test('what came from the client is told apart', async (t) => {
+  const writer = writerOf({ headers: { 'x-own': '1' }, forwardHeaders: ['authorization'] })
+  t.match(writer({ authorization: 'Bearer x' }, {}), { foreign: ['authorization', 'Bearer x'] })
+  t.strictSame((writer({}, {}) as Headers).foreign, [])
 })
 
 t.test('two requests have one key only if they ask the same', async (t) => {
@@ -106,16 +88,16 @@ t.test('two requests have one key only if they ask the same', async (t) => {
 t.test('a placeholder in a header is filled in, and counts as foreign unless it is a configured value', async (t) => {
   const headers = { authorization: 'Bearer {token}', 'x-b': '{key}-{{token}}', 'x-list': '{ids}' }
   const writer = writerOf({ headers, values: { key: 'k' } })
-  const { all, foreign } = writer(context(), { token: 'abc', key: 'k', ids: [1, 2] }) as Headers
+  const { all, foreign } = writer({}, { token: 'abc', key: 'k', ids: [1, 2] }) as Headers
   t.strictSame(foreign, ['authorization', 'Bearer abc', 'x-list', '1,2'])
   t.strictSame(all.slice(6), ['x-b', 'k-{token}', ...foreign])
   for (const token of ['a\r\nx: y', 'a\u0000', 'ä', ['a', 'b\n']])
     t.match(
-      writer(context(), { token, key: 'k' }),
+      writer({}, { token, key: 'k' }),
       { problem: '"token" holds a character that no header can hold; use printable ASCII', variable: 'token' },
       JSON.stringify(token),
     )
-  t.match(writer(context(), { token: { a: 1 } }), { problem: /"token" holds a map/, variable: 'token' })
+  t.match(writer({}, { token: { a: 1 } }), { problem: /"token" holds a map/, variable: 'token' })
 })
 
 t.test(
@@ -123,8 +105,8 @@ t.test(
   async (t) => {
     const headers = { 'x-a': '{a}', 'x-ab': '{a}-{b}', accept: '{a}', 'x-inherited': '{toString}' }
     const writer = writerOf({ headers })
-    t.strictSame((writer(context(), { b: 'b' }) as Headers).foreign, ['accept', 'application/json', 'x-ab', '-b'])
-    t.strictSame((writer(context(), { a: '' }) as Headers).foreign, ['accept', '', 'x-a', '', 'x-ab', '-'])
+    t.strictSame((writer({}, { b: 'b' }) as Headers).foreign, ['accept', 'application/json', 'x-ab', '-b'])
+    t.strictSame((writer({}, { a: '' }) as Headers).foreign, ['accept', '', 'x-a', '', 'x-ab', '-'])
   },
 )
 

@@ -2,6 +2,7 @@ import type { Policy } from '../../src/core/call.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import { SourceState } from '../../src/source/state.ts'
 import { type Bench, test } from '../policies/bench.ts'
+import { heard } from '../support/events.ts'
 
 type StateOptions = Pick<SourceOptions, 'id' | 'bulkhead' | 'breaker' | 'budget' | 'rateLimit' | 'cache'>
 
@@ -10,10 +11,10 @@ const BREAKER = { windowMs: 10_000, minCalls: 2, failureRate: 0.5, openForMs: 50
 const CACHE = { ttlMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
 
 function stateOf(bench: Bench, over: Partial<StateOptions> = {}) {
-  const told: unknown[] = []
+  const { events, told } = heard('breaker')
   // the rest of the options is not for the state
   const options = { ...NONE, ...over } as SourceOptions
-  return { told, state: new SourceState(options, bench.clock, (source, change) => told.push({ source, ...change })) }
+  return { told, state: new SourceState(options, bench.clock, events) }
 }
 
 test('what is not configured is not there, and nothing is bounded', async (t, bench) => {

@@ -23,7 +23,7 @@ export async function inject(t: Owner, config: object): Promise<Injected> {
   if (loaded.config === null) throw new Error(JSON.stringify(loaded.problems, null, 2))
   nock.disableNetConnect()
   const log = memoryLog()
-  const runtime = new Runtime(loaded.config, { log })
+  const runtime = Runtime.start(loaded.config, { log })
   runtime.lifecycle.phase = 'ready'
   const app = checked(await buildApp(runtime))
   t.teardown(async () => {

@@ -1,6 +1,7 @@
 import { type Call, newRecord } from '../../src/core/call.ts'
 import { Cancel } from '../../src/core/cancel.ts'
 import { systemClock } from '../../src/core/deadline.ts'
+import { Events } from '../../src/core/events.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
 import type { TransportOptions } from '../../src/transport/options.ts'
@@ -40,10 +41,9 @@ export function benchFor(
     denyPrivateAddresses: false,
     ...over,
   }
-  const onAttempt: TransportDependencies['onAttempt'] = (call, outcome, attempt) => {
-    seen.push({ call, outcome, ...attempt })
-  }
-  const transport = new Transport(options, { clock, lookups: new Lookups(clock), onAttempt })
+  const events = new Events()
+  events.listen({ attempt: (event) => seen.push(event) })
+  const transport = new Transport(options, { clock, lookups: new Lookups(clock), events })
   t.teardown(() => transport.close())
   return { transport, seen }
 }
@@ -53,7 +53,7 @@ export function callFor(path: string, over: Partial<Call> = {}, request: Partial
   return {
     id: 'a',
     source: 'a',
-    context: { requestId: 'r', traceId: 't', made: new Map(), allowance: newAllowance() },
+    context: { requestId: 'r', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
     request: { method: 'GET', path, headers: [], body: null, key: '', shown: () => null, ...request },
     deadline: { at: 0, cause: 'batch', spanMs: 0 },
     cancel: new Cancel(),

@@ -88,11 +88,7 @@ export function publicSchema(): Readonly<Record<string, unknown>> {
 
 /** Names of the keys of the map at `path` that are planned, and not supported yet. */
 export function unsupportedKeys(path: Path): readonly string[] {
-  return (
-    schemasAlong(configSchema, path)
-      .at(-1)
-      ?.flatMap(({ planned = [] }) => planned) ?? []
-  )
+  return plannedAt(configSchema, path)
 }
 
 /**

@@ -146,7 +146,7 @@ export function checkCount(view: View, sources: Sources, { problem }: Scope): vo
   problem(path, together)
 }
 
-/** The number of sources that are called only because entries depend on them; src/aggregate/entry.ts finds the same. */
+/** The number of sources that are called only because entries depend on them; src/aggregate/menu.ts finds the same. */
 function neededBy({ entries }: View, sources: Sources): number {
   const walked = new Set(entries.map((entry) => entry.source))
   const needed = new Set<string>()

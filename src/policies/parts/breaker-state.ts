@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/deadline.ts'
+import type { BreakerChanged, BreakerStatus } from '../../core/events.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
 /** When a breaker opens, and for how long. */
@@ -15,8 +16,6 @@ export interface BreakerLimits {
   readonly slowRate: number
 }
 
-export type BreakerStatus = 'closed' | 'open' | 'half-open'
-
 /** What an attempt says about its source; nothing, where it was cut short or never made. */
 export type Verdict = 'good' | 'slow' | 'bad' | 'nothing'
 
@@ -27,8 +26,8 @@ export interface BreakerDependencies {
   readonly clock: Clock
   /** From 0 to below 1. */
   readonly random: () => number
-  /** Is told of every change; `openForMs` with the change to open. */
-  readonly onChange: (from: BreakerStatus, to: BreakerStatus, openForMs: number | null) => void
+  /** Is told of every change. */
+  readonly onChange: (change: Omit<BreakerChanged, 'source'>) => void
 }
 
 const BUCKETS = 10
@@ -142,6 +141,6 @@ export class BreakerState {
     this.#status = to
     this.#spell += 1
     this.#counts.clear()
-    this.#dependencies.onChange(from, to, openForMs)
+    this.#dependencies.onChange({ from, to, openForMs })
   }
 }

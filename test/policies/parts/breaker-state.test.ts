@@ -20,7 +20,7 @@ function setUp({ clock }: Pick<Bench, 'clock'>, over: Partial<BreakerLimits> = {
   const changes: string[] = []
   const state = new BreakerState(
     { ...LIMITS, ...over },
-    { clock, random, onChange: (from, to, openForMs) => changes.push(`${from} ${to} ${openForMs}`) },
+    { clock, random, onChange: ({ from, to, openForMs }) => void changes.push(`${from} ${to} ${openForMs}`) },
   )
   const say = (...verdicts: Verdict[]) => {
     for (const verdict of verdicts) state.conclude(admitted(state), verdict)

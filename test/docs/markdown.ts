@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const ROOT = join(import.meta.dirname, '../..')
 
 /** A fenced block of code; `info` is what stands after its language, as `config=my.yaml`. */
 export interface Block {
   readonly lang: string
   readonly info: string
   readonly text: string
-  /** Of its first fence, from 1. */
-  readonly line: number
+  /** The page, and the line of its first fence. */
+  readonly place: string
 }
 
 export interface Table {
@@ -16,22 +19,46 @@ export interface Table {
 
 /** A file at the root of the repository. */
 export function readRoot(name: string): string {
-  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+  return readFileSync(join(ROOT, name), 'utf8')
 }
 
-export const README = readRoot('README.md')
+export interface Page {
+  /** The file, from the root. */
+  readonly name: string
+  readonly text: string
+}
+
+export function pageOf(name: string): Page {
+  return { name, text: readRoot(name) }
+}
+
+/** README.md and the pages of docs/. */
+export const PAGES: readonly Page[] = ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()].map(pageOf)
+
+/** All pages as one text: where a table is, is for the reader to like and not for a test to know. */
+export const DOCS = PAGES.map(({ text }) => text).join('\n\n')
 
 /** Throws where a fence is never closed. */
-export function blocksOf(markdown: string): readonly Block[] {
+export function blocksOf({ name, text: markdown }: Page): readonly Block[] {
   const lines = markdown.split('\n')
   const fences = lines.flatMap((text, index) => (text.startsWith('```') ? [index] : []))
   if (fences.length % 2 !== 0) throw new Error('a fence is opened and never closed')
   return fences.flatMap((from, nth) => {
     if (nth % 2 !== 0) return []
     const [lang = '', ...info] = (lines[from] ?? '').slice(3).split(' ')
-    return [{ lang, info: info.join(' '), text: lines.slice(from + 1, fences[nth + 1]).join('\n'), line: from + 1 }]
+    return [
+      {
+        lang,
+        info: info.join(' '),
+        text: lines.slice(from + 1, fences[nth + 1]).join('\n'),
+        place: `${name}, line ${from + 1}`,
+      },
+    ]
   })
 }
+
+/** The blocks of all pages. */
+export const BLOCKS: readonly Block[] = PAGES.flatMap(blocksOf)
 
 /** What is not in a fenced block. */
 export function proseOf(markdown: string): string {
@@ -66,6 +93,15 @@ export function codesIn(text: string): readonly string[] {
 /** What stands in backticks in one column of a table. */
 export function codesOf({ rows }: Table, column = 0): readonly string[] {
   return rows.flatMap((row) => codesIn(row[column] ?? ''))
+}
+
+/** What stands between the heading with this text and the next heading; throws where there is not exactly one. */
+export function sectionOf(markdown: string, heading: string): string {
+  const found = proseOf(markdown)
+    .split(/^#+ /m)
+    .filter((section) => section.startsWith(`${heading}\n`))
+  if (found.length !== 1) throw new Error(`there are ${found.length} sections "${heading}"`)
+  return found.join().slice(heading.length)
 }
 
 /** The paragraph that begins like this; throws where there is not exactly one. */

@@ -1,3 +1,5 @@
+import { MAX_PLANNED } from '../core/limits.ts'
+import type { RequestError } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
 
@@ -29,13 +31,6 @@ export interface Wanted {
   readonly needs: readonly number[]
   /** The key that was asked for, and brought it. */
   readonly askedFor: string
-}
-
-/** What one request asks of an entry: its parameters, read and checked. */
-export interface Asked extends Wanted {
-  readonly params: Readonly<Record<string, TemplateValue | undefined>>
-  /** What a client calls this part of its request, as the start of an error's path; `requests[0].params.` for one. */
-  readonly errorPath: string
 }
 
 /** The entry of a source that goes by its own name. */
@@ -81,4 +76,12 @@ export function withNeeds(picked: readonly Entry[], { forSource }: Pick<Menu, 'f
     }
   }
   return wanted
+}
+
+/** Bounds what one answer asks: what is not shown, but needed, costs calls too. `path` is where a client said what it asks. */
+export function checkSize(wanted: readonly Wanted[], path: string, errors: RequestError[]): void {
+  if (wanted.length <= MAX_PLANNED) return
+  const needed = wanted.filter(({ shown }) => !shown).length
+  const message = `The ${wanted.length - needed} sources asked need ${needed} others, and one answer asks at most ${MAX_PLANNED} altogether; ask for fewer.`
+  errors.push({ path, message })
 }

@@ -1,27 +1,27 @@
 import t from 'tap'
-import { unusable } from '../../src/aggregate/bind.ts'
-import type { Plan } from '../../src/aggregate/plan.ts'
+import { unusable } from '../../src/aggregate/needed.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import { judge } from '../../src/aggregate/verdict.ts'
 import { type Call, newRecord } from '../../src/core/call.ts'
+import { Events } from '../../src/core/events.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
 import * as LIMITS from '../../src/core/limits.ts'
 import { failed } from '../../src/core/outcome.ts'
 import { MAX_WAITING } from '../../src/http/pipeline.ts'
-import { PROBLEMS, Problem, type ProblemName, problemType } from '../../src/http/problem.ts'
+import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf } from '../../src/http/problem.ts'
 import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
-import { logBreakers, logRefreshes, logRefused, logShapeErrors } from '../../src/telemetry/observers.ts'
+import { logEvents } from '../../src/telemetry/log-events.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
 import { type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
-import { codesIn, codesOf, paragraphOf, README, tableOf } from './markdown.ts'
+import { codesIn, codesOf, DOCS, paragraphOf, tableOf } from './markdown.ts'
 
-/** The tables of README.md about failures, problems, answers, logs and limits are those of the code. */
+/** The tables of README.md and docs/ about failures, problems, answers, logs and limits are those of the code. */
 
 /** The status of an answer of which all sources failed like this. */
 function statusOf(reason: Failure): number {
@@ -49,14 +49,14 @@ const EXCEPTIONS: { readonly [code in FailureCode]?: readonly string[] } = {
 }
 
 t.test('failure codes, and what follows from each', async (t) => {
-  const { header, rows } = tableOf(README, 'code')
+  const { header, rows } = tableOf(DOCS, 'code')
   t.strictSame(header, ['code', 'when', 'class -> status', 'retried', 'counts for the breaker', 'retryable'])
   t.strictSame(
     rows.map(([code, , ...follows]) => [code, ...follows]),
     CODES.map((code) => [`\`${code}\``, ...(EXCEPTIONS[code] ?? usual(failure(code, '')))]),
   )
   t.strictSame([header, ...rows], [CODE_COLUMNS, ...codeRows()], 'and the document says the same')
-  const after = paragraphOf(README, 'In the logs only')
+  const after = paragraphOf(DOCS, 'In the logs only')
   t.strictSame(codesIn(after), ['cancelled'])
 })
 
@@ -107,7 +107,7 @@ t.test('what the occasion says', async (t) => {
 })
 
 t.test('classes of failures', async (t) => {
-  const { rows } = tableOf(README, 'class of all that count')
+  const { rows } = tableOf(DOCS, 'class of all that count')
   t.strictSame(
     rows.map(([name = '', status = '']) => [name.split(',')[0], Number.parseInt(status, 10)]),
     [
@@ -119,15 +119,15 @@ t.test('classes of failures', async (t) => {
 })
 
 t.test('problem types', async (t) => {
-  const { header, rows } = tableOf(README, 'type')
-  t.strictSame(header, ['type', 'status', 'meaning'])
+  const { header, rows } = tableOf(DOCS, 'type')
+  t.strictSame(header, ['type', 'status', 'meaning', 'what to do'])
   t.strictSame(
     rows.map(([type, status]) => [type, status]),
     Object.entries(PROBLEMS).map(([name, { status }]) => [`\`${problemType(name as ProblemName)}\``, String(status)]),
   )
   t.strictSame(
-    rows.map(([, , meaning]) => meaning),
-    (Object.keys(PROBLEMS) as ProblemName[]).map((name) => EXPLANATIONS[name].meaning),
+    rows.map(([, , meaning, remedy]) => ({ meaning, remedy })),
+    (Object.keys(PROBLEMS) as ProblemName[]).map((name) => EXPLANATIONS[name]),
     'and /docs/problems says the same',
   )
 })
@@ -137,26 +137,24 @@ t.test('the members of an answer, of a failed source, and of an explanation', as
   const { components } = (await get('/docs/json')).json
   const namesOf = (schema: string) => Object.keys(components.schemas[schema].properties)
   const { json } = await get('/aggregate?sources=story,hackernews&deadlineMs=12&explain=true')
-  t.strictSame(codesOf(tableOf(README, 'member')), Object.keys(json))
-  const members = tableOf(README, 'member').rows.find(([name]) => name === '`meta`')?.[1] ?? ''
+  t.strictSame(codesOf(tableOf(DOCS, 'member')), Object.keys(json))
+  const members = tableOf(DOCS, 'member').rows.find(([name]) => name === '`meta`')?.[1] ?? ''
   t.strictSame(
     new Set(codesIn(members)).difference(new Set(namesOf('Meta'))),
     new Set(['explain=true', 'kept', 'total']),
   )
   for (const name of namesOf('Meta')) t.ok(codesIn(members).includes(name), name)
-  const fields = README.split('An entry of `failedSources`:')[1]?.split('An entry of `meta.sources`')
-  t.strictSame(codesOf(tableOf(fields?.[0] ?? '', 'field')), namesOf('FailedSource'))
+  t.strictSame(codesOf(tableOf(DOCS, 'field of `failedSources`')), namesOf('FailedSource'))
   const [entry] = json.failedSources
   t.strictSame(new Set(namesOf('FailedSource')).difference(new Set(Object.keys(entry))), new Set(['items', 'cause']))
-  const explained = fields?.[1]?.split('Headers of an answer')[0] ?? ''
   const [source] = Object.values(json.meta.sources) as object[]
-  t.strictSame(codesOf(tableOf(explained, 'field')).toSorted(), Object.keys(source ?? {}).toSorted())
+  t.strictSame(codesOf(tableOf(DOCS, 'field of `meta.sources`')).toSorted(), Object.keys(source ?? {}).toSorted())
 })
 
 t.test('the fields of a source', async (t) => {
   const { get } = await buildDemo(t)
   const { sources } = (await get('/sources')).json
-  const described = codesOf(tableOf(README, 'field of a source'))
+  const described = codesOf(tableOf(DOCS, 'field of a source'))
   for (const source of sources) t.strictSame(new Set(described), new Set(Object.keys(source)))
 })
 
@@ -167,7 +165,7 @@ t.test('the headers of an answer', async (t) => {
     get('/aggregate?sources=story&deadlineMs=1'),
     get('/sources'),
   ])
-  const { rows } = tableOf(README, 'header')
+  const { rows } = tableOf(DOCS, 'header')
   const described = rows.flatMap(([name = '']) => codesIn(name)).map((name) => name.toLowerCase())
   const usual = ['content-type', 'content-length', 'date', 'connection', 'keep-alive']
   const sent = new Set(responses.flatMap(({ headers }) => Object.keys(headers)))
@@ -188,10 +186,10 @@ t.test('the fields of log lines', async (t) => {
   const ofList = ['items', 'failedItems']
   for (const line of log.named('upstream')) {
     const isList = line.source === 'goods'
-    t.strictSame(fieldsOf(line), codesOf(tableOf(README, 'field of "upstream"')).filter(notOf(isList ? [] : ofList)))
+    t.strictSame(fieldsOf(line), codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(isList ? [] : ofList)))
   }
   for (const line of log.named('aggregate')) {
-    t.strictSame(fieldsOf(line), codesOf(tableOf(README, 'field of "aggregate"')))
+    t.strictSame(fieldsOf(line), codesOf(tableOf(DOCS, 'field of "aggregate"')))
   }
   t.strictSame(
     ['upstream', 'aggregate', 'item', 'attempt'].map((msg) => log.named(msg).length),
@@ -205,25 +203,20 @@ t.test('other log lines, with their levels and fields', async (t) => {
   await get('/aggregate/bill?user=1')
   const quiet = memoryLog()
   const { logger } = quiet
+  const events = new Events()
+  logEvents(events, logger)
   const [item] = log.named('item')
-  logBreakers(logger)('a', { from: 'closed', to: 'open', openForMs: 5000 })
-  logShapeErrors(logger)({ view: 'a', context: { requestId: 'a', trace: { traceId: 'b' } } } as Plan, {
-    key: 'a',
-    error: new Error('b'),
-  })
-  logRefreshes(logger)(
-    { source: 'a', id: 'a', context: { requestId: 'a', traceId: 'b' }, record: newRecord() } as Call,
-    failed(failure('connection_refused', '')),
-  )
-  const upstream = codesOf(tableOf(README, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
+  events.emit('breaker', { source: 'a', from: 'closed', to: 'open', openForMs: 5000 })
+  events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
+  const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
+  const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
+  events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
+  const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
   await get('/nope')
-  logRefused(logger, {
-    request: { id: 'a', method: 'GET', url: '/' },
-    problem: new Problem('internal-error', 'a'),
-    error: new Error('b'),
-  })
+  const request = { id: 'a', method: 'GET', url: '/' }
+  events.emit('refusal', refusalOf(request, new Problem('internal-error', 'a'), new Error('b')))
   const lines = [...quiet.lines, item, log.named('attempt')[0], log.named('request refused')[0]]
-  const { rows } = tableOf(README, 'other lines')
+  const { rows } = tableOf(DOCS, 'other lines')
   t.strictSame(new Set(rows.map(([msg]) => msg)), new Set(lines.map((line) => JSON.stringify(line?.msg))))
   for (const [msg = '', levels = '', , fields = ''] of rows) {
     const line = lines.find((one) => JSON.stringify(one?.msg) === msg) ?? {}
@@ -245,7 +238,7 @@ t.test('limits', async (t) => {
   const { http } = createServer({ app: null as never }, { longestMs, maxArriving: 1, onRefused: () => {} })
   const kib = (bytes: number) => `${bytes / 1024} KiB`
   const seconds = (ms: number) => `${ms / 1000} s`
-  const limits = Object.fromEntries(tableOf(README, 'what').rows.map(([what, limit]) => [what, limit]))
+  const limits = Object.fromEntries(tableOf(DOCS, 'what').rows.map(([what, limit]) => [what, limit]))
   t.strictSame(limits, {
     URL: kib(LIMITS.MAX_URL_BYTES),
     'request headers, together': kib(LIMITS.MAX_HEADER_BYTES),

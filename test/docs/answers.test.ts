@@ -3,9 +3,9 @@ import t, { type Test } from 'tap'
 import type { Built, Line } from '../support/build.ts'
 import type { GetResponse } from '../support/get.ts'
 import { buildDemo, OwnUpstreams, readCurl } from './examples.ts'
-import { type Block, blocksOf, README } from './markdown.ts'
+import { BLOCKS, type Block, blocksOf, PAGES, type Page } from './markdown.ts'
 
-/** Every command of README.md that asks the service is run, and every answer that it shows is compared. */
+/** Every command of README.md and docs/ that asks the service is run, and every answer that is shown is compared. */
 
 /**
  * Blocks of commands say whom they ask: ```sh demo, ```sh my.yaml, and with `stopped` behind it, that the upstreams have
@@ -18,16 +18,22 @@ interface Example {
   readonly answers: Block[]
 }
 
-const examples: Example[] = []
-for (const block of blocksOf(README)) {
-  const isAnswer = (block.lang === 'json' || block.lang === 'http') && block.info === ''
-  if (isAnswer && examples.length === 0) throw new Error(`line ${block.line}: an answer to nothing`)
-  if (isAnswer) examples.at(-1)?.answers.push(block)
-  if (block.lang !== 'sh' || block.info === '') continue
-  const commands = block.text.split(/^(?=curl )/m)
-  const [service = '', state] = block.info.split(' ')
-  examples.push(...commands.map((command) => ({ service, stopped: state === 'stopped', command, answers: [] })))
+/** The examples of a page, in order. */
+function examplesOf(page: Page): readonly Example[] {
+  const examples: Example[] = []
+  for (const block of blocksOf(page)) {
+    const isAnswer = (block.lang === 'json' || block.lang === 'http') && block.info === ''
+    if (isAnswer && examples.length === 0) throw new Error(`${block.place}: an answer to nothing`)
+    if (isAnswer) examples.at(-1)?.answers.push(block)
+    if (block.lang !== 'sh' || block.info === '') continue
+    const commands = block.text.split(/^(?=curl )/m)
+    const [service = '', state] = block.info.split(' ')
+    examples.push(...commands.map((command) => ({ service, stopped: state === 'stopped', command, answers: [] })))
+  }
+  return examples
 }
+
+const examples = PAGES.flatMap(examplesOf)
 
 /** What differs from run to run counts by its type only. */
 const VOLATILE = ['requestId', 'durationMs', 'startedAtMs', 'reqId', 'traceId', 'latencyMs', 'p50', 'p95', 'p99']
@@ -79,7 +85,7 @@ async function compare(t: Test, service: Built, { command, answers }: Example): 
       await pause(PAUSE_MS)
       continue
     }
-    t.strictSame(got, wanted, `line ${answers[0]?.line}: ${path}\n${response.body}`)
+    t.strictSame(got, wanted, `${answers[0]?.place}: ${path}\n${response.body}`)
     return
   }
 }
@@ -95,8 +101,9 @@ function sorted(value: unknown): unknown {
 t.test('answers are copies of real runs', async (t) => {
   const upstreams = await OwnUpstreams.start(t)
   const services = new Map([['demo', await buildDemo(t)]])
-  for (const name of ['my.yaml', 'sturdy.yaml', 'composed.yaml']) services.set(name, await upstreams.build(name))
-  t.ok(examples.filter(({ answers }) => answers.length > 0).length >= 10, 'the answers are found')
+  const names = new Set(examples.map(({ service }) => service)).difference(new Set(['demo']))
+  for (const name of names) services.set(name, await upstreams.build(name))
+  t.ok(examples.filter(({ answers }) => answers.length > 0).length >= 15, 'the answers are found')
   for (const example of examples) {
     const service = services.get(example.service)
     await (example.stopped ? upstreams.stop() : upstreams.start())
@@ -112,7 +119,7 @@ t.test('answers are copies of real runs', async (t) => {
 t.test('so are the log lines', async (t) => {
   const service = await (await OwnUpstreams.start(t)).build('my.yaml')
   const { json } = await service.get('/aggregate/account?user=2')
-  const blocks = blocksOf(README).filter(({ lang, info }) => lang === 'json' && info === 'log')
+  const blocks = BLOCKS.filter(({ lang, info }) => lang === 'json' && info === 'log')
   t.equal(blocks.length, 1)
   const lines = blocks.flatMap(({ text }) => text.split('\n').map((line): Line => JSON.parse(line)))
   t.same(

@@ -5,39 +5,40 @@ import t, { type Test } from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
 import { unsupportedKeys } from '../../src/config/sections/configuration.ts'
 import { fileIn } from './examples.ts'
-import { type Block, blocksOf, codesIn, codesOf, paragraphOf, README, readRoot, tableOf } from './markdown.ts'
+import { BLOCKS, type Block, codesIn, DOCS, pageOf, paragraphOf, readRoot, sectionOf, tableOf } from './markdown.ts'
 
-/** Every configuration in README.md is checked, and its tables of keys are those of config.schema.json. */
+/** Every configuration in README.md and docs/ is checked, and docs/configuration.md has every key of the schema. */
 
 /**
  * What the info of a yaml block may be, and the whole configuration that it then stands for: none, or a file's name, is a
- * whole one, `part` is all but sources, `source` is the inside of one source.
+ * whole one, `part` is all but sources, `source` is the inside of one source, `key` is that without its `url`.
  */
-function wholeOf({ info, text }: Block): string | null {
+function wholeOf({ info, text }: Pick<Block, 'info' | 'text'>): string | null {
   if (info === '' || info.startsWith('config=')) return text
   if (info === 'part') return `${text}\nsources: { example: { url: "https://example.example/" } }`
   if (info === 'source') return `sources:\n  example:\n${text.replaceAll(/^/gm, '    ')}`
+  if (info === 'key') return wholeOf({ info: 'source', text: `url: https://example.example/\n${text}` })
   return null
 }
 
-const yaml = blocksOf(README).filter(({ lang }) => lang === 'yaml')
+const yaml = BLOCKS.filter(({ lang }) => lang === 'yaml')
 const refused = yaml.filter(({ info }) => info.startsWith('refused='))
 
 t.test('every configuration is right', async (t) => {
-  t.ok(yaml.length >= 6, 'the blocks are found')
+  t.ok(yaml.length >= 20, 'the blocks are found')
   for (const block of yaml.filter((block) => !refused.includes(block))) {
     const whole = wholeOf(block)
-    if (whole === null) t.fail(`line ${block.line}: what is a yaml block of "${block.info}"?`)
+    if (whole === null) t.fail(`${block.place}: what is a yaml block of "${block.info}"?`)
     else checkWhole(t, whole, block)
   }
 })
 
-function checkWhole(t: Test, whole: string, { line }: Block): void {
+function checkWhole(t: Test, whole: string, { place }: Block): void {
   const needed = [...new Set([...whole.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name))]
   const environment = Object.fromEntries(needed.map((name) => [name, 'x']))
   const { problems, warnings } = parseConfig(whole, environment)
-  t.same(problems, [], `line ${line}`)
-  t.same(warnings, [], `line ${line}`)
+  t.same(problems, [], place)
+  t.same(warnings, [], place)
   const without = parseConfig(whole, {}).problems.map(({ message }) => message)
   for (const name of needed) t.ok(without.some((message) => message.includes(`${name} is not set`)))
 }
@@ -54,14 +55,14 @@ t.test('the one that is wrong is refused, in the words that are shown', async (t
 
 t.test('those with a name are right, in the words that are shown', async (t) => {
   const names = yaml.flatMap(({ info }) => (info.startsWith('config=') ? [info.slice('config='.length)] : []))
-  t.same(names, ['my.yaml', 'sturdy.yaml', 'composed.yaml'])
-  const shown = blocksOf(README).flatMap(({ info }) => (info.startsWith('check=') ? [info.slice('check='.length)] : []))
+  t.same(names.toSorted(), ['composed.yaml', 'first.yaml', 'my.yaml', 'sturdy.yaml'])
+  const shown = BLOCKS.flatMap(({ info }) => (info.startsWith('check=') ? [info.slice('check='.length)] : []))
   for (const name of names) {
     const { code, out, err } = check(t, fileIn('yaml', `config=${name}`))
     t.same({ code, err }, { code: 0, err: '' }, name)
     if (shown.includes(name)) t.equal(out.trimEnd(), fileIn('text', `check=${name}`), name)
   }
-  t.same(shown.toSorted(), ['composed.yaml', 'my.yaml', 'wrong.yaml'])
+  t.same(shown.toSorted(), ['composed.yaml', 'first.yaml', 'my.yaml', 'wrong.yaml'])
 })
 
 function check(t: Test, text: string) {
@@ -87,65 +88,72 @@ const property = (of: Schema | undefined, name: string) => of?.properties?.[name
 const each = (of: Schema | undefined) => Object.values(of?.patternProperties ?? {})[0]
 const view = each(property(schema, 'views'))
 const source = each(property(schema, 'sources'))
-/** By the header of the first column. The keys of a source stand in three tables, each where it is explained. */
-const BLOCKS: Readonly<Record<string, Schema | undefined>> = {
-  'key of a source': part(source, (key) => !isPolicy(key) && !isComposing(key)),
-  'key of a policy': part(source, isPolicy),
-  'key for composing': part(source, isComposing),
-  'key of a view': view,
-  'key of an entry': each(property(view, 'sources')?.anyOf?.find((branch) => branch.patternProperties)),
-  'key of `server`': property(schema, 'server'),
-  'key of `deadline`': property(schema, 'deadline'),
-  'key of `cache`': property(schema, 'cache'),
+const REFERENCE = pageOf('docs/configuration.md').text
+
+/** What a column "default" has to say of each key, by the heading under which it stands: `''` is the block itself. */
+interface Expected {
+  readonly section: string
+  readonly key: string
+  readonly says: RegExp
 }
 
-function isPolicy(key: string): boolean {
-  return ['retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'].includes(key)
-}
-
-function isComposing(key: string): boolean {
-  return ['select', 'bind', 'forEach'].includes(key)
-}
-
-function part(of: Schema | undefined, has: (key: string) => boolean): Schema {
-  const { properties = {}, required = [] } = of ?? {}
-  return { properties: Object.fromEntries(Object.entries(properties).filter(([key]) => has(key))), required }
-}
-
-/** The block that a key holds, and what its keys are called: by themselves, or by any name where it is a map of blocks. */
-function blockIn(key: string, of: Schema): readonly [string, Schema] | null {
-  const inner = of.properties ? of : of.anyOf?.find((branch) => branch.properties)
-  if (inner !== undefined) return [key, inner]
-  const named = each(of)
-  // a map of JSON Schemas is open, and described as a whole
-  return named?.properties && named.additionalProperties === false ? [`${key}.*`, named] : null
-}
-
-/** What the column "default" has to say of each key; a block's own keys stand for it. */
-function defaultsOf({ properties = {}, required = [] }: Schema): readonly (readonly [string, RegExp])[] {
+/** The keys of a block and of the blocks in it, under headings that begin with `title`. */
+function expectedOf(title: string, { properties = {}, required = [] }: Schema, path = ''): readonly Expected[] {
   return Object.entries(properties).flatMap(([key, of]) => {
-    const block = blockIn(key, of)
-    if (block !== null) return defaultsOf(block[1]).map(([name, says]) => [`${block[0]}.${name}`, says] as const)
-    // `defaults` may hold a part of a block, so that its schema requires nothing
-    if (required.includes(key) || of.description?.endsWith('Required.')) return [[key, /^required$/] as const]
-    if (of.default === undefined) return [[key, /^(none|as (its|`).*)$/] as const]
-    const text = typeof of.default === 'string' ? of.default : JSON.stringify(of.default)
-    return [[key, new RegExp(`^\`${RegExp.escape(text)}\`$`)] as const]
+    const inner = blockIn(of)
+    const here = {
+      section: path === '' ? title : `${title}: \`${path}\``,
+      key,
+      says: saysOf(of, required.includes(key)),
+    }
+    const within = path === '' ? key : `${path}.${key}`
+    return inner === null ? [here] : [here, ...expectedOf(title, inner, within)]
   })
 }
 
-t.test('the tables name every key, with its default', async (t) => {
-  t.same(new Set(codesOf(tableOf(README, 'key'))), keysOf(schema))
-  for (const [header, of] of Object.entries(BLOCKS)) {
-    const { rows } = tableOf(README, header)
-    const defaults = defaultsOf(of ?? {})
-    t.ok(defaults.length >= 1, header)
-    t.strictSame(rows.map(([key]) => key).toSorted(), defaults.map(([key]) => `\`${key}\``).toSorted(), header)
-    for (const [key, says] of defaults) {
-      t.match(rows.find(([cell]) => cell === `\`${key}\``)?.[1], says, `${header}: ${key}`)
+/** The block of keys that a key holds: its own, or that of each entry where it is a map with names of one's own. */
+function blockIn(of: Schema): Schema | null {
+  const inner = of.properties ? of : of.anyOf?.find((branch) => branch.properties)
+  const named = each(of)
+  return inner ?? (named?.properties ? named : null)
+}
+
+function saysOf(of: Schema, required: boolean): RegExp {
+  // `defaults` may hold a part of a block, so that its schema requires nothing
+  if (required || of.description?.endsWith('Required.')) return /^required$/
+  if (of.default === undefined) return /^(?!`|required)|^`[^`]+`(?: as it is|, and .*)?$/
+  if (JSON.stringify(of.default) === '{}') return /^on$/
+  const text = typeof of.default === 'string' ? of.default : JSON.stringify(of.default)
+  return new RegExp(`^\`${RegExp.escape(text)}\`$`)
+}
+
+/** The rows of the tables under a heading; the keys of a source itself stand under several. */
+function rowsUnder(heading: string): readonly (readonly string[])[] {
+  const groups = [...REFERENCE.matchAll(/^#### (A source: [^`\n]+)$/gm)].map(([, group = '']) => group)
+  const headings = heading === 'A source' ? groups : [heading]
+  return headings.flatMap((one) => tableOf(sectionOf(REFERENCE, one), 'key').rows)
+}
+
+t.test('the reference names every key, with its default', async (t) => {
+  const entry = each(property(view, 'sources')?.anyOf?.find((branch) => branch.patternProperties))
+  const ofSource = expectedOf('A source', source ?? {})
+  const expected = [
+    ...['server', 'deadline', 'cache'].flatMap((name) => expectedOf(`\`${name}\``, property(schema, name) ?? {})),
+    ...ofSource,
+    ...expectedOf('A view', view ?? {}),
+    ...expectedOf('A view: an entry of `sources`', entry ?? {}),
+  ]
+  const sections = Map.groupBy(expected, ({ section }) => section)
+  for (const [section, keys] of sections) {
+    const rows = rowsUnder(section)
+    t.strictSame(rows.map(([key]) => key).toSorted(), keys.map(({ key }) => `\`${key}\``).toSorted(), section)
+    for (const { key, says } of keys) {
+      t.match(rows.find(([cell]) => cell === `\`${key}\``)?.[2], says, `${section}: ${key}`)
     }
   }
-  t.equal(defaultsOf(source ?? {}).length, 54, 'a source has so many keys')
+  t.same(new Set(rowsUnder('The file').flatMap(([key = '']) => codesIn(key))), keysOf(schema))
+  const blocks = [...sections.keys()].filter((section) => section.startsWith('A source: ')).length
+  t.equal(ofSource.length - blocks, 54, 'a source has so many keys that are no block')
 })
 
 function keysOf(of: Schema | undefined): Set<string> {
@@ -153,13 +161,13 @@ function keysOf(of: Schema | undefined): Set<string> {
 }
 
 t.test('what defaults cannot hold', async (t) => {
-  const said = tableOf(README, 'key').rows.find(([key]) => key === '`defaults`')?.[1] ?? ''
+  const [, said = ''] = sectionOf(REFERENCE, '`defaults`').split('(#a-source) but')
   const all = keysOf(source)
   t.same(all.difference(keysOf(property(schema, 'defaults'))), new Set(codesIn(said)))
 })
 
 t.test('what is not supported yet', async (t) => {
-  const rows = tableOf(README, 'where').rows.map(([where = '', keys = '']) => [where, codesIn(keys)])
+  const rows = tableOf(DOCS, 'where').rows.map(([where = '', keys = '']) => [where, codesIn(keys)])
   t.same(Object.fromEntries(rows), {
     top: unsupportedKeys([]),
     '`server`': unsupportedKeys(['server']),
@@ -171,7 +179,7 @@ t.test('what is not supported yet', async (t) => {
   for (const key of unsupportedKeys([])) t.match(refusal({ sources, [key]: {} }), /not supported/, key)
   for (const key of unsupportedKeys(['server']))
     t.match(refusal({ sources, server: { [key]: {} } }), /not supported/, key)
-  t.notMatch(README, /\bso far\b/)
+  t.notMatch(DOCS, /\bso far\b/)
 })
 
 function refusal(config: object): string | undefined {
@@ -179,7 +187,7 @@ function refusal(config: object): string | undefined {
 }
 
 t.test('the names that no parameter can have', async (t) => {
-  const [, said = ''] = paragraphOf(README, '**Parameters.** A parameter').split('Some names are taken:')
+  const [, said = ''] = paragraphOf(DOCS, 'Some parameter names are reserved').split(':')
   const names = codesIn(said)
   t.equal(names.length, 4)
   for (const name of names) {

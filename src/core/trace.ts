@@ -24,9 +24,14 @@ function recorded(flags: string): string {
   return Number.parseInt(flags, 16) & 1 ? '01' : '00'
 }
 
-/** The header for one call within a trace: a child, with a span id of its own, in the version that we write. */
-export function traceparent(trace: Trace): string {
-  return `00-${trace.traceId}-${randomHex(8)}-${trace.flags}`
+/** The id of a new span: 16 hexadecimal digits. */
+export function newSpanId(): string {
+  return randomHex(8)
+}
+
+/** The header for one span of a trace, in the version that we write. */
+export function traceparent(traceId: string, spanId: string, flags: string): string {
+  return `00-${traceId}-${spanId}-${flags}`
 }
 
 /** Random bytes are drawn a page at a time: one draw costs as much as two hundred copies. */

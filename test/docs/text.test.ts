@@ -1,15 +1,15 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
 import { startProcess } from '../support/service-process.ts'
 import { buildDemo } from './examples.ts'
-import { blocksOf, codesIn, codesOf, proseOf, README, readRoot, tableOf } from './markdown.ts'
+import { blocksOf, codesIn, codesOf, DOCS, PAGES, pageOf, proseOf, ROOT, readRoot, tableOf } from './markdown.ts'
 
 /** What the texts for people name is there: scripts, files, sections, environment variables. */
 
-const ROOT = join(import.meta.dirname, '../..')
-const TEXTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map((name) => ({ name, text: readRoot(name) }))
+const TEXTS = [...PAGES, ...['CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'].map(pageOf)]
 const { scripts } = JSON.parse(readRoot('package.json')) as { scripts: Readonly<Record<string, string>> }
 
 /** `npm test` and `npm start` need no "run". */
@@ -23,7 +23,7 @@ t.test('the scripts named are there, and all of them are described', async (t) =
   for (const { name, text } of TEXTS) {
     for (const script of new Set(scriptsIn(text))) t.ok(script in scripts, `${name}: npm run ${script}`)
   }
-  const described = codesOf(tableOf(README, 'script')).flatMap(scriptsIn)
+  const described = codesOf(tableOf(readRoot('CONTRIBUTING.md'), 'script')).flatMap(scriptsIn)
   const all = Object.keys(scripts).filter((name) => !/^(pre|post)/.test(name))
   t.strictSame(
     all.filter((name) => !described.includes(name)),
@@ -34,7 +34,8 @@ t.test('the scripts named are there, and all of them are described', async (t) =
 
 t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
-    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (my|sturdy|composed)\.yaml)?$/,
+    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed)\.yaml)?$/,
+    /^npm run bench -- cpu deadline$/,
     // test/presets runs them
     /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
     /^node upstreams\.mjs$/,
@@ -42,13 +43,13 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
     /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml$/,
   ]
-  for (const { name, text } of TEXTS) {
-    for (const { lang, info, text: commands, line } of blocksOf(text)) {
+  for (const page of TEXTS) {
+    for (const { lang, info, text: commands, place } of blocksOf(page)) {
       if (lang !== 'sh' || info !== '') continue
       for (const command of commands.split('\n')) {
         const [, file] = /^npm test -- (\S+) --disable-coverage( --only)?$/.exec(command) ?? []
         const fits = file === undefined ? known.some((form) => form.test(command)) : existsSync(join(ROOT, file))
-        t.ok(fits, `${name}, line ${line}: ${command}`)
+        t.ok(fits, `${place}: ${command}`)
       }
     }
   }
@@ -58,14 +59,37 @@ t.test('links lead somewhere', async (t) => {
   for (const { name, text } of TEXTS) {
     const targets = [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
     for (const target of new Set(targets.filter((target) => !target.startsWith('https:')))) {
-      const [file, anchor] = target.split('#')
-      if (file) t.ok(existsSync(join(ROOT, file)), `${name}: ${target}`)
-      if (anchor) t.ok(anchorsOf(file ? readRoot(file) : text).includes(anchor), `${name}: ${target}`)
+      const [file = '', anchor] = target.split('#')
+      const to = file === '' ? name : join(dirname(name), file)
+      t.ok(existsSync(join(ROOT, to)), `${name}: ${target}`)
+      if (anchor && existsSync(join(ROOT, to))) t.ok(anchorsOf(readRoot(to)).includes(anchor), `${name}: ${target}`)
     }
   }
-  const contents = [...README.matchAll(/^- \[.*\]\(#(.*)\)$/gm)].map(([, anchor]) => anchor)
-  const sections = anchorsOf(README.replaceAll(/^(#|###+) .*$/gm, '')).filter((anchor) => anchor !== 'license')
-  t.strictSame(contents, sections, 'the contents list every section, in order')
+})
+
+t.test('README.md leads to every page, and every picture is well-formed', async (t) => {
+  const pages = PAGES.filter(({ name }) => name.startsWith('docs/'))
+  t.equal(pages.length, 10)
+  const linked = tableOf(readRoot('README.md'), 'page').rows.map(([cell = '']) => /\((.*)\)/.exec(cell)?.[1] ?? '')
+  t.strictSame(linked.toSorted(), pages.map(({ name }) => name).toSorted())
+  for (const picture of globSync('docs/*.svg', { cwd: ROOT })) {
+    t.equal(XMLValidator.validate(readRoot(picture)), true, picture)
+    t.ok(DOCS.includes(`](${picture})`), `${picture} is shown`)
+  }
+})
+
+t.test('no two headings of a page have the same anchor', async (t) => {
+  for (const { name, text } of PAGES) {
+    const anchors = anchorsOf(text)
+    t.equal(new Set(anchors).size, anchors.length, name)
+  }
+})
+
+t.test('the benchmark has the cases that are described', async (t) => {
+  const [, cases = ''] = /const CASES[^=]*= \{([^}]*)\}/.exec(readRoot('bench/run.ts').replaceAll('=>', '')) ?? []
+  const names = [...cases.matchAll(/^ {2}'?([\w-]+)/gm)].map(([, name = '']) => name)
+  t.ok(names.length >= 6)
+  t.strictSame(codesOf(tableOf(DOCS, 'case')).toSorted(), names.toSorted())
 })
 
 /** As GitHub makes them. */
@@ -81,13 +105,15 @@ function anchorsOf(markdown: string): readonly string[] {
 
 t.test('the files and folders named are there', async (t) => {
   for (const { name, text } of TEXTS) {
-    const paths = codesIn(proseOf(text)).filter((code) => /^(src|test|routes|config|bench|\.ci)\/[\w./*-]*$/.test(code))
+    const paths = codesIn(proseOf(text)).filter((code) =>
+      /^(src|test|routes|config|bench|docs|\.ci)\/[\w./*-]*$|^[\w.-]+\.(md|json)$/.test(code),
+    )
     for (const path of new Set(paths)) t.ok(globSync(path, { cwd: ROOT }).length > 0, `${name}: ${path}`)
   }
 })
 
 t.test('the house is drawn as it stands', async (t) => {
-  const [house] = blocksOf(readRoot('CONTRIBUTING.md')).filter(({ text }) => text.includes('routes/  '))
+  const [house] = blocksOf(pageOf('CONTRIBUTING.md')).filter(({ text }) => text.includes('routes/  '))
   const drawn: string[] = []
   // the folders around a line: what stands above it, less indented
   const around = ['']
@@ -108,7 +134,7 @@ t.test('the house is drawn as it stands', async (t) => {
 })
 
 t.test('environment variables: all of them, with their defaults', async (t) => {
-  const { rows } = tableOf(README, 'variable')
+  const { rows } = tableOf(DOCS, 'variable')
   const defaults = Object.fromEntries(rows.map(([name = '', value]) => [codesIn(name)[0], value]))
   const { config } = parseConfig('sources: { a: { url: "https://a.example/" } }', {})
   t.strictSame(defaults, {
@@ -131,7 +157,7 @@ t.test('HOST and PORT win over the file', async (t) => {
 })
 
 t.test('LOG_LEVEL is info by default, and one of those listed', async (t) => {
-  const row = tableOf(README, 'variable').rows.find(([name]) => name === '`LOG_LEVEL`')
+  const row = tableOf(DOCS, 'variable').rows.find(([name]) => name === '`LOG_LEVEL`')
   const loud = await startProcess(t, { env: { LOG_LEVEL: 'loud' } })
   await loud.exited
   t.match(loud.stderr(), `there is ${codesIn(row?.[2] ?? '').join(', ')}\n`)
@@ -153,12 +179,12 @@ t.test('the demo has as many sources as are told', async (t) => {
   const { get } = await buildDemo(t)
   const { json } = await get('/aggregate')
   t.equal(Object.keys(json.data).length, 6)
-  t.ok(proseOf(README).includes('`/aggregate` without `sources` asks all six.'))
+  t.ok(proseOf(DOCS).includes('`/aggregate` without `sources` asks all six.'))
 })
 
 t.test('every route named is there', async (t) => {
   const { get } = await buildDemo(t)
-  const named = codesIn(proseOf(README)).filter((code) => /^(GET )?\/(aggregate|docs|health|sources)[\w/]*$/.test(code))
+  const named = codesIn(proseOf(DOCS)).filter((code) => /^(GET )?\/(aggregate|docs|health|sources)[\w/]*$/.test(code))
   const paths = [...new Set(named.map((code) => code.replace('GET ', '')))]
   t.ok(paths.includes('/docs/json') && paths.includes('/health/live') && paths.length >= 6)
   for (const path of paths) t.equal((await get(path)).status, 200, path)

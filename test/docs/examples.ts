@@ -5,10 +5,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { startDemo } from '../../src/demo/demo.ts'
+import { type Demo, startDemo } from '../../src/demo/demo.ts'
 import { type Built, build } from '../support/build.ts'
 import { type GetOptions, get } from '../support/get.ts'
-import { blocksOf, README, readRoot } from './markdown.ts'
+import { BLOCKS, readRoot } from './markdown.ts'
 
 /** The demo, as `npm start` serves it. */
 export async function buildDemo(t: Test): Promise<Built> {
@@ -17,17 +17,25 @@ export async function buildDemo(t: Test): Promise<Built> {
   return build(t, readRoot('config/demo.yaml'), demo.environment)
 }
 
-/** The upstreams that README.md gives for the reader's own configurations, on ports that are free. */
+/** Services on the internet that a page's configuration names, and whose part the demo plays in a test. */
+const PLAYED = {
+  'https://content.guardianapis.com': 'DEMO_GUARDIAN',
+  'https://hacker-news.firebaseio.com': 'DEMO_HACKERNEWS',
+} as const
+
+/** The upstreams of the reader's own configurations: those of getting-started.md, on ports that are free, and `PLAYED`. */
 export class OwnUpstreams {
   readonly #t: Test
   readonly #ports: ReadonlyMap<string, number>
   readonly #file: string
+  readonly #demo: Readonly<Record<string, string>>
   #child: ChildProcess | null = null
 
-  private constructor(t: Test, ports: ReadonlyMap<string, number>, file: string) {
+  private constructor(t: Test, ports: ReadonlyMap<string, number>, file: string, demo: Demo['environment']) {
     this.#t = t
     this.#ports = ports
     this.#file = file
+    this.#demo = demo
     t.teardown(() => this.stop())
   }
 
@@ -35,7 +43,9 @@ export class OwnUpstreams {
     const ports = new Map<string, number>()
     for (const port of ['4001', '4002', '4003']) ports.set(port, await freePort())
     const file = join(t.testdir({}), 'upstreams.mjs')
-    const upstreams = new OwnUpstreams(t, ports, file)
+    const demo = await startDemo()
+    t.teardown(() => demo.close())
+    const upstreams = new OwnUpstreams(t, ports, file, demo.environment)
     await writeFile(file, upstreams.#onFreePorts(fileIn('js', 'file=upstreams.mjs')))
     await upstreams.start()
     return upstreams
@@ -58,7 +68,9 @@ export class OwnUpstreams {
 
   /** A service with one of the reader's own configurations. */
   build(name: string): Promise<Built> {
-    return build(this.#t, this.#onFreePorts(fileIn('yaml', `config=${name}`)))
+    let text = this.#onFreePorts(fileIn('yaml', `config=${name}`))
+    for (const [origin, variable] of Object.entries(PLAYED)) text = text.replaceAll(origin, this.#demo[variable] ?? '')
+    return build(this.#t, text)
   }
 
   #onFreePorts(text: string): string {
@@ -68,7 +80,7 @@ export class OwnUpstreams {
 
 /** The text of the one block with this language and info. */
 export function fileIn(lang: string, info: string): string {
-  const found = blocksOf(README).filter((block) => block.lang === lang && block.info === info)
+  const found = BLOCKS.filter((block) => block.lang === lang && block.info === info)
   if (found.length !== 1) throw new Error(`there are ${found.length} blocks of ${lang} ${info}`)
   return found.map(({ text }) => text).join()
 }
@@ -94,7 +106,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** A request as README.md shows it. */
+/** A request as a page shows it. */
 export interface Shown extends GetOptions {
   readonly path: string
 }

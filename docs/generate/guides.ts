@@ -1,0 +1,63 @@
+/** How the reference of keys is arranged, and the pages to which it leads. */
+
+/** A source has too many keys for one table. What is in none of these groups is listed under "more keys". */
+export const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
+  [
+    'the request',
+    [
+      'url',
+      'method',
+      'params',
+      'values',
+      'headers',
+      'body',
+      'forwardHeaders',
+      'propagate',
+      'deadlineHeader',
+      'redirects',
+      'denyPrivateAddresses',
+      'safe',
+      'idempotent',
+    ],
+  ],
+  ['the data', ['format', 'select', 'schema', 'validate', 'emptyStatuses', 'maxBytes', 'fallback', 'required']],
+  [
+    'time and resilience',
+    ['timeout', 'attemptTimeout', 'connectTimeout', 'retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'],
+  ],
+  ['other sources', ['bind', 'forEach', 'hidden', 'description']],
+]
+
+/** The section that explains a block. */
+export const GUIDES: Readonly<Record<string, string>> = {
+  server: '[Operations](operations.md)',
+  deadline: '[One deadline for an answer](resilience.md#one-deadline-for-an-answer)',
+  cache: '[The cache](resilience.md#the-cache)',
+  source: '[Sources](sources.md)',
+  'source.params': '[Parameters](sources.md#parameters)',
+  'source.bind': '[Values of another source](composing.md#values-of-another-source)',
+  'source.forEach': '[One call for each item](composing.md#one-call-for-each-item)',
+  'source.retry': '[Retries](resilience.md#retries)',
+  'source.retry.budget': '[The budget](resilience.md#the-budget)',
+  'source.breaker': '[The breaker](resilience.md#the-breaker)',
+  'source.bulkhead': '[Rate limit and bulkhead](resilience.md#rate-limit-and-bulkhead)',
+  'source.hedge': '[Hedges](resilience.md#hedges)',
+  'source.rateLimit': '[Rate limit and bulkhead](resilience.md#rate-limit-and-bulkhead)',
+  'source.cache': '[The cache](resilience.md#the-cache)',
+  view: '[Views](sources.md#views)',
+}
+
+/** The section that explains one key of a source. */
+export const KEY_GUIDES: Readonly<Record<string, string>> = {
+  url: '[Templates](sources.md#url-templates)',
+  params: '[Parameters](sources.md#parameters)',
+  headers: '[Placeholders](sources.md#placeholders)',
+  body: '[Placeholders](sources.md#placeholders)',
+  redirects: '[Redirects](sources.md#redirects-and-addresses)',
+  denyPrivateAddresses: '[Addresses](sources.md#redirects-and-addresses)',
+  deadlineHeader: '[Deadline header](sources.md#what-a-source-receives)',
+  safe: '[Safe and unsafe sources](sources.md#safe-and-unsafe-sources)',
+  format: '[Formats](sources.md#formats)',
+  select: '[Select](composing.md#select)',
+  timeout: '[Timeouts](resilience.md#timeouts)',
+}

@@ -1,0 +1,60 @@
+import type { Trace } from '../core/trace.ts'
+import { invalidRequest, type RequestError } from '../http/problem.ts'
+import type { ClientHeaders } from '../source/request.ts'
+import type { Source } from '../source/source.ts'
+import { type Batch, checkBatchQuery, readBatch } from './batch.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Asked } from './params.ts'
+import { readQuery } from './query.ts'
+import { type Query, readSettings, type Settings } from './settings.ts'
+
+/** A client's request, as the route has it. */
+export interface Asker {
+  readonly requestId: string
+  readonly trace: Trace
+  /** `Prefer` is read, and some may be passed on to sources. */
+  readonly headers: ClientHeaders
+  readonly query: Query
+  /** When the request had arrived, on the scale of the clock. */
+  readonly askedAt: number
+}
+
+/** What a request asks for: read, checked, and all that the layers below need to know of the request. */
+export interface Selection {
+  readonly endpoint: Endpoint
+  readonly asker: Asker
+  readonly settings: Settings
+  readonly asked: readonly Asked[]
+}
+
+/** Reads the query. Throws a Problem that names everything that is wrong with the request. */
+export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
+  return select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors))
+}
+
+/** Reads a batch. Throws like `selectByQuery`. */
+export function selectByBatch(
+  endpoint: Endpoint,
+  asker: Asker,
+  batch: Batch,
+  sources: ReadonlyMap<string, Source>,
+): Selection {
+  // what it asks is in its body
+  return select({ ...endpoint, constant: null }, asker, (errors) => {
+    checkBatchQuery(asker.query, errors)
+    return readBatch(sources, batch, errors)
+  })
+}
+
+function select(endpoint: Endpoint, asker: Asker, read: (errors: RequestError[]) => readonly Asked[]): Selection {
+  const errors: RequestError[] = []
+  const settings = readSettings(
+    asker.query,
+    asker.headers.prefer as string | undefined,
+    endpoint.explainAllowed,
+    errors,
+  )
+  const asked = read(errors)
+  if (errors.length > 0) throw invalidRequest(errors)
+  return { endpoint, asker, settings, asked }
+}

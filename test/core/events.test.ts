@@ -1,0 +1,41 @@
+import t from 'tap'
+import { type BreakerChanged, type BugFound, Events } from '../../src/core/events.ts'
+
+const OPENED: BreakerChanged = { source: 'a', from: 'closed', to: 'open', openForMs: 5000 }
+
+t.test('everybody who listens for an event is told, in the order in which they came', async (t) => {
+  const events = new Events()
+  const told: unknown[] = []
+  events.listen({ breaker: (event) => told.push(['first', event]) })
+  events.listen({ breaker: (event) => told.push(['second', event]), bug: () => told.push('bug') })
+  events.emit('breaker', OPENED)
+  t.strictSame(told, [
+    ['first', OPENED],
+    ['second', OPENED],
+  ])
+})
+
+t.test('what nobody listens for is told to nobody, and that can be seen', async (t) => {
+  const events = new Events()
+  events.listen({ bug: () => {} })
+  events.emit('breaker', OPENED)
+  t.strictSame([events.has('breaker'), events.has('bug')], [false, true])
+})
+
+t.test('a listener that throws is told as a bug, and keeps nothing from the others or from the caller', async (t) => {
+  const events = new Events()
+  const told: unknown[] = []
+  const error = new Error('broken')
+  events.listen({
+    breaker: () => {
+      throw error
+    },
+    bug: (event: BugFound) => {
+      told.push(event)
+      throw new Error('broken too')
+    },
+  })
+  events.listen({ breaker: (event) => told.push(event) })
+  events.emit('breaker', OPENED)
+  t.strictSame(told, [{ source: null, error }, OPENED])
+})

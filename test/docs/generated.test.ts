@@ -1,0 +1,16 @@
+import t from 'tap'
+import { generatedPages, generatedParts } from '../../docs/generate/generate.ts'
+import { DOCS, readRoot } from './markdown.ts'
+
+/** What is generated in README.md and docs/ is what the generator writes now. */
+
+t.test('no generated part is stale (else: npm run docs)', async (t) => {
+  const pages = generatedPages()
+  t.strictSame([...pages.keys()], ['README.md', 'docs/answers.md', 'docs/configuration.md'])
+  for (const [file, text] of pages) t.equal(readRoot(file), text, file)
+})
+
+t.test('every part has its place', async (t) => {
+  const placed = [...DOCS.matchAll(/<!-- generated: (.*?) -->/g)].map(([, name]) => name)
+  t.strictSame(placed.toSorted(), Object.keys(generatedParts()).toSorted())
+})

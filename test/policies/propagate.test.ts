@@ -1,0 +1,33 @@
+import { propagate } from '../../src/policies/propagate.ts'
+import { retry } from '../../src/policies/retry.ts'
+import { DATA, failing, test } from './bench.ts'
+
+test('sends the ids of the request and the trace, after what is sent anyway', async (t, bench) => {
+  const call = bench.call()
+  const request = { ...call.request, headers: ['accept', 'application/json'] }
+  t.equal(await propagate(bench.script(DATA))({ ...call, request }), DATA)
+  const sent = bench.reached[0]
+  t.strictSame(sent?.request.headers.slice(0, -1), [...request.headers, 'x-request-id', 'request', 'traceparent'])
+  t.equal(sent?.request.headers.at(-1), `00-${call.context.trace.traceId}-${sent?.spanId}-01`)
+  t.match(sent?.spanId, /^[\da-f]{16}$/)
+  t.equal(sent?.request.key, call.request.key, 'what the calls have in common stays the same')
+})
+
+test('each attempt of a call has a span of its own', async (t, bench) => {
+  const again = retry(
+    { attempts: 3, baseDelayMs: 0, maxDelayMs: 0, minTimeMs: 0 },
+    {
+      budget: null,
+      clock: bench.clock,
+      random: () => 0,
+    },
+  )
+  const ended = again(propagate(bench.script(failing('connection_refused'), failing('connection_refused'), DATA)))(
+    bench.call(),
+  )
+  await bench.clock.advance(100)
+  t.equal(await ended, DATA)
+  const spans = bench.reached.map(({ spanId }) => spanId)
+  t.equal(new Set(spans).size, 3)
+  t.equal(new Set(bench.reached.map(({ context }) => context.trace.traceId)).size, 1)
+})
