@@ -1,9 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { MAX_NAME_LENGTH } from './limits.ts'
 
 /** Sentences about names that do not exist, in a request or in a configuration: what there is instead. */
 
-/** Ids and names of parameters have at most 63 characters; more is never one of them. */
-const MAX_NAME = 64
+/** A name is cut to this length: a longer one is never an id, or the name of a parameter. */
+const MAX_NAME = MAX_NAME_LENGTH + 1
 
 /** More than a person reads. */
 const MAX_LISTED = 8
@@ -32,15 +33,15 @@ function nearestFirst(name: string, known: readonly string[]): readonly string[]
   return [nearest, ...known.filter((other) => other !== nearest)]
 }
 
-/** A configuration has an author who can read a longer list. */
-const MAX_LISTED_TO_AUTHOR = 12
+/** More than the author of a configuration reads. */
+export const MAX_SUGGESTED = 12
 
 /** The end of a sentence about a configuration: `; did you mean "timeout"?`, or the known names if none is near. */
 export function suggest(name: string, known: readonly string[]): string {
   const near = nearest(name, known)
   if (near !== null) return `; did you mean "${near}"?`
   if (known.length === 1) return `; the only one is "${known[0]}"`
-  return known.length === 0 ? '' : `; known are ${listed(known, MAX_LISTED_TO_AUTHOR)}`
+  return known.length === 0 ? '' : `; known are ${listed(known, MAX_SUGGESTED)}`
 }
 
 /** The known name that was probably meant; null if none is near. Case is ignored. */

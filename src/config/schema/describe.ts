@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
-import { nearest, suggest } from '../../core/known-names.ts'
+import { MAX_SUGGESTED, nearest, suggest } from '../../core/known-names.ts'
+import { MAX_NAME_LENGTH } from '../../core/limits.ts'
 import { type Finding, type Path, quote } from '../text/problems.ts'
 import { type BlockSchema, exampleOf, flow, guess, spellingOf } from './hints.ts'
-import { MAX_NAME_LENGTH } from './parts.ts'
 
 /** What a message must know of the value that it is about. */
 interface Value {
@@ -37,7 +37,7 @@ function describeKey(error: ErrorObject, path: Path, key: string, { isSecret }: 
 
 /** The keys of a source are too many to list. */
 function alternatives(key: string, known: readonly string[]): string {
-  const isMany = known.length > 12 && nearest(key, known) === null
+  const isMany = known.length > MAX_SUGGESTED && nearest(key, known) === null
   return isMany ? '; README.md lists all keys under "Configuration"' : suggest(key, known)
 }
 

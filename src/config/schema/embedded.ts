@@ -7,10 +7,10 @@ import type { Path } from '../text/problems.ts'
 
 /** The two languages that a configuration embeds: JMESPath expressions and JSON Schema. */
 
-/** In characters: more than anybody writes by hand. */
+/** In characters. Expressions that are written by hand are far shorter. */
 const MAX_LENGTH = 10_000
 
-/** Compiles a JMESPath expression that is written at `path`. Null where it is wrong, which is then a problem. */
+/** Compiles a JMESPath expression that is written at `path`. Null if it is wrong, which is reported. */
 export function readExpression(text: string, path: Path, scope: Scope): Expression | null {
   const { problem, warn, isFromEnvironment } = scope
   if (text.length > MAX_LENGTH) {
@@ -65,7 +65,7 @@ interface Reader {
 
 const shared = newReader()
 
-/** Reads a JSON Schema. All that is wrong with it is told, as sentences about it. */
+/** Reads a JSON Schema, and reports all that is wrong with it as sentences. */
 export function readUserSchema(schema: object): UserSchema {
   if (/"\$async":/.test(JSON.stringify(schema))) return { problems: ['"$async" is not supported; leave it out'] }
   const named = hasNames(schema)

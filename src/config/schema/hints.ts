@@ -1,7 +1,8 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
+import { MAX_NAME_LENGTH } from '../../core/limits.ts'
 import type { Path } from '../text/problems.ts'
 import type { Guesses } from './keywords.ts'
-import { MAX_NAME_LENGTH, type Options } from './parts.ts'
+import type { Options } from './parts.ts'
 
 /** What messages suggest: a key for one that is unknown, an example for a value, a spelling for a name. */
 
@@ -28,7 +29,7 @@ const LOG_LEVEL = 'is set by the environment variable LOG_LEVEL, as in LOG_LEVEL
 const NO_TLS = 'is not supported: this service listens on plain HTTP; put a proxy that ends TLS before it'
 const CERTIFICATES =
   'would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS'
-/** What gateways, libraries and tools call it: `insecureSkipVerify`, `strict-ssl`, `verify_tls`, `ignoreSslErrors`, ... */
+/** What others call the switch for the check of certificates: `insecureSkipVerify`, `strict-ssl`, `verify_tls`, `ignoreSslErrors`, ... */
 const SWITCHES_OFF_TLS =
   /^verify$|rejectunauthori[sz]ed|insecure|selfsigned|invalidcert|skipverif|strictssl|serveridentity|trustall|(ssl|tls|cert|https).*(verif|valid|check|error|ignore|skip)|(verif|valid|check|ignore|disable|skip).*(ssl|tls|cert|https|peer)/
 

@@ -97,7 +97,7 @@ const VISITORS: { readonly [T in Type]?: (node: NodeOf<T>, place: Place) => Form
     })
     return RESULTS[name]?.(values[0] ?? UNKNOWN, yielded) ?? UNKNOWN
   },
-  // what is false has no members
+  // the result is the right side, or a false value, which has no members
   AndExpression: ({ left, right }, place) => {
     visit(left, place)
     return visit(right, place)
@@ -127,7 +127,7 @@ function inTurn({ left, right }: { left: ExpressionTree; right: ExpressionTree }
   return visit(right, at(place, visit(left, place)))
 }
 
-/** Follows each; which one is yielded, if any, is not known. */
+/** Follows every branch. It is not known which of them gives the result. */
 function eachOf(nodes: readonly ExpressionTree[], place: Place): Form {
   for (const node of nodes) visit(node, place)
   return UNKNOWN

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { MAX_NAME_LENGTH } from '../../core/limits.ts'
 import type { Unit } from '../text/units.ts'
 import type { OwnKeywords } from './keywords.ts'
 
@@ -20,8 +21,6 @@ interface Bounds {
   readonly maximum?: number
 }
 
-/** Of ids and other names that a user chooses. */
-export const MAX_NAME_LENGTH = 63
 const LETTERS = `letters, digits and "_", ${MAX_NAME_LENGTH} in all at most`
 // A plain name in JMESPath, so `shape` needs no quotes. `claims` and `params` name other data in expressions.
 export const ID_PATTERN = `^(?!(claims|params)$)[A-Za-z][A-Za-z0-9_]{0,${MAX_NAME_LENGTH - 1}}$`

@@ -34,7 +34,7 @@ function warnOfShape(scope: Scope, { id, entries }: ViewConfig, shape: Views[str
   for (const [key, text] of Object.entries(shape)) warnOfMissing(scope, text, [...path, key], data)
 }
 
-/** What it takes from other sources' data. */
+/** Warns of what `bind` and `forEach` of a source take from other sources' data. */
 function warnOfTaken(scope: Source, forms: Forms): void {
   const { bind = {}, forEach } = scope.own
   const path = ['sources', scope.id]

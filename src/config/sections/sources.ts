@@ -63,7 +63,7 @@ export function warnOfTimeouts(
   views: readonly ViewConfig[],
   deadline: { readonly defaultMs: number },
 ): void {
-  // the dependencies are not known
+  // without all dependencies it is not known who calls a source
   if (scopes.some(({ hasBroken }) => hasBroken('bind', 'forEach'))) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const scope of scopes) {

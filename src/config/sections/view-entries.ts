@@ -64,7 +64,7 @@ type EntryInput = Input<typeof entrySchema>
 type EntriesInput = Input<typeof entriesSchema>
 type Sources = ReadonlyMap<string, SourceDraft>
 
-/** The entries as a map has them: a list stands for entries that say nothing. */
+/** The entries by key. A list of ids is the same as a map with an empty entry for each. */
 export function writtenEntries(input: EntriesInput = []): readonly (readonly [key: string, EntryInput])[] {
   return Array.isArray(input) ? input.map((id) => [id, {}]) : Object.entries(input)
 }

@@ -94,7 +94,7 @@ function referenceProblem(
   if (place.literal) return '${…} is not filled in here; write the text itself ($${ for a literal ${)'
   if (name === undefined) return 'an environment reference is ${NAME} or ${NAME:-default}; write $${ for a literal ${'
   if (fallback !== undefined || lookUp(name, undefined, environment) !== undefined) return null
-  // variables are written in capitals; what is not is a parameter, written as JavaScript's templates have it
+  // environment variables are in capitals; another name is probably a parameter, written as in a JavaScript template
   const parameter = /^[a-z]/.test(name) && canHoldPlaceholder(place.path) ? `, or {${name}} for a parameter` : ''
   return `the environment variable ${name} is not set; set it, or write \${${name}:-default}${parameter}`
 }

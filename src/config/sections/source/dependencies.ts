@@ -59,7 +59,7 @@ export function cyclesOf(graph: ReadonlyMap<string, Iterable<string>>): readonly
   return cycles
 }
 
-/** Removes nodes without a way on, again and again: every path in the rest leads into a cycle. */
+/** Finds one cycle. Nodes without an outgoing edge are removed first, so that every path in the rest ends in a cycle. */
 function nextCycle(left: Map<string, Set<string>>): string[] | null {
   prune(left)
   const path = new Set<string>()

@@ -53,7 +53,7 @@ function checkForwardHeaders({ source, problem, at }: ForwardScope): void {
 }
 
 function forwardProblem(name: string, propagate: boolean): string | null {
-  // an asterisk may stand in a header's name (RFC 9110, section 5.6.2), but nobody means that
+  // an asterisk may stand in a header's name (RFC 9110, section 5.6.2), but here it is meant as a wildcard
   if (name.includes('*'))
     return 'is a wildcard, which is not possible; name each header, as in [authorization, accept-language]'
   if (name === 'host') return "names this service, not the source; write the source's host in headers, or leave it out"

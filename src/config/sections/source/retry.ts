@@ -5,7 +5,7 @@ import { between, block, duration, number, optional, switchable } from '../../sc
 import { formatMs, toMs } from '../../text/units.ts'
 import type { Checks, SourceScope } from './scope.ts'
 
-/** What holds where nothing is written. */
+/** The values of keys that are not written. */
 export const RETRY_DEFAULTS = { attempts: 2, baseDelay: '25ms', maxDelay: '250ms', minTime: '10ms' }
 const BUDGET_DEFAULTS = { ratio: 0.2, minPerSecond: 3 }
 
