@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { MAX_NAME_LENGTH } from '../../core/limits.ts'
 import type { Path } from '../text/problems.ts'
-import type { Guesses } from './keywords.ts'
+import { type Guesses, guessesOf } from './keywords.ts'
 import type { Options } from './parts.ts'
 
 /** What messages suggest: a key for one that is unknown, an example for a value, a spelling for a name. */
@@ -19,7 +19,7 @@ export function guess(schema: BlockSchema, path: Path, key: string, value: unkno
   if (SWITCHES_OFF_TLS.test(plain)) return CERTIFICATES
   if (LOGS.test(plain) && path.length <= 1) return LOG_LEVEL
   if (/^(tls|ssl|https|certificates?)$/.test(plain) && isServerOrTop(path)) return NO_TLS
-  const hint = hintOfKey(schema, plain) ?? own(schema.guesses, plain)
+  const hint = own(guessesOf(schema.properties ?? {}), plain) ?? own(schema.guesses, plain)
   if (hint !== undefined) return `is an unknown key; ${hint}`
   return own(schema.misplaced, key)?.replace('{value}', shown(value)) ?? null
 }
@@ -35,14 +35,6 @@ const SWITCHES_OFF_TLS =
 
 function isServerOrTop(path: Path): boolean {
   return path.length === 0 || (path.length === 1 && path[0] === 'server')
-}
-
-/** The hint of the key that is also called so. */
-function hintOfKey({ properties = {} }: BlockSchema, name: string): string | undefined {
-  const meant = Object.entries(properties).find(([, { alsoCalled }]) => alsoCalled?.split(' ').includes(name))
-  if (meant === undefined) return undefined
-  const [key, { hint }] = meant
-  return `did you mean "${key}"?${hint === undefined ? '' : ` ${hint}`}`
 }
 
 function own(guesses: Guesses = {}, name: string): string | undefined {

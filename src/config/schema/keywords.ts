@@ -1,3 +1,4 @@
+import type Type from 'typebox'
 import { isDuration } from '../text/units.ts'
 
 /** The keywords that are ours: validation and its messages read them, and the published schema leaves them out. */
@@ -38,6 +39,16 @@ export type Meant = (value: unknown) => object | undefined
 /** Rows of names (as in `alsoCalled`) and what to say of them. */
 export function guesses(...rows: readonly (readonly [names: string, hint: string])[]): Guesses {
   return Object.fromEntries(rows.flatMap(([names, hint]) => names.split(' ').map((name) => [name, hint])))
+}
+
+/** The same for what the keys of a block are also called. */
+export function guessesOf(properties: Type.TProperties): Guesses {
+  return guesses(...Object.entries(properties).flatMap(([key, schema]) => guessesOfKey(key, schema)))
+}
+
+function guessesOfKey(key: string, { alsoCalled, hint }: OwnKeywords): readonly (readonly [string, string])[] {
+  if (alsoCalled === undefined) return []
+  return [[alsoCalled, `did you mean "${key}"?${hint === undefined ? '' : ` ${hint}`}`]]
 }
 
 /** Takes a duration in the place of a block for the value of this key. */

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { type Input, mergeBlock } from '../../schema/input.ts'
-import { guesses, perKey } from '../../schema/keywords.ts'
+import { guesses, guessesOf, perKey } from '../../schema/keywords.ts'
 import { between, block, description, flag, optional } from '../../schema/parts.ts'
 import { bindSchema } from './bind.ts'
 import { bodySchema } from './body.ts'
@@ -105,6 +105,7 @@ export const defaultsSchema = block(sharedKeys, {
     'What every source has unless it says otherwise: any source key but url, params, bind and forEach. Blocks merge key by key.',
   examples: [{ timeout: '1s' }],
   ...unknown,
+  guesses: { ...unknown.guesses, ...guessesOf(ownKeys) },
   misplaced: perKey(Object.keys(ownKeys), () => 'belongs to each source, not to defaults'),
 })
 
