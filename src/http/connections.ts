@@ -12,8 +12,8 @@ export interface ConnectionsOptions {
   readonly refuseSlow: (socket: Socket) => void
 }
 
-/** A client in the middle of a request has so long to end it once we close. */
-const HALF_SENT_MS = 1000
+/** Once we close, a client in the middle of a request may go on with it as long as something comes this often. */
+const STALLED_MS = 1000
 const SWEEP_MS = 50
 
 /**
@@ -54,10 +54,10 @@ export class Connections {
    * off then.
    */
   async close(timeoutMs: number): Promise<readonly http.IncomingMessage[]> {
-    const startedAt = performance.now()
+    const stalled = new Stalled()
     // not http's close: it begins with closeIdleConnections
     const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(this.#server, () => resolve()))
-    const sweep = setInterval(() => this.#sweep(performance.now() - startedAt > HALF_SENT_MS), SWEEP_MS)
+    const sweep = setInterval(() => this.#sweep(stalled), SWEEP_MS)
     let timer: NodeJS.Timeout | undefined
     const overdue = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs)
@@ -65,7 +65,9 @@ export class Connections {
     await Promise.race([closed, overdue])
     clearInterval(sweep)
     clearTimeout(timer)
-    const cut = [...this.#pipelines.values()].flatMap(({ answering }) => answering ?? [])
+    const cut = [...this.#pipelines.values()].flatMap(({ socket, answering, halfSent }) =>
+      socket.destroyed ? [] : (answering ?? halfSent ?? []),
+    )
     await this.#destroyAll()
     // what http's own close does besides: its interval that looks for slow requests ends
     this.#server.close(() => {})
@@ -111,10 +113,37 @@ export class Connections {
     }
   }
 
-  /** Closes what is idle; with `all`, what is still in the middle of sending a request too. */
-  #sweep(all: boolean): void {
+  /** Closes what is idle, and a request that has stopped to arrive. */
+  #sweep(stalled: Stalled): void {
     for (const [socket, pipeline] of this.#pipelines) {
-      if (all ? pipeline.idle || pipeline.arriving : pipeline.silent) socket.destroySoon()
+      if (pipeline.arriving ? stalled.has(socket) : isOver(pipeline, stalled.sinceMs)) socket.destroySoon()
     }
+  }
+}
+
+/** A client that has just connected, or has just got an answer, may be sending already. */
+function isOver(pipeline: Pipeline, sinceMs: number): boolean {
+  return sinceMs > STALLED_MS ? pipeline.idle : pipeline.silent
+}
+
+/** Watches the requests that are still arriving when we close. */
+class Stalled {
+  readonly #startedAt = performance.now()
+  readonly #seen = new Map<Socket, { readonly bytes: number; readonly at: number }>()
+
+  /** Milliseconds since we began to close. */
+  get sinceMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  /** Whether nothing more came for too long. */
+  has(socket: Socket): boolean {
+    const now = performance.now()
+    const seen = this.#seen.get(socket)
+    if (seen === undefined || seen.bytes !== socket.bytesRead) {
+      this.#seen.set(socket, { bytes: socket.bytesRead, at: now })
+      return false
+    }
+    return now - seen.at > STALLED_MS
   }
 }

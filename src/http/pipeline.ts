@@ -59,6 +59,11 @@ export class Pipeline {
     return this.#active !== null && !this.#active.request.complete
   }
 
+  /** The request that is still arriving; null if there is none. */
+  get halfSent(): http.IncomingMessage | null {
+    return this.arriving ? (this.#active?.request ?? null) : null
+  }
+
   /** Whether nothing is asked. */
   get idle(): boolean {
     return this.#active === null && this.#waiting.length === 0 && this.#refusal === null
@@ -114,6 +119,8 @@ export class Pipeline {
     if (arriving) {
       this.#hooks.onArriving(this)
       inbound.request.once('end', () => this.#hooks.onArrived(this))
+      // nobody reads it, and a body that is not read never arrives
+      if (BODILESS.has(inbound.request.method ?? '')) inbound.request.resume()
     }
     inbound.response.once('close', () => {
       if (arriving) this.#hooks.onArrived(this)
@@ -174,6 +181,9 @@ export class Pipeline {
     this.#endGrace()
   }
 }
+
+/** The methods whose bodies mean nothing (RFC 9110, section 9.3.1). */
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** Whether a request has a body (RFC 9112, section 6.3). `complete` is false for all requests when they are announced. */
 function hasBody({ headers }: http.IncomingMessage): boolean {

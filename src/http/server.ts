@@ -63,6 +63,8 @@ export function createServer(handler: Handler, { longestMs, maxArriving, onRefus
   })
   // an expectation that we do not know of is no reason to refuse (RFC 9110, section 10.1.1, allows either)
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  // without a listener Node destroys the connection, and with it the requests before
+  server.on('connect', (_request, socket: Socket) => connections.fail(socket, () => refuse(socket, { code: CONNECT })))
   server.on('clientError', (error: ClientError, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
     else if (error.code === REQUEST_TIMEOUT) connections.timeOut(socket, () => refuse(socket, error))
@@ -73,6 +75,9 @@ export function createServer(handler: Handler, { longestMs, maxArriving, onRefus
 
 /** Node's code for a request that did not arrive in the time it has. */
 const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
+
+/** Of a request for a tunnel, which is for proxies. */
+const CONNECT = 'CONNECT'
 
 /** llhttp's code for a connection that was closed in the middle of a request. */
 const LEFT = 'HPE_INVALID_EOF_STATE'
@@ -85,6 +90,7 @@ interface ClientError {
 
 const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
   [REQUEST_TIMEOUT]: ['request-timeout', 'The request did not arrive in time.'],
+  [CONNECT]: ['invalid-request', 'CONNECT is not supported: this is no proxy.'],
   HPE_HEADER_OVERFLOW: ['headers-too-large', HEADERS_TOO_LARGE],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body-too-large', 'The chunk extensions of the request body are too large.'],
 }

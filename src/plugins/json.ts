@@ -8,6 +8,8 @@ export default plugin(
     const parse = app.getDefaultJsonParser('error', 'error')
     app.removeContentTypeParser('application/json')
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+      if (!isInUtf8(request.headers['content-type']))
+        return done(new Problem('unsupported-media-type', 'The request body must be in UTF-8.'))
       const bytes = body as Buffer
       if (!isUtf8(bytes)) return done(new Problem('invalid-request', 'The request body is not valid UTF-8.'))
       const text = bytes.toString()
@@ -18,6 +20,12 @@ export default plugin(
   },
   { name: 'json' },
 )
+
+/** JSON has no charset (RFC 8259, section 11), but some clients name the one that it is in anyway. */
+function isInUtf8(contentType = ''): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1]
+  return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)
+}
 
 /** What Fastify's parser refuses although it is JSON: members that would become the prototype of an object. */
 const PROTOTYPE = 'The request body must not have a member "__proto__", nor a "prototype" in a member "constructor".'

@@ -21,6 +21,7 @@ export default plugin(
       try {
         checkFraming(request)
         checkHost(request)
+        checkTarget(request)
       } catch (error) {
         // what follows such a request on the connection may not be what its client means
         reply.header('connection', 'close')
@@ -40,6 +41,13 @@ function checkSizes({ raw }: FastifyRequest): void {
   // two for the colon and the space, two for the end of the line
   const bytes = raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
   if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', HEADERS_TOO_LARGE)
+}
+
+/** A path, or a URL of HTTP (RFC 9112, section 3.2); a fragment is not sent (RFC 9110, section 4.2.5). */
+function checkTarget({ raw: { url = '', method } }: FastifyRequest): void {
+  if (url === '*' && method === 'OPTIONS') return
+  if (!/^(\/|https?:\/\/)/i.test(url) || url.includes('#'))
+    throw new Problem('invalid-request', 'The request target must be a path with an optional query, without "#".')
 }
 
 /** A host name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2.2). Empty is allowed. */

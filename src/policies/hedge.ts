@@ -94,7 +94,7 @@ class Race {
 
   #ended(outcome: Outcome, cancel: ChildCancel, kind: Call['kind']): Outcome | null {
     this.#running.delete(cancel)
-    if (kind === 'hedge' && isRefusal(outcome.failure)) this.#dependencies.budget?.giveBack()
+    if (kind === 'hedge' && isRefusal(outcome)) this.#dependencies.budget?.giveBack()
     if (cancel.reason === 'superseded') {
       outcome.tell?.(outcome)
       return null

@@ -10,6 +10,6 @@ export const maxAttempts: Policy = (next) => async (call) => {
   const { allowance } = call.context
   if (!allowance.takeAttempt()) return failed(allowance.spentFailure(call.source))
   const outcome = await next(call)
-  if (isRefusal(outcome.failure)) allowance.giveBackAttempt()
+  if (isRefusal(outcome)) allowance.giveBackAttempt()
   return outcome
 }

@@ -55,7 +55,7 @@ export function retry(limits: RetryLimits, { budget, clock, random }: RetryDepen
       const wait = waitMs(call, outcome, retries)
       if (wait === null || (await pause(wait, call.cancel, clock)) !== null) return outcome
       const again = await next({ ...call, kind: 'retry' })
-      if (isRefusal(again.failure)) {
+      if (isRefusal(again)) {
         // it was not made: how the last attempt ended still says more
         budget?.giveBack()
         return outcome

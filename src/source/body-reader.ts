@@ -6,6 +6,7 @@ import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
 import { type BodyRules, readData, type WrittenRules } from './decoding.ts'
 import type { Format } from './formats.ts'
+import { LoopTurns } from './loop-turns.ts'
 import type { SourceOptions } from './options.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
@@ -16,6 +17,11 @@ import { type Done, taken, type Workers } from './work.ts'
 const MOST_BYTES: Readonly<Record<Format, number>> = { json: 64 * 1024, xml: 16 * 1024, text: 256 * 1024 }
 /** Of what is no JSON, each byte weighs no more (weight.ts): `<a/>` is a value, and a text may have to be escaped. */
 const BYTE_WEIGHT = { xml: 0.3, text: 0.1 } as const
+
+/** Below it a body takes less time to read than its attempt takes otherwise, so that many are no more of a burden. */
+const UNCOUNTED_BYTES = 4 * 1024
+/** One for all sources, as there is one event loop. */
+const turns = new LoopTurns()
 
 /** What is sent to a worker thread to read a body. */
 export interface DecodeTask {
@@ -56,7 +62,10 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
     const done = await workers.run<DecodeResult>({ name: 'decode', owner: id, message }, cancel)
     return decodedOf(done, written)
   }
-  return (bytes, cancel) => (isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel))
+  const read: Decoding['read'] = (bytes, cancel) =>
+    isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel)
+  return (bytes, cancel) =>
+    bytes.length < UNCOUNTED_BYTES ? read(bytes, cancel) : turns.run(() => read(bytes, cancel))
 }
 
 function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {

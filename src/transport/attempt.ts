@@ -9,7 +9,7 @@ import type { Exchanged } from './exchange.ts'
 import { messageOf } from './messages.ts'
 import type { TransportOptions } from './options.ts'
 import { parseRetryAfter } from './retry-after.ts'
-import { CLOSED_REASON, type Sent } from './sender.ts'
+import { CLOSED_REASON, type Sent, SPENT_REASON } from './sender.ts'
 
 type AttemptOptions = Pick<
   TransportOptions,
@@ -62,6 +62,8 @@ export class Attempt {
 
   #broken({ code, reason, status }: Of<'failed'>): Outcome {
     if (reason === CLOSED_REASON) return failed(closedFailure(this.#call.source), this.#tookMs)
+    if (reason === SPENT_REASON)
+      return failed(this.#call.context.allowance.spentFailure(this.#call.source), this.#tookMs)
     return this.#failed(code, status, isTemporary(reason) ? { retry: 'soon' } : {})
   }
 

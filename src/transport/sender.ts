@@ -26,6 +26,8 @@ interface Tried extends Sent {
 
 /** The reason of what broke because the transport was closed. */
 export const CLOSED_REASON = 'closed'
+/** The reason of a redirect that was not followed because of `server.maxAttempts`. */
+export const SPENT_REASON = 'maxAttempts'
 
 const ABANDONED: Exchanged = {
   kind: 'failed',
@@ -38,6 +40,14 @@ const CLOSED: Exchanged = {
   kind: 'failed',
   code: 'connection_terminated',
   reason: CLOSED_REASON,
+  status: null,
+  head: NO_HEAD,
+}
+
+const SPENT: Exchanged = {
+  kind: 'failed',
+  code: 'connection_limit_reached',
+  reason: SPENT_REASON,
   status: null,
   head: NO_HEAD,
 }
@@ -60,7 +70,7 @@ export class Sender {
       const next = redirected(message, sent.exchanged, this.#options)
       if (next === null) break
       message = next
-      sent = this.#stopped(call) ?? (await this.#send(call, message))
+      sent = this.#stopped(call) ?? this.#spent(call) ?? (await this.#send(call, message))
     }
     return sent
   }
@@ -79,6 +89,11 @@ export class Sender {
   #stopped({ cancel }: Call): Sent | null {
     if (cancel.reason !== null) return { exchanged: ABANDONED, cut: cancel.reason }
     return this.#pool.closed ? { exchanged: CLOSED, cut: null } : null
+  }
+
+  /** What a redirect ends with where the answer has made all requests that it may: each one is a request of its own. */
+  #spent({ context }: Call): Sent | null {
+    return context.allowance.takeAttempt() ? null : { exchanged: SPENT, cut: null }
   }
 
   #try(call: Call, message: Message, connection: Connection): Promise<Tried> {

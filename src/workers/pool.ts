@@ -9,7 +9,14 @@ const MAX_THREADS = 3
 const IDLE_MS = 30_000
 /** Bodies and expressions that may wait for a thread. */
 export const MAX_TASKS = 1000
-const LIMITS = { maxRunning: MAX_THREADS, maxRunningEach: MAX_THREADS - 1, maxWaiting: MAX_TASKS }
+const LIMITS = {
+  maxRunning: MAX_THREADS,
+  maxRunningEach: MAX_THREADS - 1,
+  maxWaiting: MAX_TASKS,
+  slowAfterMs: 250,
+  slowForMs: 60_000,
+  now: () => performance.now(),
+}
 /**
  * How long a thread may go on with what was called off. A new one takes longer to start, so what ends by itself in that
  * time is let.
@@ -29,6 +36,7 @@ const YOUNG_MB = 16
 export class WorkerPool implements Workers {
   readonly #queue = new FairQueue<Job>(LIMITS)
   #threads: Tinypool | undefined
+  #slowThreads: Tinypool | undefined
   #closed = false
 
   /** Rejects where the work fails in a way that is a bug. */
@@ -46,7 +54,7 @@ export class WorkerPool implements Workers {
   async close(): Promise<void> {
     this.#closed = true
     this.#startNext()
-    await this.#threads?.destroy()
+    await Promise.all([this.#threads?.destroy(), this.#slowThreads?.destroy()])
   }
 
   #callOff(job: Job, reason: CancelReason): void {
@@ -60,10 +68,11 @@ export class WorkerPool implements Workers {
 
   async #start(job: Job): Promise<void> {
     try {
-      job.settle(this.#closed ? CLOSED : { result: await job.runIn(this.#pool()) })
+      job.settle(this.#closed ? CLOSED : { result: await job.runIn(this.#poolFor(job)) })
     } catch (error) {
       if (this.#closed) job.settle(CLOSED)
       else if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') job.settle({ lost: 'memory' })
+      else if ((error as Error).message === TERMINATED) job.settle({ lost: 'queue' })
       else job.fail(error)
     } finally {
       this.#queue.end(job)
@@ -71,11 +80,26 @@ export class WorkerPool implements Workers {
     }
   }
 
-  #pool(): Tinypool {
+  /**
+   * Slow owners have threads of their own. Their work is often ended together with its thread, and their next work would
+   * take the idle thread of somebody else, who would have to wait for a new one to start.
+   */
+  #poolFor({ owner }: Job): Tinypool {
+    if (this.#queue.isSlow(owner)) {
+      this.#slowThreads ??= newThreads()
+      return this.#slowThreads
+    }
     this.#threads ??= newThreads()
     return this.#threads
   }
 }
+
+/**
+ * tinypool 2.2 (dist/index.js, onMessage) counts a thread as available again when a last message comes from it while it
+ * is being terminated, and gives it the next task, which ends with this error. Its memory has been transferred, so that
+ * it cannot be run again.
+ */
+const TERMINATED = 'Terminating worker thread'
 
 const CLOSED: Done<never> = { cut: 'client' }
 

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { get } from '../support/client.ts'
+import { get, sendRaw } from '../support/client.ts'
 import { configFile, startProcess } from '../support/service-process.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
@@ -198,6 +198,41 @@ t.test('a GET and a POST that wait for a slow source at SIGTERM get their answer
   for (const answer of await Promise.all(asked)) t.equal(answer.status, 200)
   t.equal((await service.exited).code, 0)
 })
+
+t.test('a GET with a body, and a POST that is still being sent at SIGTERM, get their answers', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = {
+    sources: { slow: { url: upstream.url('/ok?delayMs=1800'), timeout: '3s' } },
+    deadline: { default: '4s' },
+  }
+  const service = await startProcess(t, { config })
+  const { port } = new URL(await service.address())
+  const large = `GET /aggregate HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n${'x'.repeat(300_000)}`
+  const withBody = sendRaw(Number(port), large, { until: /"slow":/, timeoutMs: 10_000 })
+  const body = '{"requests":[{"source":"slow"}]}'
+  const head = `POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  const upload = connect({ port: Number(port), host: '127.0.0.1' })
+  upload.write(head)
+  const uploaded = sendSlowly(upload, body, 2200)
+  await pause(200)
+  service.child.kill('SIGTERM')
+  t.equal((await withBody).status, 200)
+  t.match(await uploaded, /^HTTP\/1\.1 200 /)
+  t.equal((await service.exited).code, 0)
+})
+
+/** Sends a text byte by byte within so many milliseconds; resolves to what comes back. */
+async function sendSlowly(socket: Socket, text: string, withinMs: number): Promise<string> {
+  const answer: Buffer[] = []
+  socket.on('data', (chunk) => answer.push(chunk))
+  const closed = once(socket, 'close')
+  for (const byte of text) {
+    await pause(withinMs / text.length)
+    socket.write(byte)
+  }
+  await closed
+  return Buffer.concat(answer).toString()
+}
 
 t.test('a signal to the whole process group, as from a terminal, cuts nothing', async (t) => {
   const upstream = await startUpstream(t)

@@ -137,3 +137,10 @@ t.test('what stands behind an answer that closes the connection is not worked on
   t.same(statuses(answer.raw), ['200'])
   t.equal(upstream.requests.length, 1)
 })
+
+t.test('a request for a tunnel takes nothing away from the requests before it', async (t) => {
+  const { built } = await service(t)
+  const bytes = `${request('slow')}${request('quick')}CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n`
+  const answer = await sendRaw(built.port, bytes, { until: /CONNECT is not supported/, timeoutMs: 10_000 })
+  t.same(statuses(answer.raw), ['200', '200', '400'])
+})

@@ -38,6 +38,27 @@ t.test('one request cannot multiply into any number of upstream requests', async
   })
 })
 
+t.test('redirects are upstream requests like others', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    server: { maxAttempts: 100 },
+    deadline: { default: '9s' },
+    sources: {
+      ids: { url: upstream.url(`/ok?json=${numbers(50)}`), hidden: true },
+      each: {
+        url: `${upstream.origin}/redirect?count=9{&id}`,
+        timeout: '5s',
+        redirects: 10,
+        forEach: { from: 'ids', as: 'id', limit: 50, concurrency: 50 },
+      },
+    },
+  })
+  const { json } = await service.get('/aggregate')
+  const asked = upstream.count('/redirect') + upstream.count('/ok')
+  t.ok(asked >= 95 && asked <= 100, `${asked} upstream requests`)
+  t.match(json.failedSources, [{ code: 'connection_limit_reached', message: /all of its 100 upstream requests/ }])
+})
+
 t.test('20 lists of large items do not make an answer of any size', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {

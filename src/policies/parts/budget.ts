@@ -1,6 +1,6 @@
 import type { Policy } from '../../core/call.ts'
 import type { Clock } from '../../core/deadline.ts'
-import type { Failure } from '../../core/failure.ts'
+import type { Outcome } from '../../core/outcome.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
 /** How many attempts may be made beyond the first of each call. */
@@ -13,9 +13,10 @@ export interface BudgetLimits {
 
 const SECONDS = 10
 
-/** Whether our own limits kept an attempt from being made. */
-export function isRefusal(failure: Failure | null): boolean {
-  return failure?.code === 'destination_unavailable' || failure?.code === 'connection_limit_reached'
+/** Whether our own limits kept an attempt from being made: it took no time. */
+export function isRefusal({ failure, attemptMs }: Outcome): boolean {
+  const byUs = failure?.code === 'destination_unavailable' || failure?.code === 'connection_limit_reached'
+  return byUs && attemptMs === 0
 }
 
 /**

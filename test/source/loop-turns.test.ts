@@ -1,0 +1,61 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import t from 'tap'
+import { LoopTurns } from '../../src/source/loop-turns.ts'
+
+function busy(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+t.test('a little work is done at once', async (t) => {
+  const turns = new LoopTurns()
+  t.equal(
+    turns.run(() => 1),
+    1,
+  )
+  t.throws(
+    () =>
+      turns.run(() => {
+        throw new Error('broken')
+      }),
+    { message: 'broken' },
+  )
+})
+
+t.test('much of it is spread over turns of the event loop, in its order, and others come in between', async (t) => {
+  const turns = new LoopTurns()
+  const done: string[] = []
+  const works = Array.from({ length: 6 }, (_, n) =>
+    turns.run(() => {
+      busy(3)
+      done.push(`work ${n}`)
+      return n
+    }),
+  )
+  t.strictSame(done, ['work 0', 'work 1'], 'what is above the bound waits')
+  const other = (async () => {
+    await nextTurn()
+    await nextTurn()
+    done.push('other')
+  })()
+  t.strictSame(await Promise.all(works), [0, 1, 2, 3, 4, 5])
+  await other
+  t.strictSame(
+    done.filter((one) => one !== 'other'),
+    ['work 0', 'work 1', 'work 2', 'work 3', 'work 4', 'work 5'],
+  )
+  t.ok(done.indexOf('other') < done.indexOf('work 5'), String(done))
+})
+
+t.test('what waits and throws is rejected, also where it is a promise; and the next one is done', async (t) => {
+  const turns = new LoopTurns()
+  void turns.run(() => busy(5))
+  const broken = turns.run(() => {
+    throw new Error('broken')
+  })
+  const late = turns.run(() => Promise.reject(new Error('late')))
+  const good = turns.run(() => 1)
+  await t.rejects(Promise.resolve(broken), { message: 'broken' })
+  await t.rejects(Promise.resolve(late), { message: 'late' })
+  t.equal(await good, 1)
+})
