@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { publicSchema } from '../config/public-schema.ts'
+import { publicSchema } from '../config/sections/configuration.ts'
 
 /** Writes config.schema.json: `npm run schema`. Biome, which checks that file, also sets it out. */
 async function publish(): Promise<void> {

@@ -1,14 +1,13 @@
-import { assemble } from './assemble.ts'
 import type { Config } from './config.ts'
-import { type Environment, fillEnvironment } from './environment.ts'
-import { type ConfigProblem, type Finding, formatPath, samePath } from './problems.ts'
-import { readText } from './read-text.ts'
-import { configSchema } from './schema.ts'
-import type { Scope } from './scope.ts'
-import { validateWritten } from './written.ts'
-import { readYaml, type Yaml } from './yaml.ts'
+import { inOrder, newScope } from './report.ts'
+import { checkInput } from './schema/input.ts'
+import { configSchema, resolveConfig } from './sections/configuration.ts'
+import { type Environment, fillEnvironment } from './text/environment.ts'
+import type { ConfigProblem, Finding } from './text/problems.ts'
+import { readText } from './text/read-text.ts'
+import { readYaml } from './text/yaml.ts'
 
-export { type ConfigProblem, formatProblem } from './problems.ts'
+export { type ConfigProblem, formatProblem } from './text/problems.ts'
 
 /** A configuration, or everything that is wrong with it; in the order of the file. */
 export type Loaded =
@@ -30,30 +29,15 @@ export function parseConfig(text: string, environment: Environment): Loaded {
   const yaml = readYaml(text)
   if ('problems' in yaml) return refuse(yaml.problems)
   const filled = fillEnvironment(yaml.tree, configSchema, environment)
-  const validated = validateWritten(filled)
-  const problems: Finding[] = [...validated.problems]
+  const checked = checkInput(configSchema, filled)
+  const problems: Finding[] = [...checked.problems]
   const warnings: Finding[] = []
-  const isFromEnvironment = (path: Finding['path']) => filled.fromEnvironment.some((other) => samePath(path, other))
-  const scope: Scope = {
-    problem: (path, message) => void problems.push({ path, message }),
-    warn: (path, message) => void warnings.push({ path, message }),
-    isBroken: validated.isBroken,
-    isFromEnvironment,
-    masked: (path) => filled.masked.get(formatPath(path)) ?? null,
-    show: (path, value) => (isFromEnvironment(path) ? 'what the environment says' : value),
-  }
-  const config = assemble(validated.written, environment, scope)
+  const scope = newScope(filled, checked.isBroken, problems, warnings)
+  const config = resolveConfig(checked.input, environment, scope)
   if (problems.length > 0) return refuse(inOrder(problems, yaml), inOrder(warnings, yaml))
   return { config, warnings: inOrder(warnings, yaml), problems: [] }
 }
 
 function refuse(problems: readonly ConfigProblem[], warnings: readonly ConfigProblem[] = []): Loaded {
   return { config: null, warnings, problems }
-}
-
-/** Sorted by line, without duplicates: `defaults` are checked once for each source. */
-function inOrder(findings: readonly Finding[], { lineOf }: Yaml): ConfigProblem[] {
-  const problems = findings.map(({ path, message }) => ({ path: formatPath(path), line: lineOf(path), message }))
-  const unique = new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]))
-  return [...unique.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }

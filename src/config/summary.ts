@@ -1,7 +1,7 @@
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
-import { dependenciesOf } from './graph.ts'
-import { resolvePolicies } from './resolve-policies.ts'
-import { formatMs } from './units.ts'
+import { dependenciesOf } from './sections/source/dependencies.ts'
+import { RETRY_DEFAULTS } from './sections/source/retry.ts'
+import { formatMs } from './text/units.ts'
 
 /** A configuration in short. Holds nothing that is secret. Durations are milliseconds. */
 export interface Summary {
@@ -92,8 +92,6 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-const USUAL_ATTEMPTS = resolvePolicies({}).retry?.attempts
-
 /** Leaves out what is at its default. */
 function formatSource(source: SourceSummary): string {
   const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
@@ -102,7 +100,7 @@ function formatSource(source: SourceSummary): string {
     source.safe ? null : 'unsafe',
     `timeout ${formatMs(timeoutMs)}`,
     attemptTimeoutMs === null ? null : `attempt timeout ${formatMs(attemptTimeoutMs)}`,
-    attempts === USUAL_ATTEMPTS ? null : plural(attempts, 'attempt'),
+    attempts === RETRY_DEFAULTS.attempts ? null : plural(attempts, 'attempt'),
     source.hedged ? 'hedged' : null,
     rateLimit && `at most ${rateLimit.max} per ${formatMs(rateLimit.perMs)}`,
     cacheTtlMs === null ? null : `cached ${formatMs(cacheTtlMs)}`,

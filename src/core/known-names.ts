@@ -1,9 +1,10 @@
-import { closest } from 'fastest-levenshtein'
+import { closest, distance } from 'fastest-levenshtein'
+import { MAX_NAME_LENGTH } from './limits.ts'
 
-/** Sentences about names that a client made up: what there is instead, the nearest first. */
+/** Sentences about names that do not exist, in a request or in a configuration: what there is instead. */
 
-/** Ids and names of parameters have at most 63 characters; more is never one of them. */
-const MAX_NAME = 64
+/** A name is cut to this length: a longer one is never an id, or the name of a parameter. */
+const MAX_NAME = MAX_NAME_LENGTH + 1
 
 /** More than a person reads. */
 const MAX_LISTED = 8
@@ -19,10 +20,10 @@ export function thereIsNo(kind: 'source' | 'parameter' | 'view', name: string, k
 }
 
 /** Names for a sentence, in their order; long lists are cut. */
-export function listed(names: readonly string[]): string {
+export function listed(names: readonly string[], most = MAX_LISTED): string {
   if (names.length === 0) return 'none'
-  const more = names.length - MAX_LISTED
-  return names.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const more = names.length - most
+  return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 function nearestFirst(name: string, known: readonly string[]): readonly string[] {
@@ -30,4 +31,24 @@ function nearestFirst(name: string, known: readonly string[]): readonly string[]
   // the time that it takes grows with both lengths, and the client chooses one of them
   const nearest = closest(name.slice(0, MAX_NAME), known)
   return [nearest, ...known.filter((other) => other !== nearest)]
+}
+
+/** More than the author of a configuration reads. */
+export const MAX_SUGGESTED = 12
+
+/** The end of a sentence about a configuration: `; did you mean "timeout"?`, or the known names if none is near. */
+export function suggest(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  if (near !== null) return `; did you mean "${near}"?`
+  if (known.length === 1) return `; the only one is "${known[0]}"`
+  return known.length === 0 ? '' : `; known are ${listed(known, MAX_SUGGESTED)}`
+}
+
+/** The known name that was probably meant; null if none is near. Case is ignored. */
+export function nearest(name: string, known: readonly string[]): string | null {
+  const lowerCase = known.map((other) => other.toLowerCase())
+  const found = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]
+  if (found === undefined) return null
+  const steps = distance(name.toLowerCase(), found.toLowerCase())
+  return steps < found.length && steps <= Math.max(2, Math.max(name.length, found.length) / 2) ? found : null
 }

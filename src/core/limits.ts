@@ -14,6 +14,8 @@ export const MAX_PLANNED = 4 * MAX_SOURCES
 export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024
 /** What a response of a source may take on the wire beyond twice its `maxBytes`; above it http_protocol_error. */
 export const MAX_UPSTREAM_OVERHEAD_BYTES = 128 * 1024
+/** Characters of ids, and of the names of parameters and values. */
+export const MAX_NAME_LENGTH = 63
 /** Query keys that speak of the answer as a whole, so that no source's parameter can have their names. */
 export const RESERVED_KEYS: readonly string[] = ['sources', 'deadlineMs', 'strict', 'explain']
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
-import { unsupportedKeys } from '../../src/config/unsupported.ts'
+import { unsupportedKeys } from '../../src/config/sections/configuration.ts'
 import { fileIn } from './examples.ts'
 import { BLOCKS, type Block, codesIn, DOCS, pageOf, paragraphOf, readRoot, sectionOf, tableOf } from './markdown.ts'
 

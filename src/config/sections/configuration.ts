@@ -1,0 +1,120 @@
+import type { Config, SourceConfig } from '../config.ts'
+import type { Scope } from '../report.ts'
+import type { Input } from '../schema/input.ts'
+import { guesses, perKey } from '../schema/keywords.ts'
+import { block, byId, optional } from '../schema/parts.ts'
+import { publishSchema } from '../schema/publish.ts'
+import { plannedAt } from '../schema/walk.ts'
+import type { Environment } from '../text/environment.ts'
+import type { Path } from '../text/problems.ts'
+import { cacheMemorySchema, resolveCacheMemory } from './cache.ts'
+import { deadlineSchema, resolveDeadline } from './deadline.ts'
+import { warnOfMembers } from './members.ts'
+import { resolveServer, serverSchema } from './server.ts'
+import { warnOfMaxBytes } from './source/data.ts'
+import { warnOfLimit } from './source/for-each.ts'
+import type { SourceDraft } from './source/scope.ts'
+import { defaultsSchema, ownKeys, SOURCE_EXAMPLE, sourceSchema } from './source/source.ts'
+import { resolveSources, warnOfTimeouts } from './sources.ts'
+import { resolveViews, viewSchema } from './view.ts'
+
+/** The whole file: its sections together. */
+
+const keys = {
+  ...optional({
+    server: serverSchema,
+    deadline: deadlineSchema,
+    cache: cacheMemorySchema,
+    defaults: defaultsSchema,
+  }),
+  sources: byId(sourceSchema, {
+    description: 'The upstream APIs by id. Required.',
+    examples: [{ weather: SOURCE_EXAMPLE }],
+    alsoCalled:
+      'services upstreams backends apis providers clusters targets hosts servers gateways origins proxies requests resources',
+  }),
+  ...optional({
+    views: byId(viewSchema, {
+      description: 'Views by id. Default: none.',
+      examples: [{ home: { sources: ['weather'] } }],
+      alsoCalled: 'query queries aggregates pages',
+    }),
+  }),
+}
+
+/** Where keys belong that are written at the top of the file. The last row that has a key stands. */
+const misplaced = {
+  ...perKey(Object.keys(defaultsSchema.properties), (key) => {
+    return `belongs to a source, or to defaults for all of them; write defaults: { ${key}: {value} }`
+  }),
+  ...perKey(Object.keys(ownKeys), (key) => `belongs to a source; write sources: { weather: { ${key}: … } }`),
+  ...perKey(plannedAt(serverSchema, []), () => 'belongs to server, and is not supported yet; leave it out'),
+  ...perKey(Object.keys(serverSchema.properties), (key) => {
+    return `belongs to server; write server: { ${key}: {value} }`
+  }),
+}
+
+/** The whole configuration. Static types, validation and config.schema.json derive from it. */
+export const configSchema = block(keys, {
+  description: 'Configuration of Tributary.',
+  planned: ['redis'],
+  misplaced,
+  guesses: guesses(
+    [
+      'endpoints routes paths locations aggregations',
+      'did you mean "sources" (the APIs that are called) or "views" (what clients ask for)?',
+    ],
+    ['default global globals common', 'did you mean "defaults"?'],
+    ['http listen listener', 'did you mean "server"? Write for example server: { port: 3000 }'],
+    ['resilience policies', 'did you mean "defaults"? Write for example defaults: { timeout: 1s }'],
+    ['health healthcheck liveness readiness', 'GET /health/live and /health/ready are always there'],
+    ['openapi swagger apidocs', 'GET /docs is there unless server: { docs: false } is written'],
+    ['env environment vars variables secrets', 'write ${NAME} where a value belongs'],
+    ['include includes import imports extends', 'a configuration is one file; write all in it'],
+    ['plugins plugin middleware middlewares handlers', 'there are no plugins; leave it out'],
+    ['name title description id', 'leave it out, or write it in a comment (# …)'],
+    ['version', 'there is no version of the format; leave it out'],
+    ['$schema', 'it is for editors; in YAML, write the comment # yaml-language-server: $schema=config.schema.json'],
+  ),
+})
+
+/** What is written in a file, without what the schema refuses. */
+export type ConfigInput = Input<typeof configSchema>
+
+/** The JSON Schema of a configuration, for editors and other tools: config.schema.json. */
+export function publicSchema(): Readonly<Record<string, unknown>> {
+  return publishSchema({ ...configSchema })
+}
+
+/** Names of the keys of the map at `path` that are planned, and not supported yet. */
+export function unsupportedKeys(path: Path): readonly string[] {
+  return plannedAt(configSchema, path)
+}
+
+/**
+ * Resolves what was written and checks what the schema cannot say, section by section, so that a section with errors
+ * leaves the others their checks. The result is valid only if no problem was reported.
+ */
+export function resolveConfig(input: ConfigInput, environment: Environment, scope: Scope): Config {
+  const deadline = resolveDeadline(input.deadline, scope)
+  const scopes = resolveSources(input, scope)
+  const drafts = new Map(scopes.map(({ id, source }) => [id, source]))
+  const views = resolveViews(input.views, { sources: drafts, deadline }, scope)
+  warnOfTimeouts(scopes, [...views.values()], deadline)
+  warnOfMembers(scope, scopes, views, input.views ?? {})
+  const server = resolveServer(input.server, environment, scope)
+  for (const source of scope.isBroken(['server']) ? [] : scopes) {
+    warnOfMaxBytes(source, server.maxAnswerBytes)
+    warnOfLimit(source, server.maxAttempts)
+  }
+  return { server, deadline, cache: resolveCacheMemory(input.cache), sources: finished(drafts), views }
+}
+
+/** Leaves out sources without a template, which is reported as a problem. */
+function finished(drafts: ReadonlyMap<string, SourceDraft>): ReadonlyMap<string, SourceConfig> {
+  return new Map(
+    [...drafts].flatMap(([id, { template, ...source }]) =>
+      template === null ? [] : [[id, { ...source, template }] as const],
+    ),
+  )
+}

@@ -1,0 +1,122 @@
+import type { Scope } from '../report.ts'
+import type { Input } from '../schema/input.ts'
+import { guesses } from '../schema/keywords.ts'
+import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
+import type { Environment } from '../text/environment.ts'
+import { toBytes, toMs } from '../text/units.ts'
+import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
+
+/** The block `server`, resolved. Durations are milliseconds, sizes bytes. */
+export interface ServerConfig extends ListenConfig {
+  readonly docs: boolean
+  readonly serverTiming: boolean
+  readonly explain: boolean
+  readonly compress: boolean
+  readonly maxInFlight: number
+  /** Bytes of a client's request body. */
+  readonly maxBodyBytes: number
+  /** Upstream requests that one answer may cost. */
+  readonly maxAttempts: number
+  /** Bytes of data that one answer may hold. */
+  readonly maxAnswerBytes: number
+  readonly drainDelayMs: number
+  readonly shutdownTimeoutMs: number
+}
+
+const DEFAULTS = {
+  docs: true,
+  serverTiming: true,
+  explain: true,
+  compress: true,
+  maxInFlight: 1000,
+  maxBody: '64kb',
+  maxAttempts: 1000,
+  maxAnswerBytes: '32mb',
+  drainDelay: '0s',
+  shutdownTimeout: '10s',
+}
+
+const keys = {
+  ...listenKeys,
+  ...optional({
+    docs: flag({
+      description: 'Whether /docs serves Swagger UI, and the OpenAPI document as /docs/json and /docs/yaml.',
+      default: DEFAULTS.docs,
+      examples: [false],
+    }),
+    serverTiming: flag({
+      description: 'Whether answers carry Server-Timing.',
+      default: DEFAULTS.serverTiming,
+      examples: [false],
+    }),
+    explain: flag({ description: 'Whether explain=true is allowed.', default: DEFAULTS.explain, examples: [false] }),
+    compress: flag({
+      description: 'Whether answers above 1 KiB are compressed (gzip, br).',
+      default: DEFAULTS.compress,
+      examples: [false],
+    }),
+    maxInFlight: count(1, {
+      description: 'Answers in work; above it 503 at once.',
+      default: DEFAULTS.maxInFlight,
+      examples: [200],
+      alsoCalled: 'maxconnections concurrency',
+    }),
+    maxBody: size({
+      description: "Of a client's request body; above it 413. A size such as 64kb.",
+      default: DEFAULTS.maxBody,
+      examples: ['1mb'],
+    }),
+    maxAttempts: count(1, {
+      description:
+        'Upstream requests that one answer may cost, all its sources and items together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
+      default: DEFAULTS.maxAttempts,
+      examples: [200],
+    }),
+    maxAnswerBytes: size({
+      description:
+        'Data of one answer, that of all its calls together. Calls whose data does not fit any more fail with http_response_body_size. A size such as 32mb.',
+      default: DEFAULTS.maxAnswerBytes,
+      examples: ['8mb'],
+    }),
+    drainDelay: duration({
+      description: 'On SIGTERM: unready, but serving on, for this long. A duration such as 5s.',
+      default: DEFAULTS.drainDelay,
+      examples: ['5s'],
+    }),
+    shutdownTimeout: duration({
+      description: 'Then what is in flight may finish, at most this long. A duration such as 10s.',
+      default: DEFAULTS.shutdownTimeout,
+      examples: ['30s'],
+    }),
+  }),
+}
+
+export const serverSchema = block(keys, {
+  description: 'The HTTP server.',
+  examples: [{ port: 8080 }],
+  planned: ['operationsPort', 'cors', 'rateLimit', 'auth', 'unknownQuery', 'simulate'],
+  guesses: guesses(
+    ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
+    ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
+  ),
+})
+
+type ServerInput = Input<typeof serverSchema>
+
+/** HOST and PORT in `environment` take precedence over what is written. */
+export function resolveServer(input: ServerInput = {}, environment: Environment, scope: Scope): ServerConfig {
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)
+  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, ...server } = { ...DEFAULTS, ...input }
+  return {
+    ...server,
+    ...resolveListen(input, environment, scope),
+    maxBodyBytes: toBytes(maxBody),
+    maxAnswerBytes: toBytes(maxAnswerBytes),
+    drainDelayMs: toMs(drainDelay),
+    shutdownTimeoutMs: toMs(shutdownTimeout),
+  }
+}
+
+const NO_UNCHECKED_TLS =
+  'would switch off the check of certificates, which is never possible; unset the environment variable, and name a private CA in NODE_EXTRA_CA_CERTS'

@@ -1,0 +1,77 @@
+import Type from 'typebox'
+import type { InputOf } from '../../schema/input.ts'
+import { flag, list, optional, text } from '../../schema/parts.ts'
+import { headerProblem, isHeaderName, PROPAGATED } from './headers.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
+
+/** The headers of a source's requests that are not written in the configuration: they come from the client or from us. */
+
+const DEFAULTS = { forwardHeaders: [], propagate: true } as const
+
+export const forwardKeys = optional({
+  forwardHeaders: list(Type.String(), {
+    description:
+      "Names of the client's request headers that are passed on; nothing else of its request is, but see `propagate`.",
+    default: DEFAULTS.forwardHeaders,
+    examples: [['authorization']],
+  }),
+  propagate: flag({
+    description: "Sends x-request-id and a W3C traceparent (child of the client's, else new).",
+    default: DEFAULTS.propagate,
+    examples: [false],
+  }),
+})
+
+export const deadlineHeaderSchema = text({
+  description: 'The header that tells the source how many milliseconds an attempt has left. Default: none.',
+  examples: ['x-request-timeout-ms'],
+})
+
+type ForwardInput = InputOf<typeof forwardKeys> & { readonly deadlineHeader?: string }
+type Forwarded = Pick<SourceDraft, 'forwardHeaders' | 'propagate' | 'deadlineHeader'>
+
+/** Names of headers are in lower case, each once. */
+export function resolveForward(input: ForwardInput): Forwarded {
+  const { forwardHeaders, propagate, deadlineHeader } = { ...DEFAULTS, ...input }
+  return {
+    forwardHeaders: [...new Set(forwardHeaders.map((name) => name.toLowerCase()))],
+    propagate,
+    deadlineHeader: deadlineHeader?.toLowerCase() ?? null,
+  }
+}
+
+type ForwardScope = SourceScope<ForwardInput>
+
+export const forwardChecks: Checks<ForwardScope> = [checkForwardHeaders, checkDeadlineHeader]
+
+function checkForwardHeaders({ source, problem, at }: ForwardScope): void {
+  const path = at('forwardHeaders')
+  for (const name of source.forwardHeaders) {
+    const wrong = forwardProblem(name, source.propagate)
+    if (wrong) problem(path, isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
+  }
+}
+
+function forwardProblem(name: string, propagate: boolean): string | null {
+  // an asterisk may stand in a header's name (RFC 9110, section 5.6.2), but here it is meant as a wildcard
+  if (name.includes('*'))
+    return 'is a wildcard, which is not possible; name each header, as in [authorization, accept-language]'
+  if (name === 'host') return "names this service, not the source; write the source's host in headers, or leave it out"
+  return headerProblem(name, propagate)
+}
+
+/** Headers that every source is sent, or may be sent. */
+const TAKEN = [...PROPAGATED, 'host', 'accept', 'accept-encoding', 'user-agent', 'content-type']
+
+/** Its value changes with every attempt, so no other key may set this header. */
+function checkDeadlineHeader({ source, problem, at }: ForwardScope): void {
+  const { deadlineHeader: name, headers, forwardHeaders } = source
+  if (name === null) return
+  const path = at('deadlineHeader')
+  const wrong =
+    headerProblem(name, false) ??
+    (TAKEN.includes(name) ? 'is a header with a meaning of its own; choose another name' : null)
+  if (wrong) problem(path, wrong)
+  if (Object.hasOwn(headers, name)) problem(path, 'is also in headers; leave one out')
+  if (forwardHeaders.includes(name)) problem(path, 'is also in forwardHeaders; leave one out')
+}

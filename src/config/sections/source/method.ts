@@ -1,0 +1,105 @@
+import type { InputOf } from '../../schema/input.ts'
+import { either, flag, oneOf, optional } from '../../schema/parts.ts'
+import { dependantsOf, dependenciesOf, withDependants } from './dependencies.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
+
+const METHODS = ['GET', 'POST'] as const
+const DEFAULTS = { method: 'GET' } as const
+
+export const methodKeys = optional({
+  method: oneOf(METHODS, {
+    description: `The HTTP method: ${either(METHODS)}.`,
+    default: DEFAULTS.method,
+    examples: ['POST'],
+    planned: ['PUT', 'PATCH', 'DELETE'],
+    alsoCalled: 'verb httpmethod',
+    hint: 'Write for example method: POST',
+  }),
+  safe: flag({
+    description:
+      'Whether asking the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
+    examples: [true],
+  }),
+  idempotent: flag({
+    description:
+      'Whether the same request may be made twice: retried, and hedged (RFC 9110, section 9.2.2). Default: as `safe`.',
+    examples: [false],
+  }),
+})
+
+type MethodInput = InputOf<typeof methodKeys>
+
+/** `safe` is that of the source alone; `withSafety` adds what it depends on. */
+export function resolveMethod(input: MethodInput): Pick<SourceDraft, 'method' | 'safe' | 'idempotent'> {
+  const { method, safe = method === 'GET', idempotent = safe } = { ...DEFAULTS, ...input }
+  return { method, safe, idempotent }
+}
+
+/**
+ * A source is unsafe if it says so itself, or if anything that it takes data from is: asking it asks those, too. Returns
+ * the sources with `safe` as it is for the whole chain. What `defaults` say of the cache, hedges and redirects does not
+ * apply to an unsafe one.
+ */
+export function withSafety<S extends { readonly id: string; readonly source: SourceDraft }>(
+  scopes: readonly S[],
+): readonly S[] {
+  const unsafe = unsafeOf(scopes.map(({ source }) => source))
+  return scopes.map((scope) => {
+    if (!unsafe.has(scope.id)) return scope
+    return { ...scope, source: { ...scope.source, safe: false, cache: null, hedge: null, redirects: 0 } }
+  })
+}
+
+function unsafeOf(sources: readonly SourceDraft[]): ReadonlySet<string> {
+  const dependants = dependantsOf(sources)
+  const own = sources.filter(({ safe }) => !safe)
+  return new Set(own.flatMap(({ id }) => [...withDependants(id, dependants)]))
+}
+
+/** Why a source is unsafe, as a clause that begins with it. */
+export function reasonOf(source: SourceDraft, sources: ReadonlyMap<string, SourceDraft>): string {
+  const from = dependenciesOf(source).find(({ from: id }) => sources.get(id)?.safe === false)?.from
+  if (from === undefined || source.method !== 'GET') return `"${source.id}" is unsafe: asking it may change something`
+  return `"${source.id}" is unsafe, because it takes data of "${from}", which is`
+}
+
+/** What to write if asking a source changes nothing after all. */
+export function remedyOf({ method }: SourceDraft): string {
+  return method === 'GET'
+    ? 'write safe: true for what it takes data from, if asking that changes nothing'
+    : 'write safe: true, if asking it changes nothing'
+}
+
+/** What an unsafe source never has. */
+const ONLY_IF_SAFE = ['cache', 'hedge', 'redirects'] as const
+
+interface SafetyInput extends MethodInput {
+  readonly cache?: object | false
+  readonly hedge?: object | false
+  readonly redirects?: number
+}
+
+export const methodChecks: Checks<SourceScope<SafetyInput>> = [checkSafety]
+
+/** Refuses what the source itself writes; `withSafety` takes away what comes from `defaults`. */
+function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<SafetyInput>): void {
+  if (source.safe || hasBroken('safe', 'method')) return
+  for (const key of ONLY_IF_SAFE) {
+    if (own[key] === undefined || own[key] === false || own[key] === 0 || hasBroken(key)) continue
+    problem(at(key), `is not possible for "${source.id}", because it is unsafe; leave it out, or ${remedyOf(source)}`)
+  }
+}
+
+/** Warns of an unsafe source that nothing can ask. */
+export function warnOfUnasked(
+  { source, warn }: SourceScope<MethodInput>,
+  sources: ReadonlyMap<string, SourceDraft>,
+): void {
+  // a hidden one is only asked for others, which have their own warning
+  if (source.safe || source.hidden) return
+  const why = reasonOf(source, sources)
+  warn(
+    ['sources', source.id],
+    `is never asked: ${why}, and only views with another method than GET, which are not supported yet, ask such sources; ${remedyOf(source)}`,
+  )
+}

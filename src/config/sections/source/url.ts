@@ -1,0 +1,124 @@
+import { isIP } from 'node:net'
+import Type from 'typebox'
+import { compileTemplate, type Template } from '../../../source/template.ts'
+import { isPrivateAddress } from '../../../transport/address.ts'
+import type { Scope } from '../../report.ts'
+import { flag } from '../../schema/parts.ts'
+import type { Path } from '../../text/problems.ts'
+import type { Checks, SourceDraft, SourceScope } from './scope.ts'
+import { providersOf, textsIn, type VariableInput } from './variables.ts'
+
+export const urlSchema = Type.String({
+  description: 'An RFC 6570 (level 4) template, http or https. The origin can hold no variable. Never shown. Required.',
+  examples: ['https://api.openweathermap.org/data/2.5/weather{?q,units,appid}'],
+  secret: true,
+  alsoCalled: 'path endpoint uri baseurl host hosts target href address urlpattern upstream proxypass',
+  hint: 'Write the whole address there, as in url: "https://api.example/weather{?q}"',
+})
+
+const DENY_PRIVATE_DEFAULT = false
+
+export const denyPrivateAddressesSchema = flag({
+  description: 'Whether loopback, private and link-local addresses are refused, also where a name leads to one.',
+  default: DENY_PRIVATE_DEFAULT,
+  examples: [true],
+})
+
+export function resolveDenyPrivateAddresses(input: boolean = DENY_PRIVATE_DEFAULT): boolean {
+  return input
+}
+
+type Templates = Pick<SourceDraft, 'template' | 'shownTemplate'>
+
+/** The template of a url, and the one that may be shown. Null where it is missing or wrong, which is reported. */
+export function resolveUrl(id: string, url: string | undefined, scope: Scope): Templates {
+  const path = ['sources', id, 'url']
+  const template = compileUrl(url, path, scope)
+  const masked = scope.masked(path)
+  return { template, shownTemplate: masked === null ? template : compileMasked(masked) }
+}
+
+function compileUrl(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
+  if (url === undefined || isBroken(path)) return null
+  try {
+    return compileTemplate(url)
+  } catch (error) {
+    problem(path, (error as Error).message)
+    return null
+  }
+}
+
+/** Null where the reference stood for a part that a mask cannot stand for, such as the port. */
+function compileMasked(masked: string): Template | null {
+  try {
+    return compileTemplate(masked)
+  } catch {
+    return null
+  }
+}
+
+type UrlScope = SourceScope<VariableInput, 'url' | 'denyPrivateAddresses'>
+
+export const urlChecks: Checks<UrlScope> = [checkExpandable, checkOperators, checkAddress, warnOfSecretsInTheClear]
+
+/** A fixed value that the URL cannot hold would be a 400 for every client. */
+function checkExpandable(scope: UrlScope): void {
+  const { source, problem, at, hasBroken } = scope
+  const { template, values } = source
+  if (!template || hasBroken('url', 'params', 'values')) return
+  const others = foreignNames(scope)
+  for (const name of Object.keys(values)) {
+    const filled = Object.fromEntries(template.variables.map((variable) => [variable.name, 'x']))
+    const expanded = template.expand({ ...filled, [name]: values[name] })
+    if ('problem' in expanded && !others.has(name)) problem(at('values', name), expanded.problem)
+  }
+}
+
+/** `{+x}` and `{#x}` do not encode, so a client or another source could change other parts of the URL. */
+function checkOperators(scope: UrlScope): void {
+  const { source, id, problem } = scope
+  const others = foreignNames(scope)
+  for (const { name, operator } of source.template?.variables ?? []) {
+    if ((operator !== '+' && operator !== '#') || !others.has(name)) continue
+    problem(
+      ['sources', id, 'url'],
+      `{${operator}${name}} does not encode, so only values may provide it; write {${name}}`,
+    )
+  }
+}
+
+/** The variables whose values come from clients or other sources. */
+function foreignNames(scope: UrlScope): ReadonlySet<string> {
+  const foreign = providersOf(scope).filter(({ kind }) => kind !== 'values')
+  return new Set(foreign.map(({ name }) => name))
+}
+
+/** Checks a host that is an address. A name is looked up and checked with each connection instead. */
+function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
+  if (!source.denyPrivateAddresses || !source.template || hasBroken('denyPrivateAddresses')) return
+  const host = new URL(source.template.origin).hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) === 0 || !isPrivateAddress(host)) return
+  problem(
+    ['sources', id, 'url'],
+    'its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host',
+  )
+}
+
+function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: UrlScope): void {
+  const { template, values, headers, forwardHeaders } = source
+  if (!template?.origin.startsWith('http:') || isLoopback(new URL(template.origin).hostname)) return
+  const texts = source.body === null ? [] : textsIn(written.body, at('body'))
+  const secrets = [
+    Object.keys(values).length > 0 ? 'values' : [],
+    Object.keys(headers).length > 0 ? 'headers' : [],
+    isFromEnvironment(['sources', id, 'url']) ? 'environment references in url' : [],
+    texts.some(({ path }) => isFromEnvironment(path)) ? 'environment references in body' : [],
+    forwardHeaders.some((name) => name === 'authorization' || name === 'cookie') ? "the client's credentials" : [],
+  ].flat()
+  if (secrets.length === 0) return
+  warn(['sources', id, 'url'], `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+}

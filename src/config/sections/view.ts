@@ -1,0 +1,139 @@
+import Type from 'typebox'
+import type { Expression } from '../../json/jmespath.ts'
+import { findErrors, type Shape } from '../../json/shape.ts'
+import type { Scope } from '../report.ts'
+import { readExpression } from '../schema/embedded.ts'
+import type { Input } from '../schema/input.ts'
+import { guesses } from '../schema/keywords.ts'
+import { block, byId, description, optional, timeout } from '../schema/parts.ts'
+import type { Path } from '../text/problems.ts'
+import { formatMs, toMs } from '../text/units.ts'
+import type { DeadlineConfig } from './deadline.ts'
+import type { SourceDraft } from './source/scope.ts'
+import {
+  checkCount,
+  checkEntries,
+  entriesSchema,
+  resolveEntries,
+  type ViewEntry,
+  writtenEntries,
+} from './view-entries.ts'
+
+/** A view, resolved. */
+export interface ViewConfig {
+  readonly id: string
+  readonly description: string | null
+  readonly deadlineMs: number
+  /** In the order of `data`. */
+  readonly entries: readonly ViewEntry[]
+  /** What becomes of the data; null for all of it as it is. */
+  readonly shape: Shape | null
+}
+
+const expressions = byId(Type.String({ expects: 'a JMESPath expression' }), {
+  description: 'Expressions by the key that each becomes.',
+  minProperties: 1,
+})
+
+const keys = {
+  ...optional({ description: description('it') }),
+  sources: entriesSchema,
+  ...optional({
+    deadline: timeout({
+      description:
+        'Of one answer of this view; at most `deadline.max`. A duration such as 1500ms. Default: `deadline.default`.',
+      examples: ['1500ms'],
+      alsoCalled: 'timeout',
+      hint: 'Write for example deadline: 1500ms',
+    }),
+    shape: Type.Union([Type.String(), expressions], {
+      description:
+        'What becomes of `data`: a JMESPath expression over all of it, or a map of name: expression. Default: `data` as it is.',
+      examples: [
+        '{headline: news.articles[0].title, temp: weather.temp}',
+        { headline: 'news.articles[0].title', temp: 'weather.temp' },
+      ],
+      expects: 'a JMESPath expression, or a map of name: expression',
+      alsoCalled: 'select transform response output mapping result',
+    }),
+  }),
+}
+
+export const viewSchema = block(keys, {
+  description: 'A choice of sources, served as GET /aggregate/{view}.',
+  examples: [{ sources: ['weather', 'news'] }],
+  planned: ['path', 'method'],
+  guesses: guesses(['source backend backends upstreams services calls requests', 'did you mean "sources"?']),
+})
+
+export type ViewInput = Input<typeof viewSchema>
+
+/** What a view is resolved and checked against. */
+interface Around {
+  readonly sources: ReadonlyMap<string, SourceDraft>
+  readonly deadline: DeadlineConfig
+}
+
+/** Resolves every view and checks it. */
+export function resolveViews(
+  input: Readonly<Record<string, ViewInput>> = {},
+  around: Around,
+  scope: Scope,
+): ReadonlyMap<string, ViewConfig> {
+  return new Map(Object.entries(input).map(([id, own]) => [id, resolveView(id, own, around, scope)]))
+}
+
+function resolveView(id: string, input: ViewInput, { sources, deadline }: Around, scope: Scope): ViewConfig {
+  const view = {
+    id,
+    description: input.description ?? null,
+    deadlineMs: input.deadline === undefined ? deadline.defaultMs : toMs(input.deadline),
+    entries: resolveEntries(input.sources, sources),
+    shape: resolveShape(input.shape, ['views', id, 'shape'], scope),
+  }
+  if (input.deadline !== undefined) checkDeadline(view, deadline, scope)
+  checkEntries(view, input.sources, sources, scope)
+  warnOfShape(view, scope)
+  checkCount(view, sources, scope)
+  return view
+}
+
+/** The ids of the sources that a view asks. */
+export function sourcesOf({ sources }: ViewInput): readonly string[] {
+  return writtenEntries(sources).map(([key, { source = key }]) => source)
+}
+
+function resolveShape(input: ViewInput['shape'], path: Path, scope: Scope): Shape | null {
+  if (input === undefined) return null
+  if (typeof input === 'string') {
+    const whole = readExpression(input, path, scope)
+    return whole && { whole }
+  }
+  const parts = Object.entries(input).flatMap(([key, text]): [string, Expression][] => {
+    const part = readExpression(text, [...path, key], scope)
+    return part === null ? [] : [[key, part]]
+  })
+  return { parts: new Map(parts) }
+}
+
+function checkDeadline({ id, deadlineMs }: ViewConfig, { maxMs }: DeadlineConfig, scope: Scope): void {
+  const { problem, show, isBroken } = scope
+  if (deadlineMs <= maxMs || isBroken(['deadline'])) return
+  const path = ['views', id, 'deadline']
+  const most = show(['deadline', 'max'], formatMs(maxMs))
+  problem(path, `${show(path, formatMs(deadlineMs))} is above deadline.max, which is ${most}; write at most that`)
+}
+
+/**
+ * Any source may fail, and an expression sees null then. An expression that may take for ever even then is not tried:
+ * `readExpression` warns of it.
+ */
+function warnOfShape({ id, entries, shape }: ViewConfig, { warn }: Scope): void {
+  if (shape === null) return
+  const path = ['views', id, 'shape']
+  const data = Object.fromEntries(entries.map(({ key }) => [key, null]))
+  for (const { key } of findErrors(shape, data)) warn(key === null ? path : [...path, key], NO_GUARD)
+}
+
+const NO_GUARD =
+  'errs when every source is null, and yields null then; guard what it calls, as in length(not_null(news, `[]`)) or length(news || `[]`)'

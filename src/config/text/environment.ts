@@ -1,0 +1,134 @@
+import type Type from 'typebox'
+import { fits } from '../schema/validate.ts'
+import { type SchemaPart, schemasBelow } from '../schema/walk.ts'
+import { type Finding, formatPath, type Path } from './problems.ts'
+
+/** The variables of the process. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What is written in a file, with its references filled in. */
+export interface Filled {
+  readonly tree: Readonly<Record<string, unknown>>
+  readonly problems: readonly Finding[]
+  /** The paths of values from the environment. Messages never quote them, and they count as secrets. */
+  readonly fromEnvironment: readonly Path[]
+  /** The texts that hold references, with MASK in the place of each; by `formatPath`. */
+  readonly masked: ReadonlyMap<string, string>
+}
+
+/** Stands for what must not be shown. Letters, so that it can stand anywhere in a URL. */
+export const MASK = 'MASKED'
+
+interface Filling {
+  readonly environment: Environment
+  readonly problems: Finding[]
+  readonly fromEnvironment: Path[]
+  readonly masked: Map<string, string>
+}
+
+interface Place {
+  readonly path: Path
+  /** The schemas that may apply here; none below an unknown key. */
+  readonly schemas: readonly SchemaPart[]
+  /** Whether references are refused here. */
+  readonly literal: boolean
+}
+
+// `$${` comes first: it is an escape, whatever follows it
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
+
+/**
+ * Fills ${NAME} and ${NAME:-default} (for unset or empty) in string values, and turns `$${` into `${`. What holds a
+ * reference is converted to the key's type; the result is a copy.
+ */
+export function fillEnvironment(tree: object, schema: Type.TSchema, environment: Environment): Filled {
+  const filling: Filling = { environment, problems: [], fromEnvironment: [], masked: new Map() }
+  const filled = fill(tree, { path: [], schemas: [schema], literal: false }, filling) as Record<string, unknown>
+  const { problems, fromEnvironment, masked } = filling
+  return { tree: filled, problems, fromEnvironment, masked }
+}
+
+function fill(value: unknown, place: Place, filling: Filling): unknown {
+  if (typeof value === 'string') return fillText(value, place, filling)
+  if (Array.isArray(value)) return value.map((item, index) => fill(item, below(place, index), filling))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => isPlainKey(key, place, filling))
+  // fromEntries makes `__proto__` a key like any other.
+  return Object.fromEntries(entries.map(([key, item]) => [key, fill(item, below(place, key), filling)]))
+}
+
+function isPlainKey(key: string, { path }: Place, filling: Filling): boolean {
+  const plain = !/(?<!\$)\$\{/.test(key)
+  if (!plain) report([...path, key], 'a key cannot hold ${…}; write the name itself', filling)
+  return plain
+}
+
+function fillText(text: string, place: Place, filling: Filling): unknown {
+  let references = 0
+  const filled = text.replace(REFERENCE, (match, name: string | undefined, fallback: string | undefined) => {
+    if (match === '$${') return '${'
+    references += 1
+    const problem = referenceProblem(name, fallback, place, filling.environment)
+    if (problem) report(place.path, problem, filling)
+    return name === undefined || problem ? match : String(lookUp(name, fallback, filling.environment))
+  })
+  if (references === 0) return filled
+  filling.fromEnvironment.push(place.path)
+  filling.masked.set(
+    formatPath(place.path),
+    text.replace(REFERENCE, (match) => (match === '$${' ? '${' : MASK)),
+  )
+  return convert(filled, place.schemas)
+}
+
+function report(path: Path, message: string, { problems }: Filling): void {
+  problems.push({ path, message })
+}
+
+function referenceProblem(
+  name: string | undefined,
+  fallback: string | undefined,
+  place: Place,
+  environment: Environment,
+) {
+  if (place.literal) return '${…} is not filled in here; write the text itself ($${ for a literal ${)'
+  if (name === undefined) return 'an environment reference is ${NAME} or ${NAME:-default}; write $${ for a literal ${'
+  if (fallback !== undefined || lookUp(name, undefined, environment) !== undefined) return null
+  // environment variables are in capitals; another name is probably a parameter, written as in a JavaScript template
+  const parameter = /^[a-z]/.test(name) && canHoldPlaceholder(place.path) ? `, or {${name}} for a parameter` : ''
+  return `the environment variable ${name} is not set; set it, or write \${${name}:-default}${parameter}`
+}
+
+function canHoldPlaceholder([top, ...below]: Path): boolean {
+  const key = top === 'sources' ? below[1] : top === 'defaults' ? below[0] : undefined
+  return key === 'url' || key === 'headers' || key === 'body'
+}
+
+/** Undefined where the variable is not set and has no default. An empty one counts as unset where there is a default. */
+function lookUp(name: string, fallback: string | undefined, environment: Environment): string | undefined {
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined
+  return value === undefined || value === '' ? (fallback ?? value) : value
+}
+
+/** Returns the text if the schema takes it, else the number or boolean that it reads as. The schema refuses the rest. */
+function convert(text: string, schemas: readonly SchemaPart[]): unknown {
+  const readings: unknown[] = [text]
+  if (text === 'true' || text === 'false') readings.push(text === 'true')
+  if (/^-?[0-9]+(\.[0-9]+)?$/.test(text)) readings.push(Number(text))
+  const fitting = readings.find((reading) => schemas.some((schema) => fits(schema, reading)))
+  return fitting ?? (schemas.some(isNumeric) ? readings.at(-1) : text)
+}
+
+/** Converts a number that is out of bounds too, so that the message names the bounds. */
+function isNumeric({ type }: SchemaPart): boolean {
+  return type === 'integer' || type === 'number'
+}
+
+function below({ path, schemas, literal }: Place, step: string | number): Place {
+  const inside = schemas.flatMap((schema) => schemasBelow(schema, step))
+  return {
+    path: [...path, step],
+    schemas: inside,
+    literal: literal || inside.some((schema) => schema.literal === true),
+  }
+}
