@@ -24,7 +24,7 @@ const LASTING = { class: 'upstream', retryable: false, retry: 'never', counts: t
 const LIMIT = { class: 'limit', retryable: true, retry: 'never', counts: false } as const
 const NOT_THE_SOURCE = { ...LASTING, counts: false } as const
 
-/** Every failure code. README.md and the OpenAPI document say when each comes up. */
+/** Every failure code. docs/answers.md and the OpenAPI document say when each comes up. */
 export const FAILURE_CODES = {
   connection_refused: PASSING,
   connection_terminated: PASSING,

@@ -87,7 +87,7 @@ export function sentence(clause: string): string {
   return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 }
 
-/** The URI that names a kind of problem; stable, and documented in README.md. */
+/** The URI that names a kind of problem; stable, and documented in docs/answers.md. */
 export function problemType(kind: ProblemName): string {
   return `urn:tributary:problem:${kind}`
 }

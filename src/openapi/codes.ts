@@ -7,7 +7,7 @@ import type { Schema } from './schemas.ts'
 /** A failure code that clients may see. */
 export type ShownCode = Exclude<FailureCode, 'cancelled'>
 
-/** When each failure code comes up, in Markdown. README.md's table has the same sentences. */
+/** When each failure code comes up, in Markdown. The table of docs/answers.md is made of them. */
 export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   connection_refused: 'The source does not accept connections, or cannot be reached.',
   connection_terminated: 'The source closed the connection before the headers of its answer were complete.',

@@ -2,7 +2,7 @@ import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
 import type { ProblemName } from '../http/problem.ts'
 
 export interface Explanation {
-  /** When the problem comes up; README.md's table has the same. Code stands in backticks. */
+  /** When the problem comes up; The table of docs/answers.md is made of it. Code stands in backticks. */
   readonly meaning: string
   /** What the client can do. */
   readonly remedy: string

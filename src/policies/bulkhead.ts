@@ -2,6 +2,7 @@ import type { Call, Policy, SourceCall } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
 import { failure } from '../core/failure.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
+import { LEAST_USEFUL_MS, Waiters } from './parts/waiters.ts'
 
 /** How many attempts may run at once, and how many may wait for one of them to end. */
 export interface BulkheadLimits {
@@ -10,10 +11,6 @@ export interface BulkheadLimits {
   readonly maxQueue: number
 }
 
-type Waiter = () => void
-
-/** An attempt with less time than this is of no use, whatever the source. */
-const LEAST_USEFUL_MS = 5
 /** How much the latest attempt counts for how long they usually take. */
 const LATEST_SHARE = 0.2
 
@@ -29,7 +26,7 @@ export class Bulkhead {
   inFlight = 0
   readonly #limits: BulkheadLimits
   readonly #clock: Clock
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters()
   /** How long successful attempts take: an exponentially weighted mean, in milliseconds. */
   #usualMs = 0
 
@@ -64,25 +61,15 @@ export class Bulkhead {
 
   #release(): void {
     this.inFlight -= 1
-    for (const waiter of this.#waiters) {
-      if (this.inFlight >= this.#limits.maxInFlight) return
-      waiter()
-    }
+    this.#waiters.letIn(() => this.inFlight < this.#limits.maxInFlight)
   }
 
   #wait(next: SourceCall, call: Call): Promise<Outcome> {
-    return new Promise((resolve) => {
-      const leave = (outcome: Promise<Outcome> | Outcome): void => {
-        this.#waiters.delete(enter)
-        stop()
-        resolve(outcome)
-      }
-      const enter: Waiter = () => leave(this.#tooLate(call) ? this.#overdue(call) : this.#run(next, call))
-      this.#waiters.add(enter)
-      const stop = call.cancel.onCancel((reason) => {
-        leave(reason === 'call' ? this.#overdue(call) : cutShort(call, reason))
-      })
-    })
+    return this.#waiters.wait(
+      call,
+      () => (this.#tooLate(call) ? this.#overdue(call) : this.#run(next, call)),
+      (reason) => (reason === 'call' ? this.#overdue(call) : cutShort(call, reason)),
+    )
   }
 
   #tooLate(call: Call): boolean {

@@ -3,17 +3,13 @@ import type { Clock } from '../core/deadline.ts'
 import { failure } from '../core/failure.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { TokenBucket } from './parts/token-bucket.ts'
+import { LEAST_USEFUL_MS, Waiters } from './parts/waiters.ts'
 
 /** How often a source may be asked: `max` attempts at once, and as many again in each `perMs`. */
 export interface RateLimits {
   readonly max: number
   readonly perMs: number
 }
-
-type Waiter = () => void
-
-/** An attempt that starts later than this before its deadline is of no use. */
-const LEAST_USEFUL_MS = 5
 
 /**
  * Keeps our attempts below a rate. The excess waits, if it can still make it: first come, first served, and who leaves
@@ -23,7 +19,7 @@ export class RateLimit {
   readonly #limits: RateLimits
   readonly #clock: Clock
   readonly #bucket: TokenBucket
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters = new Waiters()
   #timer: unknown
 
   constructor(limits: RateLimits, clock: Clock) {
@@ -46,29 +42,23 @@ export class RateLimit {
   }
 
   #wait(next: SourceCall, call: Call): Promise<Outcome> {
-    return new Promise((resolve) => {
-      const leave = (outcome: Promise<Outcome> | Outcome): void => {
-        this.#waiters.delete(enter)
-        stop()
-        resolve(outcome)
-      }
-      const enter: Waiter = () => leave(next(call))
-      this.#waiters.add(enter)
-      const stop = call.cancel.onCancel((reason) => {
-        leave(reason === 'call' ? this.#refused(call, this.#bucket.waitMs(1)) : cutShort(call, reason))
+    const turn = this.#waiters.wait(
+      call,
+      () => next(call),
+      (reason) => {
+        const outcome = reason === 'call' ? this.#refused(call, this.#bucket.waitMs(1)) : cutShort(call, reason)
         this.#serve()
-      })
-      this.#serve()
-    })
+        return outcome
+      },
+    )
+    this.#serve()
+    return turn
   }
 
   /** Lets in whom there are tokens for, and comes back when there is the next one; with nobody waiting it never does. */
   #serve(): void {
     this.#clock.clearTimeout(this.#timer)
-    for (const waiter of this.#waiters) {
-      if (!this.#bucket.take()) break
-      waiter()
-    }
+    this.#waiters.letIn(() => this.#bucket.take())
     if (this.queued > 0) this.#timer = this.#clock.setTimeout(() => this.#serve(), this.#bucket.waitMs(1))
   }
 

@@ -38,7 +38,7 @@ function describeKey(error: ErrorObject, path: Path, key: string, { isSecret }: 
 /** The keys of a source are too many to list. */
 function alternatives(key: string, known: readonly string[]): string {
   const isMany = known.length > MAX_SUGGESTED && nearest(key, known) === null
-  return isMany ? '; README.md lists all keys under "Configuration"' : suggest(key, known)
+  return isMany ? '; docs/configuration.md lists all keys' : suggest(key, known)
 }
 
 /** A key that the user chooses. Below a secret key, one that is not a plain name may be a misplaced secret: not shown. */

@@ -1,9 +1,10 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import type Type from 'typebox'
+import { newAjv } from '../../json/json-schema.ts'
 import { type Unit, unitProblem } from '../text/units.ts'
 import { OWN_KEYWORDS } from './keywords.ts'
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, strictTypes: false })
+const ajv = newAjv({ verbose: true })
 ajv.addKeyword({ keyword: 'unit', type: ['string', 'number'], schemaType: 'string', validate: checkUnit, errors: true })
 ajv.addVocabulary([...OWN_KEYWORDS])
 

@@ -251,7 +251,7 @@ views:
 `
   t.same(problemsOf(text), [
     'server.port (line 2): "x" must be a whole number',
-    'sources.a.nonsense (line 4): is an unknown key; README.md lists all keys under "Configuration"',
+    'sources.a.nonsense (line 4): is an unknown key; docs/configuration.md lists all keys',
     'sources.a.timeout (line 4): 1 has no unit; write for example 10ms, 2s or 1m',
     'sources.a.url (line 4): the variable "x" is provided by nothing; add it to params, values or bind',
     'sources.b (line 5): 5 must be a map; write for example { url: "https://api.example/weather{?q}" }',

@@ -168,7 +168,7 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ],
   ['if: x', 'if (line 3): is an unknown key; did you mean "when"?'],
   ['type: json', 'type (line 3): is an unknown key; did you mean "format"? Write json, text or xml'],
-  ['gibberish: 1', 'gibberish (line 3): is an unknown key; README.md lists all keys under "Configuration"'],
+  ['gibberish: 1', 'gibberish (line 3): is an unknown key; docs/configuration.md lists all keys'],
   [
     'url: "https://a.example/item/<id>"',
     'url (line 3): character 24: "<" cannot stand in a URL; write {name} for a variable, or %3C for the text',
