@@ -90,6 +90,11 @@ export class Pool {
     return this.#closed
   }
 
+  /** How many connections there are, idle or in use. */
+  get size(): number {
+    return this.#all.size
+  }
+
   /** A connection for one request: an idle one, else a new one. How many there may be is the bulkhead's business. */
   acquire(): Connection {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {

@@ -58,6 +58,8 @@ export class Composed {
   readonly sent: string[] = []
   readonly requests: SourceRequest[] = []
   readonly shapeErrors: (string | null)[] = []
+  /** The keys of the calls, as they ended. */
+  readonly settled: string[] = []
   plan: Plan | undefined
   readonly #calls: Call[] = []
 
@@ -133,7 +135,7 @@ export class Composed {
       events,
     }
     this.plan = makePlan(selection, 25)
-    const { status, body, partial } = await aggregate(this.plan, options)
+    const { status, body, partial } = await aggregate(this.plan, options, ({ node }) => this.settled.push(node.key))
     if (body instanceof Problem) {
       const { failedSources = [], retryAfterSeconds = null } = body.details
       return {

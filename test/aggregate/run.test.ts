@@ -270,6 +270,15 @@ test('a plan without calls ends at once', async (t, bench) => {
   t.same(bench.ends, [])
 })
 
+test('a listener that throws keeps no call from ending', async (t, bench) => {
+  bench.start([makeNode('a', bench.after(10)), makeNode('b', bench.after(20))], {}, () => {
+    throw new Error('broken')
+  })
+  await bench.clock.advance(20)
+  t.same(bench.ends, ['"a"', '"b"'])
+  t.same(bench.bugs, ['a-api: broken', 'b-api: broken'])
+})
+
 test('nobody needs to be told of each call', async (t, bench) => {
   const options = { clock: bench.clock, allowance: USUAL_ALLOWANCE, events: withoutBugs() }
   const ended = run(makePlan([makeNode('a', bench.after(10))]), options)

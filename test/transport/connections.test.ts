@@ -38,6 +38,28 @@ t.test('a connection that lost its socket while idle is not handed out again', a
   t.not(pool.acquire(), first)
 })
 
+t.test('connections that lost their sockets while idle are let go, and nothing piles up', async (t) => {
+  const upstream = await startUpstream(t)
+  const pool = poolFor(t, upstream.origin)
+  const three = [pool.acquire(), pool.acquire(), pool.acquire()]
+  await Promise.all(three.map((connection) => dispatch(connection, '/ok')))
+  for (const connection of three) pool.release(connection)
+  t.equal(pool.size, 3)
+  upstream.dropAll()
+  await eventually(() => pool.size === 0)
+})
+
+t.test('one whose socket died in this very turn is not handed out, before anybody was told', async (t) => {
+  const upstream = await startUpstream(t)
+  const pool = poolFor(t, upstream.origin)
+  const first = pool.acquire()
+  await dispatch(first, '/ok')
+  pool.release(first)
+  Object.defineProperty(first, 'open', { value: false })
+  t.not(pool.acquire(), first)
+  t.equal(pool.size, 1, 'it is let go')
+})
+
 t.test('one that was discarded does not come back', async (t) => {
   const pool = poolFor(t, 'http://127.0.0.1:1')
   const first = pool.acquire()

@@ -20,6 +20,11 @@ t.test('timeouts', async (t) => {
     1,
     'nothing is compared with what is wrong already',
   )
+  t.same(
+    problemsOf(oneSource('attemptTimeout: 2s', 'timeout: 10')).map((line) => line.replace(/:.*/, '')),
+    ['defaults.timeout (line 1)'],
+    'nor with what is wrong in the defaults',
+  )
 })
 
 t.test('the connect timeout is capped by the shorter of the others', async (t) => {
