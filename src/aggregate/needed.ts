@@ -1,4 +1,5 @@
 import { type Failure, failure } from '../core/failure.ts'
+import { MESSAGES } from '../core/messages.ts'
 import type { Outcome } from '../core/outcome.ts'
 
 /** What a source that was needed came to. */
@@ -30,7 +31,7 @@ function isEmpty({ body }: Outcome): boolean {
 function becauseOf(id: string, source: string, reason: Failure): Failure {
   // the client has left, so there is no failure to report
   if (reason.code === 'cancelled') return reason
-  return failure('dependency_failed', `${id} needs ${source}, which failed`, {
+  return failure('dependency_failed', MESSAGES.dependency(id, source), {
     class: reason.class,
     retryable: reason.retryable,
     retryAfterMs: reason.retryAfterMs,

@@ -2,7 +2,8 @@ import { Allowance, type AllowanceLimits } from '../core/allowance.ts'
 import { type Call, type CallContext, type CallRecord, NO_REQUEST, newRecord } from '../core/call.ts'
 import type { Clock, Deadline } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
-import { failure, internalMessage } from '../core/failure.ts'
+import { failure } from '../core/failure.ts'
+import { MESSAGES } from '../core/messages.ts'
 import { failed, type Outcome } from '../core/outcome.ts'
 import type { PlanNode } from './node.ts'
 import type { Plan } from './plan.ts'
@@ -157,6 +158,6 @@ class BatchRun {
 
   #bug({ node: { source } }: Running, error: unknown): Outcome {
     this.#options.events.emit('bug', { source, error })
-    return failed(failure('internal_error', internalMessage(source)))
+    return failed(failure('internal_error', MESSAGES.internal(source)))
   }
 }

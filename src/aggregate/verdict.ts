@@ -19,7 +19,8 @@ interface FailedCall {
   readonly failure: Failure
 }
 
-const PROBLEM_OF: Readonly<Record<FailureClass, ProblemName>> = {
+/** The problem of an answer in which only failures of one class count. */
+export const PROBLEM_OF: Readonly<Record<FailureClass, ProblemName>> = {
   timeout: 'sources-timed-out',
   limit: 'sources-unavailable',
   upstream: 'sources-failed',

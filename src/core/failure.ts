@@ -1,3 +1,5 @@
+import { MESSAGES } from './messages.ts'
+
 /**
  * How a call can fail: a closed set of codes, RFC 9209's tokens (section 2.3) where one fits, and what follows from each.
  */
@@ -92,14 +94,9 @@ export function failure(
   return { code, message, ...facts, upstreamStatus: null, retryAfterMs: null, ...more }
 }
 
-/** What `internal_error` is called to a person. */
-export function internalMessage(source: string): string {
-  return `an internal error occurred while ${source} was called`
-}
-
 /** The failure of a status that is no success. 429 is a limit, and it and 5xx may pass (RFC 9110, RFC 6585). */
 export function statusFailure(source: string, status: number, retryAfterMs: number | null): Failure {
-  return failure('upstream_status', `${source} answered with status ${status}`, {
+  return failure('upstream_status', MESSAGES.status(source, status), {
     class: status === 429 ? 'limit' : 'upstream',
     retryable: status === 429 || status >= 500,
     retry: retryAdvice(status, retryAfterMs),

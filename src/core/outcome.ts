@@ -1,6 +1,7 @@
 import type { Call } from './call.ts'
 import type { CancelReason } from './cancel.ts'
 import { type Failure, failure } from './failure.ts'
+import { MESSAGES } from './messages.ts'
 
 /** Where a value came from. */
 export type Origin = 'live' | 'cache' | 'stale' | 'fallback'
@@ -63,7 +64,7 @@ export function cutShort(call: Call, reason: CancelReason, attemptMs = 0): Outco
 function cutFailure(call: Call, reason: CancelReason): Failure {
   if (reason === 'client') return failure('cancelled', 'the client went away')
   if (reason === 'superseded') return failure('cancelled', 'another attempt was faster')
-  if (reason === 'batch') return failure('deadline_exceeded', `${call.source} did not answer before the deadline`)
+  if (reason === 'batch') return failure('deadline_exceeded', MESSAGES.deadline(call.source))
   const span = Math.round(call.deadline.spanMs)
-  return failure('http_response_timeout', `${call.source} did not answer within ${span} ms`)
+  return failure('http_response_timeout', MESSAGES.responseTimeout(call.source, span))
 }

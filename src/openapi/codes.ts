@@ -1,6 +1,9 @@
 import type { Entry } from '../aggregate/menu.ts'
+import { PROBLEM_OF } from '../aggregate/verdict.ts'
 import { FAILURE_CODES, type FailureCode } from '../core/failure.ts'
 import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
+import { MESSAGES } from '../core/messages.ts'
+import { PROBLEMS } from '../http/problem.ts'
 import { messageOf } from '../transport/messages.ts'
 import type { Schema } from './schemas.ts'
 
@@ -53,8 +56,6 @@ const SPECIAL: { readonly [code in ShownCode]?: readonly string[] } = {
   dependency_failed: ["the cause's", 'no', 'no', "the cause's"],
 }
 
-const STATUS_OF = { timeout: 504, limit: 503, upstream: 502 } as const
-
 /** The table of codes: a row for each, with `CODE_COLUMNS`. What follows from a code is read off `FAILURE_CODES`. */
 export function codeRows(): readonly (readonly string[])[] {
   return SHOWN_CODES.map((code) => [`\`${code}\``, CODE_MEANINGS[code], ...(SPECIAL[code] ?? usual(code))])
@@ -62,7 +63,10 @@ export function codeRows(): readonly (readonly string[])[] {
 
 function usual(code: ShownCode): readonly string[] {
   const { class: kind, retry, counts, retryable } = FAILURE_CODES[code]
-  return [`${kind} -> ${STATUS_OF[kind]}`, ...[retry !== 'never', counts, retryable].map((yes) => (yes ? 'yes' : 'no'))]
+  return [
+    `${kind} -> ${PROBLEMS[PROBLEM_OF[kind]].status}`,
+    ...[retry !== 'never', counts, retryable].map((yes) => (yes ? 'yes' : 'no')),
+  ]
 }
 
 /** Who fails in an example. */
@@ -98,14 +102,14 @@ const UNCALLED: ReadonlySet<string> = new Set([
 
 function sentence(code: ShownCode, source: string, timeoutMs: number): string {
   const own: { readonly [code in ShownCode]?: string } = {
-    http_response_timeout: `${source} did not answer within ${timeoutMs} ms`,
-    upstream_status: `${source} answered with status 503`,
-    invalid_body: `${source} did not answer with valid JSON`,
-    select_failed: `the select expression failed on the data of ${source}`,
-    destination_unavailable: `${source} failed too often recently, and is not called for a while`,
-    connection_limit_reached: `${source} has reached its limit of 100 calls in flight and 100 waiting`,
-    deadline_exceeded: `${source} did not answer before the deadline`,
-    dependency_failed: `${source} needs user, which failed`,
+    http_response_timeout: MESSAGES.responseTimeout(source, timeoutMs),
+    upstream_status: MESSAGES.status(source, 503),
+    invalid_body: MESSAGES.invalidBody(source, 'JSON'),
+    select_failed: MESSAGES.select(source),
+    destination_unavailable: MESSAGES.breakerOpen(source),
+    connection_limit_reached: MESSAGES.bulkheadFull(source, 100, 100),
+    deadline_exceeded: MESSAGES.deadline(source),
+    dependency_failed: MESSAGES.dependency(source, 'user'),
   }
   return own[code] ?? messageOf(code, source, { connectTimeoutMs: 300, maxBytes: 1_048_576 })
 }

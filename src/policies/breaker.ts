@@ -1,5 +1,6 @@
 import type { Call, Policy, SourceCall } from '../core/call.ts'
 import { failure } from '../core/failure.ts'
+import { MESSAGES } from '../core/messages.ts'
 import { failed, type Outcome } from '../core/outcome.ts'
 import type { BreakerState, Permit, Verdict } from './parts/breaker-state.ts'
 
@@ -45,7 +46,6 @@ function verdictOf({ failure, attemptMs }: Outcome, slowAfterMs: number | null):
 }
 
 function refused(call: Call, state: BreakerState): Outcome {
-  const message = `${call.source} failed too often recently, and is not called for a while`
   const retryAfterMs = state.retryInMs === 0 ? null : Math.ceil(state.retryInMs)
-  return failed(failure('destination_unavailable', message, { retryAfterMs }))
+  return failed(failure('destination_unavailable', MESSAGES.breakerOpen(call.source), { retryAfterMs }))
 }

@@ -1,6 +1,7 @@
 import type { Call, Policy, SourceCall } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
 import { failure } from '../core/failure.ts'
+import { MESSAGES } from '../core/messages.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { LEAST_USEFUL_MS, Waiters } from './parts/waiters.ts'
 
@@ -78,8 +79,7 @@ export class Bulkhead {
 
   #full(call: Call): Outcome {
     const { maxInFlight, maxQueue } = this.#limits
-    const message = `${call.source} has reached its limit of ${maxInFlight} calls in flight and ${maxQueue} waiting`
-    return failed(failure('connection_limit_reached', message))
+    return failed(failure('connection_limit_reached', MESSAGES.bulkheadFull(call.source, maxInFlight, maxQueue)))
   }
 
   #overdue(call: Call): Outcome {

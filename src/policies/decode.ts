@@ -1,6 +1,7 @@
 import type { Call, Policy } from '../core/call.ts'
 import type { Cancel, CancelReason } from '../core/cancel.ts'
 import { type FailureCode, failure } from '../core/failure.ts'
+import { MESSAGES } from '../core/messages.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 
 /** What did not fit when a body was read: the source's format, the `select` expression, or the schema of the data. */
@@ -69,8 +70,8 @@ const CODES: Readonly<Record<MisfitPart, FailureCode>> = {
 
 function refused({ source }: Call, outcome: Outcome, { misfit, detail }: Misfit, format: string): Outcome {
   const messages: Readonly<Record<MisfitPart, string>> = {
-    format: `${source} did not answer with valid ${format}`,
-    select: `the select expression failed on the data of ${source}`,
+    format: MESSAGES.invalidBody(source, format),
+    select: MESSAGES.select(source),
     schema: `${source} answered with data that does not fit its schema`,
   }
   const { upstreamStatus, attemptMs } = outcome

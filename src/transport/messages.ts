@@ -1,5 +1,6 @@
-import { type FailureCode, internalMessage } from '../core/failure.ts'
+import type { FailureCode } from '../core/failure.ts'
 import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
+import { MESSAGES as COMMON } from '../core/messages.ts'
 
 interface Bounds {
   readonly connectTimeoutMs: number
@@ -28,5 +29,5 @@ const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Boun
 
 /** The sentence for a failed attempt at a source. */
 export function messageOf(code: FailureCode, source: string, bounds: Bounds): string {
-  return MESSAGES[code]?.(source, bounds) ?? internalMessage(source)
+  return MESSAGES[code]?.(source, bounds) ?? COMMON.internal(source)
 }
