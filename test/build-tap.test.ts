@@ -17,11 +17,11 @@ t.test('npm test -- FILE runs one file, and builds nothing that is built', async
   for (const part of [
     'package.json',
     '.taprc',
-    'src/core/known-names.ts',
+    'src/core',
     'test/core/known-names.test.ts',
     'test/build-tap.ts',
   ])
-    await cp(join(here, part), join(root, part))
+    await cp(join(here, part), join(root, part), { recursive: true })
   await symlink(join(here, 'node_modules'), join(root, 'node_modules'))
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
   const env = Object.fromEntries(
