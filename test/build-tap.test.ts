@@ -14,13 +14,7 @@ t.test('npm test -- FILE runs one file, and builds nothing that is built', async
   // in a folder of its own, since a run of tap removes the coverage of the run around it
   const root = t.testdir({})
   const here = join(import.meta.dirname, '..')
-  for (const part of [
-    'package.json',
-    '.taprc',
-    'src/core',
-    'test/core/known-names.test.ts',
-    'test/build-tap.ts',
-  ])
+  for (const part of ['package.json', '.taprc', 'src/core', 'test/core/known-names.test.ts', 'test/build-tap.ts'])
     await cp(join(here, part), join(root, part), { recursive: true })
   await symlink(join(here, 'node_modules'), join(root, 'node_modules'))
   const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)

@@ -68,7 +68,7 @@ const keys = {
     }),
     maxAttempts: count(1, {
       description:
-        'Upstream requests that one answer may cost, all its sources and items together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
+        'Upstream requests that one answer may cost, all its sources, items and redirects together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
       default: DEFAULTS.maxAttempts,
       examples: [200],
     }),
