@@ -12,7 +12,7 @@ export class Shared<Thing> {
 
   /** Adds an owner. Throws if the resource is already closed. */
   retain(): this {
-    if (this.#owners === 0) throw new Error('what is closed cannot be shared')
+    if (this.#owners === 0) throw new Error('a closed resource cannot be retained')
     this.#owners += 1
     return this
   }

@@ -19,7 +19,7 @@ export interface CacheLimits {
   readonly staleIfErrorMs: number
 }
 
-/** What the cache policy uses. */
+/** Dependencies of the cache policy. */
 export interface CacheDependencies {
   readonly store: CacheStore
   readonly clock: Clock

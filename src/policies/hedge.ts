@@ -5,7 +5,7 @@ import type { Outcome } from '../core/outcome.ts'
 import { type Budget, isRefusal } from './parts/budget.ts'
 import type { HedgeDelay } from './parts/hedge-delay.ts'
 
-/** What the hedge policy uses. */
+/** Dependencies of the hedge policy. */
 export interface HedgeDependencies {
   readonly delay: HedgeDelay
   /** Budget shared with retries; null for no limit. */

@@ -15,7 +15,7 @@ export interface RetryLimits {
   readonly minTimeMs: number
 }
 
-/** What the retry policy uses. */
+/** Dependencies of the retry policy. */
 export interface RetryDependencies {
   /** Limits the retries; null for no limit. */
   readonly budget: Budget | null

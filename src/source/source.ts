@@ -21,7 +21,7 @@ export type SourceFacts = Pick<
   'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'forEach'
 >
 
-/** What a source uses. */
+/** Dependencies of a source. */
 export interface SourceDependencies {
   readonly clock: Clock
   readonly lookups: Lookups

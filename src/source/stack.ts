@@ -25,7 +25,7 @@ import type { HedgeOptions, SourceOptions } from './options.ts'
 import type { SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
-/** What the policies use. */
+/** Dependencies of the policies. */
 export interface StackDependencies {
   readonly clock: Clock
   readonly store: CacheStore

@@ -49,7 +49,7 @@ export function expandSteps(steps: readonly Step[], values: TemplateValues): { p
     const bad = segmentProblem(steps.map((step) => ({ step, text: String(expandStep(step, values)) })))
     if (bad) return bad
   }
-  /* c8 ignore next: no template and no value is known to get here; it is what keeps the origin if one does */
+  /* c8 ignore next: not reachable with any known template or value; protects the origin if one is found */
   if (!ON_WIRE.test(path)) return { problem: 'the URL would leave its origin', variable: null }
   return { path }
 }

@@ -11,6 +11,7 @@ interface VariableSpec {
   readonly explode: boolean
 }
 
+/** An expression such as `{?q,limit}`. */
 export interface Expression {
   readonly operator: Operator
   readonly variables: readonly VariableSpec[]

@@ -6,7 +6,7 @@ const IPV4 = [
   '10.0.0.0/8', // private (RFC 1918)
   '100.64.0.0/10', // shared by a carrier's customers (RFC 6598)
   '127.0.0.0/8', // loopback (RFC 1122, section 3.2.1.3)
-  '169.254.0.0/16', // link-local (RFC 3927); clouds keep their credentials at 169.254.169.254
+  '169.254.0.0/16', // link-local (RFC 3927); clouds provide credentials at 169.254.169.254
   '172.16.0.0/12', // private (RFC 1918)
   '192.0.0.0/24', // protocol assignments (RFC 6890, section 2.1)
   '192.0.2.0/24', // documentation (RFC 5737)
@@ -34,7 +34,7 @@ const IPV6 = [
  */
 const EMBEDDINGS = [
   { before: '::ffff:', after: '', bits: 96 }, // IPv4-mapped (RFC 4291, section 2.5.5.2)
-  { before: '64:ff9b::', after: '', bits: 96 }, // NAT64 (RFC 6052), all that a network without IPv4 sees of it
+  { before: '64:ff9b::', after: '', bits: 96 }, // NAT64 (RFC 6052), used in networks without IPv4
   { before: '2002:', after: '::', bits: 16 }, // 6to4 (RFC 3056)
 ]
 

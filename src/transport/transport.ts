@@ -14,7 +14,7 @@ import { Sender } from './sender.ts'
 /** Details of an attempt for its event. */
 type AttemptFacts = Omit<AttemptEnded, 'call' | 'outcome'>
 
-/** What a transport uses. */
+/** Dependencies of a transport. */
 export interface TransportDependencies {
   readonly clock: Clock
   /** Shared by all sources. */

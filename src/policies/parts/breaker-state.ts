@@ -26,7 +26,7 @@ export type Verdict = 'good' | 'slow' | 'bad' | 'nothing'
  */
 export type Permit = number
 
-/** What the state of a breaker uses. */
+/** Dependencies of the state of a breaker. */
 export interface BreakerDependencies {
   readonly clock: Clock
   /** Returns a number from 0 to below 1. */
