@@ -16,7 +16,7 @@ import { sendProblem } from '../src/plugins/errors.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
 
-/** One call in, all sources at once: everything visible, a view, or a batch. */
+/** GET /aggregate for all visible sources, GET /aggregate/{view} for views, and POST /aggregate for batches. */
 export default async function routes(app: FastifyInstance): Promise<void> {
   const { config, sources } = app.runtime
   const visible = [...sources.values()].filter((source) => source.isVisible).map(entryOf)
@@ -61,7 +61,10 @@ function askerOf(request: FastifyRequest): Asker {
   return { requestId: id, trace, headers, query: queryOf(request), askedAt: server.runtime.clock.now() }
 }
 
-/** The parsed query. One that is not validly encoded would reach a source as something that the client never wrote. */
+/**
+ * Returns the parsed query. Throws a Problem if its encoding is invalid: it would reach a source as text that the
+ * client did not write.
+ */
 function queryOf(request: FastifyRequest): Query {
   try {
     decodeURIComponent(request.url)
@@ -79,7 +82,7 @@ async function respond(
 ): Promise<FastifyReply> {
   const { runtime } = request.server
   const plan = makePlan(selection, runtime.config.deadline.reserveMs)
-  // not `request.signal`, nor the request's own close: on a POST both say "gone" when the body has been read
+  // do not use `request.signal` or the close event of the request: for a POST both fire when the body has been read
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) plan.cancel.cancel('client')
   })

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Problem } from '../src/http/problem.ts'
 import { liveOperation, readyOperation } from '../src/openapi/operations.ts'
 
-/** Whether the process lives, and whether it can serve. A source that is down says nothing about either. */
+/** Liveness and readiness of the process. Failing sources affect neither. */
 export default async function health(app: FastifyInstance): Promise<void> {
   const { lifecycle, config } = app.runtime
 

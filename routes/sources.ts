@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { sourcesOperation } from '../src/openapi/operations.ts'
 import type { Source } from '../src/source/source.ts'
 
-/** What there is to ask, and how each source is doing. Nothing of addresses, values or headers. */
+/** GET /sources: the sources and their health, without addresses, values and headers. */
 export default async function sources(app: FastifyInstance): Promise<void> {
   app.get('/sources', { config: { produces: ['application/json'], operation: sourcesOperation } }, async () => ({
     sources: [...app.runtime.sources.values()].map(describe),

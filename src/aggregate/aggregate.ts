@@ -8,20 +8,23 @@ import { run, type Settle, type Settled } from './run.ts'
 import { shapeData } from './shaped.ts'
 import { judge } from './verdict.ts'
 
+/** Options of all answers. */
 export interface AggregateOptions {
   readonly clock: Clock
-  /** What one answer may cost. */
+  /** Limits of one answer. */
   readonly allowance: AllowanceLimits
+  /** Whether answers have a Server-Timing header. */
   readonly serverTiming: boolean
-  /** For the shapes of views. */
+  /** Worker threads for large data and shapes. */
   readonly workers: Workers
-  /** Is told of faults, and of the parts of a view's shape that erred on its data. */
+  /** Receives `bug` and `shape` events. */
   readonly events: Events
 }
 
 /**
- * Makes the calls of a plan, and the answer. Ends by the plan's deadline, and early when its `cancel` fires. `settle` is
- * told of each call as it ends, the ones that are only needed by others too: an answer can be written in parts.
+ * Makes the calls of a plan and builds the answer. Ends at the deadline of the plan, or earlier if its `cancel` fires.
+ * `settle` receives each call as it ends, including calls that are only dependencies, so that an answer can be
+ * streamed.
  */
 export async function aggregate(plan: Plan, options: AggregateOptions, settle?: Settle): Promise<Answer> {
   const settled = await run(plan, options, settle)
@@ -29,7 +32,7 @@ export async function aggregate(plan: Plan, options: AggregateOptions, settle?: 
   return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming, shaped })
 }
 
-/** Null where there is no shape, or no data to give. */
+/** The shaped data; null if the view has no shape, or the answer is a problem. */
 async function shapedOf(plan: Plan, settled: readonly Settled[], options: AggregateOptions) {
   const shown = settled.filter(({ node }) => node.shown)
   if (plan.shape === null || judge(shown).kind === 'problem') return null

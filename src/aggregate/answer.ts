@@ -5,26 +5,27 @@ import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 import { judge } from './verdict.ts'
 
+/** Options of one answer. */
 export interface AnswerOptions {
-  /** When the answer is made, on the scale of the clock. */
+  /** Current time on the scale of `Clock.now()`, in milliseconds. */
   readonly now: number
   readonly serverTiming: boolean
-  /** The data as the view's shape has it; null for data as it is. */
+  /** Data in the shape of the view, as chunks of JSON text; null for unshaped data. */
   readonly shaped: readonly Buffer[] | null
 }
 
-/** An answer, ready to be sent; `problem` takes the place of a body where there is no data to give. */
+/** A complete response. `body` is a Problem if the answer has no data. */
 export interface Answer {
   readonly status: number
   readonly partial: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | Problem
-  /** Keys of what failed or was substituted. */
+  /** Keys of the sources that failed or were substituted. */
   readonly failed: readonly string[]
   readonly durationMs: number
 }
 
-/** Makes the answer from how the calls of its plan ended. */
+/** Builds the answer from the outcomes of the plan. */
 export function answer(plan: Plan, settled: readonly Settled[], options: AnswerOptions): Answer {
   const shown = settled.filter(({ node }) => node.shown)
   const failedSources = shown.flatMap((one) => failedSource(one) ?? [])
@@ -54,7 +55,7 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   return { ...common, status: 200, body: spliceEnvelope(data, { failedSources, partial, meta }) }
 }
 
-/** The lists that were cut off at their limit, by key. */
+/** Lists that were cut at the limit of `forEach`, by key. */
 function truncated(shown: readonly Settled[]): { readonly truncated?: object } {
   const cut = shown.flatMap(({ node, outcome: { list, from } }) =>
     list !== undefined && list.kept < list.total && from !== 'fallback'
@@ -68,7 +69,7 @@ function explained(plan: Plan, shown: readonly Settled[]): { readonly sources?: 
   return plan.explain ? { sources: explanation(plan, shown) } : {}
 }
 
-/** For Retry-After: rounded up, and at least one second. */
+/** Seconds for Retry-After: rounded up, at least 1. */
 function wholeSeconds(ms: number | null): number {
   return Math.max(1, Math.ceil((ms ?? 0) / 1000))
 }
@@ -83,7 +84,7 @@ function headersOf(
   return options.serverTiming ? { ...headers, 'server-timing': serverTiming(shown, totalMs) } : headers
 }
 
-/** One entry a source (W3C Server Timing), and one for the whole. */
+/** One entry per source and one for the total (W3C Server Timing). */
 function serverTiming(shown: readonly Settled[], totalMs: number): string {
   const entries = shown.map((settled) => {
     const { failure } = settled.outcome

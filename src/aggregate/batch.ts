@@ -6,13 +6,14 @@ import { checkSize, entryOf, isUnsafe, menuOf, type Wanted, withNeeds } from './
 import { type Asked, type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
 
-/** One request of a batch, as the body's schema lets it through. */
+/** One request of a batch. It has passed the schema of the body. */
 export interface BatchRequest {
   readonly id?: string
   readonly source: string
   readonly params?: Readonly<Record<string, unknown>>
 }
 
+/** The body of `POST /aggregate`. */
 export interface Batch {
   readonly requests: readonly BatchRequest[]
 }
@@ -45,7 +46,7 @@ export const BATCH_SCHEMA = {
   },
 } as const
 
-/** A batch has its parameters in its body; its query is for the answer as a whole. */
+/** Rejects query keys other than those that configure the whole answer: the parameters of a batch are in its body. */
 export function checkBatchQuery(query: Query, errors: RequestError[]): void {
   for (const key of Object.keys(query)) {
     if (key === 'sources' || !isReserved(key))
@@ -56,7 +57,7 @@ export function checkBatchQuery(query: Query, errors: RequestError[]): void {
   }
 }
 
-/** Reads a batch: what each of its requests asks, and needs. What is wrong is added to `errors`, all of it. */
+/** Reads a batch: the sources that each request asks for, and their dependencies. All errors are added to `errors`. */
 export function readBatch(
   sources: ReadonlyMap<string, Source>,
   batch: Batch,
@@ -92,11 +93,14 @@ interface Reading {
   readonly params?: Given
   readonly path: string
   readonly sources: ReadonlyMap<string, Source>
-  /** How many are asked before it: the places of what it needs are counted from there. */
+  /** Number of entries before this request; offset of the indexes of its dependencies. */
   readonly before: number
 }
 
-/** Each request has its own of what it needs, since its parameters are its own; the same call is made once all the same. */
+/**
+ * Reads one request. Each request has its own entries for its dependencies, because their parameters can differ.
+ * Identical calls are still made only once.
+ */
 function readRequest(source: Source, reading: Reading, errors: RequestError[]): readonly Asked[] {
   const { id, params = {}, path, sources, before } = reading
   const wanted = withNeeds([entryOf(source)], menuOf([], sources))

@@ -8,14 +8,17 @@ import { type Needed, scalarProblem, useless } from './needed.ts'
 import type { Asked } from './params.ts'
 import { take } from './take.ts'
 
-/** A part of an answer that takes data of other sources. */
+/** An entry that depends on the data of other sources. */
 export interface Dependant {
   readonly asked: Asked
-  /** The client's headers, of which some may be passed on. */
+  /** Headers of the client. Some may be forwarded. */
   readonly client: ClientHeaders
 }
 
-/** The values that a source takes from others, by name; each has to be there and a scalar. */
+/**
+ * Takes the values of `bind` from the data of other sources, by name. Each must be a scalar; otherwise returns a
+ * failure.
+ */
 export async function boundValues(
   call: Call,
   bindings: readonly Binding[],
@@ -36,12 +39,15 @@ export async function boundValues(
   return { value: values }
 }
 
-/** What came of a source; its dependant waited for it. */
+/** The outcome of a dependency. It must be in `needed`: a dependant starts after its dependencies. */
 export function neededFrom(needed: readonly Needed[], id: string): Needed {
   return needed.find(({ source }) => source === id) as Needed
 }
 
-/** The request with values that came from other sources; those may not fit into a URL, which is no client's fault. */
+/**
+ * Builds the request with values from other sources. A value that does not fit is a failure of the source, not an error
+ * of the client.
+ */
 export function prepareBound(
   { asked, client }: Dependant,
   bound: BoundValues,
@@ -52,7 +58,7 @@ export function prepareBound(
   return { failure: useless(source.id, providerOf(asked, request.variable), request.problem) }
 }
 
-/** The source that a bound variable's value came from. */
+/** The source that provided a variable's value. */
 function providerOf({ entry }: Asked, variable: string | null): string {
   const { bind, forEach } = entry.source.facts
   if (forEach?.as === variable && forEach !== null) return forEach.from

@@ -3,21 +3,22 @@ import type { Shape } from '../json/shape.ts'
 import { type Menu, withNeeds } from './menu.ts'
 import { makeNode, type PlanNode } from './node.ts'
 
-/** What one of our URLs answers with, whatever its client asks. */
+/** One URL of this service, and what clients can request there. */
 export interface Endpoint {
-  /** The view's id; null where it is no view's. */
+  /** Id of the view; null for `/aggregate`. */
   readonly view: string | null
-  /** The view's; null for data as it is. */
+  /** Shape of the view; null for unshaped data. */
   readonly shape: Shape | null
-  /** The view's deadline, or the default, in milliseconds. */
+  /** Default deadline of this endpoint, in milliseconds. */
   readonly deadlineMs: number
   readonly menu: Menu
-  /** Whether a client may ask how each source was asked (`server.explain`). */
+  /** Whether clients may use `explain` (`server.explain`). */
   readonly explainAllowed: boolean
-  /** The nodes of everything that it offers, where no client has a part in them: they are the same for every request. */
+  /** The nodes of all entries if their requests are equal for every client; else null. They are built once. */
   readonly constant: readonly PlanNode[] | null
 }
 
+/** Creates an endpoint and its constant nodes. */
 export function endpointOf(endpoint: Omit<Endpoint, 'constant'>): Endpoint {
   return { ...endpoint, constant: constantNodes(endpoint.menu) }
 }

@@ -4,11 +4,11 @@ import { isIncomplete, type Outcome } from '../core/outcome.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
-/** An entry of `failedSources`: a source that failed, or whose data had to be substituted. */
+/** An entry of `failedSources`: a source that failed, or whose data was substituted. */
 export interface FailedSource {
   /** The key in `data`. */
   readonly id: string
-  /** The configured source. */
+  /** The id of the source. */
   readonly source: string
   readonly code: string
   readonly message: string
@@ -18,14 +18,17 @@ export interface FailedSource {
   readonly retryAfterMs: number | null
   readonly attempts: number
   readonly durationMs: number
-  /** Where the value in `data` came from, where there is one after all. */
+  /** Origin of the substituted value in `data`; null if there is none. */
   readonly servedFrom: string | null
-  /** Of a list, the items that have no data. */
+  /** For a list: the items without data. */
   readonly items?: readonly FailedItem[]
   readonly cause?: { readonly source: string; readonly code: string }
 }
 
-/** What `explain=true` tells of one source; times in milliseconds, `startedAtMs` from the start of the answer. */
+/**
+ * Details of one source for `explain=true`. Times are in milliseconds; `startedAtMs` is relative to the start of the
+ * answer.
+ */
 export interface SourceMeta {
   readonly upstreamStatus: number | null
   readonly attempts: number
@@ -37,12 +40,12 @@ export interface SourceMeta {
   readonly bytes: number
 }
 
-/** How long a call took, in milliseconds. */
+/** Duration of a call in milliseconds. */
 export function durationOf({ record }: Settled): number {
   return roundMs(record.endedAt - record.startedAt)
 }
 
-/** The entry in `failedSources`; null for a call with data of its own, or empty. */
+/** The entry in `failedSources`; null if the call did not fail. */
 export function failedSource(settled: Settled): FailedSource | null {
   const { node, outcome, record } = settled
   const { failure } = outcome
@@ -64,13 +67,13 @@ export function failedSource(settled: Settled): FailedSource | null {
   }
 }
 
-/** Where what stands in came from. A list that is there in part has nothing that stands in. */
+/** Origin of a substituted value. An incomplete list has no substitute. */
 function substituteOf(outcome: Outcome): string | null {
   const { body, from } = outcome
   return body === null || from === 'live' || isIncomplete(outcome) ? null : from
 }
 
-/** What `explain=true` adds, by key. */
+/** The content of `meta.sources`, by key. */
 export function explanation(plan: Plan, shown: readonly Settled[]): Record<string, SourceMeta> {
   return Object.fromEntries(shown.map((settled) => [settled.node.key, sourceMeta(plan, settled)]))
 }
@@ -92,8 +95,8 @@ function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
 const NULL = Buffer.from('null')
 
 /**
- * The data in bytes: the sources' bodies spliced in as they came, in the plan's order. A body is JSON already; taking it
- * apart and together again would cost time, and digits.
+ * The data as chunks of JSON text. The bodies of the sources are inserted unchanged, in the order of the plan: parsing
+ * and writing them again would cost time, and digits of large numbers.
  */
 export function spliceData(shown: readonly Settled[]): readonly Buffer[] {
   const parts: Buffer[] = []
@@ -104,7 +107,7 @@ export function spliceData(shown: readonly Settled[]): readonly Buffer[] {
   return parts
 }
 
-/** The envelope in bytes: `data`, which is JSON, and the other members after it. */
+/** The envelope as JSON text: `data`, followed by the members of `rest`. */
 export function spliceEnvelope(data: readonly Buffer[], rest: object): Buffer {
   return Buffer.concat([Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(rest).slice(1)}`)])
 }

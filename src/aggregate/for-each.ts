@@ -9,17 +9,18 @@ import { joinItems } from './items.ts'
 import { type Needed, scalarProblem, useless } from './needed.ts'
 import { take } from './take.ts'
 
+/** Input of `callEach`. */
 export interface Looping {
   readonly forEach: ForEach
   readonly needed: readonly Needed[]
-  /** What else the source takes from others. */
+  /** Values of `bind`. */
   readonly bound: BoundValues
   readonly asking: Asking
 }
 
 /**
- * One call for each item of a list in another source's data, so many at once, and in their order. Each passes the source's
- * own policies; what the answer's deadline cuts off is a failed item like others.
+ * Makes one call per item of a list, in order and with limited concurrency. Each call passes the policies of the
+ * source. Calls that the deadline of the answer cuts off are failed items.
  */
 export async function callEach(dependant: Dependant, call: Call, looping: Looping): Promise<Outcome> {
   const { source } = dependant.asked.entry
@@ -28,7 +29,7 @@ export async function callEach(dependant: Dependant, call: Call, looping: Loopin
   const list = await take(call, neededFrom(needed, forEach.from), { select, limit, workers: source.workers })
   if ('code' in list) return failed(list)
   if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'the selected value is not a list'))
-  // equal items share a call, which is counted once
+  // equal items share one call; count its effort once
   const efforts = new Set<Effort>()
   const items = await inTurns(list.value, forEach.concurrency, (item) =>
     callItem(dependant, call, looping, item, efforts),
@@ -54,21 +55,21 @@ async function callItem(
 ): Promise<Outcome> {
   if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
   const { source } = dependant.asked.entry
-  // the next item would most likely be dropped too
+  // the data of the next item would most likely be dropped too
   const { allowance } = call.context
   if (allowance.isFull) return failed(allowance.fullFailure(source.id))
   const problem = scalarProblem(item)
   if (problem !== null) return failed(useless(source.id, forEach.from, `an item ${problem}`))
   const request = prepareBound(dependant, { ...bound, [forEach.as]: item as TemplateValue })
   if ('failure' in request) return failed(request.failure)
-  // a record of its own, which a call that shares another one's attempts shares too
+  // each item needs its own record: coalesce replaces `effort` in it
   const record = newRecord()
   const outcome = await asking.item({ ...call, request, record })
   efforts.add(record.effort)
   return outcome
 }
 
-/** Runs at most so many at once; results in the order of the items. */
+/** Runs at most `concurrency` at once. The results have the order of the items. */
 async function inTurns<Item, Result>(
   items: readonly Item[],
   concurrency: number,

@@ -5,8 +5,8 @@ import type { Origin, Outcome } from '../core/outcome.ts'
 const NULL = Buffer.from('null')
 
 /**
- * The outcome of a list from those of its items, in their order: a JSON list with null for what failed or is empty. It
- * has failed only if all of it has. `total` is how many items there were before the limit.
+ * Combines the outcomes of items into one list outcome: a JSON array, with null for items that failed or are empty. The
+ * list has no body only if all items failed. `total` is the number of items before the limit.
  */
 export function joinItems(call: Call, items: readonly Outcome[], total: number): Outcome {
   const failedItems = items.flatMap((item, index) => failedItem(item, index))
@@ -30,7 +30,7 @@ function failedItem({ body, failure }: Outcome, index: number): FailedItem[] {
   return [{ index, code: failure.code, upstreamStatus: failure.upstreamStatus }]
 }
 
-/** The first item's that failed, else the first one's that was substituted. */
+/** The failure of the first failed item; else that of the first substituted item. */
 function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly FailedItem[]): Failure | null {
   const [first] = failedItems
   if (first === undefined) return items.find(({ failure }) => failure !== null)?.failure ?? null
@@ -39,14 +39,14 @@ function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly 
   return { ...reason, message, items: failedItems }
 }
 
-/** As long as the first one of them; a list without items is as old as what they were taken from. */
+/** The shortest freshness of the items. An empty list does not limit the freshness. */
 function freshForMsOf(items: readonly Outcome[]): number | null {
   const times = items.map(({ freshForMs }) => freshForMs)
   const known = times.filter((time) => time !== null)
   return known.length < times.length ? null : Math.min(Number.POSITIVE_INFINITY, ...known)
 }
 
-/** As good as its worst part: a list with one stale item is stale. */
+/** The worst origin of the items: a list with one stale item is stale. */
 function originOf(items: readonly Outcome[]): Origin {
   const origins = new Set(items.map(({ from }) => from))
   if (origins.has('stale')) return 'stale'

@@ -3,44 +3,45 @@ import type { RequestError } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
 
-/** A source as an answer may hold it: under its own name, or under a view's with some parameters fixed. */
+/** A source that clients can request, under its own id or under a key of a view. */
 export interface Entry {
   /** The key in `data`. */
   readonly key: string
   readonly source: Source
-  /** Parameters that the view sets and clients cannot. */
+  /** Parameters that the view sets. Clients cannot override them. */
   readonly fixed: Readonly<Record<string, TemplateValue>>
   readonly required: boolean
 }
 
-/** What a route can answer with. */
+/** The entries of an endpoint. */
 export interface Menu {
-  /** What can be asked for, in the order of `data`. */
+  /** Entries that clients can request, in the order of `data`. */
   readonly entries: readonly Entry[]
-  /** The sources that are not hidden, and that no entry may have here, because asking them changes something. */
+  /** Ids of sources that are not hidden, but cannot be requested here because calling them may change something. */
   readonly unsafe: ReadonlySet<string>
-  /** The entry that stands for a source where another one needs its data. */
+  /** The entry to use when another source depends on this source. */
   forSource(id: string): Entry
 }
 
-/** An entry that an answer takes: asked for, or needed by one that is. */
+/** An entry that is requested, or that a requested entry depends on. */
 export interface Wanted {
   readonly entry: Entry
+  /** Whether it was requested. If not, it is only a dependency. */
   readonly shown: boolean
-  /** The places of those it needs, in the order of `Source.needs`. */
+  /** Indexes of its dependencies, in the order of `Source.needs`. */
   readonly needs: readonly number[]
-  /** The key that was asked for, and brought it. */
+  /** The requested key that caused it to be included. */
   readonly askedFor: string
 }
 
-/** The entry of a source that goes by its own name. */
+/** The entry of a source under its own id. */
 export function entryOf(source: Source): Entry {
   return { key: source.id, source, fixed: {}, required: source.facts.required }
 }
 
 /**
- * What these entries of these sources make up. A needed source is the entry that has it, under whatever key and with
- * whatever parameters fixed; where none has it, or several, it is the source as it is.
+ * Creates a menu. A dependency uses the entry of its source, with its key and fixed parameters, if there is exactly
+ * one. With several, it uses the one whose key is the id of the source. Otherwise it uses the source itself.
  */
 export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, Source>): Menu {
   const plain = new Map([...sources.values()].map((source) => [source.id, entryOf(source)]))
@@ -55,16 +56,16 @@ export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, S
   return { entries, unsafe: new Set(unsafe.map(({ id }) => id)), forSource }
 }
 
-/** Why a source cannot be asked for by GET, nor by a batch. */
+/** The error for a source that GET and batches cannot request. */
 export function isUnsafe(id: string): string {
   return `The source "${id}" cannot be asked here, because that may change something; leave it out.`
 }
 
-/** These entries, and behind them all that they need, each once. */
+/** The entries followed by all their dependencies, each once. */
 export function withNeeds(picked: readonly Entry[], { forSource }: Pick<Menu, 'forSource'>): readonly Wanted[] {
   const wanted = picked.map((entry) => ({ entry, shown: true, needs: [] as number[], askedFor: entry.key }))
   const places = new Map(picked.map((entry, place) => [entry, place]))
-  // a list that grows is walked to its end
+  // the loop also visits entries that it appends
   for (const one of wanted) {
     for (const id of one.entry.source.needs) {
       const entry = forSource(id)
@@ -78,7 +79,7 @@ export function withNeeds(picked: readonly Entry[], { forSource }: Pick<Menu, 'f
   return wanted
 }
 
-/** Bounds what one answer asks: what is not shown, but needed, costs calls too. `path` is where a client said what it asks. */
+/** Limits the number of sources that one answer calls, including dependencies. `path` is the path of the error. */
 export function checkSize(wanted: readonly Wanted[], path: string, errors: RequestError[]): void {
   if (wanted.length <= MAX_PLANNED) return
   const needed = wanted.filter(({ shown }) => !shown).length

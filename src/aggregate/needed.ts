@@ -2,17 +2,20 @@ import { type Failure, failure } from '../core/failure.ts'
 import { MESSAGES } from '../core/messages.ts'
 import type { Outcome } from '../core/outcome.ts'
 
-/** What a source that was needed came to. */
+/** The outcome of a dependency. */
 export interface Needed {
   /** The id of the source. */
   readonly source: string
   readonly outcome: Outcome
 }
 
-/** Nothing to take values from: what was needed failed (how), or was empty. */
+/** Why values cannot be taken: a dependency failed, or one is empty. */
 export type Unusable = Failure | 'empty'
 
-/** Whether all that was needed is there; null if so. A failure weighs more than an empty answer. */
+/**
+ * Returns why a source cannot be called; null if all dependencies have data. A failure takes precedence over an empty
+ * outcome.
+ */
 export function unusable(id: string, needed: readonly Needed[]): Unusable | null {
   for (const { source, outcome } of needed) {
     if (outcome.body === null && outcome.failure !== null) return becauseOf(id, source, outcome.failure)
@@ -22,14 +25,17 @@ export function unusable(id: string, needed: readonly Needed[]): Unusable | null
 
 const NULL = Buffer.from('null')
 
-/** A fallback may be null, too. */
+/** Also true for the JSON text `null`: a fallback can be null. */
 function isEmpty({ body }: Outcome): boolean {
   return body === null || body.equals(NULL)
 }
 
-/** The cause is the first of a chain; its class decides the answer's status. */
+/**
+ * The failure of a dependant. `cause` is the first failure in a chain of dependencies. The class is inherited, because
+ * it decides the status of the answer.
+ */
 function becauseOf(id: string, source: string, reason: Failure): Failure {
-  // the client has left, so there is no failure to report
+  // the client has disconnected, so nobody receives a failure
   if (reason.code === 'cancelled') return reason
   return failure('dependency_failed', MESSAGES.dependency(id, source), {
     class: reason.class,
@@ -39,7 +45,10 @@ function becauseOf(id: string, source: string, reason: Failure): Failure {
   })
 }
 
-/** The failure of a source that cannot use the data it depends on. `why` says why, without a value. */
+/**
+ * The failure of a source that cannot use the data of a dependency. `why` is the end of a sentence and must not contain
+ * values.
+ */
 export function useless(id: string, source: string, why: string): Failure {
   return failure('dependency_failed', `${id} needs ${source}, but ${why}`, {
     cause: { source, code: 'select_failed' },

@@ -9,29 +9,32 @@ import { callEach } from './for-each.ts'
 import { type Needed, unusable } from './needed.ts'
 import type { Asked } from './params.ts'
 
-/** One call of an answer, and the calls whose outcomes it needs first. */
+/** One source of an answer, and the nodes whose outcomes it needs first. */
 export interface PlanNode {
   /** The key in `data`. */
   readonly key: string
   /** The source's id. */
   readonly source: string
-  /** Indexes of the nodes that have to end before this one can start. */
+  /** Indexes of the nodes that must end before this one starts. */
   readonly needs: readonly number[]
-  /** Whether it was asked for; the others only feed those. */
+  /** Whether it was requested. If not, it is only a dependency. */
   readonly shown: boolean
   readonly required: boolean
-  /** Makes its part of the answer, when the outcomes that it needs are there. `call` has no request yet. */
+  /** Calls the source. `needed` are the outcomes of its dependencies. `call` has no request yet. */
   readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
 }
 
+/** Options of all nodes of one answer. */
 export interface NodeOptions {
-  /** The client's headers, of which some may be passed on. */
+  /** Headers of the client. Some may be forwarded. */
   readonly client: ClientHeaders
-  /** Whether every asked source counts as required. */
+  /** Whether every requested source counts as required. */
   readonly strict: boolean
 }
 
-/** The node of one entry. Parameters that its request cannot take are added to `errors`; then there is none. */
+/**
+ * Creates the node of an entry. Returns null, and adds to `errors`, if its request cannot be built from the parameters.
+ */
 export function makeNode(asked: Asked, options: NodeOptions, errors: RequestError[]): PlanNode | null {
   const { entry, shown, needs } = asked
   const start = starterOf(asked, options.client)
@@ -44,7 +47,7 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   return { key: entry.key, source: entry.source.id, needs, shown, required, start }
 }
 
-/** A source that needs no other has its request at once; the others get theirs when what they need is there. */
+/** The request of a source without dependencies is built now; that of others when their dependencies have ended. */
 function starterOf(asked: Asked, client: ClientHeaders): PlanNode['start'] | TemplateProblem {
   const { source } = asked.entry
   if (source.needs.length === 0) {
@@ -75,5 +78,8 @@ async function startDependant(
   return 'failure' in request ? failed(request.failure) : asking.once({ ...call, request })
 }
 
-/** There was nothing to ask about, and that is as old as what was needed. */
+/**
+ * The outcome of a source whose dependency is empty. It does not limit the freshness of the answer; the dependency
+ * does.
+ */
 const NOTHING_ASKED: Outcome = { ...live(null, 0), upstreamStatus: null, freshForMs: Number.POSITIVE_INFINITY }

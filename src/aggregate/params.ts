@@ -4,26 +4,26 @@ import type { Parameter, Read } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
 import type { Wanted } from './menu.ts'
 
-/** What one request asks of an entry: its parameters, read and checked. */
+/** A wanted entry with its parameters, read and validated. */
 export interface Asked extends Wanted {
   readonly params: Readonly<Record<string, TemplateValue | undefined>>
-  /** What a client calls this part of its request, as the start of an error's path; `requests[0].params.` for one. */
+  /** Prefix of the paths of its errors, such as `requests[0].params.`. */
   readonly errorPath: string
 }
 
-/** Where a client's values stand. */
+/** Reads the values of a client from a query or a batch. */
 export interface Given {
-  /** The value under a name, read as this parameter; undefined where nothing is given. */
+  /** Reads the value of a name as this parameter; undefined if there is none. */
   read(name: string, parameter: Parameter): Read | undefined
-  /** The end of an error's message that says which source it is about. */
+  /** Suffix of an error message that names the source. */
   about(wanted: Wanted): string
-  /** What a client can do about a missing parameter, as the end of a sentence. */
+  /** How the client can correct a missing parameter, as the end of a sentence. */
   remedy(wanted: Wanted): string
-  /** The start of an error's path. */
+  /** Prefix of the paths of errors. */
   readonly path: string
 }
 
-/** Reads the parameters of all that is wanted. What is wrong is added to `errors`, all of it. */
+/** Reads the parameters of all entries. All errors are added to `errors`. */
 export function readParams(wanted: readonly Wanted[], given: Given, errors: RequestError[]): readonly Asked[] {
   return wanted.map((one) => {
     const params: Record<string, TemplateValue | undefined> = Object.create(null)
@@ -34,7 +34,10 @@ export function readParams(wanted: readonly Wanted[], given: Given, errors: Requ
   })
 }
 
-/** Precedence: the view's, dotted, flat, default. Defaults come last, so that one of a source never hides a flat key. */
+/**
+ * Precedence: fixed by the view, dotted key, flat key, default. The default comes last, so that it does not hide a flat
+ * key.
+ */
 function readParam(
   wanted: Wanted,
   parameter: Parameter,
@@ -66,13 +69,13 @@ function misfit(path: string, { path: within, message }: SchemaProblem, about: s
   return `"${path}${place}" ${message}${about}.`
 }
 
-/** Whether a client may give this key for it: `name`, or `key.name`. */
+/** Whether a key is a parameter of this entry that clients may set: `name` or `key.name`. */
 export function takes({ entry }: Pick<Wanted, 'entry'>, key: string): boolean {
   const name = nameIn(entry.key, key)
   return entry.source.parameters.has(name) && !Object.hasOwn(entry.fixed, name)
 }
 
-/** A parameter's name without the entry's before it. */
+/** Removes the prefix `entryKey.` from a key. */
 export function nameIn(entryKey: string, key: string): string {
   return key.startsWith(`${entryKey}.`) ? key.slice(entryKey.length + 1) : key
 }

@@ -5,28 +5,29 @@ import type { Shape } from '../json/shape.ts'
 import { makeNode, type PlanNode } from './node.ts'
 import type { Selection } from './selection.ts'
 
-/** Which calls an answer takes, and how long it may. */
+/** The calls of one answer, and its deadline. */
 export interface Plan {
   readonly nodes: readonly PlanNode[]
-  /** The view's id; null where none was asked. */
+  /** Id of the view; null for `/aggregate`. */
   readonly view: string | null
-  /** What becomes of the data; null for all of it as it is. */
+  /** Shape of the data; null for unshaped data. */
   readonly shape: Shape | null
   readonly requestId: string
   readonly trace: Trace
   readonly explain: boolean
-  /** When the answer was asked for, on the scale of the clock. */
+  /** When the request arrived, on the scale of `Clock.now()`. */
   readonly startedAt: number
+  /** Time from `startedAt` to the deadline, in milliseconds. */
   readonly deadlineMs: number
-  /** How long before the deadline calls are cut off, so that the answer can still be written. */
+  /** Calls are cut off this long before the deadline, in milliseconds, so that there is time to write the answer. */
   readonly reserveMs: number
-  /** Calls the whole answer off; its client leaving does. */
+  /** Cancels the whole answer, for example when the client disconnects. */
   readonly cancel: Cancel
 }
 
 /**
- * Plans an answer: a node a call. The client's own deadline only shortens the endpoint's. Throws a Problem that names the
- * parameters which a source's request cannot take.
+ * Creates the plan of an answer, with one node per source. The deadline of the client can only shorten that of the
+ * endpoint. Throws a Problem that names the parameters which do not fit into a request.
  */
 export function makePlan(selection: Selection, reserveMs: number): Plan {
   const { endpoint, asker, settings } = selection

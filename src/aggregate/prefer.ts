@@ -1,19 +1,19 @@
-/** What a client prefers (RFC 7240), of what is understood here; the rest is ignored, as the RFC asks. */
+/** The supported preferences of a client (RFC 7240). Others are ignored, as the RFC requires. */
 export interface Preferences {
-  /** `wait`: seconds that the client is willing to wait; null where it does not say. */
+  /** `wait`: how many seconds the client is willing to wait; null if not given. */
   readonly waitSeconds: number | null
   /** `handling=strict`. */
   readonly strict: boolean
-  /** What is honoured, for Preference-Applied. */
+  /** The preferences in effect, for Preference-Applied. */
   readonly applied: readonly string[]
 }
 
 const NONE: Preferences = { waitSeconds: null, strict: false, applied: [] }
 
-/** Linear on any input: a header is the client's to choose. A quote that is never closed ends what can be read. */
+/** Takes linear time on any input, because the client chooses the header. A quote that is not closed ends the list. */
 const LIST_MEMBERS = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g
 
-/** Reads a Prefer header. A preference given twice counts as first given (RFC 7240, section 2). */
+/** Reads a Prefer header. If a preference is repeated, the first one counts (RFC 7240, section 2). */
 export function readPrefer(header: string | undefined): Preferences {
   if (header === undefined) return NONE
   const given = new Map<string, string>()
@@ -28,7 +28,7 @@ export function readPrefer(header: string | undefined): Preferences {
   return { waitSeconds, strict, applied }
 }
 
-/** Name in lower case and value of `name="value"; parameter`, the quotes and the parameters left out. */
+/** Returns name (lower case) and value of `name="value"; parameter`, without quotes and parameters. */
 function preference(member: string): readonly [string, string] {
   const [bare = ''] = member.split(';', 1)
   const [name = '', value = ''] = bare.split('=', 2)

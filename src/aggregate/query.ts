@@ -6,12 +6,13 @@ import { type Asked, type Given, nameIn, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
 
 /**
- * Reads a query: which entries are asked, and each one's parameters. `q=London` reaches every asked entry whose source
- * declares `q`, and what those need; `weather.q=London` overrides it there. What is wrong is added to `errors`, all of it.
+ * Reads a query: the requested entries and the parameters of each. `q=London` applies to every requested entry whose
+ * source declares `q`, and to their dependencies; `weather.q=London` overrides it for one entry. All errors are added
+ * to `errors`.
  */
 export function readQuery(menu: Menu, query: Query, errors: RequestError[]): readonly Asked[] {
   const picked = pick(menu, query, errors)
-  // what else is wrong depends on what is asked
+  // other errors depend on which sources are requested
   if (picked === null) return []
   const wanted = withNeeds(picked, menu)
   checkSize(wanted, 'sources', errors)
@@ -19,7 +20,7 @@ export function readQuery(menu: Menu, query: Query, errors: RequestError[]): rea
   if (unknown.length > 0) {
     const all = withNeeds(menu.entries, menu)
     for (const key of unknown) {
-      // a query can hold thousands of keys
+      // limit the work: a query can have thousands of keys
       errors.push({ path: key, message: errors.length < MAX_ERRORS ? undeclared(key, all, wanted) : UNREAD })
     }
   }
@@ -38,7 +39,10 @@ function givenIn(query: Query): Given {
   }
 }
 
-/** The entries that `sources` names, in its order; all of them without it. Null where those are none, or too many. */
+/**
+ * The entries that `sources` names, in that order; all entries without it. Null, with an error, if there are none or
+ * too many.
+ */
 function pick(menu: Menu, query: Query, errors: RequestError[]): readonly Entry[] | null {
   const lists = valuesOf(query, 'sources')
   const picked = lists.length === 0 ? menu.entries : named(menu, lists, errors)
@@ -75,10 +79,12 @@ function unknownSource(key: string, known: readonly string[], { unsafe }: Menu):
     : thereIsNo('source', key, known)
 }
 
-/** `all` is what the route can answer with, and what that needs; `wanted` what is asked of it. */
+/**
+ * The error for an unknown key. `all`: every entry of the endpoint, with dependencies. `wanted`: those of this request.
+ */
 function undeclared(key: string, all: readonly Wanted[], wanted: readonly Wanted[]): string {
   const elsewhere = all.find((one) => takes(one, key))
-  // what only feeds others may not be asked for itself
+  // name the requested key, because a dependency may not be requestable
   if (elsewhere !== undefined)
     return `${quoteName(key)} is a parameter of ${elsewhere.askedFor}, which was not asked; leave it out, or add ${elsewhere.askedFor} to "sources".`
   const fixing = wanted.find(({ entry }) => Object.hasOwn(entry.fixed, nameIn(entry.key, key)))

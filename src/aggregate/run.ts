@@ -8,40 +8,41 @@ import { failed, type Outcome } from '../core/outcome.ts'
 import type { PlanNode } from './node.ts'
 import type { Plan } from './plan.ts'
 
-/** How one call of an answer ended. */
+/** How one node of a plan ended. */
 export interface Settled {
   readonly node: PlanNode
   readonly outcome: Outcome
   readonly record: CallRecord
 }
 
-/** Is told of each call as it ends, in the order in which they end. It must not throw. */
+/** Called when a node ends, in that order. It must not throw. */
 export type Settle = (settled: Settled) => void
 
+/** Options of a run. */
 export interface RunOptions {
   readonly clock: Clock
-  /** What the answer may cost. */
+  /** Limits of the answer. */
   readonly allowance: AllowanceLimits
-  /** Is told of what cannot happen: a call that threw, or that outlived the answer's deadline. */
+  /** Receives a `bug` event for a call that throws, or that runs past the deadline. */
   readonly events: Events
 }
 
 /**
- * Makes the calls of a plan, all at once as far as they do not need each other, and ends them together at the deadline.
- * Resolves to one entry a node, in the plan's order. It does not reject, and it does not outlast the deadline: a call
- * that has not ended half the reserve after it was cut off is filled in.
+ * Makes the calls of a plan, concurrently unless they depend on each other, and cuts them off before the deadline.
+ * Resolves to one entry per node, in the order of the plan. Never rejects, and always ends before the deadline: a call
+ * that has not settled half of the reserve after it was cut off gets a failure.
  */
 export function run(plan: Plan, options: RunOptions, settle: Settle = () => {}): Promise<readonly Settled[]> {
   return new Promise((resolve) => new BatchRun(plan, options, { settle, end: resolve }).start())
 }
 
-/** A node while it runs. */
+/** State of a node. */
 interface Running {
   readonly node: PlanNode
   readonly record: CallRecord
-  /** Whether its call was made; else it still waits for what it needs. */
+  /** Whether its call was started. If not, it waits for its dependencies. */
   isCalled: boolean
-  /** Undefined until its call, or that of a node which needs it, is asked for. */
+  /** Undefined until the node, or one that depends on it, is started. */
   outcome: Promise<Outcome> | undefined
   settled: Settled | null
 }
@@ -81,7 +82,7 @@ class BatchRun {
     for (const running of this.#running) void this.#outcomeOf(running)
   }
 
-  /** The outcome of a node; the first to ask for it starts its call. */
+  /** Returns the outcome of a node. The first call starts it. */
   #outcomeOf(running: Running): Promise<Outcome> {
     running.outcome ??= this.#call(running).then(
       (outcome) => this.#settle(running, outcome),
@@ -117,7 +118,7 @@ class BatchRun {
     return outcome
   }
 
-  /** Whoever listens cannot keep the answer from ending. */
+  /** Exceptions of the listener must not stop the answer. */
   #tell(settled: Settled): void {
     try {
       this.#ends.settle(settled)
@@ -126,7 +127,7 @@ class BatchRun {
     }
   }
 
-  /** The record of a node that has ended. One that was never called, or is filled in, ends now. */
+  /** Completes the times of a node that has ended. A node that was not called, or did not settle, ends now. */
   #ended(record: CallRecord): CallRecord {
     const now = this.#options.clock.now()
     record.startedAt ||= now
@@ -134,7 +135,7 @@ class BatchRun {
     return record
   }
 
-  /** Timers may fire a little late, calls may not: they end where they hear of it. */
+  /** Cuts the calls off. If a call does not react, `#fillIn` ends it after half of the reserve. */
   #cut(): void {
     const { clock } = this.#options
     this.#timer = clock.setTimeout(() => this.#fillIn(), this.#plan.reserveMs / 2)
@@ -145,7 +146,7 @@ class BatchRun {
     for (const running of this.#running) if (running.settled === null) this.#settle(running, this.#overdue(running))
   }
 
-  /** A call that runs on although it was called off is a bug; one that still waits for that call is not. */
+  /** A call that still runs after it was cancelled is a bug. A node that still waits for such a call is not. */
   #overdue(running: Running): Outcome {
     if (running.isCalled) return this.#bug(running, new Error('the call outlived its deadline'))
     return failed(failure('deadline_exceeded', `${running.node.source} was not called before the deadline`))

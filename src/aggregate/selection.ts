@@ -8,18 +8,18 @@ import type { Asked } from './params.ts'
 import { readQuery } from './query.ts'
 import { type Query, readSettings, type Settings } from './settings.ts'
 
-/** A client's request, as the route has it. */
+/** The properties of a client request that the answer depends on. */
 export interface Asker {
   readonly requestId: string
   readonly trace: Trace
-  /** `Prefer` is read, and some may be passed on to sources. */
+  /** Headers of the client. `Prefer` is read, and some may be forwarded. */
   readonly headers: ClientHeaders
   readonly query: Query
-  /** When the request had arrived, on the scale of the clock. */
+  /** When the request arrived, on the scale of `Clock.now()`. */
   readonly askedAt: number
 }
 
-/** What a request asks for: read, checked, and all that the layers below need to know of the request. */
+/** What a request asks for, read and validated. The layers below need nothing else of the request. */
 export interface Selection {
   readonly endpoint: Endpoint
   readonly asker: Asker
@@ -27,7 +27,7 @@ export interface Selection {
   readonly asked: readonly Asked[]
 }
 
-/** Reads the query. Throws a Problem that names everything that is wrong with the request. */
+/** Reads a query. Throws a Problem that lists all errors of the request. */
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
   return select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors))
 }
@@ -39,7 +39,7 @@ export function selectByBatch(
   batch: Batch,
   sources: ReadonlyMap<string, Source>,
 ): Selection {
-  // what it asks is in its body
+  // `constant` is only for queries: the body decides what is requested
   return select({ ...endpoint, constant: null }, asker, (errors) => {
     checkBatchQuery(asker.query, errors)
     return readBatch(sources, batch, errors)

@@ -2,33 +2,34 @@ import { RESERVED_KEYS } from '../core/limits.ts'
 import type { RequestError } from '../http/problem.ts'
 import { readPrefer } from './prefer.ts'
 
-/** What a client can say about the answer as a whole. */
+/** Settings of a client for the whole answer. */
 export interface Settings {
-  /** The deadline that the client asks for, in milliseconds; it only ever shortens. Null where it does not say. */
+  /** Deadline of the client in milliseconds; null if not given. It can only shorten the configured one. */
   readonly deadlineMs: number | null
-  /** Whether every asked source counts as required. */
+  /** Whether every requested source counts as required. */
   readonly strict: boolean
-  /** Whether the answer tells how each source was asked. */
+  /** Whether the answer includes details about each source. */
   readonly explain: boolean
   /** For the Preference-Applied header. */
   readonly applied: readonly string[]
 }
 
-/** Whether a query key speaks of the answer as a whole. */
+/** Whether a query key configures the whole answer. */
 export function isReserved(key: string): boolean {
   return RESERVED_KEYS.includes(key)
 }
 
+/** A parsed query: the values of each key. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** The values of a query key, in order; empty where it is not there. */
+/** The values of a query key, in order; empty if it is not given. */
 export function valuesOf(query: Query, key: string): readonly string[] {
   const value = query[key]
   if (value === undefined) return []
   return typeof value === 'string' ? [value] : value
 }
 
-/** Reads what the query says of the answer as a whole, and the Prefer header; what is wrong is added to `errors`. */
+/** Reads the settings from the query and the Prefer header. All errors are added to `errors`. */
 export function readSettings(
   query: Query,
   prefer: string | undefined,

@@ -19,35 +19,40 @@ import { copyOf, type Done, type Workers } from '../source/work.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
+/** Options of shaping. */
 export interface ShapeOptions {
-  /** What one answer may cost: its shaped data counts as its data does. */
+  /** Limits of the answer; shaped data must not exceed `maxAnswerBytes`. */
   readonly allowance: Pick<AllowanceLimits, 'maxAnswerBytes'>
   readonly clock: Clock
   readonly workers: Workers
-  /** Is told of the parts that erred. */
+  /** Receives a `shape` event for each part that failed. */
   readonly events: Events
 }
 
-/** What is sent to a worker thread to evaluate some parts of a shape. */
+/** Task for a worker thread: evaluate parts of a shape. */
 export interface ShapeTask {
-  /** The keys of the data, and the bodies as JSON text. */
+  /** The data: keys, and bodies as JSON text. */
   readonly bodies: readonly (readonly [key: string, body: Uint8Array<ArrayBuffer> | null])[]
   readonly parts: readonly { readonly key: string | null; readonly text: string }[]
 }
 
+/** Result of a ShapeTask. */
 export interface ShapeResult {
-  /** In the order of the task. */
+  /** One result per part, in the order of the task. */
   readonly parts: readonly { readonly json: Uint8Array; readonly error: string | null }[]
-  /** Bodies that could not become values; they are null to every part. */
+  /** Bodies that could not be parsed; they are null in all parts. */
   readonly lost: readonly { readonly key: string; readonly error: string }[]
 }
 
-/** In the last moment of an answer, what was not evaluated is null. */
+/**
+ * Evaluation ends this long before the deadline, in milliseconds, so that the answer can be written. Parts that have
+ * not ended are null.
+ */
 const MARGIN_MS = 2
 
 /**
- * The data as the view's shape has it, as JSON text. Data becomes values only here: little of it on the event loop, else
- * in worker threads. Ends by the answer's deadline; what is not there by then is null, which is told like an error.
+ * Evaluates the shape of a view. Returns JSON text. Data is parsed only now: a little on the event loop, more in worker
+ * threads. Ends before the deadline of the answer; parts that have not ended are null and reported as errors.
  */
 export async function shapeData(
   plan: Plan,
@@ -60,7 +65,7 @@ export async function shapeData(
   const errors: ShapeError[] = []
   const isHere = bounded.length === 0 || areQuick(bounded, bodies)
   const here = isHere && bounded.length > 0 ? evaluate(bounded, dataOf(shown, errors), JSON.stringify) : []
-  // a part that may not end runs for itself, so that it takes no others with it
+  // run each part that may not end separately, so that it does not delay others
   const groups = [...endless.map((part) => [part]), ...(isHere ? [] : [bounded])]
   const apart = groups.length === 0 ? [] : await evaluateApart(plan, groups, shown, options, errors)
   const parts = withinBytes([...here, ...apart], options.allowance.maxAnswerBytes)
@@ -70,7 +75,10 @@ export async function shapeData(
   return joinParts(shape, parts)
 }
 
-/** An expression may repeat its data: what does not fit into an answer any more is null, and told like an error. */
+/**
+ * Replaces parts that exceed the size limit of an answer with null, and reports them as errors. An expression can
+ * output its data many times.
+ */
 function withinBytes(parts: readonly ShapedPart[], maxBytes: number): readonly ShapedPart[] {
   let bytes = 0
   return parts.map((part) => {
@@ -83,12 +91,12 @@ function withinBytes(parts: readonly ShapedPart[], maxBytes: number): readonly S
 const TOO_LARGE = 'it yields more data than an answer may hold (server.maxAnswerBytes)'
 const NULL = Buffer.from('null')
 
-/** The values of the bodies, by key. */
+/** The parsed data, by key. */
 function dataOf(shown: readonly Settled[], errors: ShapeError[]): object {
   return Object.fromEntries(shown.map(({ node, outcome }) => [node.key, valueFor(node.key, outcome, errors)]))
 }
 
-/** What is too large to become a value is null to the shape, and costs nobody else's. */
+/** A body that is too large to parse is null in the shape, and does not affect other data. */
 function valueFor(key: string, { body }: Outcome, errors: ShapeError[]): unknown {
   try {
     return bodyValue(body)
@@ -115,7 +123,10 @@ async function evaluateApart(
   }
 }
 
-/** Fires at the answer's own deadline: the calls of its plan were called off before. And when the client leaves. */
+/**
+ * A cancel for shaping. It fires at the deadline of the answer, or when the client disconnects. `plan.cancel` cannot be
+ * used: it fires earlier, when the calls are cut off.
+ */
 function deadlineOf(plan: Plan, clock: Clock): { readonly cancel: Cancel; readonly stop: () => void } {
   const cancel = new Cancel()
   const leftMs = plan.startedAt + plan.deadlineMs - MARGIN_MS - clock.now()
@@ -164,7 +175,7 @@ function whyNot(done: Exclude<Done<ShapeResult>, { readonly result: unknown }>):
   return done.lost === 'memory' ? 'it took more memory than a worker thread may have' : 'too many others wait before it'
 }
 
-/** Every group has the same bodies. */
+/** The first result is enough, because every group has the same bodies. */
 function lostIn(done: readonly Done<ShapeResult>[]): ShapeResult['lost'] {
   return done.flatMap((one) => ('result' in one ? [one.result.lost] : []))[0] ?? []
 }

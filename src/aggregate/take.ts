@@ -8,38 +8,43 @@ import { copyOf, type Done, type Workers } from '../source/work.ts'
 import { type Needed, useless } from './needed.ts'
 
 /**
- * What is taken of a source's data to be sent to another one: a scalar, or the first items of a list. Lists and objects
- * in it can not be sent, so that empty ones stand for them, which is all that is needed to say so.
+ * The part of a source's data that is sent to another source: a scalar, or the first items of a list. Nested lists and
+ * objects cannot be sent; empty ones replace them, which is enough for the error message.
  */
 export interface Part {
   readonly value: unknown
-  /** Of a list, how many items it had. */
+  /** Number of items in the list before the limit; 0 for a scalar. */
   readonly total: number
 }
 
-/** What is sent to a worker thread to take a part. */
+/** Task for a worker thread: take a part. */
 export interface TakeTask {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** JMESPath; null for all of the data. */
   readonly select: string | null
-  /** The most items of a list. */
+  /** Maximum number of items of a list. */
   readonly limit: number
 }
 
+/** Result of a TakeTask. */
 export type TakeResult = { readonly part: Part } | { readonly error: string }
 
+/** Options of `take`. */
 export interface Taking {
   readonly select: Expression | null
   readonly limit: number
   readonly workers: Workers
 }
 
-/** Above it, data is not parsed on the event loop, and neither if an expression takes too long for it. */
+/** Larger data, in bytes, is processed in a worker thread. */
 const MOST_BYTES = 64 * 1024
-/** `[` 20,000 times is parsed in 1 ms. */
+/** Maximum weight (weight.ts) on the event loop without an expression: 20,000 times `[` is parsed in 1 ms. */
 const MOST_WEIGHT = 20_000
 
-/** The part of a source's data that an expression selects, for the source that is called; or why it could not be taken. */
+/**
+ * Takes the part of a source's data that an expression selects, for the source of `call`. Returns a failure if that is
+ * not possible.
+ */
 export async function take(call: Call, needed: Needed, taking: Taking): Promise<Part | Failure> {
   const { body } = needed.outcome
   const { select, limit } = taking
@@ -52,7 +57,7 @@ export async function take(call: Call, needed: Needed, taking: Taking): Promise<
   }
 }
 
-/** What an expression selects of a value. Throws where it errs. */
+/** Evaluates an expression on a value. Throws if the expression fails. */
 export function partOf(value: unknown, select: Expression | null, limit: number): Part {
   const selected = select === null ? value : select(value)
   if (!Array.isArray(selected)) return { value: scalar(selected), total: 0 }

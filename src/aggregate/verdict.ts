@@ -3,14 +3,14 @@ import { isIncomplete } from '../core/outcome.ts'
 import type { ProblemName } from '../http/problem.ts'
 import type { Settled } from './run.ts'
 
-/** What becomes of an answer, by how its calls ended. */
+/** Whether an answer has data, or is a problem. */
 export type Verdict =
   | { readonly kind: 'answer'; readonly partial: boolean }
   | {
       readonly kind: 'problem'
       readonly problem: ProblemName
       readonly detail: string
-      /** The longest that a source which counts asked to be left alone; for Retry-After. */
+      /** The longest Retry-After of the failures that count, in milliseconds; null if there is none. */
       readonly retryAfterMs: number | null
     }
 
@@ -27,8 +27,8 @@ export const PROBLEM_OF: Readonly<Record<FailureClass, ProblemName>> = {
 }
 
 /**
- * An answer it is, unless a required source failed or all did. A value that stands in for one that failed satisfies
- * `required`. `shown` are the calls that were asked for.
+ * Decides the kind of an answer. It is a problem if a required source failed, or all sources failed. A substituted
+ * value satisfies `required`. `shown` are the requested calls.
  */
 export function judge(shown: readonly Settled[]): Verdict {
   const failedCalls = shown.flatMap(failedCall)
@@ -43,7 +43,7 @@ function failedCall(settled: Settled): FailedCall[] {
   return failure === null || body !== null ? [] : [{ settled, failure }]
 }
 
-/** Of one class, that class's problem; of several, a plain failure. */
+/** If all failures have the same class, the problem is that of the class; else it is `sources-failed`. */
 function problem(counted: readonly FailedCall[], role: Role): Verdict {
   const [first, ...others] = new Set(counted.map(({ failure }) => failure.class))
   const kind = first === undefined || others.length > 0 ? 'sources-failed' : PROBLEM_OF[first]
@@ -65,7 +65,7 @@ function detailOf(counted: readonly FailedCall[], role: Role): string {
 
 type Role = 'required' | 'asked'
 
-/** The sentence of a problem document for the failures that count, with the message of each. */
+/** The detail of a problem document: a sentence with the messages of the failures that count. */
 export function failureDetail(role: Role, messages: readonly string[]): string {
   const [one, several] =
     role === 'required'

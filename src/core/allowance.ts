@@ -1,17 +1,17 @@
 import { type Failure, failure } from './failure.ts'
 import { formatBytes } from './limits.ts'
 
-/** What one answer may cost: `server.maxAttempts` and `server.maxAnswerBytes`. */
+/** Limits of one answer: `server.maxAttempts` and `server.maxAnswerBytes`. */
 export interface AllowanceLimits {
-  /** Upstream requests, those of hidden sources and of items included. */
+  /** Maximum number of upstream requests, including those to hidden sources and for items of a list. */
   readonly maxAttempts: number
-  /** Data of all its calls together, in bytes. */
+  /** Maximum size of the data of all calls together, in bytes. */
   readonly maxAnswerBytes: number
 }
 
 /**
- * What one answer may still cost. One request can ask for a thousand items of twenty lists, and each policy bounds a
- * source or a call, never the answer: this does.
+ * Counts the attempts and the bytes of one answer against its limits. Policies limit one source or one call; without
+ * this class, one request could cause a thousand calls for each of twenty lists.
  */
 export class Allowance {
   readonly limits: AllowanceLimits
@@ -23,29 +23,32 @@ export class Allowance {
     this.limits = limits
   }
 
-  /** Whether all attempts are made. */
+  /** Whether the maximum number of attempts is reached. */
   get isSpent(): boolean {
     return this.#attempts >= this.limits.maxAttempts
   }
 
-  /** Takes one attempt; false where none is left. */
+  /** Takes one attempt. Returns false if none is left. */
   takeAttempt(): boolean {
     if (this.isSpent) return false
     this.#attempts += 1
     return true
   }
 
-  /** Returns an attempt that was taken and not made. */
+  /** Returns an attempt that was taken but not made. */
   giveBackAttempt(): void {
     this.#attempts -= 1
   }
 
-  /** Whether a body did not fit because of others. One that is too large for any answer says nothing of the next. */
+  /**
+   * Whether a body was rejected because of the bodies before it. A body that exceeds the limit by itself does not
+   * count: the next one may fit.
+   */
   get isFull(): boolean {
     return this.#isFull
   }
 
-  /** Takes the bytes of a body; false, and nothing taken, where they do not fit any more. */
+  /** Takes the bytes of a body. Returns false, and takes nothing, if they exceed the limit. */
   takeBytes(bytes: number): boolean {
     const { maxAnswerBytes } = this.limits
     const fits = this.#bytes + bytes <= maxAnswerBytes
@@ -54,14 +57,14 @@ export class Allowance {
     return fits
   }
 
-  /** Why a source was not called: no attempt is left. */
+  /** The failure of a source that is not called because no attempt is left. */
   spentFailure(source: string): Failure {
     const { maxAttempts } = this.limits
     const message = `${source} was not called: this answer has made all of its ${maxAttempts} upstream requests (server.maxAttempts)`
     return failure('connection_limit_reached', message)
   }
 
-  /** Why a source's data is not in the answer: it does not fit. */
+  /** The failure of a source whose data exceeds the answer's limit in bytes. */
   fullFailure(source: string, upstreamStatus: number | null = null): Failure {
     const size = formatBytes(this.limits.maxAnswerBytes)
     const message = `the data of ${source} does not fit into this answer, which holds at most ${size} (server.maxAnswerBytes)`

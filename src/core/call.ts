@@ -4,33 +4,39 @@ import type { Deadline } from './deadline.ts'
 import type { Outcome } from './outcome.ts'
 import type { Trace } from './trace.ts'
 
-/** What is sent to a source: all of it made before the first attempt, so that every attempt sends the same. */
+/**
+ * The HTTP request to a source. It is complete before the first attempt, so that every attempt sends the same request.
+ */
 export interface SourceRequest {
   readonly method: 'GET' | 'POST'
-  /** Path and query as they go on the wire; starts with `/`. */
+  /** Path and query, encoded; starts with `/`. */
   readonly path: string
-  /** Names and values in turn, names in lower case. */
+  /** Alternating names and values; names in lower case. */
   readonly headers: readonly string[]
   readonly body: Buffer | null
   /**
-   * All of it that came from the client or from another source: method, path, the headers passed on, and the body, but
-   * no id of a request or a trace. Two requests to one source with the same key ask the same thing.
+   * Identifies the request within its source: method, path, body, and the headers that depend on the client or on
+   * another source. Request and trace ids are left out. Equal keys mean equal requests.
    */
   readonly key: string
-  /** The URL for logs, without what is secret; null where there is nothing to show. */
+  /** Returns the URL for logs, with secrets masked; null if there is no URL to show. */
   readonly shown: () => string | null
 }
 
-/** What a call took at the upstream. Calls that share one upstream call share this too. Written by the policies. */
+/**
+ * Attempts and bytes of a call. Calls that share one upstream call share this object. The policies and the transport
+ * write it.
+ */
 export interface Effort {
-  /** Physical requests made so far, the first one included. */
+  /** Attempts made so far, including the first. */
   attempts: number
+  /** Whether a hedge was made. */
   hedged: boolean
-  /** Bytes of the last body read, decoded. */
+  /** Size of the last response body, after content decoding. */
   bytes: number
 }
 
-/** What the stack learns about a call while it runs, for those who report it. Written in place by the policies. */
+/** Times and effort of a call, for events and the answer. The policies write it in place. */
 export interface CallRecord {
   /** When the call started and ended, on the scale of `Clock.now()`. */
   startedAt: number
@@ -38,26 +44,26 @@ export interface CallRecord {
   effort: Effort
 }
 
-/** The answer that a call is for: one object for all its calls. Events name it. */
+/** The answer that a call belongs to. All calls of one answer share this object. */
 export interface CallContext {
   readonly requestId: string
   readonly trace: Trace
-  /** Upstream calls made for this answer, by source and key of the request: what is asked twice is called once. */
+  /** Upstream calls of this answer, by `keyOf`. A second call with the same key shares the first one. */
   readonly made: Map<string, SharedCall>
-  /** What the answer may still cost. */
+  /** Limits the attempts and bytes of the answer. */
   readonly allowance: Allowance
 }
 
-/** An upstream call that several calls wait for. */
+/** An upstream call whose outcome several calls of one answer share. */
 export interface SharedCall {
   readonly outcome: Promise<Outcome>
   readonly effort: Effort
 }
 
-/** What an attempt is made for: the call itself, again after a failure, or beside one that takes long. */
+/** Why an attempt is made: the first of its call, a retry after a failure, or a hedge beside a slow attempt. */
 export type AttemptKind = 'first' | 'retry' | 'hedge'
 
-/** One logical request to a source. Immutable but for its record; a policy narrows it by copying. */
+/** One logical request to a source. Immutable except for `record`; a policy narrows it by copying. */
 export interface Call {
   /** The key in `data`: the source's id, or the view's or the client's name for it. */
   readonly id: string
@@ -65,14 +71,14 @@ export interface Call {
   readonly source: string
   readonly context: CallContext
   readonly request: SourceRequest
-  /** When it is of no more use, and who says so. */
+  /** The instant at which the call ends, and its cause. */
   readonly deadline: Deadline
-  /** Calls it off. Whoever waits on behalf of the call listens, and settles at once. */
+  /** Cancels the call. Code that waits on behalf of the call must listen and settle at once. */
   readonly cancel: Cancel
   readonly kind: AttemptKind
-  /** Under which the breaker let the attempt in; undefined before it, or without one. */
+  /** Permit from the breaker; undefined above the breaker, or if there is no breaker. */
   readonly permit?: number
-  /** The attempt's span in the trace; undefined before it, or where the source is not told of the trace. */
+  /** Span id of the attempt; undefined above `propagate`, or if the source gets no trace headers. */
   readonly spanId?: string
   readonly record: CallRecord
 }
@@ -83,7 +89,7 @@ export type SourceCall = (call: Call) => Promise<Outcome>
 /** One resilience behaviour: a source call around a source call (lura's `Middleware`, Finagle's `Filter`). */
 export type Policy = (next: SourceCall) => SourceCall
 
-/** Of a call that is not made itself, or not yet: it waits for other sources, or stands for one call an item. */
+/** Placeholder for a call without a request of its own: it waits for other sources, or makes one call per item. */
 export const NO_REQUEST: SourceRequest = {
   method: 'GET',
   path: '/',
@@ -93,17 +99,17 @@ export const NO_REQUEST: SourceRequest = {
   shown: () => null,
 }
 
-/** What tells upstream calls apart, where those of several sources stand side by side. */
+/** Identifies an upstream call across sources: the source id and the key of the request. */
 export function keyOf({ source, request }: Call): string {
   return `${source} ${request.key}`
 }
 
-/** A record with nothing in it yet. */
+/** Returns an empty record. */
 export function newRecord(): CallRecord {
   return { startedAt: 0, endedAt: 0, effort: { attempts: 0, hedged: false, bytes: 0 } }
 }
 
-/** A stack of policies around a call; the first listed is outermost. */
+/** Wraps `innermost` in the policies; the first listed is outermost. */
 export function compose(policies: readonly Policy[], innermost: SourceCall): SourceCall {
   return policies.reduceRight((next, policy) => policy(next), innermost)
 }

@@ -1,31 +1,34 @@
 import type { DeadlineCause } from './deadline.ts'
 
-/** Why work was called off: a deadline passed, the client went away, or another attempt was faster. */
+/** Why work was cancelled: a deadline passed, the client disconnected, or another attempt was faster. */
 export type CancelReason = DeadlineCause | 'client' | 'superseded'
 
 type Listener = (reason: CancelReason) => void
 
 /**
- * Calls work off, once, for one reason.
+ * Cancels work once, with one reason.
  *
- * Not an `AbortSignal`: those are slow to make, `AbortSignal.any` collects listeners on a long-lived signal, and
- * `AbortSignal.timeout` can neither be cleared nor moved by a test's clock. Whoever listens here also stops listening.
+ * Not an `AbortSignal`: that is slow to create, `AbortSignal.any` accumulates listeners on a long-lived signal, and
+ * `AbortSignal.timeout` can neither be cleared nor driven by a test clock. A listener here can also be removed.
  */
 export class Cancel {
   #reason: CancelReason | null = null
   readonly #listeners = new Set<Listener>()
 
-  /** Why the work was called off; null while it was not. */
+  /** The reason; null while the work is not cancelled. */
   get reason(): CancelReason | null {
     return this.#reason
   }
 
-  /** How many listen; back to 0 when all that listened has ended. */
+  /** Number of listeners. Returns to 0 when all work that listened has ended; tests check it for leaks. */
   get listeners(): number {
     return this.#listeners.size
   }
 
-  /** Calls `listener` when the work is called off, at once if it already is. Returns what stops listening. */
+  /**
+   * Calls `listener` on cancellation, or at once if it has already happened. Returns a function that removes the
+   * listener.
+   */
   onCancel(listener: Listener): () => void {
     if (this.#reason !== null) {
       listener(this.#reason)
@@ -37,7 +40,7 @@ export class Cancel {
     }
   }
 
-  /** Calls the work off. The first reason stands; later calls do nothing. */
+  /** Cancels the work. Only the first call has an effect. */
   cancel(reason: CancelReason): void {
     if (this.#reason !== null) return
     this.#reason = reason
@@ -46,9 +49,9 @@ export class Cancel {
   }
 }
 
-/** Fires with its parent, and may fire alone before. Whoever makes one detaches it when its work has ended. */
+/** Is cancelled with its parent, or alone before that. The creator must call `detach` when its work has ended. */
 export class ChildCancel extends Cancel {
-  /** Stops following the parent. */
+  /** Removes the listener on the parent. */
   readonly detach: () => void
 
   constructor(parent: Cancel) {

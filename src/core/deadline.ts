@@ -1,22 +1,25 @@
 /**
- * Time, as the core sees it: a clock that can be replaced, and deadlines.
+ * A replaceable clock, and deadlines.
  *
- * A deadline is an instant and never a duration, so that what was spent on the way counts (Finagle's `Deadline`).
+ * A deadline is an instant, not a duration, so that time already spent counts (Finagle's `Deadline`).
  */
 
-/** Who set a deadline. The failure code of what it cuts short, and what the breaker counts, follow from it. */
+/**
+ * What set a deadline: the answer (`batch`), the call, or the attempt. It decides the failure code of work that is cut
+ * off, and whether the breaker counts it.
+ */
 export type DeadlineCause = 'batch' | 'call' | 'attempt'
 
-/** An instant after which an answer is of no use, and who set it. */
+/** An instant after which a result is useless, and its cause. */
 export interface Deadline {
   /** Milliseconds on the scale of `Clock.now()`. */
   readonly at: number
   readonly cause: DeadlineCause
-  /** The duration that it was made of, in milliseconds. For messages only: decisions are made on `at`. */
+  /** The duration it was computed from, in milliseconds. For messages only; code compares `at`. */
   readonly spanMs: number
 }
 
-/** Of work that no answer and no caller waits for: its own timeout ends it. */
+/** The deadline of work that no caller waits for. Its own timeout ends it. */
 export const NO_DEADLINE: Deadline = {
   at: Number.POSITIVE_INFINITY,
   cause: 'call',
@@ -26,27 +29,27 @@ export const NO_DEADLINE: Deadline = {
 /** A running timer, as `Clock.setTimeout` returns it. */
 export type Timer = unknown
 
-/** Monotonic time and timers. Everything in the core that waits takes one, so that tests can move it by hand. */
+/** Monotonic time and timers. All code in the core that waits takes a clock, so that tests can replace it. */
 export interface Clock {
-  /** Milliseconds on a scale that never jumps; only differences mean something. */
+  /** Monotonic time in milliseconds. The origin is arbitrary; only differences are meaningful. */
   now(): number
   setTimeout(callback: () => void, delayMs: number): Timer
   clearTimeout(timer: Timer): void
 }
 
-/** The process's own clock: `performance.now()`, which a change of the wall clock does not move, and Node's timers. */
+/** The clock of the process: `performance.now()`, which wall clock changes do not affect, and Node's timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout: (callback, delayMs) => new FairTimer(callback, delayMs),
   clearTimeout: (timer) => (timer as FairTimer | undefined)?.clear(),
 }
 
-/** A timer that fires later than this was held up by a stalled event loop. */
+/** A timer that fires this much too late, in milliseconds, was delayed by a blocked event loop. */
 const LATE_MS = 10
 
 /**
- * After a stall of the event loop timers run first, before what has arrived meanwhile is read (Node.js, "The event
- * loop"): answers that came in time would count as timeouts. So a late timer lets them be read before it fires.
+ * After the event loop was blocked, timers run before the sockets are read (Node.js, "The event loop"), so that answers
+ * which arrived in time would count as timeouts. A late timer therefore lets the sockets be read before it fires.
  */
 class FairTimer {
   readonly #timer: NodeJS.Timeout
@@ -66,7 +69,7 @@ class FairTimer {
   }
 }
 
-/** The earlier of two deadlines, with its cause: a deadline only ever moves earlier. At the same instant the first stands. */
+/** The earlier of two deadlines; `a` if they are equal. A deadline can only be moved earlier. */
 export function earlier(a: Deadline, b: Deadline): Deadline {
   return b.at < a.at ? b : a
 }
@@ -76,7 +79,7 @@ export function deadlineIn(clock: Clock, spanMs: number, cause: DeadlineCause): 
   return { at: clock.now() + spanMs, cause, spanMs }
 }
 
-/** Milliseconds with one decimal, as every duration is shown. */
+/** Rounds milliseconds to one decimal, for output. */
 export function roundMs(ms: number): number {
   return Math.round(ms * 10) / 10
 }

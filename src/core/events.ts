@@ -7,35 +7,36 @@ export interface CallEnded {
   readonly outcome: Outcome
 }
 
-/** An attempt that has ended, after its body was looked into. */
+/** An attempt that has ended, after its body was decoded. */
 export interface AttemptEnded extends CallEnded {
-  /** Of its call's attempts; the first is 1. */
+  /** Number of the attempt within its call, from 1. */
   readonly number: number
-  /** The system's or the library's name for an error. */
+  /** Error code of the system, Node or undici; null if there was no error. */
   readonly reason: string | null
   readonly contentType: string | null
-  /** The first bytes of the body; null where there is none, or its content is coded. */
+  /** The first bytes of the body; null if there is no body, or if it has a content coding. */
   readonly body: Buffer | null
 }
 
-/** What a source's cache had for a call: a fresh answer, one that is served while it is asked for anew, or none to serve. */
+/** Result of a cache lookup: a fresh value, a stale value that is served and refreshed, or none that can be served. */
 export interface CacheRead {
   readonly call: Call
   readonly result: 'hit' | 'stale' | 'miss'
 }
 
+/** States of a breaker. */
 export type BreakerStatus = 'closed' | 'open' | 'half-open'
 
-/** A source's breaker has changed. */
+/** The breaker of a source has changed its state. */
 export interface BreakerChanged {
   readonly source: string
   readonly from: BreakerStatus
   readonly to: BreakerStatus
-  /** With a change to open: for how many milliseconds; else null. */
+  /** How long the breaker stays open, in milliseconds; null unless `to` is open. */
   readonly openForMs: number | null
 }
 
-/** A part of a view's shape that could not be evaluated, and is null in the answer. */
+/** A part of a view's shape that could not be evaluated. It is null in the answer. */
 export interface ShapeFailed {
   readonly requestId: string
   readonly traceId: string
@@ -45,56 +46,59 @@ export interface ShapeFailed {
   readonly error: Error
 }
 
-/** A client's request, without what may be secret: no headers, no body, and of the target only the path is for logs. */
+/**
+ * A client's request without headers and body, which may be secret. Log only the path of `url`: the query may be secret
+ * too.
+ */
 export interface ClientRequest {
   readonly id: string
   readonly method: string
-  /** The request target. */
+  /** The request target: path and query. */
   readonly url: string
 }
 
-/** An answer that was given, or would have been if its client had not left. */
+/** An answer that was sent, or was discarded because the client had disconnected. */
 export interface AnswerEnded {
   readonly request: ClientRequest & { readonly ip: string }
   readonly traceId: string
   readonly view: string | null
-  /** The keys that were asked for. */
+  /** The requested keys. */
   readonly sources: readonly string[]
-  /** Those of them that failed or were substituted. */
+  /** The keys whose source failed, or whose data was substituted. */
   readonly failed: readonly string[]
   readonly partial: boolean
   readonly status: number
-  /** Whether the client left before. */
+  /** Whether the client disconnected before the answer was sent. */
   readonly cancelled: boolean
   readonly durationMs: number
   readonly deadlineMs: number
 }
 
-/** A request that was refused. */
+/** A request that was rejected. */
 export interface RequestRefused {
   readonly request: ClientRequest
   readonly status: number
-  /** The name of the problem. */
+  /** The problem type. */
   readonly type: string
-  /** What is wrong with the request, each with the place in it; for people. */
+  /** Errors in the request, each with its path and a message for people. */
   readonly problems: readonly { readonly path: string; readonly message: string }[]
   readonly error: Error
 }
 
-/** Something that cannot happen, and did: a fault of ours. */
+/** A bug in this service. */
 export interface BugFound {
-  /** The source whose call it was; null where it was none's. */
+  /** The source that was being called; null if none was. */
   readonly source: string | null
   readonly error: unknown
 }
 
-/** Everything that is told, by name. */
+/** All events, by name. */
 export interface EventMap {
-  /** A call that an answer is made of; a list of calls is one. */
+  /** A call of an answer has ended. With `forEach` all calls for the list are one event. */
   readonly call: CallEnded
-  /** The call of one item of a list. */
+  /** The call for one item of a list has ended. */
   readonly item: CallEnded
-  /** A call that nobody waited for, because it only renews the cache. */
+  /** A call that refreshed the cache in the background has ended. */
   readonly refresh: CallEnded
   readonly attempt: AttemptEnded
   readonly cache: CacheRead
@@ -105,28 +109,30 @@ export interface EventMap {
   readonly bug: BugFound
 }
 
+/** Names of events. */
 export type EventName = keyof EventMap
 type Listener<Name extends EventName> = (event: EventMap[Name]) => void
-/** Listeners by the event that they want. */
+/** Listeners by event name. */
 export type Listeners = { readonly [Name in EventName]?: Listener<Name> }
 
 /**
- * The one channel on which the core tells what happens. Logs, metrics and traces listen to it. Whoever emits does not
- * depend on who listens: a listener that throws is reported as a bug, and disturbs neither the call nor the others.
+ * Publishes the events of the core; logs, metrics and traces subscribe to them. An exception in a listener is emitted
+ * as `bug`, and affects neither the call nor other listeners.
  */
 export class Events {
   readonly #all: Listeners[] = []
 
-  /** Adds listeners. They stay as long as the channel. */
+  /** Adds listeners. They cannot be removed. */
   listen(listeners: Listeners): void {
     this.#all.push(listeners)
   }
 
-  /** Whether anybody listens: what is only made for an event need not be made for nobody. */
+  /** Whether the event has a listener. If not, the caller can skip the work of building the event. */
   has(name: EventName): boolean {
     return this.#all.some((listeners) => listeners[name] !== undefined)
   }
 
+  /** Calls every listener of the event. Does not throw. */
   emit<Name extends EventName>(name: Name, event: EventMap[Name]): void {
     for (const listeners of this.#all) {
       const listener: Listener<Name> | undefined = listeners[name]

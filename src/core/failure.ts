@@ -1,37 +1,38 @@
 import { MESSAGES } from './messages.ts'
 
 /**
- * How a call can fail: a closed set of codes, RFC 9209's tokens (section 2.3) where one fits, and what follows from each.
+ * Failure codes: a closed set, named after the tokens of RFC 9209 (section 2.3) where one fits, and the properties of
+ * each.
  */
 
-/** What kind of trouble it is; an answer's status follows from the kinds of the failures that count. */
+/** Kind of a failure. The status of an answer follows from the kinds of the failures that count. */
 export type FailureClass = 'timeout' | 'limit' | 'upstream'
 
-/** Whether another attempt may be made after it: never, soon, or later (the source said that it has too much to do). */
+/** Whether a failed attempt may be retried: never, soon, or later (the source reported overload). */
 export type RetryAdvice = 'never' | 'soon' | 'later'
 
 interface CodeFacts {
   readonly class: FailureClass
-  /** Whether the same request may well succeed later; told to clients. */
+  /** Whether the same request may succeed later. Clients see it. */
   readonly retryable: boolean
   readonly retry: RetryAdvice
-  /** Whether it says that the source is unwell: what a breaker counts. */
+  /** Whether a breaker counts it: the failure indicates that the source is unhealthy. */
   readonly counts: boolean
 }
 
-/** Trouble with the connection or the response, and how we treat it: the columns of `CodeFacts`. */
+/** Combinations of `CodeFacts` that several codes share. */
 const PASSING = { class: 'upstream', retryable: true, retry: 'soon', counts: true } as const
 const TIMEOUT = { ...PASSING, class: 'timeout' } as const
 const LASTING = { class: 'upstream', retryable: false, retry: 'never', counts: true } as const
 const LIMIT = { class: 'limit', retryable: true, retry: 'never', counts: false } as const
 const NOT_THE_SOURCE = { ...LASTING, counts: false } as const
 
-/** Every failure code. docs/answers.md and the OpenAPI document say when each comes up. */
+/** All failure codes. docs/answers.md and the OpenAPI document describe when each occurs. */
 export const FAILURE_CODES = {
   connection_refused: PASSING,
   connection_terminated: PASSING,
   connection_timeout: TIMEOUT,
-  /** Of a name that does not exist; retried where the look-up itself failed (see errors.ts). */
+  /** Not retried, since the name does not exist. Retried if the name server could not be reached (see errors.ts). */
   dns_error: { ...PASSING, retry: 'never' },
   tls_certificate_error: LASTING,
   tls_protocol_error: LASTING,
@@ -51,28 +52,29 @@ export const FAILURE_CODES = {
   deadline_exceeded: { ...TIMEOUT, retry: 'never', counts: false },
   dependency_failed: NOT_THE_SOURCE,
   internal_error: NOT_THE_SOURCE,
-  /** The client left, or another attempt was faster. In logs only: nobody is there to be told. */
+  /** The client disconnected, or another attempt was faster. Only in logs: no client receives it. */
   cancelled: NOT_THE_SOURCE,
 } as const satisfies Record<string, CodeFacts>
 
+/** Names of the failure codes. */
 export type FailureCode = keyof typeof FAILURE_CODES
 
-/** Why a call has no data of its own. A value, never thrown. */
+/** Why a call has no live data. A value that is returned, never thrown. */
 export interface Failure extends CodeFacts {
   readonly code: FailureCode
-  /** A sentence for people, with the source's id. Never an address, a header or a part of a body of the upstream. */
+  /** A message for clients; it names the source. Never contains an address, a header, or upstream data. */
   readonly message: string
-  /** The status of the upstream's answer, where there was one. */
+  /** Status of the upstream response; null if there was none. */
   readonly upstreamStatus: number | null
-  /** How long the upstream asked to be left alone, in milliseconds (RFC 9110, section 10.2.3). */
+  /** Retry-After of the upstream in milliseconds (RFC 9110, section 10.2.3); null if it sent none. */
   readonly retryAfterMs: number | null
-  /** For `dependency_failed`: the source that failed first, and how. */
+  /** For `dependency_failed`: the source that failed first, and its code. */
   readonly cause?: { readonly source: string; readonly code: FailureCode }
-  /** For a list of which some items are there: those that are not, by their place. */
+  /** For a list that is incomplete: the items without data. */
   readonly items?: readonly FailedItem[]
   /**
-   * For the log at debug, and never for clients: what was wrong with the body, as `temp must be a number` or `a syntax
-   * error at byte 17`. It may name members of the data; it quotes none of their values.
+   * For debug logs only, never for clients: what is wrong with the body, such as `temp must be a number` or `a syntax
+   * error at byte 17`. It may contain names of members, but no values.
    */
   readonly detail?: string
 }
@@ -84,7 +86,7 @@ export interface FailedItem {
   readonly upstreamStatus: number | null
 }
 
-/** A failure with what its code says, and `more` where the occasion knows better. */
+/** Creates a failure with the properties of its code; `more` overrides them. */
 export function failure(
   code: FailureCode,
   message: string,
@@ -94,7 +96,7 @@ export function failure(
   return { code, message, ...facts, upstreamStatus: null, retryAfterMs: null, ...more }
 }
 
-/** The failure of a status that is no success. 429 is a limit, and it and 5xx may pass (RFC 9110, RFC 6585). */
+/** The failure for a status other than 2xx. 429 counts as a limit (RFC 6585); 429 and 5xx are retryable for clients. */
 export function statusFailure(source: string, status: number, retryAfterMs: number | null): Failure {
   return failure('upstream_status', MESSAGES.status(source, status), {
     class: status === 429 ? 'limit' : 'upstream',
@@ -106,7 +108,10 @@ export function statusFailure(source: string, status: number, retryAfterMs: numb
   })
 }
 
-/** After 429 only where the source says when. 500 and 501 tell of a fault that a second request would meet as well. */
+/**
+ * 429 is retried only if the source sent Retry-After. 500 and 501 are not retried: a second request would most likely
+ * fail in the same way.
+ */
 function retryAdvice(status: number, retryAfterMs: number | null): RetryAdvice {
   if (status === 429) return retryAfterMs === null ? 'never' : 'later'
   if (status === 503) return 'later'

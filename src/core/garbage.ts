@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm'
 let collect: (() => void) | undefined
 
 /**
- * A full collection, of this thread's heap. Node has no function for it; V8 gives one to contexts made after this flag
- * (nodejs.org/api/v8.html, setFlagsFromString).
+ * Runs a full garbage collection on the heap of this thread. Node has no function for it; V8 provides `gc` in contexts
+ * that are created after this flag is set (nodejs.org/api/v8.html, setFlagsFromString).
  */
 export function collectGarbage(): void {
   if (collect === undefined) {

@@ -1,15 +1,15 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { MAX_NAME_LENGTH } from './limits.ts'
 
-/** Sentences about names that do not exist, in a request or in a configuration: what there is instead. */
+/** Messages about unknown names in a request or a configuration, with suggestions. */
 
-/** A name is cut to this length: a longer one is never an id, or the name of a parameter. */
+/** Names are cut to this length, in characters. A longer one cannot be an id or a parameter name. */
 const MAX_NAME = MAX_NAME_LENGTH + 1
 
-/** More than a person reads. */
+/** Maximum number of names in a message to a client. */
 const MAX_LISTED = 8
 
-/** A name as the client wrote it, in quotation marks; long ones are cut. */
+/** A name in quotation marks, as the client wrote it; cut if it is long. */
 export function quoteName(name: string): string {
   return name.length > MAX_NAME ? `"${name.slice(0, MAX_NAME).toWellFormed()}…"` : `"${name}"`
 }
@@ -19,7 +19,7 @@ export function thereIsNo(kind: 'source' | 'parameter' | 'view', name: string, k
   return `There is no ${kind} ${quoteName(name)}; known ${kind}s: ${listed(nearestFirst(name, known))}.`
 }
 
-/** Names for a sentence, in their order; long lists are cut. */
+/** Joins names with commas, in their order; the list is cut after `most` names. */
 export function listed(names: readonly string[], most = MAX_LISTED): string {
   if (names.length === 0) return 'none'
   const more = names.length - most
@@ -28,15 +28,15 @@ export function listed(names: readonly string[], most = MAX_LISTED): string {
 
 function nearestFirst(name: string, known: readonly string[]): readonly string[] {
   if (known.length === 0) return known
-  // the time that it takes grows with both lengths, and the client chooses one of them
+  // cut the name first: the time grows with both lengths, and the client chooses this one
   const nearest = closest(name.slice(0, MAX_NAME), known)
   return [nearest, ...known.filter((other) => other !== nearest)]
 }
 
-/** More than the author of a configuration reads. */
+/** Maximum number of names in a message about a configuration. */
 export const MAX_SUGGESTED = 12
 
-/** The end of a sentence about a configuration: `; did you mean "timeout"?`, or the known names if none is near. */
+/** Suggestion to append to a message: `; did you mean "timeout"?`, or the known names if none is similar. */
 export function suggest(name: string, known: readonly string[]): string {
   const near = nearest(name, known)
   if (near !== null) return `; did you mean "${near}"?`
@@ -44,7 +44,7 @@ export function suggest(name: string, known: readonly string[]): string {
   return known.length === 0 ? '' : `; known are ${listed(known, MAX_SUGGESTED)}`
 }
 
-/** The known name that was probably meant; null if none is near. Case is ignored. */
+/** The most similar known name, ignoring case; null if none is similar. */
 export function nearest(name: string, known: readonly string[]): string | null {
   const lowerCase = known.map((other) => other.toLowerCase())
   const found = known[lowerCase.indexOf(closest(name.toLowerCase(), lowerCase))]

@@ -7,56 +7,58 @@ import { MESSAGES } from './messages.ts'
 export type Origin = 'live' | 'cache' | 'stale' | 'fallback'
 
 /**
- * How a call ended: data (`body`), empty (neither), failed (`failure`), or substituted (both: a value that stands in,
- * and why it had to). A list of calls may be there in part: both, and the failure names the `items`.
+ * How a call ended: data (`body`), empty (neither field), failed (`failure`), or substituted (both: a substitute value,
+ * and the failure that it replaces). A list that is incomplete has both too; its failure has `items`.
  */
 export interface Outcome {
-  /** JSON text in UTF-8, checked; spliced into the answer as it is. */
+  /** Valid JSON text in UTF-8. It is copied into the answer unchanged. */
   readonly body: Buffer | null
   readonly failure: Failure | null
-  /** The status of the last answer that came from the upstream, 0 attempts or a broken connection leave it null. */
+  /** Status of the last upstream response; null if there was no attempt or the connection broke. */
   readonly upstreamStatus: number | null
   readonly from: Origin
-  /** The age of what came from a cache, in milliseconds; 0 for everything else. */
+  /** Age of a cached value in milliseconds; 0 for all others. */
   readonly ageMs: number
-  /** For how many milliseconds it will still be as good as one that is asked for anew; null where nothing says so. */
+  /** Remaining time in milliseconds during which the value counts as fresh; null if it is not known. */
   readonly freshForMs: number | null
-  /** How long the attempt took that it came from, queues not counted, in milliseconds; 0 where none was made. */
+  /** Duration of the attempt in milliseconds, without time in queues; 0 if there was no attempt. */
   readonly attemptMs: number
-  /** For a list of calls: how many items there were, were called for, and failed. */
+  /** Counts of items, for a list. */
   readonly list?: ListFacts
   /**
-   * Tells how the attempt that this came from ended. Present only while its body is
-   * still to be decoded; the decode policy calls it once.
+   * Emits the `attempt` event. Present only until the body is decoded, because the event includes the result of that.
+   * The decode policy calls it once.
    */
   readonly tell?: (ended: Outcome) => void
 }
 
+/** Counts of items of a `forEach` list. */
 export interface ListFacts {
+  /** Items in the selected list. */
   readonly total: number
-  /** Those within the limit. */
+  /** Items within the limit of `forEach`; each is a call. */
   readonly kept: number
   readonly failed: number
 }
 
-/** The outcome of a call that failed and has nothing in its place. */
+/** The outcome of a call that failed and has no substitute. */
 export function failed(reason: Failure, attemptMs = 0): Outcome {
   const { upstreamStatus } = reason
   return { body: null, failure: reason, upstreamStatus, from: 'live', ageMs: 0, freshForMs: null, attemptMs }
 }
 
-/** The outcome of an answer that came: its body, or null for one that is empty. */
+/** The outcome of a live response: its body, or null if it is empty. */
 export function live(body: Buffer | null, upstreamStatus: number, attemptMs = 0): Outcome {
   return { body, failure: null, upstreamStatus, from: 'live', ageMs: 0, freshForMs: null, attemptMs }
 }
 
-/** Whether all of the data is missing, or part of it. */
+/** Whether all or part of the data is missing. */
 export function isIncomplete({ body, failure, from }: Outcome): boolean {
   if (failure === null || from === 'fallback') return false
   return body === null || failure.items !== undefined
 }
 
-/** The outcome of a call that was called off while it was under way. */
+/** The outcome of a call that was cancelled while it ran. */
 export function cutShort(call: Call, reason: CancelReason, attemptMs = 0): Outcome {
   return failed(cutFailure(call, reason), attemptMs)
 }

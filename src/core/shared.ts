@@ -1,23 +1,23 @@
-/** Something that several own: who owns it releases it once, and the last one to do so closes it. */
+/** A reference-counted resource. Each owner releases it once; the last release closes it. */
 export class Shared<Thing> {
   readonly thing: Thing
   readonly #close: (thing: Thing) => void
   #owners = 1
 
-  /** Whoever makes it is its first owner. `close` is called once. */
+  /** The creator is the first owner. `close` is called once. */
   constructor(thing: Thing, close: (thing: Thing) => void) {
     this.thing = thing
     this.#close = close
   }
 
-  /** One more owner. Throws where it is closed already. */
+  /** Adds an owner. Throws if the resource is already closed. */
   retain(): this {
-    if (this.#owners === 0) throw new Error('what is closed cannot be shared')
+    if (this.#owners === 0) throw new Error('a closed resource cannot be retained')
     this.#owners += 1
     return this
   }
 
-  /** One owner fewer. */
+  /** Removes an owner. */
   release(): void {
     this.#owners -= 1
     if (this.#owners === 0) this.#close(this.thing)

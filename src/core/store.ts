@@ -1,16 +1,20 @@
-/** What a store gives back. */
+/** A stored value. */
 export interface Cached {
-  /** As in an outcome: JSON text, or null for an answer that was empty. */
+  /** JSON text, as in an outcome; null for an empty answer. */
   readonly body: Buffer | null
-  /** Since it was put there, in milliseconds. */
+  /** Time since it was stored, in milliseconds. */
   readonly ageMs: number
 }
 
-/** Where answers are kept; in this process or, shared, in another. A store that rejects or takes long counts as empty. */
+/**
+ * Storage of cached answers, in this process or shared between processes. A store that rejects or is slow counts as
+ * empty.
+ */
 export interface CacheStore {
+  /** Returns the value of a key; null if there is none. */
   get(key: string): Promise<Cached | null>
-  /** Keeps a body for so long at most; it may be gone sooner. */
+  /** Stores a body for at most `keepMs` milliseconds. The store may drop it earlier. */
   set(key: string, body: Buffer | null, keepMs: number): Promise<void>
-  /** Lets go of what it holds, connections too. Called once, by whoever was given it. */
+  /** Releases all resources, including connections. The owner calls it once. */
   close(): Promise<void>
 }

@@ -1,17 +1,17 @@
 import { randomFillSync } from 'node:crypto'
 
-/** One request's place in a trace (W3C Trace Context, section 3.2). */
+/** The trace that a request belongs to (W3C Trace Context, section 3.2). */
 export interface Trace {
   /** 32 hexadecimal digits. */
   readonly traceId: string
-  /** Two hexadecimal digits; the last bit says that the trace is recorded. */
+  /** Two hexadecimal digits; the lowest bit means that the trace is recorded. */
   readonly flags: string
 }
 
 const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/
 const ZEROS = /^0+$/
 
-/** The trace that a request belongs to: its client's where `traceparent` is valid, else a new one. */
+/** Continues the client's trace if `traceparent` is valid; else starts a new one. */
 export function readTrace(traceparent: string | undefined): Trace {
   const [, version, traceId = '', parentId = '', flags = '00', rest] = TRACEPARENT.exec(traceparent ?? '') ?? []
   const known = version !== undefined && version !== 'ff' && (version !== '00' || rest === undefined)
@@ -19,7 +19,7 @@ export function readTrace(traceparent: string | undefined): Trace {
   return { traceId: randomHex(16), flags: '01' }
 }
 
-/** The one flag that version 00 has; the others mean nothing, and are not passed on (section 3.2.2.5). */
+/** Version 00 defines one flag. The other bits are undefined and must not be passed on (section 3.2.2.5). */
 function recorded(flags: string): string {
   return Number.parseInt(flags, 16) & 1 ? '01' : '00'
 }
@@ -29,12 +29,12 @@ export function newSpanId(): string {
   return randomHex(8)
 }
 
-/** The header for one span of a trace, in the version that we write. */
+/** The value of the `traceparent` header for a span, in version 00. */
 export function traceparent(traceId: string, spanId: string, flags: string): string {
   return `00-${traceId}-${spanId}-${flags}`
 }
 
-/** Random bytes are drawn a page at a time: one draw costs as much as two hundred copies. */
+/** Random bytes are generated in blocks of 4 KiB: one call of `randomFillSync` costs as much as two hundred copies. */
 const page = Buffer.alloc(4096)
 let used = page.length
 

@@ -5,8 +5,8 @@ import { failed, type Outcome } from '../core/outcome.ts'
 import type { BreakerState, Permit, Verdict } from './parts/breaker-state.ts'
 
 /**
- * Keeps attempts from a source that is unwell: while the breaker is open, none is made, and calls fail at once. What our
- * own limits, the answer's deadline or a client ended says nothing about the source.
+ * Circuit breaker: while it is open, no attempt is made and calls fail at once. Attempts that our own limits, the
+ * answer's deadline or the client ended are not counted, because they do not show the health of the source.
  */
 export function breaker(state: BreakerState, slowAfterMs: number | null): Policy {
   return (next) => (call) => {
@@ -16,7 +16,7 @@ export function breaker(state: BreakerState, slowAfterMs: number | null): Policy
   }
 }
 
-/** The breaker once more, for attempts that stood in a queue: it may have opened since it let them in. */
+/** Checks the breaker again after the queues: it may have opened while the attempt waited. */
 export function breakerGate(state: BreakerState): Policy {
   return (next) => (call) => (state.holds(call.permit) ? next(call) : Promise.resolve(refused(call, state)))
 }
@@ -38,7 +38,7 @@ async function watched(next: SourceCall, call: Call, { state, permit, slowAfterM
   }
 }
 
-/** A status that is no success is an answer all the same, unless it tells of trouble (`Failure.counts`). */
+/** A status other than 2xx is still a response, so it counts as good unless the failure `counts`. */
 function verdictOf({ failure, attemptMs }: Outcome, slowAfterMs: number | null): Verdict {
   if (failure?.counts === true) return 'bad'
   if (failure !== null && failure.code !== 'upstream_status') return 'nothing'

@@ -5,30 +5,31 @@ import { MESSAGES } from '../core/messages.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { LEAST_USEFUL_MS, Waiters } from './parts/waiters.ts'
 
-/** How many attempts may run at once, and how many may wait for one of them to end. */
+/** Maximum numbers of attempts that run and that wait. */
 export interface BulkheadLimits {
   readonly maxInFlight: number
-  /** Infinite for no bound. */
+  /** `Infinity` for no limit. */
   readonly maxQueue: number
 }
 
-/** How much the latest attempt counts for how long they usually take. */
+/** Weight of the latest attempt in the moving average. */
 const LATEST_SHARE = 0.2
 
 /**
- * Keeps one source from taking everything: a bounded number of attempts in flight, and a bounded first-come queue whose
- * waiters leave at their deadline. The only queue there is: the transport opens a connection for whatever gets through.
+ * Limits the attempts in flight to one source, and queues the excess first come, first served. It is the only queue for
+ * connections: the transport opens one for every attempt that gets through.
  *
- * A place goes to the first waiter that has as much time left as an attempt usually takes. Otherwise a long queue in
- * front of a source that is slower than its load would serve only those that are about to leave, and none would succeed.
+ * A free slot goes to the first waiter that has at least as much time left as an attempt usually takes. Otherwise, when
+ * the source is slower than its load, a long queue would serve only waiters that are about to time out, and no attempt
+ * would succeed.
  */
 export class Bulkhead {
-  /** Attempts that have a place now. */
+  /** Attempts in flight. */
   inFlight = 0
   readonly #limits: BulkheadLimits
   readonly #clock: Clock
   readonly #waiters = new Waiters()
-  /** How long successful attempts take: an exponentially weighted mean, in milliseconds. */
+  /** Exponentially weighted mean duration of successful attempts, in milliseconds. */
   #usualMs = 0
 
   constructor(limits: BulkheadLimits, clock: Clock) {
@@ -36,7 +37,7 @@ export class Bulkhead {
     this.#clock = clock
   }
 
-  /** Attempts that wait for one. */
+  /** Attempts in the queue. */
   get queued(): number {
     return this.#waiters.size
   }
@@ -44,7 +45,7 @@ export class Bulkhead {
   readonly policy: Policy = (next) => (call) => {
     if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
     if (this.inFlight < this.#limits.maxInFlight) return this.#run(next, call)
-    // a hedge that waits behind others is late by definition
+    // a hedge that has to queue would start too late to help
     if (this.queued >= this.#limits.maxQueue || call.kind === 'hedge') return Promise.resolve(this.#full(call))
     return this.#wait(next, call)
   }

@@ -6,32 +6,36 @@ import { failure } from '../core/failure.ts'
 import { failed, type Outcome } from '../core/outcome.ts'
 import type { Cached, CacheStore } from '../core/store.ts'
 
-/** How long a cached answer of a source is served. */
+/** How long a cached value is used. */
 export interface CacheLimits {
-  /** As if it were live. */
+  /** How long a value is fresh, in milliseconds. */
   readonly ttlMs: number
-  /** Then, while it is asked for anew behind the client's back (RFC 5861, section 3). */
+  /**
+   * How long after that a stale value is served while it is refreshed in the background, in milliseconds (RFC 5861,
+   * section 3).
+   */
   readonly staleWhileRevalidateMs: number
-  /** Then, in the place of a failure (RFC 5861, section 4). */
+  /** How long after `ttlMs` a stale value may replace a failure, in milliseconds (RFC 5861, section 4). */
   readonly staleIfErrorMs: number
 }
 
+/** Dependencies of the cache policy. */
 export interface CacheDependencies {
   readonly store: CacheStore
   readonly clock: Clock
-  /** Is told what there was for each call, and of the calls that nobody waited for. */
+  /** Receives `cache` for each lookup and `refresh` for each background call. */
   readonly events: Events
 }
 
-/** A cache that takes longer than this is no help. */
+/** A store that takes longer than this, in milliseconds, counts as empty: waiting longer would delay the call. */
 const READ_MS = 50
 
-/** How long an answer is of any use to this source's cache, in milliseconds; 0 where it only coalesces. */
+/** How long a value must be stored, in milliseconds; 0 if the cache is used only for coalescing. */
 export function keepMsOf({ ttlMs, staleWhileRevalidateMs, staleIfErrorMs }: CacheLimits): number {
   return ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs)
 }
 
-/** Serves what was kept: fresh, stale while it is asked for anew, or stale in the place of a failure. */
+/** Serves cached values: fresh; stale, with a refresh in the background; or stale instead of a failure. */
 export function cache(limits: CacheLimits, { store, clock, events }: CacheDependencies): Policy {
   const live = (outcome: Outcome): Outcome =>
     outcome.failure === null ? { ...outcome, freshForMs: limits.ttlMs } : outcome
@@ -82,7 +86,10 @@ function read(store: CacheStore, call: Call, clock: Clock): Promise<Cached | nul
   })
 }
 
-/** Asks anew, under the source's own timeout and whatever becomes of the client; `fill` keeps what comes of it. */
+/**
+ * Refreshes a value in the background. Only the timeout of the source ends the call; the client that caused it may
+ * disconnect. The fill policy stores the result. One refresh per key at a time.
+ */
 function refresher(next: SourceCall, clock: Clock, events: Events): (call: Call) => void {
   const underWay = new Set<string>()
   return (call) => {

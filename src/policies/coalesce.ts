@@ -3,7 +3,10 @@ import { Cancel, type CancelReason } from '../core/cancel.ts'
 import { NO_DEADLINE } from '../core/deadline.ts'
 import { cutShort, type Outcome } from '../core/outcome.ts'
 
-/** Within one answer, what is asked twice is called once. Its calls share a deadline and a client, so nothing else. */
+/**
+ * Within one answer, makes calls with the same key once. They all have the deadline and the client of the answer, so
+ * they can share the first call without a cancel of their own.
+ */
 export const coalesceAnswer: Policy = (next) => (call) => {
   const { made } = call.context
   const key = keyOf(call)
@@ -13,16 +16,18 @@ export const coalesceAnswer: Policy = (next) => (call) => {
     return same.outcome
   }
   const outcome = next(call)
-  // only now: what is below may share its effort with other calls
+  // after `next`: Coalesce below may have replaced `record.effort`
   made.set(key, { outcome, effort: call.record.effort })
   return outcome
 }
 
 /**
- * Across answers: identical calls at the same time share one upstream call, which has a cancel of its own, and only the
- * source's timeout as a deadline. Each caller keeps its deadline and its cancel: one that leaves takes nothing from the
- * others, and the last one ends the upstream call. With `keeps`, because what comes of it is cached, it goes on for
- * callers that ran out of time, but not for clients that went away.
+ * Across answers, makes identical concurrent calls once. The shared upstream call has its own cancel, and only the
+ * timeout of the source as its deadline. Each caller keeps its deadline and its cancel; when the last caller leaves,
+ * the upstream call is cancelled.
+ *
+ * With `keeps`, the result will be cached, so the upstream call continues when callers reach their deadline. It still
+ * ends when all clients have disconnected.
  */
 export class Coalesce {
   readonly #keeps: boolean
@@ -35,12 +40,12 @@ export class Coalesce {
   readonly policy: Policy = (next) => (call) => {
     if (call.cancel.reason !== null) return Promise.resolve(cutShort(call, call.cancel.reason))
     const flight = this.#flights.get(call.request.key)
-    // an answer that may not make another attempt must not fail those that would share this one
+    // an answer without attempts left must not start a shared call: its failure would reach the other callers
     if (flight === undefined && call.context.allowance.isSpent) return next(call)
     return (flight ?? this.#start(next, call)).join(call)
   }
 
-  /** Ends what still runs. */
+  /** Cancels all upstream calls that still run. */
   close(): void {
     for (const flight of this.#flights.values()) flight.cancel.cancel('client')
   }
@@ -56,11 +61,11 @@ export class Coalesce {
   }
 }
 
-/** One upstream call, and those who wait for it. */
+/** One upstream call and its callers. */
 class Flight {
   readonly cancel = new Cancel()
   readonly #keeps: boolean
-  /** Nobody can join any more. */
+  /** Called when no caller can join any more. */
   readonly #onClosed: () => void
   readonly #record = newRecord()
   #outcome: Promise<Outcome> | undefined

@@ -2,8 +2,8 @@ import type { Policy } from '../core/call.ts'
 import { cutShort, type Outcome } from '../core/outcome.ts'
 
 /**
- * Ends this caller's wait the moment its answer is cut off or its client has left, whatever goes on below.
- * What is below hears of it through the same `cancel`, and is not waited for.
+ * Ends the wait of this caller as soon as its answer reaches its deadline or its client disconnects. The policies below
+ * listen to the same `cancel`; this policy does not wait for them.
  */
 export function deadline(): Policy {
   return (next) => (call) => {

@@ -4,18 +4,18 @@ import { type FailureCode, failure } from '../core/failure.ts'
 import { MESSAGES } from '../core/messages.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 
-/** What did not fit when a body was read: the source's format, the `select` expression, or the schema of the data. */
+/** The step that failed: reading the format, the `select` expression, or the schema of the data. */
 export type MisfitPart = 'format' | 'select' | 'schema'
 
-/** Why a body could not be read. `detail` is for logs: it may name members of the data, and quotes no values. */
+/** Why a body was rejected. `detail` is for logs: it may contain names of members, but no values. */
 export interface Misfit {
   readonly misfit: MisfitPart
   readonly detail: string
 }
 
 /**
- * The data of a body as JSON text, null where that says null; or why there is none: it does not fit, reading it was
- * called off, or too many others wait to be read before it.
+ * The result of reading a body: its data as JSON text, or null if the data is null. Otherwise the body was invalid,
+ * reading it was cancelled (`cut`), or the queue of bodies was full (`busy`).
  */
 export type Decoded =
   | { readonly body: Buffer | null }
@@ -23,17 +23,20 @@ export type Decoded =
   | { readonly cut: CancelReason }
   | { readonly busy: true }
 
-/** What becomes of the body of a success. */
+/** How the body of a 2xx response is read. */
 export interface Decoding {
-  /** What it should be, for messages. */
+  /** Name of the expected format, for messages. */
   readonly format: string
-  /** Reads the bytes, selects from them and checks what was selected. What takes long ends when `cancel` fires. */
+  /**
+   * Parses the bytes, selects from the data and validates the selection. Work in a worker thread ends when `cancel`
+   * fires.
+   */
   readonly read: (bytes: Buffer, cancel: Cancel) => Decoded | Promise<Decoded>
 }
 
 /**
- * Turns the bytes of a success into data. Bytes that are JSON already go on as they came; what is not of its format goes
- * no further. A null is empty.
+ * Decodes the body of a 2xx response. JSON that is used whole passes as the same bytes; an invalid body becomes a
+ * failure; a null becomes an empty outcome.
  */
 export function decode({ format, read }: Decoding): Policy {
   return (next) => async (call) => {
@@ -56,7 +59,7 @@ function decoded(call: Call, outcome: Outcome, data: Decoded, format: string): O
   return data.body === outcome.body ? outcome : { ...outcome, body: data.body }
 }
 
-/** Like any other queue that is full. */
+/** The same failure code as for any other full queue. */
 function notRead({ source }: Call, { upstreamStatus, attemptMs }: Outcome): Outcome {
   const message = `too many bodies wait to be read before that of ${source}`
   return failed(failure('connection_limit_reached', message, { upstreamStatus }), attemptMs)

@@ -1,6 +1,6 @@
 import type { Policy } from '../core/call.ts'
 
-/** Puts the configured value, as JSON text, in the place of data that could not be had. The failure stays reported. */
+/** Uses the configured value, as JSON text, when a call fails without data. The failure is still reported. */
 export function fallback(body: Buffer): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)

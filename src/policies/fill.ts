@@ -2,8 +2,8 @@ import { keyOf, type Policy } from '../core/call.ts'
 import type { CacheStore } from '../core/store.ts'
 
 /**
- * Puts what a call came to into the cache, also when nobody waits for it any more. Failures are not kept. The answer does
- * not wait for the store, and a store that fails is its own business.
+ * Stores successful outcomes in the cache, also when no caller waits any more. The answer does not wait for the store,
+ * and errors of the store are ignored: a missing entry only costs another call.
  */
 export function fill(store: CacheStore, keepMs: number): Policy {
   return (next) => async (call) => {

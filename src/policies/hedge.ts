@@ -5,16 +5,17 @@ import type { Outcome } from '../core/outcome.ts'
 import { type Budget, isRefusal } from './parts/budget.ts'
 import type { HedgeDelay } from './parts/hedge-delay.ts'
 
+/** Dependencies of the hedge policy. */
 export interface HedgeDependencies {
   readonly delay: HedgeDelay
-  /** Shared with retries; null for no bound. */
+  /** Budget shared with retries; null for no limit. */
   readonly budget: Budget | null
   readonly clock: Clock
 }
 
 /**
- * Makes a second attempt beside one that takes long (Dean and Barroso, "The Tail at Scale"). The first success wins, and
- * the other attempt is called off at once. If both fail, the outcome is the first one's.
+ * Makes a second attempt when the first is slow (Dean and Barroso, "The Tail at Scale"). The first success wins and
+ * cancels the other attempt. If both fail, the outcome is that of the first attempt.
  */
 export function hedge(dependencies: HedgeDependencies): Policy {
   return (next) => (call) => {
@@ -31,15 +32,15 @@ async function learned(next: SourceCall, call: Call, delay: HedgeDelay): Promise
 }
 
 /**
- * Successes, timeouts and superseded attempts all tell how long the source takes; a refused connection, or a client that
- * left, does not.
+ * Learns from outcomes that show how long the source takes: successes, timeouts and superseded attempts. A refused
+ * connection or a disconnected client shows nothing.
  */
 function learn(delay: HedgeDelay, { failure, attemptMs }: Outcome, cancel: Cancel): void {
   const telling = failure === null || failure.class === 'timeout' || cancel.reason === 'superseded'
   if (telling && attemptMs > 0) delay.learn(attemptMs)
 }
 
-/** One call's attempts, of which the first to succeed ends the others. */
+/** The attempts of one call. The first success cancels the others. */
 class Race {
   readonly #next: SourceCall
   readonly #call: Call
@@ -76,7 +77,7 @@ class Race {
     return true
   }
 
-  /** Resolves to what the race ends with, if it ends with this attempt; else to null. */
+  /** Resolves to the outcome of the race if this attempt ends it; else to null. */
   async #attempt(kind: Call['kind']): Promise<Outcome | null> {
     const cancel = new ChildCancel(this.#call.cancel)
     this.#running.add(cancel)

@@ -2,8 +2,8 @@ import type { Policy } from '../core/call.ts'
 import { failed } from '../core/outcome.ts'
 
 /**
- * Bounds the data of one answer, of all its calls together; `maxBytes` of a source bounds each by itself. What does not
- * fit is dropped and fails, so that the other calls still have their place.
+ * Limits the data of all calls of one answer together; `maxBytes` of a source limits one call. A call whose data
+ * exceeds the limit fails, and its data is dropped, so that smaller data of other calls can still fit.
  */
 export const maxAnswerBytes: Policy = (next) => async (call) => {
   const outcome = await next(call)

@@ -3,8 +3,8 @@ import { failed } from '../core/outcome.ts'
 import { isRefusal } from './parts/budget.ts'
 
 /**
- * Bounds the attempts of one answer, of all its sources together. Beyond, a first attempt fails, and a retry or a hedge
- * is as if it had not been tried. An attempt that a queue below refused was not made, and is given back.
+ * Limits the attempts of all sources of one answer together. Above the limit a first attempt fails, and a retry or
+ * hedge is not made. An attempt that a queue below refused was not made, so it is returned.
  */
 export const maxAttempts: Policy = (next) => async (call) => {
   const { allowance } = call.context

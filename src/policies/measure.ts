@@ -2,7 +2,10 @@ import type { Policy } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Latencies } from './parts/latencies.ts'
 
-/** Notes how long each upstream call took, once for all that share it. One that was called off or never made says nothing. */
+/**
+ * Records the duration of each upstream call, once for all callers that share it. Calls that were cancelled or had no
+ * attempt are not recorded.
+ */
 export function measure(latencies: Latencies, clock: Clock): Policy {
   return (next) => async (call) => {
     const startedAt = clock.now()

@@ -2,7 +2,7 @@ import type { Call, Policy } from '../core/call.ts'
 import type { FailureCode } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
 
-/** Codes of attempts that ended before a request was sent. */
+/** Codes of attempts that failed before the request was sent. */
 const UNSENT: ReadonlySet<FailureCode> = new Set([
   'connection_refused',
   'connection_timeout',
@@ -15,8 +15,9 @@ const UNSENT: ReadonlySet<FailureCode> = new Set([
 ])
 
 /**
- * A client must not repeat a call that is not idempotent (RFC 9110, section 9.2.2) and may have been sent: the source may
- * have carried it out, whatever became of its answer. A status of 4xx says that it did not.
+ * Marks failures as not retryable if the request may have been sent. The source may have carried it out even though its
+ * response was lost, so the client must not repeat it (RFC 9110, section 9.2.2). A 4xx status means that it was not
+ * carried out.
  */
 export const nonIdempotent: Policy = (next) => async (call) => {
   const outcome = await next(call)
@@ -25,7 +26,7 @@ export const nonIdempotent: Policy = (next) => async (call) => {
 
 function mayHaveBeenSent({ record }: Call, { failure }: Outcome): boolean {
   if (failure === null || record.effort.attempts === 0) return false
-  // a status says that it was sent, whatever kept its body from being read
+  // a status proves that the request was sent, even if the body could not be read
   return failure.upstreamStatus !== null || !UNSENT.has(failure.code)
 }
 

@@ -2,7 +2,10 @@ import type { Policy } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 
-/** Notes when a call started and ended, and tells of its end. Outermost, so that it sees what the answer sees. */
+/**
+ * Records when a call started and ended, and emits its event. It is outermost, so that it sees the same outcome as the
+ * answer.
+ */
 export function observe(name: 'call' | 'item', events: Events, clock: Clock): Policy {
   return (next) => async (call) => {
     call.record.startedAt = clock.now()

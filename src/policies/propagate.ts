@@ -2,8 +2,8 @@ import type { Policy } from '../core/call.ts'
 import { newSpanId, traceparent } from '../core/trace.ts'
 
 /**
- * Sends the ids of the request and of the trace. Each attempt is a span of its own (W3C Trace Context, section 3.2), so
- * that a trace shows which of them the source worked on.
+ * Sends the request id and the trace context. Each attempt is its own span (W3C Trace Context, section 3.2), so that a
+ * trace shows which attempt the source processed.
  */
 export const propagate: Policy = (next) => (call) => {
   const { requestId, trace } = call.context

@@ -5,15 +5,15 @@ import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { TokenBucket } from './parts/token-bucket.ts'
 import { LEAST_USEFUL_MS, Waiters } from './parts/waiters.ts'
 
-/** How often a source may be asked: `max` attempts at once, and as many again in each `perMs`. */
+/** Attempts that a source accepts: a burst of `max`, refilled at `max` per `perMs` milliseconds. */
 export interface RateLimits {
   readonly max: number
   readonly perMs: number
 }
 
 /**
- * Keeps our attempts below a rate. The excess waits, if it can still make it: first come, first served, and who leaves
- * moves the others up. A hedge does not wait.
+ * Limits the rate of attempts. An attempt above the rate waits, first come, first served, if its turn comes before its
+ * deadline; else it fails at once. When a waiter leaves, the others move up. A hedge does not wait.
  */
 export class RateLimit {
   readonly #limits: RateLimits
@@ -28,7 +28,7 @@ export class RateLimit {
     this.#bucket = new TokenBucket(limits, clock)
   }
 
-  /** How many wait for their turn. */
+  /** Attempts in the queue. */
   get queued(): number {
     return this.#waiters.size
   }
@@ -55,7 +55,7 @@ export class RateLimit {
     return turn
   }
 
-  /** Lets in whom there are tokens for, and comes back when there is the next one; with nobody waiting it never does. */
+  /** Starts as many waiters as there are tokens, and sets a timer for the next token if others still wait. */
   #serve(): void {
     this.#clock.clearTimeout(this.#timer)
     this.#waiters.letIn(() => this.#bucket.take())

@@ -4,28 +4,33 @@ import type { Outcome } from '../core/outcome.ts'
 import { type Budget, isRefusal } from './parts/budget.ts'
 import { pause } from './parts/pause.ts'
 
-/** How often a call is tried, and how long it waits between two attempts. */
+/** Number of attempts, and the delay between them. */
 export interface RetryLimits {
-  /** The first one included. */
+  /** Maximum number of attempts, including the first. */
   readonly attempts: number
+  /** Upper limit of the first backoff; it doubles with each retry up to `maxDelayMs`. */
   readonly baseDelayMs: number
   readonly maxDelayMs: number
-  /** An attempt that had less time than this could not finish, and is not made. */
+  /** No retry is made if less time than this would remain, in milliseconds. */
   readonly minTimeMs: number
 }
 
+/** Dependencies of the retry policy. */
 export interface RetryDependencies {
-  /** What retries may cost; null for no bound. */
+  /** Limits the retries; null for no limit. */
   readonly budget: Budget | null
   readonly clock: Clock
-  /** From 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   readonly random: () => number
 }
 
-/** A source that has too much to do gets this much more time. */
+/** The backoff is multiplied by this if the source reported overload. */
 const OVERLOAD_FACTOR = 4
 
-/** "Full jitter" (AWS Architecture Blog, 2015): anywhere from now to twice as late after each attempt. Milliseconds. */
+/**
+ * "Full jitter" (AWS Architecture Blog, 2015): a random delay between 0 and a limit that doubles with each retry. In
+ * milliseconds.
+ */
 export function backoffMs(
   retries: number,
   { baseDelayMs, maxDelayMs }: Pick<RetryLimits, 'baseDelayMs' | 'maxDelayMs'>,
@@ -35,11 +40,11 @@ export function backoffMs(
 }
 
 /**
- * Tries again after a failure that may pass (`Failure.retry`): after a backoff, not before the source's own Retry-After,
- * and only if there is time for it and the budget pays. What cannot be tried again ends with its last failure.
+ * Retries transient failures (`Failure.retry`) after a backoff, but not before the Retry-After of the source, and only
+ * if the deadline and the budget allow it. A call that cannot be retried ends with its last failure.
  */
 export function retry(limits: RetryLimits, { budget, clock, random }: RetryDependencies): Policy {
-  /** How long to wait before the next attempt; null where there will be none. */
+  /** Delay before the next attempt in milliseconds; null if there is none. */
   const waitMs = (call: Call, { failure }: Outcome, retries: number): number | null => {
     if (failure === null || failure.retry === 'never' || retries + 1 >= limits.attempts) return null
     if (call.cancel.reason !== null || call.context.allowance.isSpent) return null
@@ -56,7 +61,7 @@ export function retry(limits: RetryLimits, { budget, clock, random }: RetryDepen
       if (wait === null || (await pause(wait, call.cancel, clock)) !== null) return outcome
       const again = await next({ ...call, kind: 'retry' })
       if (isRefusal(again)) {
-        // it was not made: how the last attempt ended still says more
+        // the retry was not made, so the previous failure is more informative
         budget?.giveBack()
         return outcome
       }

@@ -3,9 +3,10 @@ import { ChildCancel } from '../core/cancel.ts'
 import { type Clock, deadlineIn, earlier } from '../core/deadline.ts'
 
 /**
- * Bounds a call (queueing, attempts and backoffs together) or, further in, each attempt, with a cancel of its own and the
- * one timer that fires it. Whatever waits below hears of its end through `cancel`, and says what the wait was for: a
- * timeout in a queue is not a slow source. No timer where an outer deadline comes first, since that has one.
+ * Limits the duration of a call (queueing, attempts and backoffs together) or of each attempt. It uses its own cancel
+ * and one timer. It does not settle the call itself: the policy below that waits does, because it knows whether the
+ * time was spent in a queue or at the source. If an outer deadline comes first, no timer is set, because that deadline
+ * has one.
  */
 export function timeout(timeoutMs: number, cause: 'call' | 'attempt', clock: Clock): Policy {
   return (next) => async (call) => {

@@ -11,31 +11,37 @@ import type { SourceOptions } from './options.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
 /**
- * Up to so many bytes are read on the event loop. Hostile ones take 3 to 5 ms then (64 KB of `[`, 16 KB of XML); a worker
- * thread takes 0.2 ms to ask.
+ * Maximum body size in bytes that is read on the event loop. Hostile bodies of this size take 3 to 5 ms (64 KB of `[`,
+ * 16 KB of XML); starting a task in a worker thread costs 0.2 ms.
  */
 const MOST_BYTES: Readonly<Record<Format, number>> = { json: 64 * 1024, xml: 16 * 1024, text: 256 * 1024 }
-/** Of what is no JSON, each byte weighs no more (weight.ts): `<a/>` is a value, and a text may have to be escaped. */
+/**
+ * Upper bound of the weight per byte (weight.ts) for formats other than JSON: `<a/>` becomes a value, and text may have
+ * to be escaped.
+ */
 const BYTE_WEIGHT = { xml: 0.3, text: 0.1 } as const
 
-/** Below it a body takes less time to read than its attempt takes otherwise, so that many are no more of a burden. */
+/** Smaller bodies, in bytes, do not count for `turns`: reading one takes less time than the rest of its attempt. */
 const UNCOUNTED_BYTES = 4 * 1024
-/** One for all sources, as there is one event loop. */
+/** Shared by all sources, because there is one event loop. */
 const turns = new LoopTurns()
 
-/** What is sent to a worker thread to read a body. */
+/** Task for a worker thread: read a body. */
 export interface DecodeTask {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** The rules as JSON text, by which the thread knows them again. */
+  /** `WrittenRules` as JSON text; the thread caches the compiled rules by this text. */
   readonly rules: string
 }
 
-/** The data as JSON text: the very bytes that were sent, where they are JSON and all wanted. Null where it says null. */
+/** The data as JSON text; the same bytes if the body is JSON and nothing is selected. Null if the data is null. */
 export type DecodeResult = Misfit | { readonly json: Uint8Array | null }
 
 type ReaderOptions = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
 
-/** Reads the bodies of a source: small ones here and now, large ones and long expressions in a worker thread. */
+/**
+ * Creates the function that reads the bodies of a source: small bodies on the event loop, large ones and expensive
+ * expressions in a worker thread.
+ */
 export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['read'] {
   const { id, format, isRead, validate, select } = options
   const schema = validate ? options.schema : null

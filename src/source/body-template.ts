@@ -1,28 +1,32 @@
 import { compilePlaceholders, ownValue, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem } from './template-value.ts'
 
-/** A JSON body with places for values. Filled as data and written as JSON once, so that no value can leave its place. */
+/**
+ * A JSON body with placeholders. Values are filled in before the JSON text is written, so that no value can change the
+ * structure.
+ */
 export interface BodyTemplate {
   /** As written. */
   readonly written: unknown
-  /** The variables that stand in it. */
+  /** Names of the variables in it, each once. */
   readonly variables: readonly string[]
   /**
-   * The body in UTF-8, or which value cannot stand in its place. A string that is exactly `{name}` becomes the value of
-   * that name with its type; within a longer string, values are text. A member or item whose only value is absent is
-   * left out.
+   * Returns the body in UTF-8, or a problem that names the value that does not fit. A string that is exactly `{name}`
+   * becomes the value with its type; in a longer string, values become text. A member or item is left out if all of its
+   * values are absent.
    */
   render(values: BodyValues): Buffer | TemplateProblem
 }
 
+/** Values for a body template, by name. */
 export interface BodyValues {
-  /** By name: what a string that is exactly `{name}` becomes. */
+  /** Values for strings that are exactly `{name}`. */
   readonly json: PlaceholderValues
-  /** By name: what stands within longer strings. */
+  /** Values for placeholders in longer strings. */
   readonly text: PlaceholderValues
 }
 
-/** Writes one part of the body; undefined where nothing is to be written. Throws an Unfit. */
+/** Returns one part of the body; undefined if it is left out. Throws Unfit. */
 type Filler = (values: BodyValues) => unknown
 
 class Unfit extends Error {
@@ -34,7 +38,7 @@ class Unfit extends Error {
   }
 }
 
-/** Prepares a JSON template. */
+/** Compiles a JSON template. Does not throw. */
 export function compileBody(template: unknown): BodyTemplate {
   const variables = new Set<string>()
   const fill = fillerOf(template, variables)

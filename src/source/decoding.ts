@@ -3,32 +3,35 @@ import type { Check } from '../json/json-schema.ts'
 import type { Misfit } from '../policies/decode.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 
-/** What a body is read as, what is taken from it, and what that has to be; as it is written, so that it can be sent. */
+/** How a body is read, as configured; it can be sent to a worker thread. */
 export interface WrittenRules {
   readonly format: Format
-  /** Null for all of the body. */
+  /** JMESPath; null for the whole body. */
   readonly select: string | null
-  /** JSON Schema; null where the data is not checked. */
+  /** JSON Schema; null if the data is not validated. */
   readonly schema: object | null
 }
 
-/** The same, compiled. */
+/** `WrittenRules`, compiled. */
 export interface BodyRules {
   readonly format: Format
   readonly select: Expression | null
   readonly check: Check | null
 }
 
-/** The data of a body: its value, and the JSON text of it. */
+/** The data of a body, as a value and as JSON text. */
 export interface Data {
   readonly value: unknown
   readonly json: Buffer
 }
 
-/** Writes a value as JSON text; throws where that cannot be done. */
+/** Converts a value to JSON text. Throws if that is not possible. */
 export type Write = (value: unknown) => string
 
-/** Reads a body, takes from it what is selected, and checks that. Bytes that are JSON and all wanted stay as they came. */
+/**
+ * Parses a body, applies `select` and validates the result. A JSON body without `select` keeps its bytes. Invalid data
+ * is returned as a Misfit, not thrown.
+ */
 export function readData(
   bytes: Buffer,
   { format, select, check }: BodyRules,
@@ -38,7 +41,7 @@ export function readData(
   if ('misfit' in whole) return whole
   const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part
-  // a null is empty, whatever its schema says
+  // null means empty and is not validated
   const wrong = check === null || part.value === null ? null : problemOf(part.value, check)
   if (wrong !== null) return { misfit: 'schema', detail: wrong }
   return { value: part.value, json: part.json ?? Buffer.from(write(part.value)) }
@@ -53,7 +56,7 @@ function read(bytes: Buffer, format: Format): ReadBody | Misfit {
   }
 }
 
-/** The expression may err, and what it takes may be nested so deeply that it cannot be written. */
+/** The expression can fail at run time, and its result can be nested too deeply for JSON.stringify. */
 function selected({ value }: ReadBody, select: Expression, write: Write): ReadBody | Misfit {
   try {
     const part = select(value)
@@ -63,7 +66,10 @@ function selected({ value }: ReadBody, select: Expression, write: Write): ReadBo
   }
 }
 
-/** A recursive schema over data nested deeply enough exhausts the stack, which is the data's fault. */
+/**
+ * A recursive schema can exhaust the call stack on deeply nested data. That is a fault of the data, so the error is
+ * returned.
+ */
 function problemOf(value: unknown, check: Check): string | null {
   try {
     const [problem] = check(value)

@@ -2,34 +2,35 @@ import { isUtf8 } from 'node:buffer'
 import { syntaxErrorAt } from '../json/json-syntax.ts'
 import { readXml } from './xml.ts'
 
-/** What a source's body is. */
+/** Format of a source's bodies. */
 export type Format = 'json' | 'text' | 'xml'
 
-/** A body that was read: its value, and the JSON text of it where that is at hand. */
+/** A parsed body. */
 export interface ReadBody {
   readonly value: unknown
-  /** As it came, but for a byte order mark; null where the value has to be written as JSON first. */
+  /** The original bytes without a byte order mark; null if the value still has to be written as JSON. */
   readonly json: Buffer | null
 }
 
-/** The bytes are not of the format; the message says where and why, and quotes nothing of them. */
+/** The bytes are not valid in the format. The message gives the position and the reason, and quotes no data. */
 export class FormatError extends Error {}
 
-/** Reads the bytes of a body. Throws a FormatError where they are not of the format. */
+/** Parses a body. Throws FormatError if it is not valid. */
 export type ReadFormat = (bytes: Buffer) => ReadBody
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
 
+/** The parser of each format. */
 export const FORMATS: Readonly<Record<Format, ReadFormat>> = { json: readJson, text: readText, xml: readXmlBody }
 
-/** What a source is asked for, as an Accept header; a source that knows better sends it all the same. */
+/** Default Accept header of each format. Text and XML accept any type, because many sources label them otherwise. */
 export const ACCEPT: Readonly<Record<Format, string>> = {
   json: 'application/json',
   text: 'text/plain, */*;q=0.1',
   xml: 'application/xml, application/rss+xml, application/atom+xml, text/xml;q=0.9, */*;q=0.1',
 }
 
-/** RFC 8259, section 8.1: UTF-8; a byte order mark is tolerated. The bytes go on as they came. */
+/** JSON must be UTF-8; a byte order mark is tolerated (RFC 8259, section 8.1). The bytes are kept unchanged. */
 function readJson(bytes: Buffer): ReadBody {
   const json = withoutMark(bytes)
   const text = utf8(json)
@@ -40,7 +41,10 @@ function readJson(bytes: Buffer): ReadBody {
   }
 }
 
-/** Checks that bytes are JSON, and makes no value of them: what it takes is a bit for each level of nesting. */
+/**
+ * Validates JSON without creating values: memory is one bit per level of nesting. Returns the bytes without a byte
+ * order mark. Throws FormatError.
+ */
 export function checkJson(bytes: Buffer): Buffer {
   const json = withoutMark(bytes)
   if (!isUtf8(json)) throw new FormatError(notUtf8(json))
@@ -58,19 +62,19 @@ function readText(bytes: Buffer): ReadBody {
   return { value: withoutMark(bytes).toString(), json: null }
 }
 
-/** The text of bytes in UTF-8. */
+/** Decodes UTF-8. Throws FormatError. */
 function utf8(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new FormatError(notUtf8(bytes))
   return bytes.toString()
 }
 
-/** What is no UTF-8 becomes U+FFFD, which is written back as other bytes. */
+/** Finds the first invalid byte: it decodes to U+FFFD, which encodes to other bytes. */
 function notUtf8(bytes: Buffer): string {
   const again = Buffer.from(bytes.toString())
   return `it is not UTF-8 from byte ${bytes.findIndex((byte, at) => byte !== again[at])}`
 }
 
-/** XML may say in which encoding it is (XML 1.0, section 4.3.3); feeds often still are ISO-8859-1. */
+/** XML can declare its encoding (XML 1.0, section 4.3.3); many feeds are still ISO-8859-1. */
 const ENCODING = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']/
 
 function readXmlBody(bytes: Buffer): ReadBody {
@@ -81,7 +85,7 @@ function readXmlBody(bytes: Buffer): ReadBody {
   }
 }
 
-/** A byte order mark counts for more than what is declared behind it, as in RFC 7303, section 3. */
+/** A byte order mark takes precedence over the declaration (RFC 7303, section 3). */
 function encodingOf(bytes: Buffer): string {
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'

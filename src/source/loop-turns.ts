@@ -1,17 +1,19 @@
-/** Work on the event loop may take so long before the loop goes on with what else has come. */
+/** Maximum time for this work in one turn of the event loop, in milliseconds. */
 const TURN_MS = 4
 
 /**
- * Does small work on the event loop at once, as long as little of it comes together: a hundred bodies that arrive in one
- * turn are each quick to read, and all of them hold up everybody else. What is too much for this turn waits for a later
- * one, in the order in which it came.
+ * Runs small tasks on the event loop, at most `TURN_MS` of them per turn. Each body is quick to parse, but a hundred
+ * that arrive in one turn would block all other requests. Tasks that exceed the limit wait for a later turn, in order.
  */
 export class LoopTurns {
   readonly #waiting: (() => void)[] = []
   #spentMs = 0
   #isScheduled = false
 
-  /** The result of `work`, or a promise of it where it had to wait. What `work` throws is thrown, or rejected with. */
+  /**
+   * Runs `work` now and returns its result, or a promise of it if it has to wait. Errors of `work` are thrown or
+   * rejected.
+   */
   run<Result>(work: () => Result): Result | Promise<Awaited<Result>> {
     if (this.#waiting.length === 0 && this.#spentMs < TURN_MS) return this.#timed(work)
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<Result>>()
@@ -36,7 +38,7 @@ export class LoopTurns {
     }
   }
 
-  /** The loop looks for what has come between two immediates. */
+  /** Between two immediates the event loop processes new input. */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true

@@ -7,10 +7,12 @@ interface Kept {
   readonly storedAt: number
 }
 
-/** What an entry takes beside its key and body, roughly. */
+/** Estimated memory of an entry in addition to its key and body, in bytes. */
 const ENTRY_BYTES = 256
 
-/** Keeps answers of all sources in this process, at most `maxBytes` of them; the longest unused goes first. */
+/**
+ * Stores answers of all sources in this process, up to `maxBytes`. The least recently used entries are removed first.
+ */
 export class MemoryStore implements CacheStore {
   readonly #clock: Clock
   #entries: LRUCache<string, Kept>
@@ -20,10 +22,10 @@ export class MemoryStore implements CacheStore {
     this.#entries = newCache(maxBytes, clock)
   }
 
-  /** Holds so much from now on. What still fits stays, with its age. */
+  /** Changes the limit. Entries that fit are kept, with their age. */
   resize(maxBytes: number): void {
     const entries = newCache(maxBytes, this.#clock)
-    // from the longest unused one on
+    // from the least recently used
     for (const key of this.#entries.rkeys()) {
       const kept = this.#entries.peek(key)
       if (kept !== undefined) entries.set(key, kept, { ttl: this.#entries.getRemainingTTL(key) })
@@ -34,7 +36,7 @@ export class MemoryStore implements CacheStore {
   async get(key: string): Promise<Cached | null> {
     const kept = this.#entries.get(key)
     if (kept === undefined) return null
-    // a view of its own each time: what is remembered of a body (values.ts) goes with it, and does not pile up here
+    // return a new view each time: values.ts caches parsed values per buffer object, and they must not accumulate here
     return { body: kept.body?.subarray() ?? null, ageMs: this.#clock.now() - kept.storedAt }
   }
 
@@ -52,12 +54,15 @@ function newCache(maxBytes: number, clock: Clock): LRUCache<string, Kept> {
     maxSize: maxBytes,
     sizeCalculation: ({ body }, key) => ENTRY_BYTES + 2 * key.length + (body?.length ?? 0),
     perf: clock,
-    // or it would set timers of its own to look at the clock less often
+    // with any other value lru-cache sets its own timers to read the clock less often
     ttlResolution: 0,
   })
 }
 
-/** A body may be a small part of a large buffer that was read from a socket, which must not be kept for its sake. */
+/**
+ * A body may be a small slice of a large buffer that was read from a socket. Storing the slice would keep the whole
+ * buffer in memory.
+ */
 function copied(body: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(body.length)
   body.copy(copy)

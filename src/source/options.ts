@@ -12,80 +12,81 @@ import type { ParameterOptions } from './parameter.ts'
 import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
-/** What a source is made of: its part of the configuration, resolved (durations in milliseconds, sizes in bytes). */
+/** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
 export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<TransportOptions, 'origin'> {
   readonly id: string
-  /** Whether it is sent the ids of the client's request and of the trace. */
+  /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
   readonly description: string | null
   readonly template: Template
-  /** The same for logs, with a mask for what came from the environment; null where that makes no URL. */
+  /** The template for logs, with values from the environment masked; null if the masked URL is not valid. */
   readonly shownTemplate: Template | null
   readonly method: 'GET' | 'POST'
-  /** What a POST sends; null for nothing. */
+  /** Body of a POST; null for none. */
   readonly body: BodyTemplate | null
-  /** Whether asking it, and all that it takes data from, changes nothing (RFC 9110, section 9.2.1). */
+  /** Whether calling it, and all sources it depends on, changes nothing (RFC 9110, section 9.2.1). */
   readonly safe: boolean
   readonly params: readonly ParameterOptions[]
-  /** Template values that no client can set. Secret. */
+  /** Template values that clients cannot set. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
   /** Null for one attempt only. */
   readonly retry: RetryLimits | null
-  /** Of the extra attempts that retries and hedges may make; null for no bound. */
+  /** Limits of the extra attempts of retries and hedges; null for no limit. */
   readonly budget: BudgetLimits | null
-  /** Null for none, as in all that follow. */
+  /** Null for no breaker; the same for the options below. */
   readonly breaker: BreakerLimits | null
   readonly bulkhead: BulkheadLimits | null
   readonly hedge: HedgeOptions | null
   readonly rateLimit: RateLimits | null
   readonly cache: CacheLimits | null
-  /** The value may be null or false itself. */
+  /** An object, because the value itself may be null. */
   readonly fallback: { readonly value: unknown } | null
   readonly required: boolean
-  /** What becomes of the body; null for all of it. */
+  /** Selects the data from the body; null for the whole body. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
   readonly schema: Readonly<Record<string, unknown>> | null
-  /** Whether data that does not fit `schema` is refused. */
+  /** Whether data that does not match `schema` is a failure. */
   readonly validate: boolean
-  /** The header that tells the source how many milliseconds an attempt has; lower case. */
+  /** Header with the remaining milliseconds of an attempt; lower case. */
   readonly deadlineHeader: string | null
   readonly hidden: boolean
-  /** Template values that come from other sources' data. */
+  /** Template values that are taken from the data of other sources. */
   readonly bind: readonly Binding[]
-  /** One call for each item of a list in another source's data. */
+  /** Makes one call per item of a list in the data of another source. */
   readonly forEach: ForEach | null
-  /** Whether another source or a view's shape reads its data, so that its value is worth keeping. */
+  /** Whether another source or a view's shape uses its data. If so, the parsed value is kept. */
   readonly isRead: boolean
 }
 
-/** A template value that is taken from another source's data. */
+/** A template value that is taken from the data of another source. */
 export interface Binding {
   /** The template variable. */
   readonly name: string
   /** The id of the source. */
   readonly from: string
-  /** What is taken of its data; null for all of it. */
+  /** Selects the value from that data; null for all of it. */
   readonly select: Expression | null
 }
 
+/** Makes one call per item of a list in the data of another source. */
 export interface ForEach {
   /** The id of the source whose data holds the list. */
   readonly from: string
-  /** Where in that data the list is; null for all of it. */
+  /** Selects the list from that data; null for all of it. */
   readonly select: Expression | null
-  /** The template variable that each item becomes. */
+  /** The template variable that holds the item. */
   readonly as: string
-  /** Items beyond it are cut off. */
+  /** Maximum number of items; the rest is ignored. */
   readonly limit: number
-  /** Calls at once. */
+  /** Maximum number of concurrent calls. */
   readonly concurrency: number
 }
 
-/** When a hedge starts: after a fixed time, or so late that only this share of the calls ever has one. */
+/** When a hedge starts: after a fixed time, or after a learned time that only this share of the attempts exceeds. */
 export type HedgeOptions = { readonly afterMs: number } | { readonly maxExtraLoad: number }
 
-/** Whether two sources are configured alike: what is compiled is compared as it was written. */
+/** Whether two sources have the same configuration. Compiled options are compared by their text. */
 export function sameOptions(one: SourceOptions, other: SourceOptions): boolean {
   return isDeepStrictEqual(writtenOf(one), writtenOf(other))
 }

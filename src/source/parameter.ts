@@ -2,20 +2,21 @@ import { type Check, compileGuard, type SchemaProblem } from '../json/json-schem
 import { itemReader, readings, typesOf } from './reading.ts'
 import type { TemplateValue } from './template.ts'
 
+/** Options of a parameter. */
 export interface ParameterOptions {
   readonly name: string
   /** JSON Schema (draft 2020-12) of the value. */
   readonly schema: object
-  /** Whether a call cannot be made without it. */
+  /** Whether the client must give a value. */
   readonly required: boolean
-  /** What is sent when the client says nothing. */
+  /** Value if the client gives none. */
   readonly default?: TemplateValue | undefined
 }
 
-/** A client's value: what to send, or all that is wrong with it, each as the end of a sentence. */
+/** A client's value, or everything that is wrong with it. Each message is the end of a sentence. */
 export type Read = { readonly value: TemplateValue } | { readonly problems: readonly SchemaProblem[] }
 
-/** One parameter of a source: reads and checks what clients pass for it. */
+/** A parameter of a source: reads and validates the values that clients give. */
 export class Parameter {
   readonly name: string
   readonly required: boolean
@@ -35,7 +36,7 @@ export class Parameter {
     this.#readItem = this.#takesList() ? itemReader(options.schema) : (text) => text
   }
 
-  /** A value from a JSON body: taken as it is. */
+  /** Reads a value from a JSON body, without conversion. */
   fromJson(value: unknown): Read {
     if (isDeep(value, 0)) return refused(`must not be nested more than ${MAX_DEPTH} levels deep`)
     if (isAltered(value)) return refused('holds a number that JSON cannot carry exactly; send it in a query')
@@ -44,8 +45,8 @@ export class Parameter {
   }
 
   /**
-   * A value from a query, in which everything is text. It is checked as the type that the schema declares, and sent as
-   * the client wrote it: 9007199254740993 stays that.
+   * Reads the values of a query key, which are always text. The text is validated as the type in the schema, and sent
+   * unchanged, so that 9007199254740993 keeps its digits.
    */
   fromQuery(texts: readonly string[]): Read {
     const [text = ''] = texts
@@ -70,7 +71,7 @@ function refused(message: string): Read {
   return { problems: [{ path: '', message }] }
 }
 
-/** What looks into a value looks as deep as it goes, and must come back. */
+/** Limit of nesting: the code that traverses values is recursive. */
 const MAX_DEPTH = 32
 
 function isDeep(value: unknown, depth: number): boolean {
@@ -78,7 +79,7 @@ function isDeep(value: unknown, depth: number): boolean {
   return depth === MAX_DEPTH || Object.values(value).some((item) => isDeep(item, depth + 1))
 }
 
-/** Whether parsing has changed a number: beyond 2^53 it is rounded, and beyond 1e308 it is Infinity. */
+/** Whether JSON.parse has changed a number: above 2^53 integers are rounded, and above 1e308 they become Infinity. */
 function isAltered(value: unknown): boolean {
   if (typeof value === 'number')
     return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))

@@ -1,18 +1,18 @@
 import { type Check, compileGuard } from '../json/json-schema.ts'
 import type { TemplateValue } from './template-value.ts'
 
-/** What the texts of a query can stand for, by the JSON Schema that they are to fit. */
+/** Interprets the texts of a query by JSON Schema types. */
 
-/** RFC 8259, section 6: so `0x10`, `+1` and ` 1` are no numbers. */
+/** JSON numbers (RFC 8259, section 6). `0x10`, `+1` and ` 1` are not numbers. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
-/** The types that a schema names; none where it names none. */
+/** The types in a schema; empty if it has none. */
 export function typesOf(schema: unknown): readonly string[] {
   const type = (schema as { type?: string | readonly string[] } | undefined)?.type
   return typeof type === 'string' ? [type] : (type ?? [])
 }
 
-/** What a text can be taken for, in the order of the types; without types, whatever it looks like. */
+/** The possible values of a text, in the order of `types`. Without types: string, number, boolean. */
 export function readings(text: string, types: readonly string[]): readonly unknown[] {
   const wanted = types.length === 0 ? ['string', 'number', 'boolean'] : types
   return wanted.flatMap((type): unknown[] => {
@@ -32,7 +32,10 @@ interface Item {
   readonly check: Check
 }
 
-/** Reads one item of a list, as the first type with which it fits the schema of its place. */
+/**
+ * Returns a function that reads one item of a list: it uses the first type whose value matches the schema of that
+ * position.
+ */
 export function itemReader(schema: object): (text: string, index: number) => unknown {
   const { items, prefixItems = [] } = schema as ListSchema
   const first = prefixItems.map(itemOf)
@@ -44,7 +47,9 @@ export function itemReader(schema: object): (text: string, index: number) => unk
   }
 }
 
-/** A schema that stands on its own is compiled; one that refers to its surroundings is gone by its types alone. */
+/**
+ * An item schema that contains references to the outer schema cannot be compiled alone. Only its types are used then.
+ */
 function itemOf(schema: unknown): Item {
   const types = typesOf(schema)
   try {
@@ -54,12 +59,12 @@ function itemOf(schema: unknown): Item {
   }
 }
 
-/** https://tc39.es/proposal-json-parse-with-source/, which TypeScript's library does not know yet. */
+/** https://tc39.es/proposal-json-parse-with-source/; the types of TypeScript do not include it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
 
 /**
- * The JSON that a parameter's value stands for in a body. Values from a query are texts: one that cannot be meant as a
- * string becomes the number as it was written (9007199254740993 keeps its digits) or the boolean that it says.
+ * Converts a parameter value to JSON for a body. Values from a query are texts: if the schema does not allow a string,
+ * a text becomes a number with all its digits (9007199254740993) or a boolean.
  */
 export function jsonOf(value: TemplateValue, schema: unknown): unknown {
   if (typeof value === 'string') return jsonOfText(value, typesOf(schema))

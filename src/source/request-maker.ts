@@ -4,19 +4,23 @@ import { jsonOf } from './reading.ts'
 import { type BoundValues, type ClientHeaders, type HeaderWriter, headerWriter, requestKey } from './request.ts'
 import type { TemplateProblem, TemplateValue, TemplateValues } from './template-value.ts'
 
+/** A source's parameter values, by name. */
 export type Params = Readonly<Record<string, TemplateValue | undefined>>
 
-/** Stands for a value that must not be shown. */
+/** Replaces secret values in URLs for logs. */
 const MASK = 'MASKED'
 
-/** Makes a source's requests. */
+/** Builds the requests to a source. */
 export class RequestMaker {
   readonly #options: SourceOptions
   readonly #headers: HeaderWriter
   readonly #schemas: ReadonlyMap<string, object>
 
   readonly #placeholders: BoundValues
-  /** The one request of a source that nothing of the client's reaches; null for others. */
+  /**
+   * The request of a source whose requests are all equal, because nothing depends on clients or other sources; null for
+   * other sources.
+   */
   readonly constant: SourceRequest | null
 
   constructor(options: SourceOptions) {
@@ -27,14 +31,14 @@ export class RequestMaker {
     this.constant = isConstant(options) ? this.#makeConstant() : null
   }
 
-  /** The request for these values, or which of them the URL, a header or the body cannot take. */
+  /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
   make(params: Params, client: ClientHeaders, bound: BoundValues): SourceRequest | TemplateProblem {
     return this.constant ?? this.#make(params, client, bound)
   }
 
   /**
-   * Which of these values the URL, a header or the body cannot take; null if they take all. What comes from other sources
-   * is not known yet: a placeholder stands for it.
+   * Checks the values before other sources have answered: placeholders replace the values from other sources. Returns
+   * the value that does not fit; null if all fit.
    */
   check(params: Params, client: ClientHeaders): TemplateProblem | null {
     const all = { ...params, ...this.#options.values, ...this.#placeholders }
@@ -63,7 +67,7 @@ export class RequestMaker {
     return { method, path, headers: headers.all, body, key, shown: () => this.#shown(params, bound) }
   }
 
-  /** Made only when a log line wants it. */
+  /** Computed only when a log line needs it. */
   #shown(params: Params, bound: BoundValues): string | null {
     const { shownTemplate, values } = this.#options
     const masked = Object.fromEntries(Object.keys(values).map((name) => [name, MASK]))
@@ -76,7 +80,7 @@ export class RequestMaker {
     return body === null ? null : body.render({ json: { ...this.#json(params), ...values, ...bound }, text })
   }
 
-  /** Where a query has only text, the parameter's schema says what it stands for. */
+  /** Converts texts from a query by the parameter's schema. */
   #json(params: Params): TemplateValues | Record<string, unknown> {
     const given = Object.entries(params).filter(([, value]) => value !== undefined)
     return Object.fromEntries(
@@ -85,7 +89,7 @@ export class RequestMaker {
   }
 }
 
-/** In the place of what comes from other sources. */
+/** Placeholders for values from other sources. */
 function placeholdersOf({ bind, forEach }: SourceOptions): BoundValues {
   const names = [...bind.map(({ name }) => name), ...(forEach === null ? [] : [forEach.as])]
   return Object.fromEntries(names.map((name) => [name, 'x']))

@@ -4,36 +4,42 @@ import { renderHeader } from './template-header.ts'
 import { compilePlaceholders, type PlaceholderText, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem, TemplateValue } from './template-value.ts'
 
-/** Which headers a source is sent; names in lower case. */
+/** Options of the headers of a request; names in lower case. */
 export interface HeaderOptions {
-  /** Secret. A text may hold `{name}` for a parameter, a value, or what `bind` or `forEach` provides. */
+  /**
+   * Configured headers. Secret. A value may contain `{name}` for a parameter, a configured value, or a value of `bind`
+   * or `forEach`.
+   */
   readonly headers: Readonly<Record<string, string>>
-  /** Headers of the client's request that are passed on; no other one is. */
+  /** Headers of the client that are forwarded. No others are. */
   readonly forwardHeaders: readonly string[]
   readonly format: Format
-  /** Whether a body is sent, which is JSON. */
+  /** Whether the request has a body, which is JSON. */
   readonly hasBody: boolean
-  /** Template values that no client can set, by name. Secret. */
+  /** Template values that clients cannot set, by name. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
 }
 
-/** The headers of a client's request, as node:http has them. */
+/** Headers of a client request, as node:http returns them. */
 export type ClientHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-/** Values of template variables that came from other sources' data, by name. */
+/** Template values from other sources' data, by name. */
 export type BoundValues = Readonly<Record<string, TemplateValue>>
 
-/** The headers of one request; names and values in turn. */
+/** Headers of one request; alternating names and values. */
 export interface Headers {
   readonly all: readonly string[]
-  /** Those among them that came from the client or another source. */
+  /** Headers that depend on the client or on another source. */
   readonly foreign: readonly string[]
 }
 
-/** `values`: all that the placeholders can stand for, by name. The problem is of a value that no header can hold. */
+/**
+ * Builds the headers of one request. `values` are the values of all placeholders, by name. Returns a problem if a value
+ * cannot be part of a header.
+ */
 export type HeaderWriter = (client: ClientHeaders, values: PlaceholderValues) => Headers | TemplateProblem
 
-/** Makes the headers of one request: the configured, those with placeholders, and the forwarded. */
+/** Creates the header writer of a source: configured headers, headers with placeholders, and forwarded headers. */
 export function headerWriter(options: HeaderOptions): HeaderWriter {
   const { forwardHeaders } = options
   const defaults = defaultsOf(options)
@@ -56,9 +62,9 @@ interface TemplatedHeader {
 }
 
 interface SplitHeaders {
-  /** Names and values in turn of those that are the same in every request. */
+  /** Headers that are equal in every request; alternating names and values. */
   readonly fixed: readonly string[]
-  /** Those with a placeholder for what came from the client or another source. */
+  /** Headers whose placeholders depend on the client or another source. */
   readonly templated: readonly TemplatedHeader[]
 }
 
@@ -71,14 +77,14 @@ function splitHeaders(
   const compiled = own.map(([name, value]) => ({ name, text: compilePlaceholders(value) }))
   const isFixed = ({ text }: TemplatedHeader) => text.variables.every((name) => Object.hasOwn(values, name))
   const fixed = compiled.filter(isFixed).flatMap(({ name, text }) => {
-    // the check of the configuration has refused what does not fit
+    // configuration validation has already rejected values that do not fit
     const value = text.render(values)
     return typeof value === 'string' ? [name, value] : []
   })
   return { fixed, templated: compiled.filter((header) => !isFixed(header)) }
 }
 
-/** What every source is sent, unless its own `headers` say otherwise. */
+/** Default headers. `headers` of the source override them. */
 function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, string> {
   return new Map([
     ['accept', ACCEPT[format]],
@@ -95,8 +101,8 @@ function forwarded(name: string, client: ClientHeaders, defaults: ReadonlyMap<st
 }
 
 /**
- * What makes two requests to one source the same (`SourceRequest.key`). Unambiguous: neither a path nor a header holds a
- * line break, and no header's name is empty.
+ * Builds `SourceRequest.key`. The key is unambiguous: paths and headers contain no line breaks, and header names are
+ * not empty.
  */
 export function requestKey(method: string, path: string, foreign: readonly string[], body: Buffer | null): string {
   if (foreign.length === 0 && body === null) return `${method} ${path}`

@@ -15,55 +15,57 @@ import { type Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
 import type { Workers } from './work.ts'
 
-/** What may be told of a source; its address, values and headers may not. */
+/** Facts about a source that clients may see. Its address, values and headers are secret. */
 export type SourceFacts = Pick<
   SourceOptions,
   'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'forEach'
 >
 
+/** Dependencies of a source. */
 export interface SourceDependencies {
   readonly clock: Clock
   readonly lookups: Lookups
-  /** Where cached answers of all sources are kept. */
+  /** Cache store, shared by all sources. */
   readonly store: CacheStore
-  /** Where large bodies are read. */
+  /** Worker threads for large bodies. */
   readonly workers: Workers
-  /** Is told what happens to its calls and attempts. */
+  /** Receives the events of its calls and attempts. */
   readonly events: Events
-  /** Makes attempts in the place of its own connections. */
+  /** Replaces the transport, for tests. */
   readonly attempt?: SourceCall
 }
 
-/** The ways to ask a source, with its policies around each. They need a call with a request, and a record of its own. */
+/** Calls the source through its policies. The call needs a request and its own record. */
 export interface Asking {
+  /** Makes a single call. */
   readonly once: SourceCall
-  /** For one item of a list of calls, which is told of for itself. */
+  /** Makes the call for one item of a list; emits its own `item` event. */
   readonly item: SourceCall
 }
 
-/** Makes the calls of a source's part in an answer: none, one, or several. */
+/** Makes the calls that form one outcome of a source: zero, one, or one per item. */
 export type Work = (asking: Asking) => Promise<Outcome>
 
-/** How a source is doing; null for what is not configured, or not known yet. */
+/** Health of a source. Null means not configured, or not known yet. */
 export interface SourceHealth {
   readonly breaker: BreakerStatus | null
-  /** Extra attempts that its budget would still pay for. */
+  /** Extra attempts that the budget still allows. */
   readonly budget: number | null
-  /** Attempts in flight now. */
+  /** Attempts in flight. */
   readonly inFlight: number
-  /** Attempts that wait for a place, or for the rate limit. */
+  /** Attempts that wait for the bulkhead or the rate limit. */
   readonly queued: number
   readonly latencyMs: Percentiles | null
 }
 
-/** One configured upstream API: makes the requests for it, and calls it through its stack of policies. */
+/** One configured upstream API: builds its requests and calls it through its stack of policies. */
 export class Source {
   readonly id: string
   readonly facts: SourceFacts
   readonly parameters: ReadonlyMap<string, Parameter>
-  /** The sources whose data it takes. */
+  /** Ids of the sources whose data it uses. */
   readonly needs: readonly string[]
-  /** Where what is large is read. */
+  /** Worker threads for large data. */
   readonly workers: Workers
   readonly #requests: RequestMaker
   readonly #transport: Transport
@@ -89,16 +91,17 @@ export class Source {
     this.#plain = compose(this.#whole, once)
   }
 
-  /** Whether every request to it is the same: nothing that comes from clients or from other sources reaches it. */
+  /** Whether all its requests are equal: nothing depends on clients or other sources. */
   get isConstant(): boolean {
     return this.#requests.constant !== null
   }
 
-  /** Whether it can be asked for outside of views: it is not hidden, and asking it changes nothing. */
+  /** Whether clients can request it outside of views: it is not hidden, and calling it changes nothing. */
   get isVisible(): boolean {
     return !this.facts.hidden && this.facts.safe
   }
 
+  /** Current health, for `/sources`. */
   get health(): SourceHealth {
     const { breaker, budget, bulkhead, queued, latency } = this.#state
     return {
@@ -110,26 +113,29 @@ export class Source {
     }
   }
 
-  /** The request for these values, or which of them the URL or a header cannot take. */
+  /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
   prepare(params: Params, client: ClientHeaders, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
   }
 
-  /** Why the source cannot be asked with these values, whatever it takes from other sources; null if it can. */
+  /**
+   * Checks the values of a client before other sources have answered. Returns the value that does not fit; null if all
+   * fit.
+   */
   check(params: Params, client: ClientHeaders): TemplateProblem | null {
     return this.#requests.check(params, client)
   }
 
   /**
-   * Calls the source: the only way to do so. `work` makes its calls where that is not just one; whatever it makes is one
-   * outcome, and is told of once.
+   * Calls the source; the only way to do so. Runs `work` inside observe and fallback: zero, one or many calls make one
+   * outcome and one `call` event. Without `work`, it sends `call.request`.
    */
   call(call: Call, work?: Work): Promise<Outcome> {
     if (work === undefined) return this.#plain(call)
     return compose(this.#whole, () => work(this.#asking))(call)
   }
 
-  /** Ends what still runs for nobody, and closes its connections. */
+  /** Cancels shared calls that still run, and closes all connections. */
   close(): void {
     this.#state.coalesce?.close()
     this.#transport.close()

@@ -25,17 +25,18 @@ import type { HedgeOptions, SourceOptions } from './options.ts'
 import type { SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
+/** Dependencies of the policies. */
 export interface StackDependencies {
   readonly clock: Clock
   readonly store: CacheStore
-  /** Where large bodies are read. */
+  /** Worker threads for large bodies. */
   readonly workers: Workers
   readonly events: Events
 }
 
-/** The two lists below are the one place where the order is written. policies/README.md has the reasons. */
+/** The order of the policies is defined only in the two lists below. policies/README.md gives the reasons. */
 
-/** Around a source's part in an answer, whatever it is made of: one call, one that waits for others, or one an item. */
+/** Policies that run once for each source of an answer, around all of its calls. The first is outermost. */
 export function wholeStack(options: SourceOptions, { clock, events }: StackDependencies): readonly Policy[] {
   return listed([
     observe('call', events, clock),
@@ -43,7 +44,7 @@ export function wholeStack(options: SourceOptions, { clock, events }: StackDepen
   ])
 }
 
-/** Around each call to it. */
+/** Policies that run for each call. The first is outermost. */
 export function callStack(
   options: SourceOptions,
   state: SourceState,
@@ -53,7 +54,7 @@ export function callStack(
   const { budget } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
-  // with nothing to keep, calls are shared and that is all
+  // with 0 ms calls are coalesced but not cached
   const keepMs = kept === null ? 0 : keepMsOf(kept)
   return listed([
     !again && nonIdempotent,

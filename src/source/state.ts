@@ -9,7 +9,7 @@ import { Latencies } from '../policies/parts/latencies.ts'
 import { RateLimit } from '../policies/rate-limit.ts'
 import type { SourceOptions } from './options.ts'
 
-/** Latencies in milliseconds that half, 95 and 99 in a hundred of the calls did not exceed. */
+/** Percentiles of latencies, in milliseconds. */
 export interface Percentiles {
   readonly p50: number
   readonly p95: number
@@ -19,15 +19,15 @@ export interface Percentiles {
 const UNBOUNDED: BulkheadLimits = { maxInFlight: Number.POSITIVE_INFINITY, maxQueue: 0 }
 const LATENCY_WINDOW_MS = 5 * 60_000
 
-/** What a source knows from one call to the next; null for each thing that is not configured. */
+/** State of a source that lives across calls; null for what is not configured. */
 export class SourceState {
   readonly bulkhead: Bulkhead
   readonly breaker: BreakerState | null
   readonly budget: Budget | null
   readonly rateLimit: RateLimit | null
-  /** Of calls to a source with a cache; across answers. */
+  /** Coalesces calls across answers; null for a source without a cache. */
   readonly coalesce: Coalesce | null
-  /** Of upstream calls, in the last minutes. */
+  /** Latencies of upstream calls in the last five minutes. */
   readonly latencies: Latencies
 
   constructor(options: SourceOptions, clock: Clock, events: Events) {
@@ -46,13 +46,13 @@ export class SourceState {
     this.latencies = new Latencies(LATENCY_WINDOW_MS, clock)
   }
 
-  /** Of the last minutes; null where there were no calls. */
+  /** Percentiles of the last five minutes; null if there were no calls. */
   get latency(): Percentiles | null {
     const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.latencies.quantile(share))
     return p50 == null || p95 == null || p99 == null ? null : { p50, p95, p99 }
   }
 
-  /** Attempts that wait: for a place, or for the rate limit. */
+  /** Attempts that wait for the bulkhead or the rate limit. */
   get queued(): number {
     return this.bulkhead.queued + (this.rateLimit?.queued ?? 0)
   }

@@ -1,17 +1,20 @@
 import type { Operator } from './template-grammar.ts'
 import type { TemplateValue } from './template-value.ts'
 
-/** One variable of an expression, and how it is written (RFC 6570, section 3.2.1). */
+/** One variable of an expression and its modifiers (RFC 6570, section 3.2.1). */
 export interface VariableStep {
   readonly name: string
-  /** The most characters of it; null for all. */
+  /** Maximum number of characters; null for all. */
   readonly prefix: number | null
   readonly explode: boolean
 }
 
 type Scalar = string | number | boolean
 
-/** Writes a defined value that has no problem (template-value.ts), without what stands before the variable. */
+/**
+ * Encodes a value, without the operator or separator before it. The value must be defined and valid
+ * (template-value.ts).
+ */
 export function encodeVariable(
   operator: Operator,
   variable: VariableStep,
@@ -28,7 +31,7 @@ export function encodeVariable(
   return named ? pair(operator, name, parts.join(',')) : parts.join(',')
 }
 
-/** What stands between two variables, and between the parts of one that is exploded. */
+/** The separator between variables, and between the parts of an exploded variable. */
 export function separatorOf(operator: Operator): string {
   if (operator === '?') return '&'
   return operator === '' || operator === '+' || operator === '#' ? ',' : operator
@@ -56,7 +59,7 @@ function membersOf(map: object): [string, string][] {
   )
 }
 
-/** An empty value of `;` has no equals sign. */
+/** With operator `;` an empty value has no equals sign. */
 function pair(operator: Operator, name: string, text: string): string {
   return operator === ';' && text === '' ? name : `${name}=${text}`
 }
@@ -69,7 +72,10 @@ function encodeUnreserved(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** Reserved characters and what is percent-encoded already stay. Literals are written so, too (section 3.1). */
+/**
+ * Encodes text, but keeps reserved characters and existing percent-encodings. Literals are encoded in this way too (RFC
+ * 6570, section 3.1).
+ */
 export function encodeReserved(text: string): string {
   return text
     .split(/(%[\dA-Fa-f]{2})/)

@@ -12,25 +12,31 @@ import {
 /** Literal text, or an expression. */
 export type Step = LiteralStep | ExpressionStep
 
+/** Literal text, encoded. */
 export interface LiteralStep {
   readonly text: string
   readonly inPath: boolean
   readonly mayBeginQuery: boolean
 }
 
+/** An expression such as `{?q,limit}`. */
 export interface ExpressionStep {
   readonly operator: Operator
   readonly variables: readonly VariableStep[]
-  /** What stands before the first defined variable, and before each other one. */
+  /** `opening` comes before the first defined variable, `separator` before each other one. */
   readonly opening: string
   readonly separator: string
   readonly inPath: boolean
-  /** An "&" with only `{?y}` before it: when y is absent it becomes "?" (RFC 6570 would write it into the path). */
+  /**
+   * Whether this is an `&` with only `{?y}` before it. If y is absent, the `&` becomes `?`; RFC 6570 would make it part
+   * of the path.
+   */
   readonly mayBeginQuery: boolean
 }
 
 const ON_WIRE = /^\/(?!\/)[\u0021-\u007e]*$/
 
+/** Expands a compiled template into path and query, or returns the value that does not fit. Never throws. */
 export function expandSteps(steps: readonly Step[], values: TemplateValues): { path: string } | TemplateProblem {
   let text = ''
   for (const step of steps) {
@@ -43,7 +49,7 @@ export function expandSteps(steps: readonly Step[], values: TemplateValues): { p
     const bad = segmentProblem(steps.map((step) => ({ step, text: String(expandStep(step, values)) })))
     if (bad) return bad
   }
-  /* c8 ignore next: no template and no value is known to get here; it is what keeps the origin if one does */
+  /* c8 ignore next: not reachable with any known template or value; protects the origin if one is found */
   if (!ON_WIRE.test(path)) return { problem: 'the URL would leave its origin', variable: null }
   return { path }
 }

@@ -1,6 +1,6 @@
 /**
- * The grammar of RFC 6570, level 4, narrowed to what a source's URL may be. The URL is secret, so that no
- * message here holds any of it but a variable's name or a position, counted in characters from 1.
+ * Parses RFC 6570 templates of level 4, restricted to URLs of sources. The URL is secret: messages contain only names
+ * of variables, and positions, counted in characters from 1.
  */
 export type Operator = '' | '+' | '#' | '.' | '/' | ';' | '?' | '&'
 
@@ -11,6 +11,7 @@ interface VariableSpec {
   readonly explode: boolean
 }
 
+/** An expression such as `{?q,limit}`. */
 export interface Expression {
   readonly operator: Operator
   readonly variables: readonly VariableSpec[]
@@ -21,18 +22,18 @@ export interface Expression {
 /** A string is literal text. */
 export type Piece = string | Expression
 
-/** A template that can never be right. */
+/** The template is not valid. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError'
 }
 
-// `__proto__` is a fine name to RFC 6570, and a trap in every object that is made from names.
+// RFC 6570 allows the name `__proto__`, but it is unsafe as a key of objects.
 const SPEC = /^(?!__proto__(?:[:*]|$))([A-Za-z_][A-Za-z0-9_]{0,62})(?:(\*)|:([1-9][0-9]{0,3}))?$/
-// What RFC 6570 section 2.1 leaves out of literals; the apostrophe is let in (erratum 6937).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+// Characters that RFC 6570 (section 2.1) does not allow in literals, except the apostrophe, which erratum 6937 allows.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
 const NO_LITERAL = /[\u0000-\u0020\u007f"<>\\^`{|}#]|%(?![0-9A-Fa-f]{2})|\p{Surrogate}/u
 
-/** Splits into literals and expressions. `at` is the position of `text` in the URL. Throws TemplateError. */
+/** Splits text into literals and expressions. `at` is the position of `text` in the URL. Throws TemplateError. */
 export function parsePieces(text: string, at: number): Piece[] {
   const pieces: Piece[] = []
   let from = 0
@@ -48,11 +49,12 @@ export function parsePieces(text: string, at: number): Piece[] {
   return pieces
 }
 
+/** Throws a TemplateError for a position in the URL. */
 export function fail(at: number, what: string): never {
   throw new TemplateError(`character ${at}: ${what}`)
 }
 
-/** Gives the text back. Throws TemplateError where RFC 6570 has no such literal, or we can't send it. */
+/** Returns the text. Throws TemplateError if it is not a valid literal or cannot be sent. */
 export function checkLiteral(text: string, at: number): string {
   const bad = NO_LITERAL.exec(text)
   if (bad) fail(at + bad.index, literalProblem(bad[0]))

@@ -1,10 +1,12 @@
 import { ownValue, type PlaceholderText, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem } from './template-value.ts'
 
-/** RFC 9110, section 5.5, without the obsolete bytes above ASCII, which undici would refuse or alter. */
+/** Field values (RFC 9110, section 5.5) without the obsolete bytes above ASCII, which undici rejects or changes. */
 const HEADER_TEXT = /^[\t\u0020-\u007e]*$/
 
-/** The value of a header; undefined where it is left out, a problem where a value does not fit into a header. */
+/**
+ * Returns the value of a header; undefined if the header is left out; a problem if a value cannot be part of a header.
+ */
 export function renderHeader(text: PlaceholderText, values: PlaceholderValues): string | undefined | TemplateProblem {
   const value = text.render(values)
   if (typeof value !== 'string') return value

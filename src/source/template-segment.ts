@@ -1,7 +1,8 @@
 import type { Step } from './template-expand.ts'
 import type { TemplateProblem } from './template-value.ts'
 
-// Empty, "." and ".." (RFC 3986 section 3.3), also encoded, also before ";", where some servers cut a segment.
+// Segments that are empty, "." or ".." (RFC 3986, section 3.3); also percent-encoded, and also before ";", because some
+// servers cut segments there.
 const BAD_SEGMENT = /^(?:(?:\.|%2e){1,2}(?:;.*)?)?$/i
 const BAD_SEGMENT_WITHIN = /\/(?:(?:\.|%2e){1,2}(?=[/;?]|$)|(?=[/?]|$))/i
 
@@ -15,12 +16,15 @@ interface Part {
   readonly text: string
 }
 
-/** A quick look at a path and query: only where it sees something do the steps need to be gone through again. */
+/** A fast check of the expanded path. Only if it matches, `segmentProblem` runs. */
 export function mayHoldBadSegment(path: string): boolean {
   return BAD_SEGMENT_WITHIN.test(path)
 }
 
-/** The first bad segment that a variable had a part in; literal ones were accepted when the template was compiled. */
+/**
+ * Returns the first bad segment that contains a variable. Bad segments of literals were rejected when the template was
+ * compiled.
+ */
 export function segmentProblem(parts: readonly Part[]): TemplateProblem | null {
   for (const { text, variables } of segments(parts)) {
     const [first] = variables
@@ -40,7 +44,7 @@ function segments(parts: readonly Part[]): Segment[] {
     addToSegments(all, sent, step)
     if (sent !== text) break
   }
-  // before the first "/" there is nothing, unless what should have brought that "/" vanished
+  // the segment before the first "/" is always empty, unless the expression that writes that "/" is absent
   const [first] = all
   return first?.text === '' && first.variables.size === 0 ? all.slice(1) : all
 }
@@ -49,7 +53,7 @@ function addToSegments(all: Segment[], text: string, step: Step): void {
   const operator = 'text' in step ? null : step.operator
   const names = 'text' in step ? [] : step.variables.map(({ name }) => name)
   const [head = '', ...tail] = text.split('/')
-  // What is absent in {/x}, {.x} and {;x} leaves no trace; and the "/" of {/x} has no part in the segment before it.
+  // An absent {/x}, {.x} or {;x} writes nothing. The "/" of {/x} is not part of the segment before it.
   const traceless = operator === '/' || (text === '' && (operator === '.' || operator === ';'))
   const last = all.at(-1)
   if (last) last.text += head

@@ -1,14 +1,14 @@
 import type { TemplateProblem } from './template-value.ts'
 
-/** A text with places for values, as it may stand in `headers` and in the strings of `body`. */
+/** Text with placeholders, as in `headers` and in strings of `body`. */
 export interface PlaceholderText {
-  /** The names of its placeholders, each once. */
+  /** Names of its placeholders, each once. */
   readonly variables: readonly string[]
-  /** The name, where the text is exactly one placeholder; else null. */
+  /** The name if the text is exactly one placeholder; else null. */
   readonly whole: string | null
   /**
-   * The text with its values filled in; a list is joined by commas, and an absent value is empty. Undefined where all of
-   * its values are absent: then the header or member is left out. A problem where a value is a map.
+   * Fills in the values: a list is joined with commas, and an absent value becomes empty. Returns undefined if all
+   * values are absent; the header or member is then left out. Returns a problem if a value is a map.
    */
   render(values: PlaceholderValues): string | undefined | TemplateProblem
 }
@@ -16,13 +16,13 @@ export interface PlaceholderText {
 /** Values by name. Undefined, null and an empty list count as absent. */
 export type PlaceholderValues = Readonly<Record<string, unknown>>
 
-/** `{{name}}`, which writes `{name}`, or `{name}`; every other brace stands for itself. */
+/** `{name}` is a placeholder, and `{{name}}` writes `{name}`. All other braces are literal. */
 const PLACE = /\{\{([A-Za-z_][A-Za-z0-9_]{0,62})\}\}|\{([A-Za-z_][A-Za-z0-9_]{0,62})\}/g
 
 /** Literal text, or the name of a placeholder. */
 type Part = { readonly text: string } | { readonly name: string }
 
-/** Prepares a text once, when the configuration is loaded. */
+/** Compiles a text when the configuration is loaded. */
 export function compilePlaceholders(text: string): PlaceholderText {
   const parts = partsOf(text)
   const names = parts.flatMap((part) => ('name' in part ? [part.name] : []))
@@ -34,7 +34,7 @@ export function compilePlaceholders(text: string): PlaceholderText {
   }
 }
 
-/** The value of a name; undefined for what every object inherits. */
+/** The own value of a name; ignores inherited properties such as `constructor`. */
 export function ownValue(name: string, values: PlaceholderValues): unknown {
   return Object.hasOwn(values, name) ? values[name] : undefined
 }
@@ -67,7 +67,7 @@ function mapProblem(name: string): TemplateProblem {
   return { problem: `"${name}" holds a map, which cannot stand within a text`, variable: name }
 }
 
-/** Undefined where the value is absent, null where it cannot be written as text. */
+/** Converts a value to text; undefined if it is absent, null if it is a map or contains one. */
 function textOf(value: unknown): string | undefined | null {
   if (value === undefined || value === null) return undefined
   if (!Array.isArray(value)) return typeof value === 'object' ? null : String(value)

@@ -1,4 +1,7 @@
-/** RFC 6570 section 2.3; `null`, `[]` and `{}` count as undefined. Only lists and maps of scalars can be expanded. */
+/**
+ * A value of a template variable (RFC 6570, section 2.3). `null`, `[]` and `{}` count as undefined. Lists and maps can
+ * contain only scalars.
+ */
 export type TemplateValue =
   | string
   | number
@@ -7,9 +10,13 @@ export type TemplateValue =
   | readonly TemplateValue[]
   | { readonly [key: string]: TemplateValue }
 
+/** Values of template variables, by name. */
 export type TemplateValues = Readonly<Record<string, TemplateValue | undefined>>
 
-/** Why a template cannot be expanded with these values. `problem` may be shown: it holds names, never values. */
+/**
+ * Why a template cannot be expanded with these values. `problem` may be shown to clients: it contains names, but no
+ * values.
+ */
 export interface TemplateProblem {
   readonly problem: string
   readonly variable: string | null
@@ -21,13 +28,15 @@ type Scalar = string | number | boolean | null
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these three end or split an HTTP request line
 const FORBIDDEN = /[\u0000\n\r]/
 
-/** RFC 6570 section 2.3: empty lists and maps, and those of nothing but undefined members, are undefined too. */
+/** Lists and maps that are empty, or contain only undefined members, are undefined (RFC 6570, section 2.3). */
 export function isUndefined(value: TemplateValue | undefined): value is null | undefined {
   if (value === undefined || value === null) return true
   return typeof value === 'object' && Object.values(value).every((item) => item === undefined || item === null)
 }
 
-/** Why a value cannot be expanded, as the end of a sentence that begins with the variable's name; or null. */
+/**
+ * Why a value cannot be expanded, as the end of a sentence that starts with the name of the variable; null if it can.
+ */
 export function valueProblem(value: Defined, prefix: number | null): string | null {
   if (typeof value !== 'object') return textProblem(value)
   if (prefix !== null) return 'must be a string or number here, not a list or map'

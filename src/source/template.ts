@@ -6,30 +6,31 @@ import type { TemplateProblem, TemplateValues } from './template-value.ts'
 export { TemplateError } from './template-grammar.ts'
 export type { TemplateProblem, TemplateValue } from './template-value.ts'
 
-/** One place in which a variable stands; `inPath` is false from the query on. */
+/** One occurrence of a variable; `inPath` is false from the query on. */
 export interface TemplateVariable {
   readonly name: string
   readonly operator: Operator
   readonly inPath: boolean
 }
 
+/** A compiled URL template. */
 export interface Template {
-  /** As written. Secret. */
+  /** The template as configured. Secret. */
   readonly text: string
-  /** As `URL.origin` has it: `https://api.example:8443`, no credentials. */
+  /** Origin without credentials, in the form of `URL.origin`: `https://api.example:8443`. */
   readonly origin: string
-  /** Every place of every variable, in order. */
+  /** All occurrences of variables, in order. */
   readonly variables: readonly TemplateVariable[]
   /**
-   * Path and query as they go on the wire: starts with one "/", only printable ASCII, never a fragment; or what is
-   * wrong. Never throws. Values of names that the template does not hold are ignored.
+   * Returns path and query, encoded: it starts with one "/", contains only printable ASCII, and has no fragment.
+   * Returns a problem if a value does not fit. Never throws. Ignores values that the template does not use.
    */
   expand(values: TemplateValues): { readonly path: string } | TemplateProblem
 }
 
 /**
- * Checks an RFC 6570 level 4 URL template and prepares it. Throws TemplateError, whose message says what is wrong and
- * what would be right and never holds the URL, which is secret.
+ * Compiles an RFC 6570 URL template of level 4. Throws TemplateError; its message names the error and the correction,
+ * and never contains the URL, which is secret.
  */
 export function compileTemplate(url: string): Template {
   const { origin, rest, at } = splitOrigin(url)
@@ -60,12 +61,16 @@ function splitOrigin(url: string): { origin: string; rest: string; at: number } 
   return { origin: parsed.origin, rest: url.slice(at - 1), at }
 }
 
-/** A literal "//" at the beginning would read as another host, and servers resolve literal dots, each in its own way. */
+/**
+ * Rejects a "//" at the start, which could be read as another host, and literal dot segments, which servers resolve in
+ * different ways.
+ */
 function checkLiteralPath(pieces: readonly Piece[], at: number): void {
   const shown = pieces.map((piece) => (typeof piece === 'string' ? piece : piece.operator === '/' ? '/{' : '{'))
   const path = shown.join('').replace(/\?.*$/s, '')
   if (path.startsWith('//')) fail(at, 'the path begins with "//"; write one "/"')
-  // variables of Express and Next.js: a path may hold these characters, but nobody means a whole segment like that
+  // variables in the syntax of Express and Next.js: a path may contain these characters, but a whole segment like this
+  // is a mistake
   if (/\/:[A-Za-z_]\w*(?=\/|$)/.test(path))
     fail(at, 'the path holds "/:name", which is sent as it is; write /{name} for a variable, or /%3Aname for the text')
   if (/\/\[[A-Za-z_]\w*\](?=\/|$)/.test(path))
@@ -76,7 +81,7 @@ function checkLiteralPath(pieces: readonly Piece[], at: number): void {
   if (/\/(?:\.|%2e){1,2}(?=\/|$)/i.test(path)) fail(at, 'the path holds "." or ".."; write the path that they lead to')
 }
 
-/** Where a piece stands: `maybe` is after `{?x}`, which writes no "?" when x is absent. */
+/** The part of the URL that a piece belongs to. `maybe` follows `{?x}`, which writes no "?" if x is absent. */
 type Place = 'path' | 'maybe' | 'query' | 'fragment'
 
 function compileSteps(pieces: readonly Piece[], at: number): Step[] {

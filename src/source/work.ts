@@ -1,47 +1,52 @@
 import type { Cancel, CancelReason } from '../core/cancel.ts'
 
-/** Work that would hold the event loop up, and is done in a worker thread (src/workers/) instead. */
+/** A task that would block the event loop. It runs in a worker thread (src/workers/). */
 export interface Work {
-  /** The function of src/workers/worker.ts that does it. */
+  /** Name of the function in src/workers/worker.ts. */
   readonly name: 'decode' | 'take' | 'shape'
-  /** Whom it is for, a source or a view: one of them never has all of the threads. */
+  /** The source or view that the task belongs to. One owner cannot use all threads. */
   readonly owner: string
-  /** Makes what is sent to the thread, when there is one for it: what waits holds no copies. */
+  /** Creates the message when a thread is free, so that queued tasks hold no copies of the data. */
   readonly message: () => Message
 }
 
-/** What is sent: cloned, but for the buffers in `transfer`, which are gone on this side. */
+/** A message to a worker thread. It is cloned, except the buffers in `transfer`, which become unusable on this side. */
 export interface Message {
   readonly task: object
   readonly transfer: readonly ArrayBuffer[]
 }
 
 /**
- * How work ended: with a result; called off; or lost, because too much waits already, or because it took more memory than
- * a worker thread may have.
+ * The result of a task; or `cut`, if it was cancelled; or `lost`, if the queue was full or the task exceeded the memory
+ * limit of a worker thread.
  */
 export type Done<Result> =
   | { readonly result: Result }
   | { readonly cut: CancelReason }
   | { readonly lost: 'queue' | 'memory' }
 
-/** Does work in worker threads. Whatever `cancel` calls off ends at once, and does not run on for long. */
+/**
+ * Runs tasks in worker threads. `run` settles as soon as `cancel` fires; the thread is stopped soon after. It rejects
+ * only on a bug.
+ */
 export interface Workers {
   run<Result>(work: Work, cancel: Cancel): Promise<Done<Result>>
 }
 
-/** A copy that can be transferred: a buffer may be part of a larger one, and others may hold it. */
+/**
+ * Copies bytes so that they can be transferred: the original may be a slice of a larger buffer, or be used elsewhere.
+ */
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes)
 }
 
-/** The most that is read from a socket at once (libuv, UV__IO_MAX_BYTES of its streams). */
+/** Maximum size of one read from a socket (libuv, UV__IO_MAX_BYTES of its streams). */
 const READ_BYTES = 64 * 1024
 
 /**
- * The bytes of a body that came from the transport and that nobody else holds, so that they can be transferred. What was
- * read at once may be a part of a buffer with something else in it; what is larger was put together for this body alone
- * (transport/body.ts), and to copy 8 MB takes 4 ms.
+ * Returns a body in a form that can be transferred. The caller must own it. A small body may be a slice of a buffer
+ * with other data, so it is copied. A larger one was assembled in its own buffer (transport/body.ts) and is not copied,
+ * because copying 8 MB takes 4 ms.
  */
 export function taken(bytes: Buffer): Uint8Array<ArrayBuffer> {
   return bytes.buffer.byteLength > READ_BYTES ? (bytes as Uint8Array<ArrayBuffer>) : copyOf(bytes)

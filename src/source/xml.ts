@@ -4,13 +4,14 @@ const MAX_DEPTH = 100
 const BOM = '\ufeff'
 
 /**
- * Elements become keys, attributes `@name`, text beside either `#text`, repeated elements lists. All scalars are
- * strings, texts without the white space around them; that within CDATA stays. References to characters and to the five
- * predefined entities are decoded, other entities stay as they are written (`&name;`), declared or not. Throws where the
- * text is not well-formed XML 1.0, or nested more than 100 deep; the message quotes no values.
+ * Converts XML to data: elements become keys, attributes `@name`, text beside either of them `#text`, and repeated
+ * elements lists. All scalars are strings. White space around text is removed, except inside CDATA. Character
+ * references and the five predefined entities are decoded; other entities stay as they are (`&name;`), even if
+ * declared. Throws if the text is not well-formed XML 1.0, or is nested more than 100 levels deep; the message quotes
+ * no values.
  */
 export function readXml(text: string): unknown {
-  // the parser takes half of a character, a lone surrogate, for one, and a byte order mark for none
+  // the parser accepts lone surrogates and byte order marks, which XML does not allow
   if (!text.isWellFormed() || text.startsWith(BOM)) throw new Error('holds a character that XML does not allow')
   const { root } = parse(text)
   if (root === null) throw new Error('has no root element')
@@ -22,7 +23,7 @@ function parse(text: string) {
     return parseXml(text, { ignoreUndefinedEntities: true, preserveCdata: true })
   } catch (error) {
     if (error instanceof XmlError) throw new Error(messageOf(error))
-    // it calls itself for each level
+    // the parser is recursive, so deep nesting exhausts the call stack
     if (error instanceof RangeError) throw new Error(TOO_DEEP)
     throw error
   }
@@ -30,7 +31,10 @@ function parse(text: string) {
 
 const TOO_DEEP = `is nested more than ${MAX_DEPTH} deep`
 
-/** The library adds the lines around the place, which may hold anything. */
+/**
+ * The message of the library quotes the lines around the error, which may contain secrets. Only the position and the
+ * reason are kept.
+ */
 function messageOf({ message, line, column }: XmlError): string {
   const [sentence = ''] = message.split(' (line ', 1)
   return `line ${line}, column ${column}: ${sentence}`
@@ -44,7 +48,7 @@ function dataOf(element: XmlElement, depth: number): unknown {
   const text = textOf(element)
   if (members.size === 0) return text
   if (text !== '') members.set('#text', text)
-  // not by assignment: `__proto__` is a name like any other
+  // not by assignment, so that `__proto__` is an ordinary key
   return Object.fromEntries(members)
 }
 
@@ -55,7 +59,7 @@ function addTo(members: Map<string, unknown>, child: XmlElement, depth: number):
   else members.set(child.name, before === undefined ? data : [before, data])
 }
 
-/** White space at both ends is left out, up to the first and from the last CDATA section on: in those it is meant. */
+/** Removes white space at both ends, but keeps it inside CDATA sections, where it is intended. */
 function textOf({ children }: XmlElement): string {
   let [text, dataFrom, dataTo] = ['', -1, -1]
   for (const child of children) {

@@ -18,13 +18,13 @@ type AttemptOptions = Pick<
 
 type Of<Kind extends Exchanged['kind']> = Exchanged & { readonly kind: Kind }
 
-/** One attempt, from its begin to its outcome. */
+/** One attempt, from its start to its outcome. */
 export class Attempt {
   readonly #call: Call
   readonly #options: AttemptOptions
   readonly #clock: Clock
   readonly #startedAt: number
-  /** Of its call's attempts; the first is 1. */
+  /** Number of the attempt within its call, from 1. */
   readonly number: number
 
   constructor(call: Call, options: AttemptOptions, clock: Clock) {
@@ -37,7 +37,7 @@ export class Attempt {
     this.number = call.record.effort.attempts
   }
 
-  /** What it came to. A body is freed of its codings first, which counts for its time. */
+  /** Returns the outcome. Content codings of the body are decoded first; this counts as time of the attempt. */
   outcome({ exchanged, cut }: Sent): Promise<Outcome> | Outcome {
     if (exchanged.kind === 'body') return this.#body(exchanged)
     if (exchanged.kind === 'status') return this.#status(exchanged)
@@ -48,7 +48,10 @@ export class Attempt {
     return this.#clock.now() - this.#startedAt
   }
 
-  /** A timeout while connecting says more than one without a response; the answer's deadline and a client say nothing. */
+  /**
+   * A timeout while connecting has its own code, because it is more specific. The deadline of the answer and a
+   * disconnected client are not failures of the source.
+   */
   #cut(reason: CancelReason, code: FailureCode | null): Outcome {
     const own = reason === 'call' || reason === 'attempt'
     if (own && code === 'connection_timeout') return this.#failed('connection_timeout', null)
@@ -56,7 +59,7 @@ export class Attempt {
     const outcome = cutShort(this.#call, reason, tookMs)
     const { attemptTimeoutMs, timeoutMs } = this.#options
     const overdue = reason === 'batch' && tookMs >= (attemptTimeoutMs ?? timeoutMs)
-    // Whose timer fired first is chance where both are due
+    // if the timeout is due as well, it is chance which timer fired first, so the breaker must count this
     return overdue && outcome.failure !== null ? { ...outcome, failure: { ...outcome.failure, counts: true } } : outcome
   }
 
@@ -94,7 +97,7 @@ export class Attempt {
     return this.#whole(status, body)
   }
 
-  /** A timeout covers this too: what is decoded after it is dropped. */
+  /** Decodes the body, or settles when the call is cancelled. zlib cannot be stopped, so a late result is dropped. */
   #decoded({ body, head }: Of<'body'>): Promise<Decoded | { readonly cutShort: CancelReason }> {
     return new Promise((resolve) => {
       const stop = this.#call.cancel.onCancel((reason) => resolve({ cutShort: reason }))
@@ -110,7 +113,9 @@ export class Attempt {
   }
 }
 
-/** Of an attempt after its transport was closed, or cut by that: nothing that the source did, nor that would pass. */
+/**
+ * The failure of an attempt whose transport was closed. It is not the fault of the source, and a retry would fail too.
+ */
 export function closedFailure(source: string): Failure {
   const message = `the connections to ${source} are closed`
   return failure('connection_terminated', message, { retry: 'never', counts: false })

@@ -1,8 +1,8 @@
 const EMPTY = Buffer.alloc(0)
-/** Below it, a buffer is not worth growing in steps. */
+/** Minimum size of the buffer in bytes; smaller steps are not worth the copies. */
 const LEAST_BYTES = 16 * 1024
 
-/** Puts together the pieces of a body that has a bound. */
+/** Assembles a body from its chunks, up to a maximum size. */
 export class BodyBuffer {
   readonly #maxBytes: number
   #buffer: Buffer = EMPTY
@@ -12,7 +12,7 @@ export class BodyBuffer {
     this.#maxBytes = maxBytes
   }
 
-  /** Takes in the next piece; false when the body has become too large, and is of no use any more. */
+  /** Adds a chunk. Returns false if the body exceeds the maximum; it is useless then. */
   append(chunk: Buffer): boolean {
     const before = this.#bytes
     this.#bytes += chunk.length
@@ -22,7 +22,10 @@ export class BodyBuffer {
     return true
   }
 
-  /** One piece is kept as it came; several are copied together, since each one kept would hold its whole read buffer. */
+  /**
+   * Copies chunks together. A single chunk is not copied; several are, because each would keep its whole read buffer in
+   * memory.
+   */
   #copy(chunk: Buffer, at: number): void {
     if (this.#buffer.length < this.#bytes) this.#grow(at)
     chunk.copy(this.#buffer, at)
@@ -34,12 +37,12 @@ export class BodyBuffer {
     this.#buffer = larger
   }
 
-  /** All that came. */
+  /** All bytes so far. */
   get whole(): Buffer {
     return this.#buffer.subarray(0, this.#bytes)
   }
 
-  /** Lets go of what came, since whoever settles may be held for longer than its body is of use. */
+  /** Releases the memory: the exchange that owns this object may be referenced for longer than its body is needed. */
   release(): void {
     this.#buffer = EMPTY
     this.#bytes = 0

@@ -4,7 +4,10 @@ import zlib from 'node:zlib'
 const inflateZlib = promisify(zlib.inflate)
 const inflateRaw = promisify(zlib.inflateRaw)
 
-/** "deflate" is the zlib format (RFC 9110, section 8.4.1.2), but some servers always sent it without zlib's header. */
+/**
+ * "deflate" is the zlib format (RFC 9110, section 8.4.1.2), but some servers send raw deflate data without the zlib
+ * header.
+ */
 function inflate(bytes: Buffer, options: { maxOutputLength: number }): Promise<Buffer> {
   const method = (bytes[0] ?? 0) & 0x0f
   return method === 8 ? inflateZlib(bytes, options) : inflateRaw(bytes, options)
@@ -20,15 +23,15 @@ const CODINGS: Readonly<Record<string, Decompress>> = {
   zstd: promisify(zlib.zstdDecompress),
 }
 
-/** Two are rare, more are an attack on whoever undoes them. */
+/** Maximum number of codings of one body. Two are rare; more are likely a decompression attack. */
 const MAX_CODINGS = 2
 
-/** What a source may send, as an Accept-Encoding. */
+/** The Accept-Encoding header of every request. */
 export const ACCEPT_ENCODING = 'gzip, br, zstd'
 
 /**
- * The codings that a body has to be freed of, last applied first (RFC 9110, section 8.4); null when one of them is
- * unknown or there are too many.
+ * Parses Content-Encoding. Returns the codings in the order of decoding, which is last applied first (RFC 9110, section
+ * 8.4); null if one is unknown or there are too many.
  */
 export function parseCodings(header: string | undefined): readonly string[] | null {
   if (header === undefined) return []
@@ -40,10 +43,13 @@ export function parseCodings(header: string | undefined): readonly string[] | nu
   return usable ? names.reverse() : null
 }
 
-/** A body freed of its codings, or why it cannot be. */
+/** A decoded body, or why it could not be decoded. */
 export type Decoded = Buffer | 'too large' | 'broken'
 
-/** Undoes the codings. Stops at `maxBytes` of output, so that a bomb costs no more than an honest body. */
+/**
+ * Decodes the codings in order. Stops at `maxBytes` of output, so that a decompression bomb is harmless. Does not
+ * reject.
+ */
 export async function decodeCodings(body: Buffer, codings: readonly string[], maxBytes: number): Promise<Decoded> {
   let decoded = body
   try {

@@ -3,34 +3,38 @@ import tls from 'node:tls'
 import { systemClock } from '../core/deadline.ts'
 import { AddressProhibited, isPrivateLiteral, type Lookups } from './lookup.ts'
 
-/** A connection could not be had in the time that is allowed for it: name look-up, TCP and TLS together. */
+/** The connection was not established in time. The time includes name look-up, TCP and TLS. */
 class ConnectTimeout extends Error {
   readonly code = 'TRIBUTARY_CONNECT_TIMEOUT'
 }
 
+/** How connections are opened. */
 export interface ConnectOptions {
   /** Name look-up, TCP and TLS together. */
   readonly connectTimeoutMs: number
+  /** Whether connections to addresses that are not public are refused. */
   readonly denyPrivateAddresses: boolean
   readonly lookups: Lookups
 }
 
-/** What undici asks its connector for; the part of it that is used. */
+/** The part of undici's connector options that is used. */
 export interface ConnectTarget {
-  /** An IPv6 address may stand in brackets, as in a URL. */
+  /** Host name or address; an IPv6 address may be in brackets, as in a URL. */
   readonly hostname: string
   readonly protocol: string
   readonly port: string
 }
 
+/** Called once, with an error or with a connected socket. */
 export type ConnectCallback = (error: Error | null, socket: net.Socket | null) => void
 
-/** Opens a socket and returns it while it still connects, so that its owner can destroy it at any time. */
+/** Opens a socket. Returns it before it is connected, so that the owner can destroy it at any time. */
 export type Connector = (target: ConnectTarget, callback: ConnectCallback) => net.Socket
 
 /**
- * A connector with a timer of its own: undici's fires up to a second late, and an abort does not reach a socket that is
- * still connecting. TLS sessions are kept for resumption (RFC 8446, section 2.2); one connector serves one origin.
+ * Creates a connector with its own timer: the timer of undici can fire up to a second late, and its abort does not
+ * reach a socket that is connecting. The TLS session is kept for resumption (RFC 8446, section 2.2), so one connector
+ * serves only one origin.
  */
 export function createConnector({ connectTimeoutMs, denyPrivateAddresses, lookups }: ConnectOptions): Connector {
   const lookup = denyPrivateAddresses ? lookups.publicLookup : lookups.lookup
@@ -50,7 +54,7 @@ export function createConnector({ connectTimeoutMs, denyPrivateAddresses, lookup
   }
 }
 
-/** Where to connect to, as node:net and node:tls want it. */
+/** Target in the form of node:net and node:tls. */
 interface Place {
   readonly host: string
   readonly port: number
@@ -67,13 +71,13 @@ function open(place: Place, secure: boolean, session: Buffer | undefined): net.S
   return tls.connect({
     ...place,
     ALPNProtocols: ['http/1.1'],
-    // RFC 6066, section 3: an address is no server name
+    // an IP address is not allowed as a server name (RFC 6066, section 3)
     ...(net.isIP(place.host) === 0 ? { servername: place.host } : {}),
     ...(session === undefined ? {} : { session }),
   })
 }
 
-/** A socket that never had a connection, and says why as one that lost it does. */
+/** A socket that fails with AddressProhibited. It is never connected, so that nothing is sent to the address. */
 function refused(): net.Socket {
   return new net.Socket().destroy(new AddressProhibited())
 }
@@ -90,7 +94,7 @@ function settleOnce(socket: net.Socket, ready: string, timeoutMs: number, callba
   }
   const broken = (error: Error): void => {
     stop()
-    // undici listens for errors only on sockets that it was given
+    // undici handles errors only of sockets that it received; without a listener a late error would end the process
     socket.on('error', () => {})
     callback(error, null)
   }

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../core/failure.ts'
 
-/** How far an attempt had come when it broke. */
+/** Progress of an attempt when an error occurred. */
 export type Phase = 'connecting' | 'waiting' | 'receiving'
 
 const BY_CODE: Readonly<Record<string, FailureCode>> = {
@@ -18,14 +18,14 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   TRIBUTARY_ADDRESS_PROHIBITED: 'destination_ip_prohibited',
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
   EPROTO: 'tls_protocol_error',
-  // What we lack, not what the source did
+  // errors of this machine, not of the source
   EMFILE: 'internal_error',
   ENFILE: 'internal_error',
   ENOBUFS: 'internal_error',
   ENOMEM: 'internal_error',
 }
 
-/** OpenSSL's verification results, as Node names them in `error.code` (node:tls, "X509 certificate error codes"). */
+/** OpenSSL verification errors, as in Node's `error.code` (node:tls, "X509 certificate error codes"). */
 const CERTIFICATE =
   /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CRL|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/
 
@@ -38,18 +38,27 @@ interface Described {
   readonly message?: unknown
 }
 
-/** The code of the system's, Node's or undici's error, for logs: safe to show, where its message may hold an address. */
+/**
+ * The error code of the system, Node or undici, for logs. It is safe to show; the message of the error may contain an
+ * address.
+ */
 export function reasonOf(error: unknown): string {
   const { code, name } = error as Described
   return String(code ?? name ?? 'unknown')
 }
 
-/** Of what getaddrinfo says, the one thing that may be otherwise in a moment: the name server could not be asked. */
+/**
+ * Whether a name look-up failed temporarily: the name server could not be reached. All other errors of getaddrinfo are
+ * permanent.
+ */
 export function isTemporary(reason: string): boolean {
   return reason === 'EAI_AGAIN'
 }
 
-/** Which failure an error is that the connection or the parser raised in this phase of an attempt. */
+/**
+ * Maps an error of the connection or the HTTP parser to a failure code. The phase matters: ECONNRESET means different
+ * failures before and during the response.
+ */
 export function failureCodeOf(error: unknown, phase: Phase): FailureCode {
   const reason = reasonOf(error)
   const known = BY_CODE[reason]
@@ -60,8 +69,9 @@ export function failureCodeOf(error: unknown, phase: Phase): FailureCode {
 }
 
 /**
- * undici leaves the code of a parser's error undefined, and an end of file in the middle is a cut, not bad syntax. Any
- * syntax error after a Content-Length it calls a mismatch of lengths, which before the body there cannot be.
+ * undici does not set the code of parser errors. An unexpected end of file is a lost connection, not a syntax error.
+ * undici also reports every syntax error after a Content-Length as a length mismatch; before the body this cannot be
+ * one.
  */
 function protocolError(error: Described, phase: Phase): boolean {
   const message = String(error.message)
@@ -75,7 +85,10 @@ function broken(reason: string, phase: Phase): FailureCode {
   return phase === 'receiving' ? 'http_response_incomplete' : 'connection_terminated'
 }
 
-/** The kernel gives up on a connection that was there (`ETIMEDOUT` of a keep-alive probe) as on one that never was. */
+/**
+ * The kernel reports `ETIMEDOUT` for failed connects, and also for established connections whose keep-alive probe
+ * failed.
+ */
 function timedOut(phase: Phase): FailureCode {
   if (phase === 'connecting') return 'connection_timeout'
   return phase === 'waiting' ? 'connection_terminated' : 'http_response_incomplete'

@@ -7,7 +7,7 @@ import { failureCodeOf, type Phase, reasonOf } from './errors.ts'
 import { type Head, NO_HEAD, type ResponseHeaders, readHead } from './head.ts'
 import { StatusLines } from './status-line.ts'
 
-/** What came of one request on one connection. */
+/** The result of one request on one connection. */
 export type Exchanged =
   | { readonly kind: 'body'; readonly status: number; readonly body: Buffer; readonly head: Head }
   | { readonly kind: 'status'; readonly status: number; readonly head: Head; readonly start: Buffer }
@@ -19,32 +19,32 @@ export type Exchanged =
       readonly head: Head
     }
 
-/** The connection that a response comes over. */
+/** The connection of an exchange. */
 export interface Line {
-  /** Is given every piece that comes in, before it is parsed; null while there is no exchange. */
+  /** Receives every chunk before it is parsed; null while there is no exchange. */
   onBytes: ((piece: Buffer) => void) | null
+  /** Destroys the socket. */
   destroy(): void
 }
 
-/** Whether the connection can serve another request. */
+/** Called once with the result. `reusable`: whether the connection can be used for another request. */
 export type Done = (exchanged: Exchanged, reusable: boolean) => void
 
 const NOTHING = Buffer.alloc(0)
 
-/** Announcements before a response; a source that sends more of them keeps us busy and says nothing. */
+/** Maximum number of interim (1xx) responses. A source that sends more keeps us busy without answering. */
 const MAX_INTERIM = 32
 /**
- * What may come in for one response, beyond twice the bound of its body: framing costs something, but not this much. A
- * body in pieces that are too small meets this bound; what never becomes a body (a status line, an extension of a chunk)
- * meets MAX_UPSTREAM_OVERHEAD_BYTES.
+ * Bytes of framing that a body may have in addition to twice its maximum size. A body in very small chunks reaches this
+ * limit; bytes that never become a body (status lines, chunk extensions) reach MAX_UPSTREAM_OVERHEAD_BYTES.
  */
 const FRAMING_BYTES = 64 * 1024
-/** The same for a response whose body is read only to keep the connection. */
+/** Maximum bytes of a response whose body is discarded. */
 const DRAINED_BYTES = 2 * MAX_DRAIN_BYTES + MAX_UPSTREAM_OVERHEAD_BYTES
 
 /**
- * Reads one response, at undici's dispatch interface: one small object, a fifth less processor time than its `request`.
- * It settles once; what comes after that is dropped.
+ * Reads one response through the dispatch interface of undici, which takes a fifth less processor time than its
+ * `request`. It settles once; later events are ignored.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   #phase: Phase
@@ -57,7 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #mostReceived: number
   #status = 0
   #head: Head = NO_HEAD
-  /** Where the body is not wanted. */
+  /** Set if the body is discarded; else null. */
   #drain: Drain | null = null
   #muted = false
   #interim = 0
@@ -76,7 +76,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#phase
   }
 
-  /** Ends the exchange from outside, with the status if a failing one is known, else with a word of the caller's. */
+  /**
+   * Ends the exchange early: with the status if a response other than 2xx has started, else with a failure of this
+   * code.
+   */
   abandon(code: FailureCode): void {
     if (this.#drain !== null) this.#endDrain(false)
     else this.#fail(code, 'abandoned')
@@ -86,10 +89,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#phase = 'waiting'
   }
 
-  /** undici's parser reads whatever belongs to no part of a response that has a bound, and takes HTTP/0.9 and HTTP/2.0. */
+  /** Checks raw input: undici's parser accepts unlimited data outside of the body, and also HTTP/0.9 and HTTP/2.0. */
   #took(piece: Buffer): void {
     if (!this.#statusLines.accept(piece)) return this.#fail('http_protocol_error', 'status line')
-    // this piece does not count yet: a body that is too large is told by the parser, and has a code of its own
+    // count this chunk only from the next call on: the parser must first see a body that is too large, because that has
+    // its own code
     const endless = this.#received > this.#mostReceived
     this.#received += piece.length
     if (!endless) return
@@ -99,7 +103,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: unknown, status: number, headers: ResponseHeaders): void {
     if (this.#done === null) return
-    // 1xx are announcements (RFC 9110, section 15.2), but for 101, which answers a request to upgrade: we make none
+    // 1xx are interim responses (RFC 9110, section 15.2), except 101, which answers an upgrade that we never request
     if (status >= 100 && status < 200 && status !== 101) return this.#announced()
     this.#phase = 'receiving'
     this.#status = status
@@ -112,7 +116,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#interim > MAX_INTERIM) this.#mute()
   }
 
-  /** Stops listening to a source that only ever announces. What it comes to is a timeout, as with one that is silent. */
+  /**
+   * Ignores a source that sends too many interim responses. The attempt then ends by its timeout, as with a source that
+   * never responds.
+   */
   #mute(): void {
     this.#muted = true
     this.#line.destroy()
@@ -137,7 +144,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#body.append(chunk) || this.#wasteful()) this.#fail('http_response_body_size', 'body')
   }
 
-  /** A body in the tiniest pieces costs many times its size to receive. */
+  /** Whether the framing of the body is out of proportion: a body in tiny chunks costs many times its size. */
   #wasteful(): boolean {
     return this.#received > 2 * this.#maxBytes + FRAMING_BYTES
   }

@@ -1,21 +1,24 @@
 import { parseCodings } from './coding.ts'
 
-/** Headers as undici has them. */
+/** Headers as undici returns them. */
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-/** What the head of a response says that concerns us, besides its status. */
+/** The headers of a response that are used here. */
 export interface Head {
-  /** The length of the body that it announces; 0 where it does not, and NaN (above no bound) for what is no number. */
+  /**
+   * Declared length of the body in bytes; 0 if it is not declared, NaN if it is not a number. NaN does not exceed any
+   * limit.
+   */
   readonly declaredBytes: number
-  /** What the body has to be freed of, in that order; null where that cannot be done. */
+  /** Content codings in the order of decoding; null if they cannot be decoded. */
   readonly codings: readonly string[] | null
   readonly retryAfter: string | undefined
   readonly contentType: string | undefined
-  /** Where it redirects to, as it came. Undefined also where there were several, which say nothing together. */
+  /** The Location header, unchanged; undefined also if there was more than one, because they contradict each other. */
   readonly location: string | undefined
 }
 
-/** Before there is a response. */
+/** The value before a response has started. */
 export const NO_HEAD: Head = {
   declaredBytes: 0,
   codings: [],
@@ -24,6 +27,7 @@ export const NO_HEAD: Head = {
   location: undefined,
 }
 
+/** Reads the relevant headers. */
 export function readHead(headers: ResponseHeaders): Head {
   const { location } = headers
   return {
@@ -35,7 +39,7 @@ export function readHead(headers: ResponseHeaders): Head {
   }
 }
 
-/** A header that came more than once counts as the list it is (RFC 9110, section 5.3). */
+/** Joins a repeated header into a list (RFC 9110, section 5.3). */
 function one(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(', ') : header
 }

@@ -4,17 +4,20 @@ import net, { type LookupFunction } from 'node:net'
 import type { Clock } from '../core/deadline.ts'
 import { isPrivateAddress } from './address.ts'
 
-/** The only addresses of a host are ones that may not be called. */
+/** The host has only addresses that must not be called. */
 export class AddressProhibited extends Error {
   readonly code = 'TRIBUTARY_ADDRESS_PROHIBITED'
 }
 
-/** Whether a host is itself an address that may not be called: for one, Node looks nothing up. */
+/**
+ * Whether a host is an address that must not be called. This check is needed because Node does not call `lookup` for
+ * addresses.
+ */
 export function isPrivateLiteral(hostname: string): boolean {
   return net.isIP(hostname) !== 0 && isPrivateAddress(hostname)
 }
 
-/** All addresses of a name, as `dns.lookup` finds them: the hosts file, then the name servers. */
+/** Finds all addresses of a name, like `dns.lookup`: hosts file first, then name servers. */
 export type FindAddresses = (
   hostname: string,
   options: { readonly all: true; readonly family?: LookupOptions['family']; readonly hints?: number | undefined },
@@ -26,20 +29,20 @@ type Addresses = readonly LookupAddress[]
 
 const findBySystem = systemLookup as unknown as FindAddresses
 
-/** How long what was found counts as new, and is not asked for again. */
+/** How long a result is reused without a new look-up, in milliseconds. */
 const FRESH_MS = 5_000
-/** How long a new look-up is waited for where an older answer is at hand. */
+/** How long to wait for a new look-up before an older result is used, in milliseconds. */
 const PATIENCE_MS = 100
 
-/** The name does not exist, or has no address any more. */
+/** Error codes which mean that the name does not exist, or no longer has an address. */
 const GONE: ReadonlySet<unknown> = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA'])
 
-/** What is known of one name. */
+/** State of one name. */
 interface Known {
-  /** The last answer that was any good. */
+  /** The last successful result; null if there is none, or the name no longer exists. */
   addresses: Addresses | null
   foundAt: number
-  /** The look-up that is under way; it never rejects. */
+  /** The running look-up, or null; it never rejects. */
   running: Promise<Found> | null
   startedAt: number
 }
@@ -47,11 +50,12 @@ interface Known {
 type Found = { readonly addresses: Addresses } | { readonly error: NodeJS.ErrnoException }
 
 /**
- * Looks names up, one look-up a name at a time for all that want it.
+ * Looks up names, with one look-up per name at a time, shared by all callers.
  *
- * `getaddrinfo` runs on libuv's threads, of which half may do look-ups, and one whose name server is silent holds its
- * thread for up to 40 seconds (resolv.conf: two attempts of 5 s for each server and search domain), even after its caller has
- * given up. With a look-up for each connection a single such name takes all threads, and no other name is found any more.
+ * `getaddrinfo` blocks threads of libuv, of which half may do look-ups. A look-up whose name server does not respond
+ * blocks its thread for up to 40 seconds (resolv.conf: two attempts of 5 s for each server and search domain), even
+ * after its caller has given up. With one look-up per connection, a single such name would block all these threads, and
+ * no other name could be resolved.
  */
 export class Lookups {
   readonly #clock: Clock
@@ -63,12 +67,12 @@ export class Lookups {
     this.#find = find
   }
 
-  /** For `lookup` of `net.connect`. */
+  /** A `lookup` function for `net.connect`. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     void this.#addresses(hostname, options).then((found) => answer(found, options, callback))
   }
 
-  /** The same, without addresses that may not be called. */
+  /** The same, but without private addresses. Fails with AddressProhibited if no other remains. */
   readonly publicLookup: LookupFunction = (hostname, options, callback) => {
     void this.#addresses(hostname, options).then((found) => answer(publicOf(found), options, callback))
   }
@@ -94,14 +98,16 @@ export class Lookups {
       this.#find(hostname, { all: true, family, hints }, (error, addresses) => {
         known.running = null
         if (error === null) Object.assign(known, { addresses, foundAt: this.#clock.now() })
-        // any other error says that nobody could be asked
+        // any other error means that no name server answered, so the old addresses stay
         else if (GONE.has(error.code)) known.addresses = null
         resolve(error === null ? { addresses } : { error })
       })
     })
   }
 
-  /** The new answer if it comes soon, else the old one: the addresses of a service seldom change all at once. */
+  /**
+   * Returns the new result if it arrives soon, else the old one: the addresses of a service rarely all change at once.
+   */
   #hurried(known: Known, running: Promise<Found>, old: Addresses): Promise<Found> {
     const waitMs = known.startedAt + PATIENCE_MS - this.#clock.now()
     if (waitMs <= 0) return Promise.resolve({ addresses: old })
@@ -115,10 +121,7 @@ export class Lookups {
   }
 }
 
-/**
- * The addresses that may be called. The connection is made to what comes of this very look-up, so that an answer that
- * changes meanwhile (DNS rebinding) gains nothing.
- */
+/** Filters the result that the connection will use. A separate look-up for the check would allow DNS rebinding. */
 function publicOf(found: Found): Found {
   if ('error' in found) return found
   const addresses = found.addresses.filter(({ address }) => !isPrivateAddress(address))

@@ -7,7 +7,9 @@ interface Bounds {
   readonly maxBytes: number
 }
 
-/** What a broken attempt is called to a person. Nothing of the error itself: it may hold an address. */
+/**
+ * Messages of failed attempts, for clients. They contain nothing of the original error, which may include an address.
+ */
 const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Bounds) => string } = {
   connection_refused: (source) => `${source} could not be reached`,
   connection_terminated: (source) => `${source} closed the connection before it answered`,
@@ -27,7 +29,7 @@ const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Boun
     `${source} has no public address, and calls to private addresses are not allowed`,
 }
 
-/** The sentence for a failed attempt at a source. */
+/** The message for a failed attempt. */
 export function messageOf(code: FailureCode, source: string, bounds: Bounds): string {
   return MESSAGES[code]?.(source, bounds) ?? COMMON.internal(source)
 }

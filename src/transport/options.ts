@@ -1,21 +1,21 @@
-/** What an attempt at a source is made with (durations in milliseconds, sizes in bytes). */
+/** Options of the transport of a source (durations in milliseconds, sizes in bytes). */
 export interface TransportOptions {
   /** Scheme, host and port; every request goes there. */
   readonly origin: string
-  /** Whether the same request may be made twice (RFC 9110, section 9.2.2). */
+  /** Whether the request may be repeated (RFC 9110, section 9.2.2). */
   readonly idempotent: boolean
-  /** Of the whole call. */
+  /** Timeout of the whole call. */
   readonly timeoutMs: number
-  /** Null where attempts have no timeout of their own. */
+  /** Timeout of an attempt; null for none. */
   readonly attemptTimeoutMs: number | null
-  /** Never above `attemptTimeoutMs` and `timeoutMs`. */
+  /** Timeout of connecting: name look-up, TCP and TLS. At most `attemptTimeoutMs` and `timeoutMs`. */
   readonly connectTimeoutMs: number
-  /** Of a body, coded and decoded. */
+  /** Maximum size of a body, before and after content decoding. */
   readonly maxBytes: number
   /** Statuses that mean "empty", besides 204 and 205. */
   readonly emptyStatuses: readonly number[]
-  /** How many redirects are followed, on the same origin only. */
+  /** Maximum number of redirects to follow, on the same origin only. */
   readonly redirects: number
-  /** Whether loopback, private and link-local addresses are refused, also those that a name leads to. */
+  /** Whether loopback, private and link-local addresses are refused, including those that a name resolves to. */
   readonly denyPrivateAddresses: boolean
 }

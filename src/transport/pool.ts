@@ -2,18 +2,23 @@ import type net from 'node:net'
 import { Client, type Dispatcher } from 'undici'
 import { type ConnectOptions, type Connector, createConnector } from './connect.ts'
 
-/** Above every timeout of ours, which the library's coarse timers cannot stand in for. They only end what we lost track of. */
+/**
+ * undici timeouts, longer than any of ours. Our timers end requests; these, which are coarse, only end requests that
+ * were lost through a bug.
+ */
 const BACKSTOP_MS = 24 * 60 * 60 * 1000
 
+/** Options of a pool. */
 export interface PoolOptions extends ConnectOptions {
   /** Scheme, host and port, as in `https://api.example:8443`. */
   readonly origin: string
+  /** Maximum size of the response headers, in bytes. */
   readonly maxHeaderBytes: number
 }
 
 /**
- * One undici client with at most one socket, ever: it is made for one attempt, kept while its socket lives, and dropped
- * with it. So nothing queues inside undici, where an abort would not reach it (nodejs/undici#386).
+ * An undici client for one attempt at a time, with at most one open socket. It is reused while its socket is open, and
+ * discarded afterwards. So nothing queues inside undici, where an abort would not reach it (nodejs/undici#386).
  */
 export class Connection {
   readonly #client: Client
@@ -28,7 +33,7 @@ export class Connection {
       pipelining: 1,
       headersTimeout: BACKSTOP_MS,
       bodyTimeout: BACKSTOP_MS,
-      // undici refuses what reaches its bound, not what passes it
+      // undici rejects headers of exactly its limit
       maxHeaderSize: options.maxHeaderBytes + 1,
       connect: (target, callback) => {
         this.#sockets += 1
@@ -36,43 +41,48 @@ export class Connection {
       },
     })
     this.#client.on('disconnect', () => onLost(this))
-    // undici reads by `readable`: a `data` listener that came before would start the flow and take the data from it
+    // add this listener after undici's `readable` listener: a `data` listener that is added first would start the flow
+    // and take the data from undici
     this.#client.on('connect', () => {
       this.#socket?.on('data', (piece: Buffer) => {
-        // nobody asked for what comes behind an answer, and the parser would read blank lines without end
+        // data outside of an exchange is unsolicited, and the parser would accept endless blank lines
         if (this.onBytes === null) this.#socket?.destroy()
         else this.onBytes(piece)
       })
     })
   }
 
-  /** Whether its socket can take a request; a new one has none yet. */
+  /** Whether its socket is open; false for a new connection, which has no socket yet. */
   get open(): boolean {
     return this.#socket !== null && !this.#socket.destroyed
   }
 
-  /** How many sockets it has had, one after the other: undici replaces one that died before a request was written to it. */
+  /** Number of sockets so far: undici replaces one that closed before a request was written to it. */
   get sockets(): number {
     return this.#sockets
   }
 
-  /** Bytes that its socket has taken in, ever. */
+  /** Bytes that the current socket has received. */
   get received(): number {
     return this.#socket?.bytesRead ?? 0
   }
 
+  /** Sends a request. The handler receives the response. */
   dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(request, handler)
   }
 
-  /** Frees the socket now, in whatever state it is. The handler of a running request hears of it. */
+  /** Destroys the socket at once, in any state. The handler of a running request receives an error. */
   destroy(): void {
     this.#socket?.destroy()
     this.#client.destroy(() => {})
   }
 }
 
-/** The connections to one origin: those that are idle, the latest used first, since the others may time out in peace. */
+/**
+ * The connections to one origin. The most recently used idle connection is taken first, so that the others can reach
+ * their idle timeout.
+ */
 export class Pool {
   readonly #options: PoolOptions
   readonly #connector: Connector
@@ -85,7 +95,7 @@ export class Pool {
     this.#connector = createConnector(options)
   }
 
-  /** Whether it is closed, and must make no connection any more. */
+  /** Whether it is closed. It opens no connections then. */
   get closed(): boolean {
     return this.#closed
   }
@@ -95,7 +105,10 @@ export class Pool {
     return this.#all.size
   }
 
-  /** A connection for one request: an idle one, else a new one. How many there may be is the bulkhead's business. */
+  /**
+   * Returns a connection for one request: an idle one, else a new one. The number is not limited here; the bulkhead
+   * does that.
+   */
   acquire(): Connection {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (idle.open) return idle
@@ -104,19 +117,19 @@ export class Pool {
     return this.open()
   }
 
-  /** A new connection. */
+  /** Opens a new connection, even if there are idle ones. */
   open(): Connection {
     const connection = new Connection(this.#options, this.#connector, (lost) => this.#lost(lost))
     this.#all.add(connection)
     return connection
   }
 
-  /** Takes back a connection whose response was read to its end. */
+  /** Returns a connection whose response was read completely. */
   release(connection: Connection): void {
     if (this.#all.has(connection)) this.#idle.push(connection)
   }
 
-  /** Ends a connection that cannot be used again. */
+  /** Destroys a connection that cannot be reused. */
   discard(connection: Connection): void {
     if (!this.#all.delete(connection)) return
     const place = this.#idle.indexOf(connection)
@@ -125,14 +138,14 @@ export class Pool {
   }
 
   /**
-   * An idle connection that lost its socket is of no use. One in use is left alone: either its exchange is told, or the
-   * request was not yet written, and undici opens another socket for it.
+   * Discards an idle connection whose socket closed. A connection in use is kept: its exchange receives an error, or
+   * the request was not written yet and undici opens another socket for it.
    */
   #lost(connection: Connection): void {
     if (this.#idle.includes(connection)) this.discard(connection)
   }
 
-  /** Ends every connection, for good. */
+  /** Destroys all connections, permanently. */
   close(): void {
     this.#closed = true
     for (const connection of this.#all) this.discard(connection)

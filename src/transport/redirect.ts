@@ -2,26 +2,30 @@ import { isUtf8 } from 'node:buffer'
 import type { SourceRequest } from '../core/call.ts'
 import type { Exchanged } from './exchange.ts'
 
-/** What goes on the wire. */
+/** The parts of a request that are sent. */
 export type Message = Pick<SourceRequest, 'method' | 'path' | 'headers' | 'body'>
 
+/** Which redirects are followed. */
 export interface RedirectOptions {
-  /** Scheme, host and port; a redirect to another origin is not followed, since the headers may hold secrets. */
+  /** Scheme, host and port. A redirect to another origin is not followed, because the headers may contain secrets. */
   readonly origin: string
-  /** How many redirects one attempt follows. */
+  /** Maximum number of redirects per attempt. */
   readonly redirects: number
-  /** Statuses that mean "empty", and so are answers. */
+  /** Statuses that mean "empty"; they are not followed. */
   readonly emptyStatuses: readonly number[]
 }
 
-/** RFC 9110, section 15.4; 300 leaves the choice to people, and 304 is about caches. */
+/** Redirects (RFC 9110, section 15.4). 300 needs a choice by the user, and 304 is about caches. */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
-/** These keep method and body; after the others a POST becomes a GET, as everybody does it (sections 15.4.2 to 15.4.4). */
+/**
+ * These keep method and body. For the others a POST becomes a GET, as in all common clients (sections 15.4.2 to
+ * 15.4.4).
+ */
 const SAME_REQUEST: readonly number[] = [307, 308]
-/** What speaks of a body that is not sent any more (section 15.4). */
+/** Headers about the body; they are dropped together with it (section 15.4). */
 const ABOUT_CONTENT = /^(content-.*|digest|last-modified|transfer-encoding)$/
 
-/** The request that a redirect asks for; null where there is none, or none that is followed. */
+/** Returns the request for the redirect target; null if there is no redirect, or it is not followed. */
 export function redirected(message: Message, exchanged: Exchanged, options: RedirectOptions): Message | null {
   if (exchanged.kind !== 'status' || !REDIRECTS.includes(exchanged.status)) return null
   const { status, head } = exchanged
@@ -32,7 +36,7 @@ export function redirected(message: Message, exchanged: Exchanged, options: Redi
   return message.method === 'GET' || SAME_REQUEST.includes(status) ? { ...message, path } : asGet(message, path)
 }
 
-/** Header bytes come as latin1; many servers write UTF-8, which the URL parser would encode twice. */
+/** Node decodes headers as latin1, but many servers send UTF-8. Without this the URL parser would encode it twice. */
 function decoded(location: string): string {
   const bytes = Buffer.from(location, 'latin1')
   return isUtf8(bytes) ? bytes.toString() : location

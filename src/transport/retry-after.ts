@@ -1,6 +1,6 @@
 const SECONDS = /^\d+$/
 
-/** The three forms of an HTTP date (RFC 9110, section 5.6.7); the last one names no zone, and means UTC. */
+/** The three forms of an HTTP date (RFC 9110, section 5.6.7). The last has no time zone and means UTC. */
 const DATES = [
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
   /^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
@@ -8,8 +8,8 @@ const DATES = [
 ]
 
 /**
- * What a Retry-After says (RFC 9110, section 10.2.3), in milliseconds from `wallClockMs`; a date that has passed is 0.
- * Null for anything but whole seconds or a date.
+ * Parses Retry-After (RFC 9110, section 10.2.3). Returns milliseconds from `wallClockMs`, 0 for a date in the past, and
+ * null if the value is neither whole seconds nor a date.
  */
 export function parseRetryAfter(header: string | undefined, wallClockMs: number): number | null {
   const value = header?.trim() ?? ''

@@ -5,28 +5,31 @@ import { NO_HEAD } from './head.ts'
 import type { Connection, Pool } from './pool.ts'
 import { type Message, type RedirectOptions, redirected } from './redirect.ts'
 
+/** How requests are sent. */
 export interface SenderOptions extends RedirectOptions {
-  /** Bound of a body, coded and decoded. */
+  /** Maximum size of a body in bytes, before and after content decoding. */
   readonly maxBytes: number
-  /** Whether the same request may be sent twice. */
+  /** Whether the request may be sent again. */
   readonly idempotent: boolean
 }
 
-/** What came of an attempt on the wire. */
+/** The result of sending an attempt. */
 export interface Sent {
   readonly exchanged: Exchanged
-  /** Why it was called off, where it was. */
+  /** The reason if it was cancelled; else null. */
   readonly cut: CancelReason | null
 }
 
-/** Of a request that went out on a connection from before, and was lost with it without a byte of an answer. */
+/**
+ * Result of one try. `stale`: the request was sent on a reused connection, which closed before any byte of a response.
+ */
 interface Tried extends Sent {
   readonly stale: boolean
 }
 
-/** The reason of what broke because the transport was closed. */
+/** `reason` of an exchange that failed because the transport was closed. */
 export const CLOSED_REASON = 'closed'
-/** The reason of a redirect that was not followed because of `server.maxAttempts`. */
+/** `reason` of a redirect that was not followed because of `server.maxAttempts`. */
 export const SPENT_REASON = 'maxAttempts'
 
 const ABANDONED: Exchanged = {
@@ -52,7 +55,7 @@ const SPENT: Exchanged = {
   head: NO_HEAD,
 }
 
-/** Sends what one attempt takes: its request, that once more if it met a dead connection, and what redirects ask for. */
+/** Sends the requests of one attempt: the request, a second time if its connection was stale, and redirects. */
 export class Sender {
   readonly #options: SenderOptions
   readonly #pool: Pool
@@ -62,7 +65,7 @@ export class Sender {
     this.#pool = pool
   }
 
-  /** Settles at once when the call is called off, and frees its connection then. */
+  /** Sends the request of a call. When the call is cancelled, it settles at once and frees the connection. */
   async send(call: Call): Promise<Sent> {
     let message: Message = call.request
     let sent = await this.#send(call, message)
@@ -76,8 +79,8 @@ export class Sender {
   }
 
   /**
-   * A server may close an idle connection just as we write to it, which is nobody's failure (RFC 9112, section 9.3.1). So
-   * the request is sent again, on a new connection: the other idle ones may be as dead.
+   * Sends a request. A server may close an idle connection while we write to it, which is not a failure (RFC 9112,
+   * section 9.3.1). The request is then sent again on a new connection, because other idle ones may be closed too.
    */
   async #send(call: Call, message: Message): Promise<Sent> {
     const tried = await this.#try(call, message, this.#pool.acquire())
@@ -85,13 +88,15 @@ export class Sender {
     return this.#stopped(call) ?? this.#try(call, message, this.#pool.open())
   }
 
-  /** What the attempt ends with where nothing more may be sent. */
+  /** Returns the result of the attempt if the call is cancelled or the transport is closed; else null. */
   #stopped({ cancel }: Call): Sent | null {
     if (cancel.reason !== null) return { exchanged: ABANDONED, cut: cancel.reason }
     return this.#pool.closed ? { exchanged: CLOSED, cut: null } : null
   }
 
-  /** What a redirect ends with where the answer has made all requests that it may: each one is a request of its own. */
+  /**
+   * Returns the result of a redirect if the answer has no attempts left; else null. Each redirect counts as an attempt.
+   */
   #spent({ context }: Call): Sent | null {
     return context.allowance.takeAttempt() ? null : { exchanged: SPENT, cut: null }
   }
@@ -119,7 +124,7 @@ export class Sender {
   }
 }
 
-/** How far a connection has come: its how-manieth socket, and the bytes that came over it. */
+/** Progress of a connection: number of sockets, and bytes received. */
 interface Life {
   readonly sockets: number
   readonly received: number

@@ -1,6 +1,9 @@
-/** A status line as far as its status: "HTTP/1.1 200". */
+/** Length of a status line up to its status: "HTTP/1.1 200". */
 const LINE_BYTES = 12
-/** RFC 9112, section 2.3: what undici's parser takes too ("HTTP/0.9", "HTTP/2.0") has no such messages. */
+/**
+ * Accepted status lines (RFC 9112, section 2.3). undici's parser also accepts "HTTP/0.9" and "HTTP/2.0", which do not
+ * use this message format.
+ */
 const KNOWN = /^HTTP\/1\.[01] (\d)\d\d$/
 const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a]
 const CR = 0x0d
@@ -8,17 +11,18 @@ const LF = 0x0a
 const TWO = 0x32
 
 /**
- * Reads the status lines of one response, interim answers included, before undici's parser does. It checks the version,
- * which undici does not tell, and makes 100 (Continue) a 102: undici treats a 100 as an error (`onHeadersComplete` in
- * lib/dispatcher/client-h1.js of 8.12), but a client must be able to skip it (RFC 9110, section 15.2).
+ * Reads the status lines of one response, including interim responses, before undici parses them. It checks the
+ * version, which undici does not expose, and changes 100 (Continue) to 102: undici treats a 100 as an error
+ * (`onHeadersComplete` in lib/dispatcher/client-h1.js of 8.12), but a client must be able to ignore it (RFC 9110,
+ * section 15.2).
  */
 export class StatusLines {
   #state: 'line' | 'head' | 'final' | 'bad' = 'line'
   #line = ''
-  /** How many bytes of `HEAD_END` came last. */
+  /** Number of bytes of `HEAD_END` matched so far. */
   #matched = 0
 
-  /** Takes in what arrived, and may change it; false when it is not an answer in HTTP/1.0 or 1.1. */
+  /** Takes a chunk, and may modify it. Returns false if it is not HTTP/1.0 or HTTP/1.1. */
   accept(chunk: Buffer): boolean {
     let at = 0
     while (at < chunk.length) {
@@ -29,7 +33,10 @@ export class StatusLines {
     return this.#state !== 'bad'
   }
 
-  /** Returns where it stopped, as `#skipHead` does. The parser ignores blank lines before a status line. */
+  /**
+   * Returns the position after what it read, like `#skipHead`. Skips blank lines before the status line, as the parser
+   * does.
+   */
   #readLine(chunk: Buffer, from: number): number {
     let start = from
     if (this.#line === '') while (chunk[start] === CR || chunk[start] === LF) start += 1

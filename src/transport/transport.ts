@@ -11,18 +11,21 @@ import type { TransportOptions } from './options.ts'
 import { Pool } from './pool.ts'
 import { Sender } from './sender.ts'
 
-/** What is worth knowing of an attempt beside its outcome. */
+/** Details of an attempt for its event. */
 type AttemptFacts = Omit<AttemptEnded, 'call' | 'outcome'>
 
+/** Dependencies of a transport. */
 export interface TransportDependencies {
   readonly clock: Clock
   /** Shared by all sources. */
   readonly lookups: Lookups
-  /** Is told of every attempt once, when it has ended and its body was looked into. */
+  /** Receives one `attempt` event per attempt, after its body was decoded. */
   readonly events: Events
 }
 
-/** Makes attempts at one source, each an HTTP request (see sender.ts for more) on a connection that it has for itself. */
+/**
+ * Makes attempts to one source. Each is an HTTP request on its own connection, and sometimes several (see sender.ts).
+ */
 export class Transport {
   readonly #options: TransportOptions
   readonly #dependencies: TransportDependencies
@@ -36,7 +39,7 @@ export class Transport {
     this.#sender = new Sender(options, this.#pool)
   }
 
-  /** One attempt. Settles at once when the call is called off, and frees its connection then. */
+  /** Makes one attempt. When the call is cancelled, it settles at once and frees the connection. */
   readonly attempt = async (call: Call): Promise<Outcome> => {
     if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
     if (this.#pool.closed) return failed(closedFailure(call.source))
@@ -52,7 +55,7 @@ export class Transport {
     return outcome
   }
 
-  /** Closes every connection. What still runs fails, and what comes later. */
+  /** Closes all connections. Running and later attempts fail. */
   close(): void {
     this.#pool.close()
   }

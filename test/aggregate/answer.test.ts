@@ -29,7 +29,7 @@ const of = (settled: readonly Settled[], over: Partial<Plan> = {}, options = OPT
 }
 const bodyOf = (made: ReturnType<typeof of>) => JSON.parse((made.body as Buffer).toString())
 
-t.test('an answer has the data in stated order, what failed, and how long it took', async (t) => {
+t.test('an answer has the data in the order of the plan, the failed sources and the duration', async (t) => {
   const made = of([LATE, DATA, EMPTY, FALLBACK])
   t.match(made, { status: 200, partial: true, durationMs: 850.3 })
   t.same(made.failed, ['news', 'ads'])
@@ -50,14 +50,14 @@ t.test('an answer has the data in stated order, what failed, and how long it too
   t.strictSame(body.meta, { requestId: 'req-1', durationMs: 850.3, deadlineMs: 1000 })
 })
 
-t.test('what was substituted is listed, and makes no partial answer', async (t) => {
+t.test('substituted data is listed, and the answer is not partial', async (t) => {
   const made = of([DATA, FALLBACK])
   t.same(made.failed, ['ads'])
   t.match(made, { status: 200, partial: false, headers: { 'aggregate-partial': 'false' } })
   t.equal(bodyOf(made).partial, false)
 })
 
-t.test('Server-Timing has the total and an entry a shown source, with its code', async (t) => {
+t.test('Server-Timing has the total and one entry per shown source, with its failure code', async (t) => {
   t.strictSame(of([DATA, LATE, FALLBACK]).headers, {
     'aggregate-partial': 'true',
     'server-timing':
@@ -66,7 +66,7 @@ t.test('Server-Timing has the total and an entry a shown source, with its code',
   t.strictSame(of([DATA], {}, { ...OPTIONS, serverTiming: false }).headers, { 'aggregate-partial': 'false' })
 })
 
-t.test('explain adds what each source did', async (t) => {
+t.test('explain adds the details of each source', async (t) => {
   t.match(bodyOf(of([DATA, LATE], { explain: true })).meta.sources, {
     weather: { from: 'live', attempts: 1 },
     news: {},
@@ -74,7 +74,7 @@ t.test('explain adds what each source did', async (t) => {
   t.notOk('sources' in bodyOf(of([DATA])).meta)
 })
 
-t.test('what was not asked for is nowhere, and its `required` does not count', async (t) => {
+t.test('dependencies are not in the answer, and their `required` does not count', async (t) => {
   const hidden = makeSettled('user', failed(failure('dns_error', 'gone')), { shown: false, required: true })
   const made = of([DATA, hidden], { explain: true })
   t.match(made, { status: 200, partial: false })
@@ -83,7 +83,7 @@ t.test('what was not asked for is nowhere, and its `required` does not count', a
   t.equal(of([LATE, { ...hidden, outcome: json('1') }]).status, 504, 'nor does its success')
 })
 
-t.test('where there is nothing to give there is a problem, with what failed', async (t) => {
+t.test('without data the answer is a problem with the failed sources', async (t) => {
   const made = of([
     LATE,
     makeSettled('ads', failed(failure('connection_refused', 'ads refused')), { required: true }),
@@ -133,7 +133,7 @@ const IN_PART = makeSettled('stories', {
   list: LIST,
 })
 
-t.test('a list in part is data, listed with its items, and makes a partial answer', async (t) => {
+t.test('an incomplete list is data, is listed with its failed items, and makes the answer partial', async (t) => {
   const made = of([DATA, { ...IN_PART, node: { ...IN_PART.node, required: true } }])
   t.match(made, { status: 200, partial: true, headers: { 'aggregate-partial': 'true' } })
   t.strictSame(made.failed, ['stories'])
@@ -144,7 +144,7 @@ t.test('a list in part is data, listed with its items, and makes a partial answe
   t.equal(of([IN_PART]).status, 200, 'also where it is all there is')
 })
 
-t.test('lists that were cut off are told, shown ones only, and before what explain adds', async (t) => {
+t.test('truncated lists that are shown are reported, before the details of explain', async (t) => {
   const body = bodyOf(of([DATA, IN_PART], { explain: true }))
   t.strictSame(Object.keys(body.meta), ['requestId', 'durationMs', 'deadlineMs', 'truncated', 'sources'])
   t.strictSame(body.meta.truncated, { stories: { kept: 50, total: 60 } })
@@ -154,7 +154,7 @@ t.test('lists that were cut off are told, shown ones only, and before what expla
   t.notOk('truncated' in bodyOf(of([DATA, unseen])).meta)
 })
 
-t.test('with a shape the data is what it yields; the rest of the answer stays', async (t) => {
+t.test('with a shape the data is its result; the rest of the answer is unchanged', async (t) => {
   const shaped = [Buffer.from('{"temp":'), Buffer.from('1}')]
   const made = of([LATE, DATA, EMPTY, FALLBACK], {}, { ...OPTIONS, shaped })
   t.match(made, { status: 200, partial: true })

@@ -18,7 +18,7 @@ function read(...requests: BatchRequest[]) {
   return { asked, errors: errors.map(({ path, message }) => `${path}: ${message}`) }
 }
 
-t.test('one source may be asked several times, under ids of their own', async (t) => {
+t.test('one source may be requested several times under different ids', async (t) => {
   const { asked, errors } = read(
     { id: 'ldn', source: 'weather' },
     { id: '__proto__', source: 'weather', params: { q: 'Oslo', days: 3 } },
@@ -48,7 +48,7 @@ t.test('ids are unique, the default ones too', async (t) => {
   t.same(read({ source: 'weather' }, { id: 'weather', source: 'user', params: { id: 1 } }).errors.length, 1)
 })
 
-t.test('a source that is not there, or hidden, is refused, and the nearest that is shown is named', async (t) => {
+t.test('an unknown or hidden source is rejected, and the most similar visible one is suggested', async (t) => {
   t.same(read({ source: 'wether' }).errors, [
     'requests[0].source: There is no source "wether"; known sources: weather, user.',
   ])
@@ -62,13 +62,13 @@ t.test('a source that is not there, or hidden, is refused, and the nearest that 
   )
 })
 
-t.test('where every source is hidden, none can be asked', async (t) => {
+t.test('if every source is hidden, none can be requested', async (t) => {
   const errors: RequestError[] = []
   readBatch(new Map([['inner', makeSource('inner', {}, { hidden: true })]]), { requests: [{ source: 'a' }] }, errors)
   t.match(errors, [{ message: 'There is no source "a"; known sources: none.' }])
 })
 
-t.test('values are checked and not converted; all that is wrong is said, with its place', async (t) => {
+t.test('values are validated without conversion, and all errors are listed with their paths', async (t) => {
   t.same(read({ source: 'weather', params: { days: '3', q: 1, city: 'x' } }).errors, [
     'requests[0].params.city: There is no parameter "city"; known parameters: q, days.',
     'requests[0].params.q: "requests[0].params.q" must be a string.',
@@ -79,12 +79,12 @@ t.test('values are checked and not converted; all that is wrong is said, with it
   ])
 })
 
-t.test('a required parameter that is missing is refused', async (t) => {
+t.test('a missing required parameter is rejected', async (t) => {
   t.same(read({ source: 'user' }).errors, ['requests[0].params.id: The parameter "id" of user is missing; give it.'])
   t.same(read({ source: 'user', params: Object.create({ id: 1 }) }).errors.length, 1, 'an inherited one is none')
 })
 
-/** A chain of two behind a source, and a source that needs one of them. */
+/** A source with a chain of two dependencies, and a source with one of them. */
 const from = (id: string) => ({ bind: [{ name: `of_${id}`, from: id, select: null }] })
 const NEEDING = new Map(
   [
@@ -105,7 +105,7 @@ function readNeeding(...requests: BatchRequest[]) {
   return { asked, errors: errors.map(({ path, message }) => `${path}: ${message}`) }
 }
 
-t.test('each request has its own of what it needs, with its own parameters, flat or dotted', async (t) => {
+t.test('each request has its own dependencies, with its own parameters, flat or dotted', async (t) => {
   const { asked, errors } = readNeeding(
     { id: 'a', source: 'feed', params: { id: 1, max: 5, lang: 'de' } },
     { id: 'b', source: 'feed', params: { 'user.id': 2, id: 9, 'profile.lang': 'fr', 'feed.lang': 'it' } },
@@ -127,7 +127,7 @@ t.test('each request has its own of what it needs, with its own parameters, flat
   )
 })
 
-t.test('a request that is refused leaves the needs of the others where they are', async (t) => {
+t.test('a rejected request does not change the dependencies of the others', async (t) => {
   const { asked, errors } = readNeeding(
     { source: 'user', params: { id: 1 } },
     { source: 'badge', params: { id: 1 } },
@@ -150,14 +150,14 @@ t.test('a request that is refused leaves the needs of the others where they are'
   )
 })
 
-t.test('what something needed lacks is missing there, and it is said who needs it', async (t) => {
+t.test('a missing parameter of a dependency is reported with the source that needs it', async (t) => {
   t.strictSame(readNeeding({ id: 'a', source: 'feed' }, { source: 'badge', params: { id: 'x' } }).errors, [
     'requests[0].params.id: The parameter "id" of user is missing; give it, since feed needs user.',
     'requests[1].params.id: "requests[1].params.id" must be an integer (for user).',
   ])
 })
 
-t.test('a parameter of none of them is refused, and they are named', async (t) => {
+t.test('an unknown parameter is rejected, and the known ones are listed', async (t) => {
   t.strictSame(readNeeding({ id: 'a', source: 'badge', params: { id: 1, max: 1, 'feed.max': 1, 'a.id': 1 } }).errors, [
     'requests[0].params.max: There is no parameter "max"; known parameters: id.',
     'requests[0].params.feed.max: There is no parameter "feed.max"; known parameters: id.',
@@ -165,7 +165,7 @@ t.test('a parameter of none of them is refused, and they are named', async (t) =
   ])
 })
 
-t.test('a parameter in the query of a POST is refused; what is said of the answer is not', async (t) => {
+t.test('a parameter in the query of a POST is rejected; a setting is accepted', async (t) => {
   const errors: RequestError[] = []
   checkBatchQuery({ deadlineMs: '5', strict: 'true', explain: 'true', q: 'x', sources: 'weather' }, errors)
   t.same(
@@ -175,7 +175,7 @@ t.test('a parameter in the query of a POST is refused; what is said of the answe
   t.match(errors[0], { message: '"q" cannot stand in the query of a POST; put it into the body.' })
 })
 
-t.test('the body is as the contract has it', async (t) => {
+t.test('the schema of the body is that of the contract', async (t) => {
   const check = compileSchema(BATCH_SCHEMA)
   const requests = (count: number): Batch => ({
     requests: Array.from({ length: count }, (_, i) => ({ id: `r${i}`, source: 's' })),

@@ -20,7 +20,7 @@ import { here } from '../support/workers.ts'
 
 export const TRACE: Trace = { traceId: '0af7651916cd43dd8448eb211c80319c', flags: '01' }
 
-/** A client without headers, that asked at 1,000 on the clock. */
+/** A client without headers; its request arrived at 1,000 on the clock. */
 export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {
   return { requestId: 'req-1', trace: TRACE, headers: {}, query, askedAt: 1000, ...over }
 }
@@ -76,7 +76,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
   }
 }
 
-/** A source that nobody calls. */
+/** A source for tests that make no calls. */
 export function makeSource(id: string, params: Params = {}, over: Partial<SourceOptions> = {}): Source {
   const clock = new FakeClock()
   return new Source(makeOptions(id, params, over), {
@@ -88,7 +88,7 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
   })
 }
 
-/** A source that needs others, by their ids. */
+/** A source with dependencies, by their ids. */
 export function needing(id: string, ...needs: readonly string[]): Source {
   return makeSource(id, {}, { bind: needs.map((from) => ({ name: `of_${from}`, from, select: null })) })
 }
@@ -104,7 +104,7 @@ export function stubSource(
   return new Source(options, { clock, store, lookups: new Lookups(clock), events, workers: here, attempt })
 }
 
-/** An entry of a view: a source under another name, with some parameters fixed. */
+/** An entry of a view: a source under another key, with some fixed parameters. */
 export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {}): Entry {
   return { ...entryOf(source), key, fixed }
 }
@@ -114,7 +114,7 @@ export function makeNode(key: string, start: PlanNode['start'], over: Partial<Pl
   return { key, source: `${key}-api`, start, needs: [], shown: true, required: false, ...over }
 }
 
-/** A plan made by hand: asked for at 1,000 on the clock, cut off at 1,975, due at 2,000. */
+/** A plan that arrived at 1,000 on the clock; calls are cut off at 1,975, and the deadline is 2,000. */
 export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): Plan {
   return {
     nodes,
@@ -131,7 +131,7 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
   }
 }
 
-/** A call that has not been made yet, due at 2,000 on the clock. */
+/** A call that has not started, with its deadline at 2,000 on the clock. */
 export function makeCall(source: string): Call {
   return {
     id: source,
@@ -145,7 +145,7 @@ export function makeCall(source: string): Call {
   }
 }
 
-/** A call that took from 1,005 to 1,045 on the clock. */
+/** A call that ran from 1,005 to 1,045 on the clock. */
 export function makeSettled(key: string, outcome: Outcome, over: Partial<PlanNode> = {}): Settled {
   const record = {
     startedAt: 1005,

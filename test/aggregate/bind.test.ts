@@ -16,7 +16,7 @@ const bound = (select: string | null, ...all: readonly Needed[]) => {
 }
 const EMPTY = live(null, 204)
 
-t.test('what is needed is usable where it has data, whatever became of its source', async (t) => {
+t.test('a dependency is usable if it has data, even if its source failed', async (t) => {
   const gone = failure('dns_error', 'gone')
   t.equal(unusable('a', []), null)
   t.equal(unusable('a', [user('{}'), needed('b', { ...json('1'), failure: gone, from: 'stale' })]), null)
@@ -26,7 +26,7 @@ t.test('what is needed is usable where it has data, whatever became of its sourc
   t.equal(unusable('a', [needed('b', json('[]'))]), null, 'a list of nothing is one')
 })
 
-t.test('where one is empty all is; a failure weighs more, the first of several', async (t) => {
+t.test('one empty dependency makes the result empty; the first failure takes precedence', async (t) => {
   t.equal(unusable('a', [user('{}'), needed('b', EMPTY)]), 'empty')
   const one = needed('one', failed(failure('dns_error', 'gone')))
   const other = needed('other', failed(failure('connection_refused', 'refused')))
@@ -34,7 +34,7 @@ t.test('where one is empty all is; a failure weighs more, the first of several',
   t.match(unusable('a', [other, one, needed('b', EMPTY)]), { cause: { source: 'other' } })
 })
 
-t.test('a failure of what is needed says who needs whom, and has the class and the advice of its cause', async (t) => {
+t.test('the failure of a dependency names both sources, and has the class and retryability of its cause', async (t) => {
   const causes = [
     failure('http_response_timeout', 'secret'),
     failure('connection_limit_reached', 'secret'),
@@ -55,7 +55,7 @@ t.test('a failure of what is needed says who needs whom, and has the class and t
   }
 })
 
-t.test('through a chain the cause stays the first', async (t) => {
+t.test('in a chain the cause is the first failure', async (t) => {
   const codes: FailureCode[] = ['http_response_timeout', 'destination_unavailable', 'upstream_status']
   for (const code of codes) {
     const profile = unusable('profile', [needed('user', failed(failure(code, code)))])
@@ -69,7 +69,7 @@ t.test('through a chain the cause stays the first', async (t) => {
   }
 })
 
-t.test('values are taken by name, each of its own source, and keep their type', async (t) => {
+t.test('values are taken by name from their sources, and keep their type', async (t) => {
   const bindings = [
     { name: 'id', from: 'user', select: compileExpression('id') },
     { name: 'city', from: 'place', select: compileExpression('address.city') },
@@ -83,7 +83,7 @@ t.test('values are taken by name, each of its own source, and keep their type', 
   t.strictSame(await boundValues(makeCall('a'), [], all, here), { value: {} })
 })
 
-t.test('what comes from a fallback is taken as any other', async (t) => {
+t.test('values from a fallback are used like others', async (t) => {
   const outcome: Outcome = { ...json('{"id":1}'), failure: failure('dns_error', 'gone'), from: 'fallback' }
   t.strictSame(await bound('id', needed('user', outcome)), { value: { id: 1 } })
 })
@@ -106,7 +106,7 @@ const UNUSABLE: readonly (readonly [data: string, select: string | null, why: st
   ['{}', 'toString', 'is missing'],
 ]
 for (const [data, select, why] of UNUSABLE) {
-  t.test(`of ${data.slice(0, 40)} ${select ?? 'all'} is no value: it ${why}`, async (t) => {
+  t.test(`${select ?? 'all'} of ${data.slice(0, 40)} cannot be sent: it ${why}`, async (t) => {
     const taken = await bound(select, user(data))
     t.strictSame(taken, {
       failure: {
@@ -118,21 +118,21 @@ for (const [data, select, why] of UNUSABLE) {
   })
 }
 
-t.test('an expression that errs on the data has taken nothing, and no value is told', async (t) => {
+t.test('an expression that fails takes nothing, and the failure contains no value', async (t) => {
   const taken = await bound('sum(id)', user('{"id":"s3cret"}'))
   t.match(taken, { failure: useless('profile', 'user', 'the value could not be taken from its data') })
   t.match(taken, { failure: { detail: /^Invalid type: sum\(\) expected argument 1/ } })
   t.notMatch(JSON.stringify(taken), 's3cret')
 })
 
-t.test('the first of several values that is none is told', async (t) => {
+t.test('the first unusable value is reported', async (t) => {
   const bindings = ['a', 'b', 'c'].map((name) => ({ name, from: 'user', select: compileExpression(name) }))
   t.match(await boundValues(makeCall('x'), bindings, [user('{"a":1,"c":[]}')], here), {
     failure: { message: /"b" is missing/ },
   })
 })
 
-t.test('a bound name may mean something to JavaScript', async (t) => {
+t.test('a bound name may be that of an inherited property', async (t) => {
   const bindings = ['constructor', 'toString'].map((name) => ({ name, from: 'user', select: null }))
   const taken = await boundValues(makeCall('x'), bindings, [user('1')], here)
   t.strictSame('value' in taken && Object.entries(taken.value), [

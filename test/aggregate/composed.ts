@@ -21,14 +21,14 @@ import { FakeClock, settle } from '../support/fake-clock.ts'
 import { here } from '../support/workers.ts'
 import { asker, json, makeOptions, type Params, stubSource } from './bench.ts'
 
-/** What an upstream answers with; a text is JSON. */
+/** The response of an upstream; a string is JSON. */
 export type Reply = string | Outcome | Promise<string | Outcome>
 
-/** What a client gets; `detail` and `errors` where it is a problem. */
+/** The response to a client; a problem has `detail` and `errors`. */
 export interface Got {
   readonly status: number
   readonly data: unknown
-  /** As it was sent. */
+  /** The response text. */
   readonly text: string
   readonly failedSources: readonly FailedSource[]
   readonly partial: boolean
@@ -37,7 +37,7 @@ export interface Got {
   readonly retryAfterSeconds: number | null
 }
 
-/** What differs from an endpoint without a view, and what the client prefers or sends. */
+/** Options of the endpoint, and preferences and headers of the client. */
 type Over = Partial<Endpoint> & { readonly prefer?: string; readonly headers?: ClientHeaders }
 
 /** A template value from another source's data. */
@@ -50,11 +50,11 @@ export function each(from: string, over: Partial<ForEach> = {}): ForEach {
   return { from, select: null, as: 'id', limit: 50, concurrency: 10, ...over }
 }
 
-/** Sources that take data of each other, on stubs, and the answers that are made of them. */
+/** Sources that depend on each other, with stubs as upstreams, and their answers. */
 export class Composed {
   readonly clock = new FakeClock()
   readonly sources = new Map<string, Source>()
-  /** What reached an upstream, in order: `user /user/7`. */
+  /** Requests that reached an upstream, in order: `user /user/7`. */
   readonly sent: string[] = []
   readonly requests: SourceRequest[] = []
   readonly shapeErrors: (string | null)[] = []
@@ -63,7 +63,7 @@ export class Composed {
   plan: Plan | undefined
   readonly #calls: Call[] = []
 
-  /** `url` stands after the origin. */
+  /** `url` follows the origin. */
   add(
     id: string,
     url: string,
@@ -82,7 +82,7 @@ export class Composed {
     this.sources.set(id, stubSource(makeOptions(id, params, { template, ...over }), attempt, this.clock))
   }
 
-  /** Answers after so long, unless it is called off. */
+  /** Answers after a delay, or on cancel. */
   later(call: Call, ms: number, reply: string | Outcome): Promise<string | Outcome> {
     return new Promise((resolve) => {
       const end = (with_: string | Outcome): void => {
@@ -95,7 +95,7 @@ export class Composed {
     })
   }
 
-  /** What every visible source, or what is in a view, comes to. */
+  /** The answer of all visible sources, or of a view. */
   async get(query: Query = {}, over: Over = {}, entries?: readonly Entry[]): Promise<Got> {
     const { prefer, headers = {}, ...endpoint } = over
     return this.#ask(
@@ -103,7 +103,7 @@ export class Composed {
     )
   }
 
-  /** The problem that a query meets with, which is no answer. */
+  /** The problem that a query causes. */
   async refused(query: Query): Promise<Problem> {
     const got = await this.get(query).catch((error: unknown) => error)
     if (got instanceof Problem) return got
@@ -152,14 +152,14 @@ export class Composed {
   }
 }
 
-/** What a source did not give: its code, and what caused it. */
+/** The failure code of a source, and its cause. */
 export function endOf(got: Got, id: string): string | null {
   const entry = got.failedSources.find((one) => one.id === id)
   if (entry === undefined) return null
   return entry.cause === undefined ? entry.code : `${entry.code} <- ${entry.cause.source} ${entry.cause.code}`
 }
 
-/** A test after which no timer is left, and nobody listens for a cancel any more. */
+/** A test that also checks that no timer and no listener of a cancel remains. */
 export function test(t: Test, name: string, body: (t: Test, composed: Composed) => Promise<void>): void {
   t.test(name, async (t) => {
     const composed = new Composed()

@@ -12,7 +12,7 @@ const SOURCES = new Map([user, profile, friends, feed, weather].map((source) => 
 
 const entries = (...sources: readonly Source[]) => sources.map(entryOf)
 
-/** `key>needed,needed`, in brackets what is not shown, and what brought it if that is another. */
+/** `key>needed,needed`; dependencies in parentheses, with the requested key that included them. */
 function wanted(picked: readonly Entry[], menu: readonly Entry[] = picked): readonly string[] {
   const all = withNeeds(picked, menuOf(menu, SOURCES))
   return all.map(({ entry, shown, needs, askedFor }) => {
@@ -22,20 +22,20 @@ function wanted(picked: readonly Entry[], menu: readonly Entry[] = picked): read
   })
 }
 
-t.test('an entry of a source goes by its own name', async (t) => {
+t.test('the key of an entry of a source is its id', async (t) => {
   t.strictSame(entryOf(user), { key: 'user', source: user, fixed: {}, required: true })
 })
 
-t.test('what needs nothing brings nothing', async (t) => {
+t.test('an entry without dependencies adds nothing', async (t) => {
   t.strictSame(wanted(entries(weather)), ['weather'])
   t.strictSame(wanted([]), [])
 })
 
-t.test('what is needed comes behind all that is asked, and is not shown', async (t) => {
+t.test('dependencies follow the requested entries, and are not shown', async (t) => {
   t.strictSame(wanted(entries(profile, weather)), ['profile>user', 'weather', '(user for profile)'])
 })
 
-t.test('a chain comes to its end, and everything in it has been brought by what was asked', async (t) => {
+t.test('a chain is followed to its end, and `askedFor` is the requested key for all of it', async (t) => {
   t.strictSame(wanted(entries(weather, feed)), [
     'weather',
     'feed>friends,profile',
@@ -45,15 +45,18 @@ t.test('a chain comes to its end, and everything in it has been brought by what 
   ])
 })
 
-t.test('what several need is there once, brought by the first; needs are in the order of the source', async (t) => {
-  t.strictSame(wanted(entries(friends, profile)), ['friends>profile,user', 'profile>user', '(user for friends)'])
-  t.strictSame(wanted(entries(profile, friends)), ['profile>user', 'friends>profile,user', '(user for profile)'])
-  const left = needing('left', 'user')
-  const right = needing('right', 'user')
-  t.strictSame(wanted(entries(left, right)), ['left>user', 'right>user', '(user for left)'])
-})
+t.test(
+  'a shared dependency is included once, for the first dependant; `needs` has the order of the source',
+  async (t) => {
+    t.strictSame(wanted(entries(friends, profile)), ['friends>profile,user', 'profile>user', '(user for friends)'])
+    t.strictSame(wanted(entries(profile, friends)), ['profile>user', 'friends>profile,user', '(user for profile)'])
+    const left = needing('left', 'user')
+    const right = needing('right', 'user')
+    t.strictSame(wanted(entries(left, right)), ['left>user', 'right>user', '(user for left)'])
+  },
+)
 
-t.test('what is asked for is shown, whoever needs it, and in the place where it was asked', async (t) => {
+t.test('a requested dependency is shown, at its requested position', async (t) => {
   t.strictSame(wanted(entries(profile, user)), ['profile>user', 'user'])
   t.strictSame(wanted(entries(user, feed, profile)), [
     'user',
@@ -63,7 +66,7 @@ t.test('what is asked for is shown, whoever needs it, and in the place where it 
   ])
 })
 
-t.test('a source that is needed twice by one is one need', async (t) => {
+t.test('a source that is used twice by one source is one dependency', async (t) => {
   const bind = ['a', 'b'].map((name) => ({ name, from: 'user', select: null }))
   const forEach = { from: 'user', select: null, as: 'c', limit: 50, concurrency: 10 }
   const both = makeSource('both', {}, { bind, forEach })
@@ -71,7 +74,7 @@ t.test('a source that is needed twice by one is one need', async (t) => {
   t.strictSame(wanted(entries(both)), ['both>user', '(user for both)'])
 })
 
-t.test('a needed source is the one entry that has it, under whatever name and with whatever it fixes', async (t) => {
+t.test('a dependency uses the only entry of its source, with its key and fixed parameters', async (t) => {
   const me = makeEntry('me', user, { id: 1 })
   const mine = makeEntry('mine', profile)
   t.strictSame(wanted([mine, me]), ['mine>me', 'me'])
@@ -79,7 +82,7 @@ t.test('a needed source is the one entry that has it, under whatever name and wi
   t.equal(withNeeds([mine], menuOf([me, mine], SOURCES))[1]?.entry, me)
 })
 
-t.test('of several entries of a source it is the one of its own name, else the source as it is', async (t) => {
+t.test('with several entries of a source it uses the one whose key is the id, else the source itself', async (t) => {
   const one = makeEntry('one', user, { id: 1 })
   const own = makeEntry('user', user, { id: 2 })
   t.strictSame(wanted(entries(profile), [one, own]), ['profile>user', '(user for profile)'])
@@ -97,7 +100,7 @@ t.test('of several entries of a source it is the one of its own name, else the s
   ])
 })
 
-t.test('one source under two names needs one and the same', async (t) => {
+t.test('one source under two keys shares its dependency', async (t) => {
   t.strictSame(wanted([makeEntry('a', profile), makeEntry('b', profile, { x: 1 })]), [
     'a>user',
     'b>user',
@@ -105,7 +108,7 @@ t.test('one source under two names needs one and the same', async (t) => {
   ])
 })
 
-t.test('what is wanted is made anew each time', async (t) => {
+t.test('each call returns new objects', async (t) => {
   const picked = entries(profile)
   const menu = menuOf(picked, SOURCES)
   t.strictSame(withNeeds(picked, menu), withNeeds(picked, menu))

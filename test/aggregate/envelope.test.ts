@@ -11,13 +11,13 @@ const splice = (bodies: Readonly<Record<string, Outcome>>) => {
   return spliceEnvelope(spliceData(Object.entries(bodies).map(([key, outcome]) => makeSettled(key, outcome))), REST)
 }
 
-t.test('is this, byte for byte', async (t) => {
+t.test('the envelope has exactly these bytes', async (t) => {
   const envelope = splice({ b: json('{"x": 1.0}'), a: live(null, 204), c: json(' [9007199254740993]\n') })
   const rest = '"failedSources":[],"partial":false,"meta":{"requestId":"r"}'
   t.equal(envelope.toString(), `{"data":{"b":{"x": 1.0},"a":null,"c": [9007199254740993]\n},${rest}}`)
 })
 
-/** JSON as others write it: any spacing, numbers that no double holds, escapes, keys that come twice. */
+/** JSON in unusual forms: spacing, numbers that exceed a double, escapes, repeated keys. */
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/)
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }).map((s) => JSON.stringify(s.toWellFormed())),
@@ -47,7 +47,7 @@ const asked = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)
   minLength: 1,
 })
 
-t.test('whatever JSON the sources send, the envelope is JSON, and their bytes are in it unchanged', async () => {
+t.test('for any JSON of the sources, the envelope is JSON and contains their bytes unchanged', async () => {
   fc.assert(
     fc.property(asked, (list) => {
       const shown = list.map(([key, body]) => makeSettled(key, json(body)))
@@ -66,12 +66,12 @@ t.test('whatever JSON the sources send, the envelope is JSON, and their bytes ar
   )
 })
 
-t.test('a body nested deeper than anything of ours could write goes in as it came', async (t) => {
+t.test('a body nested too deeply for JSON.stringify is included unchanged', async (t) => {
   const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000)
   t.ok(splice({ a: json(deep) }).includes(`{"data":{"a":${deep}},`))
 })
 
-t.test('an envelope without data is JSON too', async (t) => {
+t.test('an envelope without data is JSON', async (t) => {
   t.same(JSON.parse(spliceEnvelope(spliceData([]), REST).toString()), { data: {}, ...REST })
 })
 
@@ -97,7 +97,7 @@ t.test('the entry of a failed source has exactly the members of the contract', a
   })
 })
 
-t.test('a substituted value is listed with where it came from, and a dependant with its cause', async (t) => {
+t.test('a substituted value is listed with its origin, and a dependant with its cause', async (t) => {
   const gone = failure('dns_error', 'gone')
   const outcome: Outcome = { ...json('[]'), failure: gone, from: 'fallback' }
   t.match(failedSource(makeSettled('a', outcome)), { code: 'dns_error', servedFrom: 'fallback' })
@@ -108,7 +108,7 @@ t.test('a substituted value is listed with where it came from, and a dependant w
   })
 })
 
-t.test('an entry lists the items of a list that have no data; a list in part was substituted by nothing', async (t) => {
+t.test('an entry lists the items without data; an incomplete list has no substitute', async (t) => {
   const items = [{ index: 1, code: 'upstream_status', upstreamStatus: 503 }] as const
   const reason = { ...statusFailure('story', 503, null), items }
   const entry = failedSource(makeSettled('stories', { ...json('[1,null]'), failure: reason }))
@@ -117,7 +117,7 @@ t.test('an entry lists the items of a list that have no data; a list in part was
   t.strictSame(Object.keys(entry ?? {}).slice(-2), ['servedFrom', 'items'])
 })
 
-t.test('data of the shape of a view goes in as it is', async (t) => {
+t.test('shaped data is included unchanged', async (t) => {
   t.equal(
     spliceEnvelope([Buffer.from('[1.0]')], REST)
       .toString()
@@ -126,7 +126,7 @@ t.test('data of the shape of a view goes in as it is', async (t) => {
   )
 })
 
-t.test('explain tells of each source, times from the start of the answer', async (t) => {
+t.test('explain has details of each source, with times relative to the start of the answer', async (t) => {
   const stale: Outcome = { ...json('[1]'), failure: failure('dns_error', 'gone'), from: 'stale', ageMs: 1234.56 }
   const shown = [makeSettled('a', json('{"a":1}')), makeSettled('__proto__', stale)]
   const [a, other] = Object.values(explanation(makePlan([]), shown))

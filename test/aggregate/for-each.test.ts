@@ -25,7 +25,7 @@ function stories(
   composed.add('story', '/story/{id}', (call) => reply(idOf(call), call), { forEach: each('list'), ...over })
 }
 
-test('is one call an item; data is the list, in the order of the items, whichever ended first', async (t, composed) => {
+test('makes one call per item; data is a list in the order of the items, in any order of completion', async (t, composed) => {
   stories(composed, '[3,1,2]', (id, call) => composed.later(call, Number(id) * 10, `{"id": ${id}.0}`))
   const asked = composed.get()
   await composed.clock.advance(30)
@@ -37,14 +37,14 @@ test('is one call an item; data is the list, in the order of the items, whicheve
   t.strictSame(got.meta.truncated, undefined)
 })
 
-test('`select` says where the list is, and what of it', async (t, composed) => {
+test('`select` selects the list', async (t, composed) => {
   stories(composed, '{"top":[{"id":"a"},{"id":"b"},{"id":"c"}]}', undefined, {
     forEach: each('list', { select: compileExpression('top[:2].id') }),
   })
   t.strictSame((await composed.get()).data, { story: ['story a', 'story b'] })
 })
 
-test('an item goes wherever a bound value goes, beside other bound values and what the client gives', async (t, composed) => {
+test('an item can be used like a bound value, beside other bound values and client parameters', async (t, composed) => {
   composed.add('list', '/list', () => '[1,"b"]', { hidden: true })
   composed.add('user', '/user', () => '{"token":"t0"}', { hidden: true })
   composed.add('story', '/story{?lang}', () => '1', {
@@ -71,7 +71,7 @@ test('an item goes wherever a bound value goes, beside other bound values and wh
   )
 })
 
-test('equal items share a call and what came of it, a failure too', async (t, composed) => {
+test('equal items share a call and its outcome, including a failure', async (t, composed) => {
   stories(composed, '[1,2,1,2,1]', (id) => (id === '2' ? GONE : `"${id}"`))
   const got = await composed.get()
   t.strictSame(composed.sent, ['list /list', 'story /story/1', 'story /story/2'])
@@ -82,19 +82,19 @@ test('equal items share a call and what came of it, a failure too', async (t, co
   )
 })
 
-test('equal items are counted as the one call that they are', async (t, composed) => {
+test('equal items count as one call', async (t, composed) => {
   stories(composed, '[1,2,1,2,1]')
   t.match((await composed.get({ explain: 'true' })).meta.sources?.story, { attempts: 2 })
 })
 
-test('items that differ in a header only are no equals', async (t, composed) => {
+test('items that differ only in a header are not equal', async (t, composed) => {
   stories(composed, '[1,2]', undefined, { headers: { 'x-id': '{id}' } })
   composed.add('story', '/story', () => '1', { forEach: each('list'), headers: { 'x-id': '{id}' } })
   await composed.get()
   t.equal(composed.sent.length, 3)
 })
 
-t.test('at most so many run at once, and as many as may; each in its turn', async () => {
+t.test('runs as many items at once as the concurrency allows, in order', async () => {
   const wishes = fc.record({
     tookMs: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 30 }),
     concurrency: fc.integer({ min: 1, max: 12 }),
@@ -159,7 +159,7 @@ test('items that failed are null and listed; the answer is partial, and `require
   )
 })
 
-test('a list in part is not substituted', async (t, composed) => {
+test('an incomplete list is not substituted', async (t, composed) => {
   stories(composed, '[1,2]', (id) => (id === '2' ? GONE : '1'), { fallback: { value: [] } })
   const got = await composed.get()
   t.match(got, { status: 200, partial: true })
@@ -167,7 +167,7 @@ test('a list in part is not substituted', async (t, composed) => {
   t.equal(got.failedSources[0]?.servedFrom, null)
 })
 
-test('where all failed the source has; the first one says how', async (t, composed) => {
+test('if all items failed, the source failed, with the failure of the first', async (t, composed) => {
   stories(composed, '[1,2]', (id) => failed(statusFailure('story', id === '1' ? 429 : 500, 2000)), { required: true })
   composed.add('weather', '/weather', () => '1')
   const got = await composed.get()
@@ -175,7 +175,7 @@ test('where all failed the source has; the first one says how', async (t, compos
   t.match(got.failedSources, [{ id: 'story', code: 'upstream_status', upstreamStatus: 429, servedFrom: null }])
 })
 
-test('then its fallback stands in for the whole', async (t, composed) => {
+test('if all items failed, the fallback replaces the list', async (t, composed) => {
   stories(composed, '[1,2]', () => GONE, { fallback: { value: ['none'] }, required: true })
   const got = await composed.get()
   t.equal(got.status, 200)
@@ -183,7 +183,7 @@ test('then its fallback stands in for the whole', async (t, composed) => {
   t.match(got.failedSources, [{ code: 'upstream_status', servedFrom: 'fallback' }])
 })
 
-test('what was substituted as a whole makes no partial answer, and was not cut off', async (t, composed) => {
+test('a list that was replaced by its fallback is neither partial nor truncated', async (t, composed) => {
   const forEach = each('list', { limit: 1 })
   stories(composed, '[1,2]', () => GONE, { fallback: { value: ['none'] }, forEach })
   const got = await composed.get()
@@ -191,7 +191,7 @@ test('what was substituted as a whole makes no partial answer, and was not cut o
   t.equal(got.meta.truncated, undefined)
 })
 
-test('an empty list is one, and no call', async (t, composed) => {
+test('an empty list makes no call, and is an empty list', async (t, composed) => {
   stories(composed, '[]', undefined, { required: true })
   const got = await composed.get()
   t.match(got, { status: 200, partial: false })
@@ -207,7 +207,7 @@ for (const [data, select] of [
   ['{"a":[1]}', 'b'],
   ['{"a":"s3cret"}', 'a'],
 ] as const) {
-  test(`${select ?? 'all'} of ${data} is no list: the source fails, uncalled`, async (t, composed) => {
+  test(`${select ?? 'all'} of ${data} is not a list: the source fails and is not called`, async (t, composed) => {
     const forEach = each('list', { select: select === null ? null : compileExpression(select) })
     stories(composed, data, undefined, { forEach })
     const got = await composed.get()
@@ -218,14 +218,14 @@ for (const [data, select] of [
   })
 }
 
-test('an expression for the list that errs fails the source', async (t, composed) => {
+test('an expression for the list that fails fails the source', async (t, composed) => {
   stories(composed, '{"a":"s3cret"}', undefined, { forEach: each('list', { select: compileExpression('sort(a)') }) })
   const got = await composed.get()
   t.equal(endOf(got, 'story'), 'dependency_failed <- list select_failed')
   t.notMatch(JSON.stringify(got), 's3cret')
 })
 
-test('a list that failed, or is empty, is as with any other need; the fallback of a list is a list', async (t, composed) => {
+test('a failed or empty list is handled like any dependency; its fallback is used as a list', async (t, composed) => {
   stories(composed, failed(failure('connection_timeout', 'x')))
   let got = await composed.get()
   t.equal(got.status, 504)
@@ -238,7 +238,7 @@ test('a list that failed, or is empty, is as with any other need; the fallback o
   t.strictSame((await composed.get()).data, { story: ['story 7'] })
 })
 
-test('items beyond the limit are cut off, which is told', async (t, composed) => {
+test('items above the limit are cut off and reported', async (t, composed) => {
   stories(composed, JSON.stringify(Array.from({ length: 60 }, (_, i) => i)))
   const got = await composed.get()
   t.equal((got.data as { story: unknown[] }).story.length, 50)
@@ -248,12 +248,12 @@ test('items beyond the limit are cut off, which is told', async (t, composed) =>
   t.strictSame(got.failedSources, [])
 })
 
-test('a list as long as the limit is whole', async (t, composed) => {
+test('a list as long as the limit is complete', async (t, composed) => {
   stories(composed, '[1,2]', undefined, { forEach: each('list', { limit: 2 }) })
   t.equal((await composed.get()).meta.truncated, undefined)
 })
 
-test('each list that is cut off is told under its key, which a batch chooses', async (t, composed) => {
+test('each truncated list is reported under its key, which may be the id in a batch', async (t, composed) => {
   stories(composed, '[1,2,3]', undefined, { forEach: each('list', { limit: 1 }) })
   const got = await composed.post({ id: '__proto__', source: 'story' }, { id: 'b', source: 'story' })
   t.strictSame(Object.entries(got.meta.truncated ?? {}), [
@@ -263,7 +263,7 @@ test('each list that is cut off is told under its key, which a batch chooses', a
   t.strictSame(composed.sent, ['list /list', 'story /story/1'])
 })
 
-test('an item that is no value fails alone, uncalled', async (t, composed) => {
+test('an item that is not a scalar fails alone and is not called', async (t, composed) => {
   stories(composed, '[null,1,{"s3cret":1},["s3cret"],9007199254740993,"",".."]')
   const got = await composed.get()
   t.strictSame(got.data, { story: [null, 'story 1', null, null, null, null, null] })
@@ -277,14 +277,14 @@ test('an item that is no value fails alone, uncalled', async (t, composed) => {
   t.notMatch(got.text, /s3cret|90071992/)
 })
 
-test('where no item is a value the source fails', async (t, composed) => {
+test('if no item is a scalar, the source fails', async (t, composed) => {
   stories(composed, '[null,{}]')
   const got = await composed.get()
   t.equal(got.status, 502)
   t.match(got.failedSources[0]?.message, /^2 of 2 .* story needs list, but an item is missing$/)
 })
 
-test('an empty item is null, and no failure', async (t, composed) => {
+test('an empty item is null, not a failure', async (t, composed) => {
   const replies: Record<string, Reply> = { 1: 'null', 2: live(null, 204), 3: '3' }
   stories(composed, '[1,2,3]', (id) => replies[id] as Reply)
   const got = await composed.get({ strict: 'true' })
@@ -293,7 +293,7 @@ test('an empty item is null, and no failure', async (t, composed) => {
   t.strictSame(got.failedSources, [])
 })
 
-test("each item passes the source's own policies: selected from, tried again, kept", async (t, composed) => {
+test('each item passes the policies of the source: select, retry, cache', async (t, composed) => {
   let down = false
   stories(composed, '[1,2]', (id) => (down ? GONE : `{"title":"t${id}"}`), {
     select: compileExpression('title'),
@@ -312,7 +312,7 @@ test("each item passes the source's own policies: selected from, tried again, ke
   t.equal(got.failedSources[0]?.items, undefined)
 })
 
-test('the deadline cuts the rest off; what has arrived is there', async (t, composed) => {
+test('the deadline cuts off the remaining items; those that arrived are in the answer', async (t, composed) => {
   const forEach = each('list', { concurrency: 2 })
   stories(composed, '[1,2,3,4,5,6]', (id, call) => composed.later(call, 400, id), { forEach, timeoutMs: 5000 })
   const asked = composed.get()
@@ -327,7 +327,7 @@ test('the deadline cuts the rest off; what has arrived is there', async (t, comp
   t.equal(composed.sent.length, 7)
 })
 
-test('what was still to come is not called after the cut', async (t, composed) => {
+test('no item is called after the cut', async (t, composed) => {
   const forEach = each('list', { concurrency: 1 })
   stories(composed, '[1,2,3,4]', (id, call) => composed.later(call, 600, id), { forEach, timeoutMs: 5000 })
   const asked = composed.get()
@@ -345,7 +345,7 @@ test("an item's timeout is its own", async (t, composed) => {
   t.match(got.failedSources, [{ code: 'http_response_timeout', items: [{ index: 1 }] }])
 })
 
-test('when the client leaves, nothing more is called', async (t, composed) => {
+test('when the client disconnects, no further item is called', async (t, composed) => {
   const forEach = each('list', { concurrency: 1 })
   stories(composed, '[1,2,3]', (id, call) => composed.later(call, 100, id), { forEach })
   const asked = composed.get()
@@ -356,7 +356,7 @@ test('when the client leaves, nothing more is called', async (t, composed) => {
   t.strictSame(composed.sent, ['list /list', 'story /story/1', 'story /story/2'])
 })
 
-test('another source may take from the list of what was called for', async (t, composed) => {
+test('another source may use the resulting list', async (t, composed) => {
   stories(composed, '[1,2]', (id) => (id === '1' ? GONE : `{"author":"a${id}"}`))
   composed.add('author', '/author/{name}', () => '"Ada"', { bind: [bind('name', 'story', '[1].author')] })
   const got = await composed.get({ sources: 'author' })
@@ -365,7 +365,7 @@ test('another source may take from the list of what was called for', async (t, c
   t.equal(composed.sent.at(-1), 'author /author/a2')
 })
 
-test('a list of 10 MB and one that is nested deeply cost what the limit lets through', async (t, composed) => {
+test('the cost of a list of 10 MB, or of a deeply nested one, depends only on the limit', async (t, composed) => {
   const list = `[${'"0123456789abcdef",'.repeat(550_000)}1]`
   stories(composed, list, undefined, { forEach: each('list', { limit: 3 }) })
   t.strictSame((await composed.get()).meta.truncated, { story: { kept: 3, total: 550_001 } })

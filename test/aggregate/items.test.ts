@@ -24,7 +24,7 @@ const LATE = failed(failure('http_response_timeout', 'story did not answer withi
 const CACHED: Outcome = { ...json('"c"'), from: 'cache', ageMs: 30 }
 const STALE: Outcome = { ...json('"s"'), from: 'stale', ageMs: 90, failure: failure('dns_error', 'gone') }
 
-t.test('is a list of what came, byte for byte, with null for what is empty', async (t) => {
+t.test('a list contains the bytes of its items, and null for empty ones', async (t) => {
   const joined = join([json('{"a": 1.0}'), EMPTY, json(' 9007199254740993\n')])
   t.equal(String(joined.body), '[{"a": 1.0},null, 9007199254740993\n]')
   t.strictSame(
@@ -36,13 +36,13 @@ t.test('is a list of what came, byte for byte, with null for what is empty', asy
   )
 })
 
-t.test('of nothing is an empty list', async (t) => {
+t.test('a list without items is an empty list', async (t) => {
   const joined = join([])
   t.equal(String(joined.body), '[]')
   t.match(joined, { failure: null, upstreamStatus: null, from: 'live', list: { total: 0, kept: 0, failed: 0 } })
 })
 
-t.test('is fresh as long as the first of its items; one that nothing is known of says that it is not', async (t) => {
+t.test('a list has the shortest freshness of its items; it is unknown if that of one item is', async (t) => {
   const fresh = (freshForMs: number | null): Outcome => ({ ...json('1'), freshForMs })
   t.equal(join([fresh(300), fresh(100), fresh(200)]).freshForMs, 100)
   t.equal(join([fresh(300), fresh(null)]).freshForMs, null)
@@ -50,14 +50,14 @@ t.test('is fresh as long as the first of its items; one that nothing is known of
   t.equal(join([]).freshForMs, Number.POSITIVE_INFINITY, 'as old as what its items were taken from')
 })
 
-t.test('of empty items is a list of nulls, and no failure', async (t) => {
+t.test('a list of empty items is a list of nulls, not a failure', async (t) => {
   const joined = join([EMPTY, EMPTY])
   t.equal(String(joined.body), '[null,null]')
   t.equal(joined.failure, null)
   t.equal(isIncomplete(joined), false)
 })
 
-t.test('in part has null for what failed, which is listed; the first of them speaks for all', async (t) => {
+t.test('an incomplete list has null for failed items, lists them, and has the failure of the first', async (t) => {
   const joined = join([json('1'), GONE, EMPTY, LATE], 9)
   t.equal(String(joined.body), '[1,null,null,null]')
   t.strictSame(joined.failure, {
@@ -72,7 +72,7 @@ t.test('in part has null for what failed, which is listed; the first of them spe
   t.equal(isIncomplete(joined), true)
 })
 
-t.test('has failed where all of it has, with the class and the advice of the first', async (t) => {
+t.test('a list failed if all items failed, with the class and retryability of the first', async (t) => {
   const joined = join([failed(statusFailure('story', 429, 2000)), LATE])
   t.equal(joined.body, null)
   t.match(joined.failure, { code: 'upstream_status', class: 'limit', retryable: true, retryAfterMs: 2000 })
@@ -80,7 +80,7 @@ t.test('has failed where all of it has, with the class and the advice of the fir
   t.equal(String(join([LATE, EMPTY]).body), '[null,null]', 'empty is no failure')
 })
 
-t.test('an item that was substituted stands, and is told where none failed', async (t) => {
+t.test('a substituted item is kept, and reported if no item failed', async (t) => {
   const joined = join([json('1'), STALE])
   t.equal(String(joined.body), '[1,"s"]')
   t.match(joined, { from: 'stale', ageMs: 90, failure: { code: 'dns_error' }, list: { failed: 0 } })
@@ -89,7 +89,7 @@ t.test('an item that was substituted stands, and is told where none failed', asy
   t.equal(join([STALE, GONE]).failure?.code, 'upstream_status', 'one that failed weighs more')
 })
 
-t.test('is from a cache where all of it is, and as old as its oldest part', async (t) => {
+t.test('a list is from a cache if all items are, and has the age of the oldest', async (t) => {
   t.match(join([CACHED, { ...CACHED, ageMs: 10 }]), { from: 'cache', ageMs: 30 })
   t.match(join([CACHED, json('1')]), { from: 'live', ageMs: 30 })
   t.match(join([CACHED, GONE]), { from: 'live' })

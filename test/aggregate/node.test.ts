@@ -14,13 +14,13 @@ function userAndProfile(composed: Composed, user: () => string | Outcome, url = 
   composed.add('profile', url, () => '{"name":"Ada"}', { bind: [bind('id', 'user', select)] })
 }
 
-test('a value of another source goes into the path, encoded as any other', async (t, composed) => {
+test('a value from another source is encoded into the path', async (t, composed) => {
   userAndProfile(composed, () => '{"id":"a/b c?ü"}')
   t.strictSame((await composed.get()).data, { profile: { name: 'Ada' } }, 'what only feeds is not shown')
   t.strictSame(composed.sent, ['user /user', 'profile /profile/a%2Fb%20c%3F%C3%BC'])
 })
 
-test('and into the query, beside what the client gives and what the configuration fixes', async (t, composed) => {
+test('a value from another source goes into the query, beside client parameters and configured values', async (t, composed) => {
   composed.add('user', '/user', () => '{"id":7,"on":true}')
   composed.add('profile', '/p{?id,on,q,key}', () => '1', {
     bind: [bind('id', 'user', 'id'), bind('on', 'user', 'on')],
@@ -31,7 +31,7 @@ test('and into the query, beside what the client gives and what the configuratio
   t.strictSame(composed.sent, ['user /user', 'profile /p?id=7&on=true&q=x&key=k'])
 })
 
-test('and into a header, and into the body, where it keeps its type', async (t, composed) => {
+test('a value from another source goes into a header, and into the body, where it keeps its type', async (t, composed) => {
   composed.add('user', '/user', () => '{"id":7,"name":"{id}\\"","token":"t0"}')
   composed.add('profile', '/p', () => '1', {
     method: 'POST',
@@ -55,7 +55,7 @@ for (const [name, data] of [
   ['beyond 2^53', '{"id":9007199254740993}'],
   ['Infinity to a double', '{"id":1e999}'],
 ] as const) {
-  test(`a value that is ${name} fails its dependant, uncalled, and only that`, async (t, composed) => {
+  test(`a value that is ${name} fails only its dependant, which is not called`, async (t, composed) => {
     userAndProfile(composed, () => data)
     composed.add('weather', '/weather', () => '1')
     const got = await composed.get()
@@ -73,7 +73,7 @@ for (const [name, data] of [
   ['"."', '{"id":"."}'],
   ['".."', '{"id":".."}'],
 ] as const) {
-  test(`a path segment that comes out ${name} from another source's data fails its dependant`, async (t, composed) => {
+  test(`a path segment that becomes ${name} from another source's data fails its dependant`, async (t, composed) => {
     userAndProfile(composed, () => data, '/profile/{id}/now')
     const got = await composed.get()
     t.equal(got.status, 502)
@@ -83,7 +83,7 @@ for (const [name, data] of [
   })
 }
 
-test('so does a text that no URL or header can take; the source that it came from is the cause', async (t, composed) => {
+test('a text that does not fit into a URL or header fails its dependant, with the source of the text as cause', async (t, composed) => {
   composed.add('user', '/user', () => '{"line":"s3cret\\r\\nx: y","emoji":"☃","half":"\\ud800"}', { hidden: true })
   composed.add('other', '/other', () => '1', { hidden: true })
   const binding = (name: string) => ({ bind: [bind('o', 'other', null), bind('id', 'user', name)] })
@@ -98,7 +98,7 @@ test('so does a text that no URL or header can take; the source that it came fro
   t.notMatch(JSON.stringify(got), /s3cret|☃/)
 })
 
-test('a header that cannot hold a value names the value, and whose it is', async (t, composed) => {
+test('if a value does not fit into a header, the failure names the value and its source', async (t, composed) => {
   composed.add('other', '/other', () => '1', { hidden: true })
   composed.add('user', '/user', () => '"a\\nb"', { hidden: true })
   composed.add('header', '/header{?o}', () => '1', {
@@ -110,13 +110,13 @@ test('a header that cannot hold a value names the value, and whose it is', async
   t.match(got.failedSources[0]?.message, /"id"/)
 })
 
-test('an empty text is a value where it leaves no bad segment', async (t, composed) => {
+test('an empty text is accepted if it creates no bad segment', async (t, composed) => {
   userAndProfile(composed, () => '{"id":""}', '/profile{?id}')
   t.strictSame((await composed.get()).data, { profile: { name: 'Ada' } })
   t.strictSame(composed.sent[1], 'profile /profile?id=')
 })
 
-test('what a client gives for the path is refused before anything is called', async (t, composed) => {
+test('a client parameter that does not fit into the path is rejected before any call', async (t, composed) => {
   composed.add('user', '/user', () => '{"id":1}')
   composed.add('profile', '/profile/{id}/{tab}{?q}', () => '1', {
     bind: [bind('id', 'user', 'id')],
@@ -139,7 +139,7 @@ test('what a client gives for the path is refused before anything is called', as
   t.strictSame((await composed.get({ tab: 'x' })).status, 200)
 })
 
-test('so is a parameter that something needed lacks', async (t, composed) => {
+test('a missing parameter of a dependency is rejected before any call', async (t, composed) => {
   composed.add('user', '/user/{name}', () => '{"id":1}', {
     hidden: true,
     params: { name: { type: 'string', required: true } },
@@ -162,7 +162,7 @@ function chain(composed: Composed, user: () => string | Outcome): void {
   composed.add('user', '/user', user)
 }
 
-test('a chain is called one after the other, and shown in the order asked', async (t, composed) => {
+test('a chain is called in sequence, and its data is in the requested order', async (t, composed) => {
   chain(composed, () => '{"id":7}')
   t.equal((await composed.get()).text.slice(0, 58), '{"data":{"feed":"f","profile":{"name":"Ada"},"user":{"id":')
   t.strictSame(composed.sent, ['user /user', 'profile /profile/7', 'feed /feed/Ada'])
@@ -181,7 +181,7 @@ const CAUSES: readonly (readonly [
   [failure('connection_refused', 'x'), 502, null],
 ]
 for (const [reason, status, retryAfterSeconds] of CAUSES) {
-  test(`through a chain ${reason.code} ${reason.upstreamStatus ?? ''} fails all, as itself`, async (t, composed) => {
+  test(`${reason.code} ${reason.upstreamStatus ?? ''} fails a whole chain, and decides the status`, async (t, composed) => {
     chain(composed, () => failed(reason))
     const got = await composed.get({ sources: 'feed,profile' })
     t.equal(got.status, status)
@@ -200,7 +200,7 @@ for (const [reason, status, retryAfterSeconds] of CAUSES) {
   })
 }
 
-test('only what needs it fails; `required` of what is only needed does not count, nor does strict', async (t, composed) => {
+test('only dependants fail; `required` and strict do not apply to dependencies', async (t, composed) => {
   composed.add('user', '/user', () => fail('dns_error'), { hidden: true, required: true })
   composed.add('profile', '/p/{id}', () => '1', { bind: [bind('id', 'user', 'id')], fallback: { value: 'nobody' } })
   composed.add('weather', '/weather', () => '1')
@@ -215,7 +215,7 @@ test('only what needs it fails; `required` of what is only needed does not count
   })
 })
 
-test('an empty one makes what needs it empty, uncalled, and no failure', async (t, composed) => {
+test('the dependant of an empty source is empty, not called, and not a failure', async (t, composed) => {
   for (const empty of [live(null, 204), 'null']) {
     chain(composed, () => empty)
     composed.sent.length = 0
@@ -228,7 +228,7 @@ test('an empty one makes what needs it empty, uncalled, and no failure', async (
   }
 })
 
-test('the fallback of one that is needed is used; it is listed only where it is shown', async (t, composed) => {
+test('the fallback of a dependency is used, and listed only if the dependency is shown', async (t, composed) => {
   composed.add('user', '/user', () => fail('dns_error'), { fallback: { value: { id: 0 } } })
   composed.add('profile', '/p/{id}', () => '1', { bind: [bind('id', 'user', 'id')] })
   const got = await composed.get({ sources: 'profile' })
@@ -238,7 +238,7 @@ test('the fallback of one that is needed is used; it is listed only where it is 
   t.match((await composed.get()).failedSources, [{ id: 'user', code: 'dns_error', servedFrom: 'fallback' }])
 })
 
-test('a stale value of one that is needed is used', async (t, composed) => {
+test('a stale value of a dependency is used', async (t, composed) => {
   let down = false
   composed.add('user', '/user', () => (down ? fail('dns_error') : '{"id":7}'), {
     cache: { ttlMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 60_000 },
@@ -253,7 +253,7 @@ test('a stale value of one that is needed is used', async (t, composed) => {
   t.match(got.failedSources, [{ id: 'user', servedFrom: 'stale' }])
 })
 
-test('a fallback covers what failed for want of what it needs', async (t, composed) => {
+test('a fallback replaces a dependant whose dependency failed', async (t, composed) => {
   let user: string | Outcome = fail('http_response_timeout')
   composed.add('user', '/user', () => user, { hidden: true })
   composed.add('profile', '/p/{id}', () => '1', {
@@ -275,14 +275,14 @@ test('a fallback covers what failed for want of what it needs', async (t, compos
   t.strictSame((await composed.get()).data, { profile: null }, 'nothing failed where it is empty')
 })
 
-test('what several need is called once', async (t, composed) => {
+test('a dependency of several sources is called once', async (t, composed) => {
   composed.add('user', '/user', () => '{"id":7}', { hidden: true })
   for (const id of ['a', 'b']) composed.add(id, `/${id}/{id}`, () => '1', { bind: [bind('id', 'user', 'id')] })
   await composed.get()
   t.strictSame(composed.sent, ['user /user', 'a /a/7', 'b /b/7'])
 })
 
-test('requests of a batch have their own of what they need; the same is called once', async (t, composed) => {
+test('requests of a batch have their own dependencies; equal calls are made once', async (t, composed) => {
   composed.add('user', '/user/{name}', ({ request }) => `{"id":"${request.path.slice(-1)}"}`, {
     hidden: true,
     params: { name: { type: 'string', required: true } },
@@ -300,7 +300,7 @@ test('requests of a batch have their own of what they need; the same is called o
   t.strictSame(composed.sent, ['user /user/a', 'user /user/b', 'profile /p/a', 'profile /p/b?tab=t'])
 })
 
-test("a view's own name and parameters for what is needed count", async (t, composed) => {
+test('a dependency uses the key and the parameters of the view', async (t, composed) => {
   composed.add('user', '/user/{name}', ({ request }) => `{"id":"${request.path.slice(6)}"}`, {
     params: { name: { type: 'string' } },
   })
@@ -316,7 +316,7 @@ test("a view's own name and parameters for what is needed count", async (t, comp
   t.strictSame(composed.sent, ['user /user/ada', 'profile /p/ada', 'user /user/ada', 'profile /p/ada'])
 })
 
-test('the deadline ends a chain where it is; the rest of it fails with that, uncalled', async (t, composed) => {
+test('the deadline ends a chain; the rest fails with deadline_exceeded and is not called', async (t, composed) => {
   composed.add('user', '/user', (call) => composed.later(call, 100, '{"id":1}'))
   composed.add('profile', '/p/{id}', (call) => composed.later(call, 5000, '1'), {
     ...{ bind: [bind('id', 'user', 'id')], timeoutMs: 9000 },
@@ -331,7 +331,7 @@ test('the deadline ends a chain where it is; the rest of it fails with that, unc
   t.strictSame(composed.sent, ['user /user', 'profile /p/1'])
 })
 
-test('what three independent chains of two take is what the slowest takes', async (t, composed) => {
+test('three independent chains take as long as the slowest', async (t, composed) => {
   for (const [place, ms] of [100, 200, 300].entries()) {
     composed.add(`first${place}`, `/first${place}`, (call) => composed.later(call, ms, '1'), { hidden: true })
     composed.add(`then${place}`, '/{id}', (call) => composed.later(call, 400 - ms, json('2')), {

@@ -25,7 +25,7 @@ const ENDPOINT = {
 }
 const OPTIONS = { deadlineMs: 2000, reserveMs: 25 }
 
-/** What was sent, in order. */
+/** Requests that were sent, in order. */
 const sent: SourceRequest[] = []
 
 function source(id: string, url: string, params: Params, over: Partial<SourceOptions> = {}) {
@@ -48,7 +48,7 @@ function plan(asked: readonly Asked[], settings: Partial<Settings> = {}, { deadl
   return makePlan({ endpoint, asker: asker(), settings: { ...NOTHING, ...settings }, asked }, reserveMs)
 }
 
-/** What is wrong with a request, as its client is told. */
+/** The errors of a request, as its client receives them. */
 function errorsOf(asked: readonly Asked[]): readonly RequestError[] {
   try {
     plan(asked)
@@ -59,14 +59,14 @@ function errorsOf(asked: readonly Asked[]): readonly RequestError[] {
   return []
 }
 
-/** Runs a plan; what it sent. */
+/** Runs a plan. Returns the requests that it sent. */
 async function sentBy(made: Plan): Promise<readonly SourceRequest[]> {
   sent.length = 0
   await run(made, { clock: new FakeClock(), allowance: USUAL_ALLOWANCE, events: withoutBugs() })
   return [...sent]
 }
 
-t.test('a node a call, in the order asked, with its request made', async (t) => {
+t.test('a plan has one node per source, in the requested order, with its request', async (t) => {
   const made = plan([ask('b', weather, { q: 'São Paulo' }), ask('a', path, { city: 'x/y' })])
   t.strictSame(
     made.nodes.map(({ start, ...node }) => node),
@@ -87,7 +87,7 @@ t.test('a node a call, in the order asked, with its request made', async (t) => 
   t.match(made, { view: 'home', shape: null, startedAt: 1000, deadlineMs: 2000, reserveMs: 25, explain: false })
 })
 
-t.test('no client sets what is under `values`', async (t) => {
+t.test('clients cannot set `values`', async (t) => {
   const [request] = await sentBy(plan([ask('a', weather, { units: 'kelvin' })]))
   t.equal(request?.path, '/w/metric')
 })
@@ -100,7 +100,7 @@ t.test('strict makes every asked source required', async (t) => {
   )
 })
 
-t.test('what is only needed counts for nothing, whether it is required or strict is asked', async (t) => {
+t.test('`required` and strict do not apply to dependencies', async (t) => {
   const asked = [
     { ...ask('a'), needs: [1] },
     { ...ask('b', path, { city: 'x' }), shown: false },
@@ -116,7 +116,7 @@ t.test('what is only needed counts for nothing, whether it is required or strict
   }
 })
 
-t.test("a client's deadline only ever shortens, and the reserve is never more than half of what is left", async () => {
+t.test("a client's deadline can only shorten, and the reserve is at most half of the deadline", async () => {
   const ms = fc.integer({ min: 1, max: 10_000 })
   fc.assert(
     fc.property(ms, fc.option(ms), fc.nat(500), (deadlineMs, asked, reserveMs) => {
@@ -127,7 +127,7 @@ t.test("a client's deadline only ever shortens, and the reserve is never more th
   )
 })
 
-t.test('what a URL cannot take is refused, where the client wrote it', async (t) => {
+t.test('a value that does not fit into the URL is rejected, with the path of the client', async (t) => {
   const errors = errorsOf([
     ask('a', path, { city: '..' }),
     ask('b', weather, { q: 'x' }),
@@ -144,14 +144,14 @@ t.test('what a URL cannot take is refused, where the client wrote it', async (t)
   ])
 })
 
-t.test("what is no one parameter's fault is refused under the part of the request", async (t) => {
+t.test('a problem without a single parameter is rejected under its part of the request', async (t) => {
   const odd = Object.assign(makeSource('odd'), { prepare: () => ({ problem: 'the URL would leave', variable: null }) })
   const errors = errorsOf([ask('a', odd, {}, 'requests[0].params.'), ask('b')])
   t.equal(errors.length, 1)
   t.match(errors, [{ path: /^requests\[0\]\.params/, message: 'The URL would leave (for a).' }])
 })
 
-t.test('each plan can be called off by itself', async (t) => {
+t.test('each plan has its own cancel', async (t) => {
   const [one, other] = [plan([ask('a')]), plan([ask('a')])]
   one.cancel.cancel('client')
   t.equal(other.cancel.reason, null)

@@ -4,7 +4,7 @@ import { readPrefer } from '../../src/aggregate/prefer.ts'
 
 const NOTHING = { waitSeconds: null, strict: false, applied: [] }
 
-t.test('what is understood is read, and said to be applied', async (t) => {
+t.test('supported preferences are read and reported as applied', async (t) => {
   for (const [header, waitSeconds, strict] of [
     ['wait=10', 10, false],
     ['handling=strict', null, true],
@@ -25,7 +25,7 @@ t.test('what is understood is read, and said to be applied', async (t) => {
   }
 })
 
-t.test('the rest is ignored, as the RFC asks', async (t) => {
+t.test('other preferences are ignored, as the RFC requires', async (t) => {
   for (const header of [
     undefined,
     '',
@@ -45,19 +45,19 @@ t.test('the rest is ignored, as the RFC asks', async (t) => {
   }
 })
 
-t.test('a preference given twice counts as first given (RFC 7240, section 2)', async (t) => {
+t.test('of a repeated preference the first one counts (RFC 7240, section 2)', async (t) => {
   t.match(readPrefer('wait=5, wait=1'), { waitSeconds: 5 })
   t.match(readPrefer('handling=lenient, handling=strict'), { strict: false })
   t.match(readPrefer('wait=soon, wait=1'), { waitSeconds: null })
 })
 
-t.test('what stands in quotes is no preference, however the quotes end', async (t) => {
+t.test('text in quotes is not a preference, even if the quotes are not closed', async (t) => {
   t.strictSame(readPrefer('foo="a, wait=1, handling=strict"'), NOTHING)
   t.strictSame(readPrefer('foo="a, wait=1, handling=strict'), NOTHING, 'a quote that is never closed')
   t.strictSame(readPrefer('foo="a\\", wait=1, handling=strict"'), NOTHING, 'a quoted pair (RFC 9110, section 5.6.4)')
 })
 
-t.test('anything can be read, quickly', async (t) => {
+t.test('any header is read quickly', async (t) => {
   fc.assert(fc.property(fc.string(), (header) => readPrefer(header).applied.length <= 2))
   const before = performance.now()
   for (const piece of ['"', ',', '";', 'a"', '=', ';,"']) readPrefer(piece.repeat(16 * 1024))

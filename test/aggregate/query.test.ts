@@ -17,33 +17,30 @@ function read(query: Query, entries: readonly Entry[] = ENTRIES) {
   return { errors, keys: asked.map(({ entry }) => entry.key), params: asked.map(({ params }) => ({ ...params })) }
 }
 
-/** The one error that a query meets with. */
+/** The only error of a query. */
 function refused(query: Query, entries?: readonly Entry[]): string {
   const { errors } = read(query, entries)
   return errors.map(({ message }) => message).join(' ')
 }
 
-t.test(
-  'without `sources` all are asked, with their defaults; what is optional and not given is left out',
-  async (t) => {
-    t.strictSame(read({}), {
-      errors: [],
-      keys: ['weather', 'news'],
-      params: [
-        { q: 'London', days: undefined },
-        { q: 'world', tag: undefined },
-      ],
-    })
-  },
-)
+t.test('without `sources` all are requested, with their defaults; optional parameters are left out', async (t) => {
+  t.strictSame(read({}), {
+    errors: [],
+    keys: ['weather', 'news'],
+    params: [
+      { q: 'London', days: undefined },
+      { q: 'world', tag: undefined },
+    ],
+  })
+})
 
-t.test('`sources` picks, in its own order; repeats collapse', async (t) => {
+t.test('`sources` selects entries in its order, each once', async (t) => {
   t.same(read({ sources: 'news' }).keys, ['news'])
   t.same(read({ sources: 'news,weather,news' }).keys, ['news', 'weather'])
   t.same(read({ sources: ['news', 'weather,news'] }).keys, ['news', 'weather'])
 })
 
-t.test('`sources` that is empty or names what is not there is refused, each of it', async (t) => {
+t.test('`sources` that is empty or contains unknown names is rejected, with an error for each', async (t) => {
   t.equal(refused({ sources: '' }), '"sources" holds an empty name; known sources: weather, news.')
   t.equal(refused({ sources: 'news,' }), '"sources" holds an empty name; known sources: weather, news.')
   t.equal(refused({ sources: 'wether' }), 'There is no source "wether"; known sources: weather, news.')
@@ -55,26 +52,29 @@ t.test('`sources` that is empty or names what is not there is refused, each of i
   )
 })
 
-t.test('where every source is hidden, there is nothing to ask but views', async (t) => {
+t.test('if every source is hidden, only views can be requested', async (t) => {
   t.equal(refused({}, []), 'There is no source to ask here; ask a view (GET /aggregate/{view}).')
   t.equal(refused({ sources: 'weather' }, []), 'There is no source "weather"; known sources: none.')
 })
 
-t.test('of thousands of errors only those that are told are written', async (t) => {
+t.test('of thousands of errors, messages are created only for those that are returned', async (t) => {
   const written = (query: Query) => read(query).errors.filter(({ message }) => message !== '').length
   const names = Array.from({ length: 4000 }, (_, i) => `n${i}`)
   t.equal(written({ sources: names.join() }), 20)
   t.equal(written(Object.fromEntries(names.map((name) => [name, '1']))), 20)
 })
 
-t.test('a flat key reaches every asked entry that declares it; a dotted one overrides it there', async (t) => {
-  t.match(read({ q: 'Oslo' }).params, [{ q: 'Oslo' }, { q: 'Oslo' }])
-  t.match(read({ q: 'Oslo', 'news.q': 'snow' }).params, [{ q: 'Oslo' }, { q: 'snow' }])
-  t.match(read({ 'news.q': 'snow' }).params, [{ q: 'London' }, { q: 'snow' }], 'the default of the one, not of both')
-  t.same(read({ q: '', 'news.q': 'snow', 'weather.q': 'Oslo' }).errors, [], 'what is overridden is not checked')
-})
+t.test(
+  'a flat key applies to every requested entry that declares it; a dotted key overrides it for one entry',
+  async (t) => {
+    t.match(read({ q: 'Oslo' }).params, [{ q: 'Oslo' }, { q: 'Oslo' }])
+    t.match(read({ q: 'Oslo', 'news.q': 'snow' }).params, [{ q: 'Oslo' }, { q: 'snow' }])
+    t.match(read({ 'news.q': 'snow' }).params, [{ q: 'London' }, { q: 'snow' }], 'the default of the one, not of both')
+    t.same(read({ q: '', 'news.q': 'snow', 'weather.q': 'Oslo' }).errors, [], 'what is overridden is not checked')
+  },
+)
 
-t.test('a view may rename and fix: the key is its name, and what it fixes no client can set', async (t) => {
+t.test('a view may rename entries and fix parameters, which clients cannot set', async (t) => {
   const view = [makeEntry('paris', weather, { q: 'Paris' }), makeEntry('here', weather)]
   t.match(read({ q: 'Oslo' }, view).params, [{ q: 'Paris' }, { q: 'Oslo' }])
   t.match(read({ 'here.q': 'Oslo', 'paris.days': '3' }, view).params, [{ q: 'Paris', days: '3' }, { q: 'Oslo' }])
@@ -83,7 +83,7 @@ t.test('a view may rename and fix: the key is its name, and what it fixes no cli
   t.match(refused({ 'weather.q': 'Oslo' }, view), /^There is no parameter "weather\.q"; /)
 })
 
-t.test('a key that no asked entry declares is refused, and it is said what would do', async (t) => {
+t.test('a key that no requested entry declares is rejected with a suggestion', async (t) => {
   t.equal(refused({ city: 'x' }), 'There is no parameter "city"; known parameters: q, days, tag.')
   t.equal(
     refused({ city: 'x' }, [makeEntry('plain', makeSource('plain'))]),
@@ -106,7 +106,7 @@ t.test('a key that no asked entry declares is refused, and it is said what would
   }
 })
 
-t.test('a value that does not fit is refused under the name that the client gave it, once an entry', async (t) => {
+t.test('an invalid value is rejected under the key of the client, once per entry', async (t) => {
   t.equal(refused({ days: '0x10' }), '"days" must be an integer (for weather).')
   t.equal(refused({ 'weather.days': '1.5' }), '"weather.days" must be an integer (for weather).')
   t.same(
@@ -117,7 +117,7 @@ t.test('a value that does not fit is refused under the name that the client gave
   t.same(read({ tag: ['a', 'b'] }).params[1]?.tag, ['a', 'b'])
 })
 
-t.test('a required parameter that is missing is refused, with a way out', async (t) => {
+t.test('a missing required parameter is rejected with a suggestion', async (t) => {
   const entries = [...ENTRIES, makeEntry('user', user)]
   t.equal(refused({}, entries), 'The parameter "id" of user is missing; give it, or leave user out with ?sources=.')
   t.same(read({ sources: 'news' }, entries).errors, [])
@@ -127,15 +127,15 @@ t.test('a required parameter that is missing is refused, with a way out', async 
   t.strictSame(read({}, [makeEntry('me', user, { id: 1 })]), { errors: [], keys: ['me'], params: [{ id: 1 }] })
 })
 
-t.test('what is kept for the answer as a whole is no parameter', async (t) => {
+t.test('reserved keys are not parameters', async (t) => {
   t.same(read({ deadlineMs: '5', strict: 'true', explain: 'true' }).errors, [])
 })
 
-t.test('everything that is wrong is said at once', async (t) => {
+t.test('all errors are reported at once', async (t) => {
   t.equal(read({ sources: 'news,x', days: '1', tag: 'a', 'news.q': '' }).errors.length, 3)
 })
 
-t.test('a parameter may have a name that means something to JavaScript', async (t) => {
+t.test('a parameter may have the name of an inherited property', async (t) => {
   const odd = makeSource('odd', { constructor: { type: 'string' }, toString: { type: 'string' } })
   const query: Query = Object.assign(Object.create(null), { constructor: 'a' })
   const errors: RequestError[] = []
@@ -165,7 +165,7 @@ function readChain(query: Query, entries: readonly Entry[] = [makeEntry('feed', 
 }
 
 t.test(
-  'a flat key reaches what is needed, too, through a chain; a dotted one has the id of what is needed',
+  'a flat key applies to dependencies too, through a chain; a dotted key starts with the id of the dependency',
   async (t) => {
     t.strictSame(readChain({ id: '7', max: '5' }), {
       errors: [],
@@ -180,19 +180,16 @@ t.test(
   },
 )
 
-t.test(
-  'a parameter that something needed lacks is missing; it is said who needs it, and how to do without',
-  async (t) => {
-    t.strictSame(readChain({}).errors, [
-      'The parameter "id" of user is missing; give it, or leave feed out with ?sources=.',
-    ])
-    t.strictSame(readChain({ id: 'x' }).errors, ['"id" must be an integer (for user).'])
-    t.strictSame(readChain({ 'user.id': 'x' }).errors, ['"user.id" must be an integer (for user).'])
-    t.strictSame(readChain({ id: ['1', '2'] }).errors.length, 1)
-  },
-)
+t.test('a missing parameter of a dependency is reported with its dependant and a suggestion', async (t) => {
+  t.strictSame(readChain({}).errors, [
+    'The parameter "id" of user is missing; give it, or leave feed out with ?sources=.',
+  ])
+  t.strictSame(readChain({ id: 'x' }).errors, ['"id" must be an integer (for user).'])
+  t.strictSame(readChain({ 'user.id': 'x' }).errors, ['"user.id" must be an integer (for user).'])
+  t.strictSame(readChain({ id: ['1', '2'] }).errors.length, 1)
+})
 
-t.test('a parameter of what only another one needs is none', async (t) => {
+t.test('a parameter of a dependency that is not part of the request is rejected', async (t) => {
   const entries = [makeEntry('feed', feed), makeEntry('plain', makeSource('plain'))]
   t.strictSame(readChain({ sources: 'plain', 'user.id': '7' }, entries).errors, [
     '"user.id" is a parameter of feed, which was not asked; leave it out, or add feed to "sources".',
@@ -205,7 +202,7 @@ t.test('a parameter of what only another one needs is none', async (t) => {
   ])
 })
 
-t.test('where a view has what is needed under another name, that name and what is fixed there count', async (t) => {
+t.test('if a view renames a dependency, its key and its fixed parameters apply', async (t) => {
   const entries = [makeEntry('feed', feed), makeEntry('me', account, { id: 1 })]
   const expected = { id: 1, lang: undefined }
   t.strictSame(readChain({}, entries).params.me, expected)
@@ -221,7 +218,7 @@ t.test('where a view has what is needed under another name, that name and what i
   t.match(readChain({ 'user.lang': 'de' }, entries).errors, [/^There is no parameter "user\.lang"; /])
 })
 
-t.test('what is needed can be asked for and is shown then; what is hidden cannot', async (t) => {
+t.test('a dependency can be requested and is then shown, unless it is hidden', async (t) => {
   const entries = [makeEntry('feed', feed), makeEntry('profile', profile)]
   t.strictSame(readChain({ id: '7' }, entries).shown, ['feed', 'profile'])
   t.strictSame(readChain({ id: '7', sources: 'profile' }, entries).shown, ['profile'])

@@ -20,7 +20,7 @@ import { here } from '../support/workers.ts'
 import { asker, makeOptions } from './bench.ts'
 import { bind, each } from './composed.ts'
 
-/** The real source, whose calls, parts and items the other tests of composition have a stand-in for. */
+/** Tests with real sources; the other tests of aggregate use stubs. */
 class Real {
   readonly clock = new FakeClock()
   readonly told: string[] = []
@@ -74,7 +74,7 @@ const replying =
     void exchange.reply({ status, body })
 const textOf = ({ outcome }: Settled) => String(outcome.body)
 
-t.test('a chain is made on the wire, and told as one call each', async (t) => {
+t.test('a chain makes real requests, and emits one call per source', async (t) => {
   const real = await start(t, { '/user': replying('{"id":"a/b"}'), '/profile/a%2Fb': replying('{"n":1.0}') })
   const user = real.add('user', '/user', { hidden: true, isRead: true })
   const profile = real.add('profile', '/profile/{id}', { bind: [bind('id', 'user', 'id')] })
@@ -88,7 +88,7 @@ t.test('a chain is made on the wire, and told as one call each', async (t) => {
   t.ok(user.health.latencyMs !== null && profile.health.latencyMs !== null)
 })
 
-t.test('equal items are one request; each item is told, and the whole with what became of them', async (t) => {
+t.test('equal items make one request; each item is emitted, and the list with its counts', async (t) => {
   const real = await start(t, {
     '/list': replying('[1,2,1,3,null]'),
     '/story/1': replying('"one"'),
@@ -118,7 +118,7 @@ t.test('equal items are one request; each item is told, and the whole with what 
   t.ok(story.health.latencyMs !== null, 'of the items')
 })
 
-t.test('no more requests than allowed are under way; the deadline cuts them off', async (t) => {
+t.test('concurrency limits the requests in flight, and the deadline cuts them off', async (t) => {
   const waiting: (() => void)[] = []
   const hold: Handler = async (exchange) => {
     const answered = new Promise<void>((resolve) => waiting.push(resolve))

@@ -10,13 +10,13 @@ import { FakeClock } from '../support/fake-clock.ts'
 import { json, makeNode, makePlan } from './bench.ts'
 
 interface Wish {
-  /** Places of those before it in some order, by which no cycle can come about. */
+  /** Indexes of earlier nodes in a topological order, so that there are no cycles. */
   readonly needs: readonly number[]
   readonly tookMs: number
   readonly end: 'data' | 'failed' | 'thrown'
 }
 
-/** Where a plan has a node is not where it comes in that order. */
+/** The order of nodes in the plan differs from the topological order. */
 interface Graph {
   readonly wishes: readonly Wish[]
   readonly places: readonly number[]
@@ -41,7 +41,7 @@ const graphs: fc.Arbitrary<Graph> = fc.integer({ min: 1, max: 12 }).chain((size)
 
 const CUT_MS = 975
 
-/** When each would end if nothing cut it off, from the start; what is thrown takes no time. */
+/** End of each node without a cut, from the start; a call that throws takes no time. */
 function endsOf({ wishes }: Graph): readonly number[] {
   const ends: number[] = []
   for (const { needs, tookMs, end } of wishes)
@@ -49,7 +49,7 @@ function endsOf({ wishes }: Graph): readonly number[] {
   return ends
 }
 
-t.test('in any graph each starts once, with all that it needs, as soon as that is there, and all settle', async (t) => {
+t.test('in any graph each node starts once, as soon as its dependencies have ended, and all settle', async (t) => {
   const seen = { cut: 0, told: 0 }
   const property = fc.asyncProperty(graphs, async (graph) => {
     const { wishes, places } = graph

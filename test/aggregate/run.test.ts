@@ -11,7 +11,7 @@ import { withoutBugs } from '../support/events.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { json, makeNode, makePlan } from './bench.ts'
 
-/** What a run is watched with. After `done`, no timer may be left. */
+/** Records a run. After `done`, no timer may remain. */
 class Bench {
   readonly clock = new FakeClock()
   readonly calls: Call[] = []
@@ -19,7 +19,7 @@ class Bench {
   readonly bugs: string[] = []
   result: readonly Settled[] | null = null
 
-  /** A source that answers with its id after so long, or is called off. */
+  /** A source that answers with its id after a delay, or on cancel. */
   readonly after = (ms: number): SourceCall => {
     return (call) => {
       this.calls.push(call)
@@ -35,7 +35,7 @@ class Bench {
     }
   }
 
-  /** A source that is deaf to everything: the bug that the filling in is for. */
+  /** A source that never ends, not even on cancel. */
   readonly never: SourceCall = (call) => {
     this.calls.push(call)
     return new Promise(() => {})
@@ -59,13 +59,13 @@ class Bench {
     return this.calls.map(({ id }) => id)
   }
 
-  /** Each body, or the code of each failure, in the plan's order. */
+  /** The body or the failure code of each node, in the order of the plan. */
   get ends(): readonly string[] | undefined {
     return this.result?.map(({ outcome: { body, failure } }) => failure?.code ?? String(body))
   }
 }
 
-/** A test after which no timer is left, and nobody listens for a cancel any more. */
+/** A test that also checks that no timer and no listener of a cancel remains. */
 function test(name: string, body: (t: Test, bench: Bench) => Promise<void>): void {
   t.test(name, async (t) => {
     const bench = new Bench()
@@ -91,7 +91,7 @@ test('all calls start at once and settle as they end; the result has the order o
   t.same(bench.bugs, [])
 })
 
-test('each call knows what it is for, and ends at the cut', async (t, bench) => {
+test('each call has its source, its context, and the deadline of the answer', async (t, bench) => {
   const plan = bench.start([makeNode('a', bench.after(1), { source: 'weather' })])
   await bench.clock.advance(1)
   t.match(bench.calls[0], {
@@ -106,14 +106,14 @@ test('each call knows what it is for, and ends at the cut', async (t, bench) => 
   t.equal(bench.result?.[0]?.record, bench.calls[0]?.record)
 })
 
-test('in a chain each waits for the one before, and is made of its outcome', async (t, bench) => {
+test('in a chain each call waits for the one before, and gets its outcome', async (t, bench) => {
   const needed: (readonly Outcome[])[] = []
   const start: PlanNode['start'] = (call, outcomes) => {
     needed.push(outcomes)
     return bench.after(10)({ ...call, request: { ...NO_REQUEST, path: `/after/${outcomes[0]?.body}` } })
   }
   bench.start([
-    // listed before what it needs
+    // it precedes its dependency in the list
     makeNode('c', start, { needs: [2] }),
     makeNode('a', start),
     makeNode('b', start, { needs: [1] }),
@@ -135,7 +135,7 @@ test('in a chain each waits for the one before, and is made of its outcome', asy
   t.ok(needed[1]?.[0] === a?.outcome && needed[2]?.[0] === b?.outcome)
 })
 
-test('in a diamond what is needed twice is called once, and outcomes come in the order of the needs', async (t, bench) => {
+test('in a diamond a shared dependency is called once, and outcomes have the order of `needs`', async (t, bench) => {
   let needed: readonly string[] = []
   const start: PlanNode['start'] = (call, outcomes) => {
     needed = outcomes.map(({ body }) => String(body))
@@ -154,7 +154,7 @@ test('in a diamond what is needed twice is called once, and outcomes come in the
   t.same(needed, ['"right"', '"left"'])
 })
 
-test('what cannot be made of what it needs fails with that, uncalled, and takes no time', async (t, bench) => {
+test('a node that cannot use its dependencies fails at once, without a call', async (t, bench) => {
   const cause = { source: 'a-api', code: 'dns_error' } as const
   const broken = failure('dependency_failed', 'no id', { cause })
   bench.start([
@@ -168,7 +168,7 @@ test('what cannot be made of what it needs fails with that, uncalled, and takes 
   t.same(bench.called, ['a', 'c'], 'what to make of a failure is for the next in the chain to say')
 })
 
-test('at the cut what still runs is called off, once; what has ended stays', async (t, bench) => {
+test('at the cut running calls are cancelled once, and ended ones are unaffected', async (t, bench) => {
   bench.start([makeNode('a', bench.after(10)), makeNode('b', bench.after(5000)), makeNode('c', bench.after(5000))])
   await bench.clock.advance(974)
   t.equal(bench.result, null)
@@ -179,14 +179,14 @@ test('at the cut what still runs is called off, once; what has ended stays', asy
   t.same(bench.bugs, [])
 })
 
-test('a plan that comes late has what is left of its time, even if that is none', async (t, bench) => {
+test('a plan that starts late has only the remaining time, even if that is none', async (t, bench) => {
   await bench.clock.advance(2000)
   bench.start([makeNode('a', bench.after(10))])
   await bench.clock.advance(1)
   t.same(bench.ends, ['deadline_exceeded'])
 })
 
-/** Ends with what it needs failing with; else as the call does. */
+/** Fails with the failure of its dependency; else makes the call. */
 const passing = (call: SourceCall): PlanNode['start'] => {
   return async (made, [needed]) => (needed?.failure ? failed(needed.failure) : call(made))
 }
@@ -198,7 +198,7 @@ const broken: Record<string, PlanNode['start']> = {
   'a call that rejects': () => Promise.reject(new Error('a bug')),
 }
 for (const [name, start] of Object.entries(broken)) {
-  test(`${name} is a bug of ours: told, filled in at once, and nobody else's`, async (t, bench) => {
+  test(`${name} is a bug: it is emitted, its node fails at once, and other nodes are unaffected`, async (t, bench) => {
     bench.start([
       makeNode('a', bench.after(10)),
       makeNode('b', start),
@@ -212,7 +212,7 @@ for (const [name, start] of Object.entries(broken)) {
   })
 }
 
-test('a call that never ends is filled in half the reserve after the cut, and told as a bug', async (t, bench) => {
+test('a call that never ends fails half the reserve after the cut, and is emitted as a bug', async (t, bench) => {
   bench.start([makeNode('a', bench.after(10)), makeNode('b', bench.never), makeNode('c', bench.after(5000))])
   await bench.clock.advance(987)
   t.equal(bench.result, null)
@@ -223,7 +223,7 @@ test('a call that never ends is filled in half the reserve after the cut, and to
   t.match(bench.result?.[1]?.record, { endedAt: 1987.5 })
 })
 
-test('what needs a call that never ends is not called, and filled in with it', async (t, bench) => {
+test('the dependant of a call that never ends fails with it, and is not called', async (t, bench) => {
   bench.start([makeNode('a', bench.never), makeNode('b', bench.after(1), { needs: [0] })])
   await bench.clock.advance(1000)
   t.same(bench.called, ['a'])
@@ -231,7 +231,7 @@ test('what needs a call that never ends is not called, and filled in with it', a
   t.notOk(bench.ends?.includes('null'), 'each has a failure')
 })
 
-test('what ends after it was filled in changes nothing, and settles nothing again', async (t, bench) => {
+test('a call that ends after its node failed changes nothing', async (t, bench) => {
   let end: (outcome: Outcome) => void = () => {}
   const late: SourceCall = () => new Promise((resolve) => (end = resolve))
   bench.start([makeNode('a', late)])
@@ -242,7 +242,7 @@ test('what ends after it was filled in changes nothing, and settles nothing agai
   t.same(bench.settled, ['a 987.5'])
 })
 
-test('when the client leaves, all ends at once, and what was not yet called never is', async (t, bench) => {
+test('when the client disconnects, all calls end at once, and no others start', async (t, bench) => {
   const plan = bench.start([
     makeNode('a', bench.after(10)),
     makeNode('b', bench.after(500)),
@@ -256,7 +256,7 @@ test('when the client leaves, all ends at once, and what was not yet called neve
   t.same(bench.called, ['a', 'b'])
 })
 
-test('a call that is deaf to the client leaving is filled in all the same', async (t, bench) => {
+test('a call that ignores the disconnect of the client fails too', async (t, bench) => {
   const plan = bench.start([makeNode('a', bench.never)])
   plan.cancel.cancel('client')
   await bench.clock.advance(1000)
@@ -270,7 +270,7 @@ test('a plan without calls ends at once', async (t, bench) => {
   t.same(bench.ends, [])
 })
 
-test('a listener that throws keeps no call from ending', async (t, bench) => {
+test('a `settle` that throws does not keep calls from ending', async (t, bench) => {
   bench.start([makeNode('a', bench.after(10)), makeNode('b', bench.after(20))], {}, () => {
     throw new Error('broken')
   })
@@ -279,7 +279,7 @@ test('a listener that throws keeps no call from ending', async (t, bench) => {
   t.same(bench.bugs, ['a-api: broken', 'b-api: broken'])
 })
 
-test('nobody needs to be told of each call', async (t, bench) => {
+test('`settle` is optional', async (t, bench) => {
   const options = { clock: bench.clock, allowance: USUAL_ALLOWANCE, events: withoutBugs() }
   const ended = run(makePlan([makeNode('a', bench.after(10))]), options)
   await bench.clock.advance(10)

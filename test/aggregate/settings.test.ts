@@ -8,11 +8,11 @@ function read(query: Query, prefer?: string, explainAllowed = true) {
   return { ...readSettings(query, prefer, explainAllowed, errors), errors }
 }
 
-t.test('nothing said is nothing asked', async (t) => {
+t.test('without keys and headers, all settings have their defaults', async (t) => {
   t.strictSame(read({}), { deadlineMs: null, strict: false, explain: false, applied: [], errors: [] })
 })
 
-t.test('what is asked for is read', async (t) => {
+t.test('all settings are read', async (t) => {
   const errors: readonly RequestError[] = []
   const all = { deadlineMs: 300, strict: true, explain: true, applied: [], errors }
   t.strictSame(read({ deadlineMs: '300', strict: 'true', explain: 'true' }), all)
@@ -22,7 +22,7 @@ t.test('what is asked for is read', async (t) => {
   t.match(read({ strict: 'false' }, 'handling=strict'), { strict: true }, 'either way of asking will do')
 })
 
-t.test('of deadlineMs and wait, the shorter wins', async () => {
+t.test('the shorter of deadlineMs and wait wins', async () => {
   const ms = fc.integer({ min: 1, max: 10_000 })
   fc.assert(
     fc.property(ms, fc.integer({ min: 1, max: 9 }), (asked, wait) => {
@@ -31,12 +31,12 @@ t.test('of deadlineMs and wait, the shorter wins', async () => {
   )
 })
 
-t.test('a deadline beyond all numbers shortens nothing', async (t) => {
+t.test('a deadline above all numbers has no effect', async (t) => {
   const { deadlineMs, errors } = read({ deadlineMs: '9'.repeat(400) })
   t.strictSame([deadlineMs, errors], [Number.POSITIVE_INFINITY, []])
 })
 
-t.test('what cannot be meant is refused', async (t) => {
+t.test('invalid values are rejected', async (t) => {
   for (const deadlineMs of ['0', '000', '-1', '1.5', '1e3', '0x10', ' 1', '1s', '']) {
     const { errors, ...settings } = read({ deadlineMs })
     t.strictSame(
@@ -53,13 +53,13 @@ t.test('what cannot be meant is refused', async (t) => {
   }
 })
 
-t.test('a setting given twice is refused', async (t) => {
+t.test('a repeated setting is rejected', async (t) => {
   const { errors } = read({ deadlineMs: ['1', '2'], strict: ['true', 'true'], explain: ['true', 'false'] })
   t.strictSame(errors.map(({ path }) => path).sort(), ['deadlineMs', 'explain', 'strict'])
   t.match(errors[0], { message: '"deadlineMs" was given more than once; give it once.' })
 })
 
-t.test('explain is refused where it is switched off, and only when it is asked for', async (t) => {
+t.test('explain is rejected only if it is requested and switched off', async (t) => {
   t.strictSame(read({ explain: 'true' }, undefined, false).errors, [
     {
       path: 'explain',
@@ -70,7 +70,7 @@ t.test('explain is refused where it is switched off, and only when it is asked f
   t.same(read({}, undefined, false).errors, [])
 })
 
-t.test('a bad deadline does not hide a bad flag', async (t) => {
+t.test('an invalid deadline does not hide an invalid flag', async (t) => {
   t.equal(read({ deadlineMs: '0', strict: 'x', explain: 'x' }).errors.length, 3)
 })
 

@@ -22,7 +22,7 @@ const EMPTY = makeSettled('alerts', live(null, 204))
 const LATE = makeSettled('news', failed(failure('http_response_timeout', 'late')))
 const LARGE = makeSettled('list', json(JSON.stringify(Array.from({ length: 20_000 }, (_, id) => ({ id })))))
 
-/** Worker threads that do what a test says. */
+/** A stub of worker threads. */
 class Told implements Workers {
   readonly asked: Work[] = []
   readonly #run: Workers['run']
@@ -52,7 +52,7 @@ async function shaped(
   return { plan, clock, errors, workers, text: made.then((buffers) => Buffer.concat(buffers).toString()) }
 }
 
-t.test('a shape sees what is shown, and null for what is not there', async (t) => {
+t.test('a shape gets the shown data, and null for missing data', async (t) => {
   const { text, errors, workers } = await shaped(parts({ temp: 'weather.temp', alerts: 'alerts', news: 'news.title' }))
   t.equal(await text, '{"temp":1,"alerts":null,"news":null}')
   t.strictSame([errors, workers.asked], [[], []])
@@ -61,13 +61,13 @@ t.test('a shape sees what is shown, and null for what is not there', async (t) =
   t.equal(await (await shaped(parts({}))).text, '{}')
 })
 
-t.test('what of it errs is null, and told with the plan; the others stand', async (t) => {
+t.test('a part that fails is null and emitted with the ids of the plan; other parts are unaffected', async (t) => {
   const { text, errors } = await shaped(parts({ a: 'length(alerts)', temp: 'weather.temp' }))
   t.equal(await text, '{"a":null,"temp":1}')
   t.match(errors, [/^home a: Invalid type/])
 })
 
-t.test('a shape of much data is evaluated in a worker thread, to the same text', async (t) => {
+t.test('a shape of large data is evaluated in a worker thread, with the same result', async (t) => {
   const shape = parts({ last: 'list[-1].id', temp: 'weather.temp', err: 'sum(list)', "o'": "'ü'", __proto__: '@' })
   const { text, errors, workers, clock } = await shaped(shape, [LARGE, DATA, EMPTY])
   t.equal(await text, '{"last":19999,"temp":1,"err":null,"o\'":"ü"}')
@@ -79,7 +79,7 @@ t.test('a shape of much data is evaluated in a worker thread, to the same text',
   t.equal(clock.pending, 0)
 })
 
-t.test('a part that does not end is null at the deadline, and takes no other part with it', async (t) => {
+t.test('a part that does not end is null at the deadline, and does not affect other parts', async (t) => {
   const workers = new Told((work, cancel) => {
     const { task } = work.message()
     if (!JSON.stringify(task).includes('[@,@]|')) return here.run(work, cancel)
@@ -100,7 +100,7 @@ t.test('a part that does not end is null at the deadline, and takes no other par
   t.equal(plan.cancel.listeners, 0)
 })
 
-t.test('nothing is evaluated for a client that has left', async (t) => {
+t.test('nothing is evaluated for a client that has disconnected', async (t) => {
   const workers = new Told((_, cancel) => {
     return new Promise((resolve) => cancel.onCancel((reason) => resolve({ cut: reason })))
   })
@@ -115,14 +115,14 @@ for (const [lost, why] of [
   ['queue', 'too many others wait before it'],
   ['memory', 'it took more memory than a worker thread may have'],
 ] as const) {
-  t.test(`work that is lost (${lost}) is null, and told`, async (t) => {
+  t.test(`a lost task (${lost}) is null, and emitted`, async (t) => {
     const { text, errors } = await shaped(parts({ a: 'list' }), [LARGE], new Told(async () => ({ lost })))
     t.equal(await text, '{"a":null}')
     t.strictSame(errors, [`home a: ${why}`])
   })
 }
 
-t.test('shaped data is bounded as the data of an answer is: what does not fit is null, and told', async (t) => {
+t.test('shaped data is limited like the data of an answer: parts above the limit are null, and emitted', async (t) => {
   const settled = [makeSettled('a', json(`"${'x'.repeat(1000)}"`))]
   const shape = parts({ once: 'a', twice: '[a,a]', short: 'length(a)' })
   const allowance = { maxAttempts: 1, maxAnswerBytes: 2048 }

@@ -9,7 +9,7 @@ import { json, makeCall } from './bench.ts'
 const needed = (text: string): Needed => ({ source: 'user', outcome: json(text) })
 const SPACE = ' '.repeat(70_000)
 
-/** Takes the same of a small and of a large body: here, and as a worker thread does. */
+/** Takes the same part from a small body, on the event loop, and from a large one, as in a worker thread. */
 async function taken(text: string, select: string | null, limit = 3) {
   let asked = 0
   const workers: Workers = {
@@ -27,7 +27,7 @@ async function taken(text: string, select: string | null, limit = 3) {
   return small
 }
 
-t.test('a scalar is taken as it is', async (t) => {
+t.test('a scalar is taken unchanged', async (t) => {
   for (const [text, value] of [
     ['{"id":"a"}', 'a'],
     ['{"id":1e400}', Number.POSITIVE_INFINITY],
@@ -40,19 +40,19 @@ t.test('a scalar is taken as it is', async (t) => {
   t.strictSame(await taken('7', null), { value: 7, total: 0 })
 })
 
-t.test('of a list as many items as are wanted, and how many there are', async (t) => {
+t.test('from a list it takes items up to the limit, and the total', async (t) => {
   t.strictSame(await taken('{"ids":[1,"b",null,4,5]}', 'ids'), { value: [1, 'b', null], total: 5 })
   t.strictSame(await taken('[1,2]', null), { value: [1, 2], total: 2 })
   t.strictSame(await taken('[]', null), { value: [], total: 0 })
   t.strictSame(await taken('[1,2]', null, 0), { value: [], total: 2 })
 })
 
-t.test('what cannot be sent is only told apart, however much of it there is', async (t) => {
+t.test('nested lists and objects become empty ones, at any size', async (t) => {
   t.strictSame(await taken('[{"a":1},[2,3],"x"]', null), { value: [{}, [], 'x'], total: 3 })
   t.strictSame(await taken('{"a":{"b":1}}', 'a'), { value: {}, total: 0 })
 })
 
-t.test('an expression that errs has taken nothing', async (t) => {
+t.test('an expression that fails takes nothing', async (t) => {
   t.match(await taken('{"id":"s3cret"}', 'sum(id)'), {
     code: 'dependency_failed',
     message: 'a needs user, but the value could not be taken from its data',
@@ -61,7 +61,7 @@ t.test('an expression that errs has taken nothing', async (t) => {
   })
 })
 
-t.test('an expression that may not end is never evaluated here', async (t) => {
+t.test('an expression that may not end is never evaluated on the event loop', async (t) => {
   const select = compileExpression(`${'[@,@]|'.repeat(40)}@`)
   const ends = (done: Done<never>): Workers => ({ run: async () => done })
   const of = (done: Done<never>) => take(makeCall('a'), needed('1'), { select, limit: 0, workers: ends(done) })

@@ -13,7 +13,7 @@ const T = fail('http_response_timeout')
 const L = fail('connection_limit_reached')
 const U = fail('connection_refused')
 
-/** A settled call an outcome; those at the given places are required. */
+/** One settled call per outcome; those with the given indexes are required. */
 function judged(outcomes: readonly Outcome[], ...required: readonly number[]) {
   return judge(outcomes.map((outcome, i) => makeSettled(`s${i}`, outcome, { required: required.includes(i) })))
 }
@@ -23,14 +23,14 @@ const word = (...args: Parameters<typeof judged>) => {
   return verdict.kind === 'answer' ? (verdict.partial ? 'partial' : 'complete') : verdict.problem
 }
 
-t.test('an answer it is as long as one optional source has not failed', async (t) => {
+t.test('if one optional source has not failed, the answer has data', async (t) => {
   t.equal(word([DATA, EMPTY]), 'complete')
   t.equal(word([EMPTY]), 'complete')
   t.equal(word([STALE]), 'complete', 'a value that stands in is no failure of the answer')
   for (const good of [DATA, EMPTY, STALE]) t.equal(word([good, T, L, U]), 'partial')
 })
 
-t.test('when all failed, the class of all decides; of several classes, none does', async (t) => {
+t.test('when all failed, their class decides the problem; with several classes it is sources-failed', async (t) => {
   t.equal(word([T, T]), 'sources-timed-out')
   t.equal(word([T, fail('deadline_exceeded'), fail('connection_timeout')]), 'sources-timed-out')
   t.equal(word([L]), 'sources-unavailable')
@@ -53,12 +53,12 @@ t.test('when a required source failed, only the required ones count', async (t) 
   t.equal(word([DATA, T], 0), 'partial')
 })
 
-t.test('empty and substituted satisfy required', async (t) => {
+t.test('empty and substituted outcomes satisfy required', async (t) => {
   t.equal(word([EMPTY, STALE, T], 0, 1), 'partial')
   t.equal(word([EMPTY, STALE], 0, 1), 'complete')
 })
 
-t.test('a list in part satisfies required, and makes the answer partial; one that failed does not', async (t) => {
+t.test('an incomplete list satisfies required and makes the answer partial; a failed list does neither', async (t) => {
   const items = [{ index: 1, code: 'dns_error', upstreamStatus: null }] as const
   const reason = failure('dns_error', 'gone', { items })
   const inPart: Outcome = { ...json('[1,null]'), failure: reason }
@@ -74,7 +74,7 @@ t.test("the class of a dependency's cause decides", async (t) => {
   t.equal(word([dependent, T]), 'sources-timed-out')
 })
 
-t.test('the longest wait that a source which counts asked for is told', async (t) => {
+t.test('the longest Retry-After of the failures that count is returned', async (t) => {
   const wait = (ms: number | null) => failed(statusFailure('s', 429, ms))
   t.match(judged([wait(1000), wait(3000), wait(null)]), { retryAfterMs: 3000 })
   t.match(judged([wait(1000), wait(3000)], 0), { retryAfterMs: 1000 })
@@ -82,14 +82,14 @@ t.test('the longest wait that a source which counts asked for is told', async (t
   t.match(judged([L]), { retryAfterMs: null })
 })
 
-t.test('the detail says whose failures they are, and each of them', async (t) => {
+t.test('the detail states whether the sources are required, and lists each failure', async (t) => {
   t.match(judged([T, U]), { detail: 'All 2 requested sources failed: http_response_timeout; connection_refused.' })
   t.match(judged([DATA, U], 1), { detail: 'A required source failed: connection_refused.' })
   t.match(judged([U]), { detail: 'The requested source failed: connection_refused.' })
   t.match(judged([T, U], 0, 1), { detail: /^2 required sources failed: / })
 })
 
-t.test('no order of sources changes the verdict', async () => {
+t.test('the order of sources does not change the verdict', async () => {
   const calls = fc.array(fc.tuple(fc.constantFrom(DATA, EMPTY, STALE, T, L, U), fc.boolean()), { minLength: 1 })
   const both = calls.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })))
   const of = (list: readonly (readonly [Outcome, boolean])[]) => {

@@ -15,7 +15,7 @@ const call: Call = {
   record: newRecord(),
 }
 
-t.test('of a stack, the first listed is outermost', async (t) => {
+t.test('the first policy of a stack is outermost', async (t) => {
   const passed: string[] = []
   const policy =
     (name: string): Policy =>
@@ -35,12 +35,12 @@ t.test('of a stack, the first listed is outermost', async (t) => {
   t.same(passed, ['into a', 'into b', 'end', 'out of b', 'out of a'])
 })
 
-t.test('a stack of none is what it stands around', async (t) => {
+t.test('an empty stack is the innermost call itself', async (t) => {
   const innermost = async () => live(null, 204)
   t.equal(compose([], innermost), innermost)
 })
 
-t.test('a policy is put around what is below it once, not once a call', async (t) => {
+t.test('a policy is applied once, not once per call', async (t) => {
   let made = 0
   const counting: Policy = (next) => {
     made += 1

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Cancel, ChildCancel } from '../../src/core/cancel.ts'
 
-t.test('tells all who listen, once, in the order in which they came', async (t) => {
+t.test('calls all listeners once, in the order in which they were added', async (t) => {
   const cancel = new Cancel()
   const heard: string[] = []
   for (const name of ['a', 'b']) cancel.onCancel((reason) => heard.push(`${name} ${reason}`))
@@ -12,7 +12,7 @@ t.test('tells all who listen, once, in the order in which they came', async (t) 
   t.same([cancel.reason, cancel.listeners], ['batch', 0], 'the first reason stands')
 })
 
-t.test('who has stopped listening hears nothing', async (t) => {
+t.test('a removed listener is not called', async (t) => {
   const cancel = new Cancel()
   const heard: string[] = []
   const stop = cancel.onCancel(() => heard.push('stopped'))
@@ -24,7 +24,7 @@ t.test('who has stopped listening hears nothing', async (t) => {
   t.same(heard, ['listens'])
 })
 
-t.test('who comes late hears of it at once, and is not kept', async (t) => {
+t.test('a listener that is added after cancel is called at once, and not kept', async (t) => {
   const cancel = new Cancel()
   cancel.cancel('call')
   const heard: string[] = []
@@ -33,7 +33,7 @@ t.test('who comes late hears of it at once, and is not kept', async (t) => {
   t.doesNotThrow(stop)
 })
 
-t.test('listeners may stop each other, cancel again, and listen anew while they are told', async (t) => {
+t.test('listeners may remove each other, cancel again, and add listeners during cancel', async (t) => {
   const cancel = new Cancel()
   const heard: string[] = []
   cancel.onCancel(() => {
@@ -48,7 +48,7 @@ t.test('listeners may stop each other, cancel again, and listen anew while they 
   t.equal(cancel.listeners, 0)
 })
 
-t.test('a child hears of its parent, and its parent nothing of it', async (t) => {
+t.test('cancel of a parent reaches the child, but not the reverse', async (t) => {
   const parent = new Cancel()
   const [child, sibling] = [new ChildCancel(parent), new ChildCancel(parent)]
   child.cancel('attempt')
@@ -58,7 +58,7 @@ t.test('a child hears of its parent, and its parent nothing of it', async (t) =>
   t.equal(new ChildCancel(parent).reason, 'client', 'one that is made late hears of it at once')
 })
 
-t.test('a child that was detached follows no more, and is not kept', async (t) => {
+t.test('a detached child is not cancelled with its parent, and not kept', async (t) => {
   const parent = new Cancel()
   const child = new ChildCancel(parent)
   child.detach()

@@ -9,32 +9,29 @@ const deadlines: fc.Arbitrary<Deadline> = fc.record({
   spanMs: fc.nat(),
 })
 
-t.test(
-  'narrowing by any deadlines, in any order, only ever moves it earlier, and it keeps the cause of its instant',
-  async () => {
-    fc.assert(
-      fc.property(deadlines, fc.array(deadlines), (first, others) => {
-        let deadline = first
-        for (const other of others) {
-          const narrowed = earlier(deadline, other)
-          if (narrowed.at > deadline.at || narrowed.at > other.at) return false
-          deadline = narrowed
-        }
-        // the first of those that tie: a copy made further down never takes the cause of what stood already
-        const all = [first, ...others]
-        return deadline === all.find(({ at }) => all.every((other) => at <= other.at))
-      }),
-    )
-  },
-)
+t.test('combining deadlines in any order only makes them earlier, and keeps the cause of the earliest', async () => {
+  fc.assert(
+    fc.property(deadlines, fc.array(deadlines), (first, others) => {
+      let deadline = first
+      for (const other of others) {
+        const narrowed = earlier(deadline, other)
+        if (narrowed.at > deadline.at || narrowed.at > other.at) return false
+        deadline = narrowed
+      }
+      // on a tie the first one wins: an inner deadline must not replace the cause of an outer one
+      const all = [first, ...others]
+      return deadline === all.find(({ at }) => all.every((other) => at <= other.at))
+    }),
+  )
+})
 
-t.test('is an instant: the span from now, told by the clock', async (t) => {
+t.test('deadlineIn returns the instant that is the span after now', async (t) => {
   const clock = new FakeClock()
   await clock.advance(40)
   t.same(deadlineIn(clock, 500, 'call'), { at: 1540, cause: 'call', spanMs: 500 })
 })
 
-t.test("the process's clock does not follow the wall clock, and its timers can be cleared", async (t) => {
+t.test('the system clock does not follow the wall clock, and its timers can be cleared', async (t) => {
   const { now } = Date
   t.teardown(() => {
     Date.now = now

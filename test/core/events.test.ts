@@ -3,7 +3,7 @@ import { type BreakerChanged, type BugFound, Events } from '../../src/core/event
 
 const OPENED: BreakerChanged = { source: 'a', from: 'closed', to: 'open', openForMs: 5000 }
 
-t.test('everybody who listens for an event is told, in the order in which they came', async (t) => {
+t.test('all listeners of an event are called, in the order in which they were added', async (t) => {
   const events = new Events()
   const told: unknown[] = []
   events.listen({ breaker: (event) => told.push(['first', event]) })
@@ -15,27 +15,30 @@ t.test('everybody who listens for an event is told, in the order in which they c
   ])
 })
 
-t.test('what nobody listens for is told to nobody, and that can be seen', async (t) => {
+t.test('an event without listeners is ignored, and `has` returns false', async (t) => {
   const events = new Events()
   events.listen({ bug: () => {} })
   events.emit('breaker', OPENED)
   t.strictSame([events.has('breaker'), events.has('bug')], [false, true])
 })
 
-t.test('a listener that throws is told as a bug, and keeps nothing from the others or from the caller', async (t) => {
-  const events = new Events()
-  const told: unknown[] = []
-  const error = new Error('broken')
-  events.listen({
-    breaker: () => {
-      throw error
-    },
-    bug: (event: BugFound) => {
-      told.push(event)
-      throw new Error('broken too')
-    },
-  })
-  events.listen({ breaker: (event) => told.push(event) })
-  events.emit('breaker', OPENED)
-  t.strictSame(told, [{ source: null, error }, OPENED])
-})
+t.test(
+  'an exception of a listener is emitted as `bug`, and affects neither other listeners nor the caller',
+  async (t) => {
+    const events = new Events()
+    const told: unknown[] = []
+    const error = new Error('broken')
+    events.listen({
+      breaker: () => {
+        throw error
+      },
+      bug: (event: BugFound) => {
+        told.push(event)
+        throw new Error('broken too')
+      },
+    })
+    events.listen({ breaker: (event) => told.push(event) })
+    events.emit('breaker', OPENED)
+    t.strictSame(told, [{ source: null, error }, OPENED])
+  },
+)

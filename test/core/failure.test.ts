@@ -27,7 +27,7 @@ const CONTRACT: Record<FailureCode, string> = {
   cancelled: 'U no no no',
 }
 
-t.test('every code has the class and the advice that the contract promises', async (t) => {
+t.test('every code has the class and the retry advice of the contract', async (t) => {
   const letters = { timeout: 'T', limit: 'L', upstream: 'U' }
   const codes = Object.keys(FAILURE_CODES) as FailureCode[]
   const told = codes.map((code) => {
@@ -38,7 +38,7 @@ t.test('every code has the class and the advice that the contract promises', asy
   t.same(Object.fromEntries(told), CONTRACT)
 })
 
-t.test('a failure has its words, no status, no wait and no cause, unless the occasion knows better', async (t) => {
+t.test('a failure has a message, and no status, Retry-After or cause unless they are given', async (t) => {
   const { class: kind, retryable, retry, counts } = failure('dns_error', 'x')
   t.strictSame(failure('dns_error', 'why'), {
     code: 'dns_error',
@@ -58,7 +58,7 @@ t.test('a failure has its words, no status, no wait and no cause, unless the occ
   })
 })
 
-t.test('what follows from a status: only 429 is a limit, and only 5xx tell of trouble', async (t) => {
+t.test('of all statuses only 429 is a limit, and only 5xx count for the breaker', async (t) => {
   for (const [status, kind, retryable, retry, counts] of [
     [301, 'upstream', false, 'never', false],
     [404, 'upstream', false, 'never', false],

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { listed, quoteName, thereIsNo } from '../../src/core/known-names.ts'
 
-t.test('the nearest of what is known comes first, the others in their order', async (t) => {
+t.test('the most similar known name comes first, the others in their order', async (t) => {
   t.equal(
     thereIsNo('source', 'wether', ['weather', 'news']),
     'There is no source "wether"; known sources: weather, news.',
@@ -12,7 +12,7 @@ t.test('the nearest of what is known comes first, the others in their order', as
   )
 })
 
-t.test('where nothing is known, that is said', async (t) => {
+t.test('without known names, the message says so', async (t) => {
   t.equal(thereIsNo('parameter', 'q', []), 'There is no parameter "q"; known parameters: none.')
 })
 
@@ -23,16 +23,16 @@ t.test('long lists are cut', async (t) => {
   t.match(thereIsNo('source', 's9x', names), /: s9, s0, s1, s2, s3, s4, s5, s6 and 2 more\.$/)
 })
 
-t.test('long names are cut, and no character in half', async (t) => {
+t.test('long names are cut, but never inside a character', async (t) => {
   t.equal(quoteName('a'.repeat(64)), `"${'a'.repeat(64)}"`)
   t.equal(quoteName('a'.repeat(65)), `"${'a'.repeat(64)}…"`)
   t.ok(quoteName(`${'a'.repeat(63)}😀`).isWellFormed())
 })
 
-t.test('a name of any length is compared in no time', async (t) => {
+t.test('a name of any length is compared quickly', async (t) => {
   const known = Array.from({ length: 1000 }, (_, i) => `source_${i}`)
   const startedAt = performance.now()
   for (let i = 0; i < 20; i += 1) thereIsNo('source', 'x'.repeat(60_000) + i, known)
-  // whole, they would take about 10 s
+  // uncut names would take about 10 s
   t.ok(performance.now() - startedAt < 2000)
 })

@@ -16,7 +16,7 @@ const call: Call = {
   record: newRecord(),
 }
 
-t.test('data, empty and failed are told apart by what they hold', async (t) => {
+t.test('data, empty and failed outcomes differ in their fields', async (t) => {
   const body = Buffer.from('1')
   const rest = { from: 'live', ageMs: 0, freshForMs: null, attemptMs: 0 }
   t.strictSame(live(body, 201), { body, failure: null, upstreamStatus: 201, ...rest })
@@ -26,7 +26,7 @@ t.test('data, empty and failed are told apart by what they hold', async (t) => {
   t.equal(failed(failure, 7).attemptMs, 7)
 })
 
-t.test('what a call was cut short by decides its code, and the message names the source only', async (t) => {
+t.test('the cancel reason decides the failure code, and the message contains only the source', async (t) => {
   for (const [reason, code, message] of [
     ['client', 'cancelled', 'the client went away'],
     ['superseded', 'cancelled', 'another attempt was faster'],

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Shared } from '../../src/core/shared.ts'
 
-t.test('is closed once, by the last of its owners', async (t) => {
+t.test('is closed once, by its last owner', async (t) => {
   const closed: string[] = []
   const shared = new Shared('store', (thing) => closed.push(thing))
   t.equal(shared.thing, 'store')
@@ -10,5 +10,5 @@ t.test('is closed once, by the last of its owners', async (t) => {
   t.strictSame(closed, [])
   shared.release()
   t.strictSame(closed, ['store'])
-  t.throws(() => shared.retain(), { message: 'what is closed cannot be shared' })
+  t.throws(() => shared.retain(), { message: 'a closed resource cannot be retained' })
 })

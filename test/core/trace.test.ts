@@ -16,17 +16,20 @@ const headers = fc.oneof(
   fc.tuple(hex(2), hex(32), hex(16), hex(2), fc.string()).map((parts) => parts.join('-')),
 )
 
-t.test('what is sent on is always a valid traceparent of version 00 (W3C Trace Context, section 3.2.2)', async () => {
-  fc.assert(
-    fc.property(headers, (header) => {
-      const [, traceId = '', parentId = ''] =
-        /^00-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/.exec(sent(readTrace(header))) ?? []
-      return /[^0]/.test(traceId) && /[^0]/.test(parentId)
-    }),
-  )
-})
+t.test(
+  'the header that is sent is always a valid traceparent of version 00 (W3C Trace Context, section 3.2.2)',
+  async () => {
+    fc.assert(
+      fc.property(headers, (header) => {
+        const [, traceId = '', parentId = ''] =
+          /^00-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}$/.exec(sent(readTrace(header))) ?? []
+        return /[^0]/.test(traceId) && /[^0]/.test(parentId)
+      }),
+    )
+  },
+)
 
-t.test('a valid one is continued: its trace and its flag, under a span of our own', async (t) => {
+t.test('a valid traceparent is continued: same trace id and flag, new span id', async (t) => {
   t.same(readTrace(GIVEN), { traceId: TRACE, flags: '01' })
   t.equal(readTrace(`00-${TRACE}-${PARENT}-00`).flags, '00', 'a trace that is not recorded stays that')
   const [first, second] = [sent(readTrace(GIVEN)), sent(readTrace(GIVEN))]
@@ -35,17 +38,17 @@ t.test('a valid one is continued: its trace and its flag, under a span of our ow
   t.not(first, second, 'each attempt has a span of its own')
 })
 
-t.test('flags that have no meaning in the version that we write are not passed on (section 3.2.2.5)', async (t) => {
+t.test('flags that version 00 does not define are not passed on (section 3.2.2.5)', async (t) => {
   t.match(sent(readTrace(`00-${TRACE}-${PARENT}-fd`)), /-0[01]$/)
   t.match(sent(readTrace(`cc-${TRACE}-${PARENT}-f1-more`)), /-01$/)
 })
 
-t.test('a later version is read as far as it is known (section 4.3)', async (t) => {
+t.test('of a later version the known part is read (section 4.3)', async (t) => {
   t.equal(readTrace(`cc-${TRACE}-${PARENT}-01`).traceId, TRACE)
   t.equal(readTrace(`01-${TRACE}-${PARENT}-01-what-comes-then`).traceId, TRACE)
 })
 
-t.test('one that is not valid starts a new trace, recorded', async (t) => {
+t.test('an invalid traceparent starts a new, recorded trace', async (t) => {
   for (const header of [
     undefined,
     '',
@@ -67,7 +70,7 @@ t.test('one that is not valid starts a new trace, recorded', async (t) => {
   }
 })
 
-t.test('new traces differ, also past a page of random bytes', async (t) => {
+t.test('new trace ids differ, also across blocks of random bytes', async (t) => {
   const ids = Array.from({ length: 1000 }, () => readTrace(undefined).traceId)
   t.equal(new Set(ids).size, ids.length)
 })

@@ -8,17 +8,17 @@ import { FakeClock, settle } from '../support/fake-clock.ts'
 
 export const DATA = live(Buffer.from('{"a":1}'), 200)
 
-/** Each is an outcome of its own, so that a test can tell which one came out. */
+/** Distinct outcomes, so that a test can check which one is returned. */
 export const failing = (code: FailureCode): Outcome => failed(failure(code, code))
 export const status = (code: number, retryAfterMs: number | null = null): Outcome =>
   failed(statusFailure('weather', code, retryAfterMs))
 
-/** What a policy's test works with: a clock that stands still, calls to make, and a source that answers when it is told. */
+/** Tools for tests of policies: a clock that a test advances, calls, and sources that answer on request. */
 export class Bench {
   readonly clock = new FakeClock()
-  /** What reached the source, in order. */
+  /** Calls that reached the source, in order. */
   readonly reached: Call[] = []
-  /** And when, on the clock. */
+  /** The time of each, on the clock. */
   readonly reachedAt: number[] = []
   readonly #made: Call[] = []
   readonly #ends: ((outcome: Outcome) => void)[] = []
@@ -45,13 +45,13 @@ export class Bench {
     return call
   }
 
-  /** Answers only when it is told to, whatever becomes of the call. */
+  /** Answers only on request, and ignores cancel. */
   readonly deaf: SourceCall = (call) => {
     this.#note(call)
     return new Promise((resolve) => this.#ends.push(resolve))
   }
 
-  /** Answers when it is told to, or is called off, as the transport does. */
+  /** Answers on request or on cancel, like the transport. */
   readonly source: SourceCall = async (call) => {
     let stop = () => {}
     const cut = new Promise<Outcome>((resolve) => {
@@ -60,7 +60,7 @@ export class Bench {
     return Promise.race([this.deaf(call), cut]).finally(stop)
   }
 
-  /** Answers at once with one outcome after another, and the last one from then on. */
+  /** Answers at once with one outcome after another; the last one is repeated. */
   script(...outcomes: readonly Outcome[]): SourceCall {
     let place = 0
     return async (call) => {
@@ -72,12 +72,12 @@ export class Bench {
     }
   }
 
-  /** Ends what reached the source, by its place in the order. */
+  /** Ends a call that reached the source, by its index in `reached`. */
   end(place: number, outcome: Outcome = DATA): void {
     this.#ends[place]?.(outcome)
   }
 
-  /** As the transport does. */
+  /** Counts the attempt, like the transport. */
   #note(call: Call): void {
     call.record.effort.attempts += 1
     if (call.kind === 'hedge') call.record.effort.hedged = true
@@ -95,7 +95,7 @@ export function answering(outcome: Outcome = DATA): SourceCall {
   return async () => outcome
 }
 
-/** A test after which no timer is left set and nobody listens for a cancel any more. */
+/** A test that also checks that no timer and no listener of a cancel remains. */
 export function test(name: string, body: (t: Test, bench: Bench) => Promise<void>): void {
   t.test(name, async (t) => {
     const bench = new Bench()

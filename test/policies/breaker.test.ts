@@ -7,7 +7,7 @@ import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const LIMITS = { windowMs: 10_000, minCalls: 2, failureRate: 0.5, openForMs: 5000, slowAfterMs: null, slowRate: 1 }
 
-/** A real state, whose verdicts are written down. */
+/** A real state that records its verdicts. */
 function setUp({ clock }: Bench, slowAfterMs: number | null = null) {
   const state = new BreakerState({ ...LIMITS, slowAfterMs }, { clock, random: () => 0.5, onChange: () => {} })
   const said: Verdict[] = []
@@ -36,7 +36,7 @@ const BAD: readonly FailureCode[] = [
 for (const code of Object.keys(FAILURE_CODES) as FailureCode[]) {
   if (code === 'upstream_status') continue
   const verdict = BAD.includes(code) ? 'bad' : 'nothing'
-  test(`${code} says ${verdict} about the source`, async (t, bench) => {
+  test(`${code} counts as ${verdict}`, async (t, bench) => {
     const { said, policy } = setUp(bench)
     const outcome = failing(code)
     t.equal(await policy(bench.script(outcome))(bench.call()), outcome, 'and passes as it is')
@@ -56,7 +56,7 @@ for (const [code, verdict] of [
   [503, 'bad'],
   [504, 'bad'],
 ] as const) {
-  test(`status ${code} says ${verdict} about the source`, async (t, bench) => {
+  test(`status ${code} counts as ${verdict}`, async (t, bench) => {
     const { said, policy } = setUp(bench)
     await policy(bench.script(status(code, 1000)))(bench.call())
     t.strictSame(said, [verdict])
@@ -69,7 +69,7 @@ for (const [name, outcome, verdict] of [
   ['an empty answer', live(null, 204), 'good'],
   ["a deadline after the source's own timeout had passed", late, 'bad'],
 ] as const) {
-  test(`${name} says ${verdict}`, async (t, bench) => {
+  test(`${name} counts as ${verdict}`, async (t, bench) => {
     const { said, policy } = setUp(bench)
     await policy(bench.script(outcome))(bench.call())
     t.strictSame(said, [verdict])
@@ -77,7 +77,7 @@ for (const [name, outcome, verdict] of [
 }
 
 for (const reason of ['client', 'batch', 'superseded'] as const) {
-  test(`an attempt that was called off (${reason}) says nothing`, async (t, bench) => {
+  test(`a cancelled attempt (${reason}) is not counted`, async (t, bench) => {
     const { said, policy } = setUp(bench)
     const call = bench.call()
     const ended = policy(bench.source)(call)
@@ -88,7 +88,7 @@ for (const reason of ['client', 'batch', 'superseded'] as const) {
 }
 
 for (const reason of ['call', 'attempt'] as const) {
-  test(`a timeout of the ${reason} says bad`, async (t, bench) => {
+  test(`a timeout of the ${reason} counts as bad`, async (t, bench) => {
     const { said, policy } = setUp(bench)
     const call = bench.call()
     const ended = policy(bench.source)(call)
@@ -103,14 +103,14 @@ for (const [attemptMs, slowAfterMs, verdict] of [
   [100, 100, 'good'],
   [10_000, null, 'good'],
 ] as const) {
-  test(`a success after ${attemptMs} ms is ${verdict} where ${slowAfterMs} ms are the bound`, async (t, bench) => {
+  test(`a success after ${attemptMs} ms counts as ${verdict} if the limit is ${slowAfterMs} ms`, async (t, bench) => {
     const { said, policy } = setUp(bench, slowAfterMs)
     await policy(bench.script(live(null, 204, attemptMs)))(bench.call())
     t.strictSame(said, [verdict])
   })
 }
 
-test('a slow failure is bad, and a slow 404 slow', async (t, bench) => {
+test('a slow failure counts as bad, and a slow 404 as slow', async (t, bench) => {
   const { said, policy } = setUp(bench, 100)
   const slow = (outcome: Outcome): Outcome => ({ ...outcome, attemptMs: 200 })
   await policy(bench.script(slow(status(404))))(bench.call())
@@ -118,7 +118,7 @@ test('a slow failure is bad, and a slow 404 slow', async (t, bench) => {
   t.strictSame(said, ['slow', 'bad'])
 })
 
-test('open, it calls nothing, fails at once, and says when it will try again', async (t, bench) => {
+test('an open breaker makes no attempt, fails at once, and reports when it will try again', async (t, bench) => {
   const { state, policy } = setUp(bench)
   const stack = policy(bench.script(status(500), status(500), DATA))
   for (let i = 0; i < 2; i += 1) await stack(bench.call())
@@ -132,7 +132,7 @@ test('open, it calls nothing, fails at once, and says when it will try again', a
   t.match(refused.failure?.message, /^weather /)
 })
 
-test('half-open, it lets three through, refuses a fourth without a time, and closes by what they say', async (t, bench) => {
+test('a half-open breaker admits three probes, refuses a fourth without Retry-After, and closes when they succeed', async (t, bench) => {
   const { state, policy } = setUp(bench)
   for (let i = 0; i < 2; i += 1) await policy(bench.script(status(500)))(bench.call())
   await bench.clock.advance(5000)
@@ -150,7 +150,7 @@ test('half-open, it lets three through, refuses a fourth without a time, and clo
   t.equal(state.status, 'closed')
 })
 
-test('a probe whose client leaves makes room for another', async (t, bench) => {
+test('a probe whose client disconnects is replaced by another', async (t, bench) => {
   const { policy } = setUp(bench)
   for (let i = 0; i < 2; i += 1) await policy(bench.script(status(500)))(bench.call())
   await bench.clock.advance(5000)
@@ -165,13 +165,13 @@ test('a probe whose client leaves makes room for another', async (t, bench) => {
   await Promise.all([...probes, fourth])
 })
 
-test('a bug below says nothing, gives its permit back, and comes out as it is', async (t, bench) => {
+test('an exception below is not counted, returns the permit, and is rethrown', async (t, bench) => {
   const { said, policy } = setUp(bench)
   await t.rejects(policy(() => Promise.reject(new Error('a bug')))(bench.call()), { message: 'a bug' })
   t.strictSame(said, ['nothing'])
 })
 
-test('an attempt that stood in a queue is not made if the breaker opened meanwhile', async (t, bench) => {
+test('an attempt that waited in a queue is not made if the breaker opened meanwhile', async (t, bench) => {
   const { state, policy } = setUp(bench)
   const gate = breakerGate(state)
   let enter = () => {}
@@ -192,7 +192,7 @@ test('an attempt that stood in a queue is not made if the breaker opened meanwhi
   t.equal(bench.reached.length, before)
 })
 
-test('one that was let in before, and finds the breaker closed again, is made', async (t, bench) => {
+test('an attempt with an older permit is made if the breaker is closed again', async (t, bench) => {
   const { state, policy } = setUp(bench)
   const late = { ...bench.call(), permit: -1 }
   t.equal(await breakerGate(state)(bench.script(DATA))(late), DATA)

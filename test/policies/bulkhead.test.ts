@@ -5,7 +5,7 @@ import { Bulkhead } from '../../src/policies/bulkhead.ts'
 import { timeout } from '../../src/policies/timeout.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
-/** One place, so many that may wait, and a source that answers when it is told. */
+/** One slot, a queue of the given length, and a source that answers on request. */
 function onePlace(bench: Bench, maxQueue: number) {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue }, bench.clock)
   return { bulkhead, stack: bulkhead.policy(bench.source) }
@@ -15,7 +15,7 @@ const within = (ms: number): { deadline: Deadline } => ({ deadline: { at: 1000 +
 const ids = (calls: readonly Call[]) => calls.map(({ id }) => id)
 const held = ({ inFlight, queued }: Bulkhead) => [inFlight, queued]
 
-test('lets calls through at once while there is a place', async (t, bench) => {
+test('runs calls at once while a slot is free', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 2, maxQueue: 1 }, bench.clock)
   const stack = bulkhead.policy(bench.source)
   const ended = [stack(bench.call('a')), stack(bench.call('b')), stack(bench.call('c'))]
@@ -29,7 +29,7 @@ test('lets calls through at once while there is a place', async (t, bench) => {
   t.strictSame(held(bulkhead), [0, 0])
 })
 
-test('without a bound, no call waits', async (t, bench) => {
+test('without a limit, no call waits', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: Number.POSITIVE_INFINITY, maxQueue: 0 }, bench.clock)
   const ended = Array.from({ length: 1000 }, () => bulkhead.policy(bench.source)(bench.call()))
   t.equal(bench.reached.length, 1000)
@@ -38,7 +38,7 @@ test('without a bound, no call waits', async (t, bench) => {
   t.strictSame(held(bulkhead), [0, 0])
 })
 
-test('those who wait go first come, first served, and a newcomer does not pass them', async (t, bench) => {
+test('waiters are served first come, first served, and a new call does not overtake them', async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 3)
   const ended = ['a', 'b', 'c'].map((id) => stack(bench.call(id)))
   bench.end(0)
@@ -67,7 +67,7 @@ test('a full queue refuses at once', async (t, bench) => {
   t.strictSame(ids(bench.reached), ['a', 'b'])
 })
 
-test("who waits past its own timeout leaves with connection_limit_reached: the source wasn't slow", async (t, bench) => {
+test('a waiter that reaches its own timeout fails with connection_limit_reached, because the source was not slow', async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 2)
   const timed = (ms: number, id: string) => timeout(ms, 'call', bench.clock)(stack)(bench.call(id))
   const [first, second, third] = [timed(1000, 'a'), timed(300, 'b'), timed(500, 'c')]
@@ -92,7 +92,7 @@ for (const [reason, code] of [
   ['client', 'cancelled'],
 ] as const) {
   for (const [cause, over] of Object.entries({ "an answer's deadline": {}, 'a timeout': within(500) })) {
-    test(`who waits under ${cause} leaves at once when called off by the ${reason}: ${code}`, async (t, bench) => {
+    test(`a waiter with deadline ${cause} leaves at once when cancelled with ${reason}: ${code}`, async (t, bench) => {
       const { bulkhead, stack } = onePlace(bench, 1)
       const first = stack(bench.call('a'))
       const waiting = bench.call('b', over)
@@ -107,7 +107,7 @@ for (const [reason, code] of [
   }
 }
 
-test('who waits sets no timer of its own: the timeout and the deadline have theirs', async (t, bench) => {
+test('a waiter sets no timer: the timeout and the deadline have their own', async (t, bench) => {
   const { stack } = onePlace(bench, 1)
   const ended = [stack(bench.call('a')), stack(bench.call('b', within(500)))]
   t.equal(bench.clock.pending, 0)
@@ -121,7 +121,7 @@ for (const [leftMs, reached] of [
   [4, ['a', 'c']],
   [5, ['a', 'b', 'c']],
 ] as const) {
-  test(`a place that comes free ${leftMs} ms before a deadline goes to ${reached[1]}`, async (t, bench) => {
+  test(`a slot that becomes free ${leftMs} ms before a deadline goes to ${reached[1]}`, async (t, bench) => {
     const { bulkhead, stack } = onePlace(bench, 2)
     const first = stack(bench.call('a'))
     const second = stack(bench.call('b', within(300)))
@@ -141,7 +141,7 @@ for (const [leftMs, reached] of [
   })
 }
 
-test("a place that comes free too late for the answer's deadline is deadline_exceeded", async (t, bench) => {
+test("a slot that becomes free too late for the answer's deadline causes deadline_exceeded", async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 2)
   const ended = ['a', 'b', 'c'].map((id) => stack(bench.call(id)))
   await bench.clock.advance(1996)
@@ -151,7 +151,7 @@ test("a place that comes free too late for the answer's deadline is deadline_exc
   t.strictSame(held(bulkhead), [0, 0])
 })
 
-test('a hedge takes a free place, and never waits for one', async (t, bench) => {
+test('a hedge takes a free slot, and never waits for one', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 2, maxQueue: 5 }, bench.clock)
   const stack = bulkhead.policy(bench.source)
   const ended = [stack(bench.call('a')), stack(bench.call('b', { kind: 'hedge' }))]
@@ -167,7 +167,7 @@ test('a hedge takes a free place, and never waits for one', async (t, bench) => 
   t.strictSame(ids(bench.reached), ['a', 'b', 'd'])
 })
 
-test('a waiter that another attempt has superseded leaves at once', async (t, bench) => {
+test('a waiter that is superseded by another attempt leaves at once', async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 1)
   const first = stack(bench.call('a'))
   const waiting = bench.call('b')
@@ -179,7 +179,7 @@ test('a waiter that another attempt has superseded leaves at once', async (t, be
   await first
 })
 
-test('all that wait may leave at one instant, and the place is still given back once', async (t, bench) => {
+test('if all waiters leave at the same instant, the slot is released once', async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 3)
   const first = stack(bench.call('a'))
   const call = bench.call('b')
@@ -192,7 +192,7 @@ test('all that wait may leave at one instant, and the place is still given back 
   t.strictSame(held(bulkhead), [0, 0])
 })
 
-test('a call that was called off before takes no place, and waits for none', async (t, bench) => {
+test('a call that is already cancelled takes no slot and does not wait', async (t, bench) => {
   const { bulkhead, stack } = onePlace(bench, 1)
   const first = stack(bench.call('a'))
   const gone = bench.call('b', within(500))
@@ -208,11 +208,11 @@ test('a call that was called off before takes no place, and waits for none', asy
 const ways: Record<string, (bench: Bench, call: Call) => void> = {
   'with data': (bench) => bench.end(0),
   'as a failure': (bench) => bench.end(0, failing('connection_refused')),
-  'called off by the client': (_, call) => call.cancel.cancel('client'),
-  'called off at the deadline': (_, call) => call.cancel.cancel('batch'),
+  'cancelled by the client': (_, call) => call.cancel.cancel('client'),
+  'cancelled at the deadline': (_, call) => call.cancel.cancel('batch'),
 }
 for (const [way, end] of Object.entries(ways)) {
-  test(`a call that ends ${way} gives its place to the next`, async (t, bench) => {
+  test(`a call that ends ${way} passes its slot to the next waiter`, async (t, bench) => {
     const { bulkhead, stack } = onePlace(bench, 1)
     const call = bench.call('a')
     const first = stack(call)
@@ -226,7 +226,7 @@ for (const [way, end] of Object.entries(ways)) {
   })
 }
 
-test('a bug below gives the place back too', async (t, bench) => {
+test('an exception below releases the slot', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 1 }, bench.clock)
   const bugs = [Promise.reject<Outcome>(new Error('a bug')), Promise.resolve(DATA)]
   const stack = bulkhead.policy(() => bugs.shift() as Promise<Outcome>)
@@ -236,10 +236,10 @@ test('a bug below gives the place back too', async (t, bench) => {
   t.strictSame(held(bulkhead), [0, 0])
 })
 
-test('a place goes to the first that has as much time left as attempts usually take', async (t, bench) => {
+test('a slot goes to the first waiter with as much time left as attempts usually take', async (t, bench) => {
   const { stack } = onePlace(bench, 5)
   const took = (attemptMs: number): Outcome => ({ ...DATA, attemptMs })
-  // a source that takes 200 ms, told often enough to be what is usual
+  // a source that takes 200 ms, called often enough to set the mean
   for (let place = 0; place < 30; place += 1) {
     const ended = stack(bench.call())
     bench.end(place, took(200))

@@ -8,13 +8,13 @@ import { MemoryStore } from '../../src/source/memory-store.ts'
 import { heard } from '../support/events.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
-/** Fresh for 1,000 ms, then 500 behind the client's back, and 2,000 in the place of a failure. */
+/** Fresh for 1,000 ms; then 500 ms stale-while-revalidate, and 2,000 ms stale-if-error. */
 const LIMITS: CacheLimits = { ttlMs: 1000, staleWhileRevalidateMs: 500, staleIfErrorMs: 2000 }
-/** As it comes out of the cache's policy when it was asked for. */
+/** The outcome of a live call, after the cache policy. */
 const asked = (outcome: Outcome, { ttlMs } = LIMITS): Outcome => ({ ...outcome, freshForMs: ttlMs })
 const OTHER = live(Buffer.from('{"b":2}'), 200)
 
-/** The cache with what fills it, around a source. */
+/** The cache and fill policies around a source. */
 function setUp(bench: Bench, source: SourceCall, limits = LIMITS, store: CacheStore = memory(bench)) {
   const { events, told: refreshed } = heard('refresh')
   const policies = [cache(limits, { store, clock: bench.clock, events }), fill(store, keepMsOf(limits))]
@@ -24,7 +24,7 @@ function setUp(bench: Bench, source: SourceCall, limits = LIMITS, store: CacheSt
 const memory = ({ clock }: Bench) => new MemoryStore(1_000_000, clock)
 const text = ({ body }: Outcome) => body?.toString() ?? null
 
-/** A call has a deadline in the future of its clock. */
+/** Advances the clock and returns a new call, whose deadline is in the future of the clock. */
 const later = async (bench: Bench, ms: number) => {
   await bench.clock.advance(ms)
   return bench.call()
@@ -41,7 +41,7 @@ test('the first call is made, and the next ones are served from the cache while 
   t.equal(bench.reached.length, 1)
 })
 
-test('tells how old it is', async (t, bench) => {
+test('returns the age of a value', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(DATA))
   await stack(bench.call())
   for (const [ms, ageMs] of [
@@ -54,7 +54,7 @@ test('tells how old it is', async (t, bench) => {
   }
 })
 
-test('says for how long it is still fresh', async (t, bench) => {
+test('returns the remaining time of freshness', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(DATA, failing('connection_refused')))
   t.equal((await stack(bench.call())).freshForMs, 1000, 'when it was asked for just now')
   t.equal((await stack(await later(bench, 400))).freshForMs, 600, 'from the cache')
@@ -62,7 +62,7 @@ test('says for how long it is still fresh', async (t, bench) => {
   t.match(await stack(await later(bench, 500)), { from: 'stale', freshForMs: null }, 'in the place of a failure')
 })
 
-test('tells what it had for each call', async (t, bench) => {
+test('emits the result of each lookup', async (t, bench) => {
   const { events, told } = heard('cache')
   const store = memory(bench)
   const policies = [cache(LIMITS, { store, clock: bench.clock, events }), fill(store, keepMsOf(LIMITS))]
@@ -74,7 +74,7 @@ test('tells what it had for each call', async (t, bench) => {
   )
 })
 
-test('an effort is that of the call itself: none where the cache serves', async (t, bench) => {
+test('a cached call has no effort', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(DATA))
   await stack(bench.call())
   const call = bench.call()
@@ -88,7 +88,7 @@ for (const [ms, from] of [
   [1499, 'stale'],
   [1500, 'live'],
 ] as const) {
-  test(`after ${ms} ms it is served ${from}: the windows follow one another`, async (t, bench) => {
+  test(`after ${ms} ms a value is served ${from}`, async (t, bench) => {
     const { stack } = setUp(bench, bench.script(DATA, OTHER))
     await stack(bench.call())
     const outcome = await stack(await later(bench, ms))
@@ -98,7 +98,7 @@ for (const [ms, from] of [
   })
 }
 
-test('other keys and other sources are kept apart', async (t, bench) => {
+test('keys and sources are kept separately', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(DATA, OTHER, live(Buffer.from('3'), 200)))
   const request = { method: 'GET', path: '/', headers: [], body: null, key: 'GET /other', shown: () => null } as const
   t.equal(text(await stack(bench.call())), '{"a":1}')
@@ -109,7 +109,7 @@ test('other keys and other sources are kept apart', async (t, bench) => {
   t.equal(keyOf(bench.call('b', { request })), 'weather GET /other')
 })
 
-test('an empty answer is kept as well', async (t, bench) => {
+test('an empty answer is stored too', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(live(null, 204), DATA))
   await stack(bench.call())
   const outcome = await stack(bench.call())
@@ -117,7 +117,7 @@ test('an empty answer is kept as well', async (t, bench) => {
   t.equal(outcome.body, null)
 })
 
-test('failures are not kept, not even those with a value in their place', async (t, bench) => {
+test('failures are not stored, even if they have a substitute', async (t, bench) => {
   const substituted: Outcome = { ...DATA, failure: failing('dns_error').failure, from: 'stale' }
   const { stack } = setUp(bench, bench.script(failing('connection_refused'), substituted, OTHER))
   t.match(await stack(bench.call()), { failure: { code: 'connection_refused' } })
@@ -125,7 +125,7 @@ test('failures are not kept, not even those with a value in their place', async 
   t.strictSame(await stack(bench.call()), asked(OTHER))
 })
 
-test('stale, it is served at once and asked for anew behind the back of the client', async (t, bench) => {
+test('a stale value is served at once and refreshed in the background', async (t, bench) => {
   const { refreshed, stack } = setUp(bench, bench.source)
   const first = stack(bench.call())
   await bench.clock.advance(0)
@@ -146,7 +146,7 @@ test('stale, it is served at once and asked for anew behind the back of the clie
   t.equal(bench.reached.length, 2)
 })
 
-test('a refresh is told of, once, with its own record and times', async (t, bench) => {
+test('a refresh is emitted once, with its own record and times', async (t, bench) => {
   const { refreshed, stack } = setUp(bench, bench.source)
   const first = stack(bench.call())
   await bench.clock.advance(0)
@@ -164,7 +164,7 @@ test('a refresh is told of, once, with its own record and times', async (t, benc
   t.equal(call.record.effort.attempts, 0, 'the call itself took none')
 })
 
-test('there is one refresh at a time for each key', async (t, bench) => {
+test('each key has one refresh at a time', async (t, bench) => {
   const { stack } = setUp(bench, bench.source)
   const first = stack(bench.call())
   await bench.clock.advance(0)
@@ -181,7 +181,7 @@ test('there is one refresh at a time for each key', async (t, bench) => {
   await bench.clock.advance(0)
 })
 
-test('a refresh that fails keeps the stale value, and is told of', async (t, bench) => {
+test('a refresh that fails keeps the stale value, and is emitted', async (t, bench) => {
   const { refreshed, stack } = setUp(bench, bench.script(DATA, failing('connection_refused')))
   await stack(bench.call())
   t.equal((await stack(await later(bench, 1100))).from, 'stale')
@@ -190,7 +190,7 @@ test('a refresh that fails keeps the stale value, and is told of', async (t, ben
   t.match(await stack(await later(bench, 100)), { from: 'stale', failure: null, ageMs: 1200 })
 })
 
-test('a bug below a refresh is told of as internal_error, and does not block the next one', async (t, bench) => {
+test('an exception below a refresh is emitted as internal_error, and does not block the next refresh', async (t, bench) => {
   let made = 0
   const { refreshed, stack } = setUp(bench, async () => {
     made += 1
@@ -207,7 +207,7 @@ test('a bug below a refresh is told of as internal_error, and does not block the
 })
 
 for (const code of Object.keys(FAILURE_CODES) as FailureCode[]) {
-  test(`a stale value stands in for ${code}, which stays reported`, async (t, bench) => {
+  test(`a stale value replaces ${code}, which is still reported`, async (t, bench) => {
     const { stack } = setUp(bench, bench.script(DATA, failing(code)))
     await stack(bench.call())
     const outcome = await stack(await later(bench, 1600))
@@ -220,7 +220,7 @@ for (const [ms, usable] of [
   [2999, true],
   [3000, false],
 ] as const) {
-  test(`after ${ms} ms it ${usable ? 'still stands' : 'no longer stands'} in: 2,000 from when it became stale`, async (t, bench) => {
+  test(`after ${ms} ms a stale value ${usable ? 'replaces' : 'does not replace'} a failure: the limit is 2,000 ms after it became stale`, async (t, bench) => {
     const { stack } = setUp(bench, bench.script(DATA, failing('connection_refused')))
     await stack(bench.call())
     const outcome = await stack(await later(bench, ms))
@@ -229,7 +229,7 @@ for (const [ms, usable] of [
   })
 }
 
-test('the time that the failed call took counts', async (t, bench) => {
+test('the duration of the failed call counts for the age', async (t, bench) => {
   const { stack } = setUp(bench, bench.source)
   const first = stack(bench.call())
   await bench.clock.advance(0)
@@ -248,7 +248,7 @@ test('the time that the failed call took counts', async (t, bench) => {
   }
 })
 
-test('the shorter of both windows may be the one for errors', async (t, bench) => {
+test('staleIfError may be shorter than staleWhileRevalidate', async (t, bench) => {
   const limits = { ttlMs: 1000, staleWhileRevalidateMs: 2000, staleIfErrorMs: 0 }
   const { stack } = setUp(bench, bench.script(DATA, failing('connection_refused')), limits)
   await stack(bench.call())
@@ -257,27 +257,27 @@ test('the shorter of both windows may be the one for errors', async (t, bench) =
   t.match(outcome, { body: null, failure: { code: 'connection_refused' } })
 })
 
-test('with neither window, a value that is no longer fresh is not served', async (t, bench) => {
+test('without both windows, a stale value is not served', async (t, bench) => {
   const limits = { ttlMs: 1000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
   const { stack } = setUp(bench, bench.script(DATA, failing('connection_refused')), limits)
   await stack(bench.call())
   t.match(await stack(await later(bench, 1000)), { body: null, failure: { code: 'connection_refused' } })
 })
 
-test('an empty answer does not stand in for a failure', async (t, bench) => {
+test('an empty answer does not replace a failure', async (t, bench) => {
   const refused = failing('connection_refused')
   const { stack } = setUp(bench, bench.script(live(null, 204), refused))
   await stack(bench.call())
   t.equal(await stack(await later(bench, 1600)), refused)
 })
 
-test('is kept for its time and the longer of both windows', async (t) => {
+test('a value is stored for its ttl plus the longer of both windows', async (t) => {
   t.equal(keepMsOf(LIMITS), 3000)
   t.equal(keepMsOf({ ttlMs: 1, staleWhileRevalidateMs: 20, staleIfErrorMs: 3 }), 21)
   t.equal(keepMsOf({ ttlMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }), 0)
 })
 
-/** A store whose reads end when they are told to. */
+/** A store whose reads end on request. */
 function slowStore() {
   const reads: { resolve: (cached: Cached | null) => void; reject: (error: Error) => void }[] = []
   const get = () => new Promise<Cached | null>((resolve, reject) => reads.push({ resolve, reject }))
@@ -286,7 +286,7 @@ function slowStore() {
 
 const FRESH: Cached = { body: Buffer.from('1'), ageMs: 5 }
 
-test('a store that takes 50 ms is no help, and what it says later changes nothing', async (t, bench) => {
+test('a store that takes 50 ms counts as empty, and its late result is ignored', async (t, bench) => {
   const store = slowStore()
   const { stack } = setUp(bench, bench.script(DATA), LIMITS, store)
   const ended = stack(bench.call())
@@ -320,7 +320,7 @@ for (const when of ['at once', 'after the bound']) {
   })
 }
 
-test('a store that cannot be written to is its own business', async (t, bench) => {
+test('a store that rejects a write does not affect the call', async (t, bench) => {
   const store: CacheStore = {
     get: async () => null,
     set: () => Promise.reject(new Error('no connection')),
@@ -331,7 +331,7 @@ test('a store that cannot be written to is its own business', async (t, bench) =
   await bench.clock.advance(0)
 })
 
-test('a call that is called off stops waiting for the store', async (t, bench) => {
+test('a cancelled call stops waiting for the store', async (t, bench) => {
   const store = slowStore()
   const { stack } = setUp(bench, bench.source, LIMITS, store)
   const call = bench.call()
@@ -342,7 +342,7 @@ test('a call that is called off stops waiting for the store', async (t, bench) =
   store.reads[0]?.resolve(FRESH)
 })
 
-test('a call that was called off before does not ask the store', async (t, bench) => {
+test('a call that is already cancelled does not read the store', async (t, bench) => {
   const store = slowStore()
   const { stack } = setUp(bench, bench.source, LIMITS, store)
   const call = bench.call()

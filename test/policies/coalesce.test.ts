@@ -17,7 +17,7 @@ const keyed = (key: string): Pick<Call, 'request'> => ({
   request: { method: 'GET', path: '/', headers: [], body: null, key, shown: () => null },
 })
 
-test('within an answer, what is asked twice is called once, and both have its outcome and its effort', async (t, bench) => {
+test('within an answer, equal calls are made once, and share the outcome and the effort', async (t, bench) => {
   const stack = coalesceAnswer(bench.source)
   const [a, b] = [bench.call('a', { context: context() }), bench.call('b')]
   const same = { ...b, context: a.context }
@@ -30,7 +30,7 @@ test('within an answer, what is asked twice is called once, and both have its ou
   t.equal(same.record.effort.attempts, 1)
 })
 
-test('within an answer, what has ended already is not asked again, nor what has failed', async (t, bench) => {
+test('within an answer, a call that has ended or failed is not repeated', async (t, bench) => {
   const outcome = failing('connection_refused')
   const stack = coalesceAnswer(bench.script(outcome, DATA))
   const shared = context()
@@ -44,7 +44,7 @@ for (const [name, over] of Object.entries({
   'another source': (shared: CallContext) => ({ context: shared, source: 'news' }),
   'another answer': () => ({ context: context() }),
 })) {
-  test(`${name} is another call`, async (t, bench) => {
+  test(`${name} is a different call`, async (t, bench) => {
     const stack = coalesceAnswer(bench.script(DATA, OTHER))
     const shared = context()
     t.equal(await stack(bench.call('a', { context: shared })), DATA)
@@ -52,7 +52,7 @@ for (const [name, over] of Object.entries({
   })
 }
 
-test('within an answer, the effort is that of the call shared with other answers below', async (t, bench) => {
+test('within an answer, the effort is that of the call that is shared across answers', async (t, bench) => {
   const across = new Coalesce(false)
   const stack = compose([coalesceAnswer, across.policy], bench.source)
   const leader = bench.call('leader', { context: context() })
@@ -66,7 +66,7 @@ test('within an answer, the effort is that of the call shared with other answers
   await Promise.all(ended)
 })
 
-/** Callers of several answers; each has a deadline of its own, which is cut by hand or by the clock. */
+/** Callers of several answers, each with its own deadline. */
 function setUp(bench: Bench, keeps = false) {
   const coalesce = new Coalesce(keeps)
   const stack = compose([deadline(), coalesce.policy], bench.source)
@@ -74,7 +74,7 @@ function setUp(bench: Bench, keeps = false) {
     const call = bench.call(id, { context: context(), ...over })
     return { call, ended: stack(call) }
   }
-  /** As the answer does at its deadline. */
+  /** Cancels as the answer does at its deadline. */
   const askFor = (ms: number, id: string) => {
     const asked = ask(id)
     const timer = bench.clock.setTimeout(() => asked.call.cancel.cancel('batch'), ms)
@@ -84,7 +84,7 @@ function setUp(bench: Bench, keeps = false) {
   return { coalesce, ask, askFor }
 }
 
-test('across answers, the same call at the same time is made once', async (t, bench) => {
+test('across answers, equal concurrent calls are made once', async (t, bench) => {
   const { ask } = setUp(bench)
   const [a, b] = [ask('a'), ask('b')]
   t.equal(bench.reached.length, 1)
@@ -94,7 +94,7 @@ test('across answers, the same call at the same time is made once', async (t, be
   t.equal(a.call.record.effort.attempts, 1)
 })
 
-test('it runs under no deadline, no cancel and no record of any caller', async (t, bench) => {
+test('the shared call has no deadline, cancel or record of any caller', async (t, bench) => {
   const { ask } = setUp(bench)
   const { call, ended } = ask('a')
   const made = bench.reached[0]
@@ -107,7 +107,7 @@ test('it runs under no deadline, no cancel and no record of any caller', async (
   t.equal(call.record.effort, made?.record.effort)
 })
 
-test('one after another are two calls, also after a failure', async (t, bench) => {
+test('successive equal calls are made twice, also after a failure', async (t, bench) => {
   const { ask } = setUp(bench)
   const first = ask('a')
   const outcome = failing('connection_refused')
@@ -119,7 +119,7 @@ test('one after another are two calls, also after a failure', async (t, bench) =
   t.equal(await second.ended, DATA)
 })
 
-test('other keys are other calls', async (t, bench) => {
+test('calls with different keys are not shared', async (t, bench) => {
   const { ask } = setUp(bench)
   const [a, b] = [ask('a'), ask('b', keyed('GET /other'))]
   bench.end(1, OTHER)
@@ -150,7 +150,7 @@ test('a follower with 100 ms leaves in time, and the leader with 1,000 goes on',
 })
 
 for (const [name, order] of Object.entries({ 'the leader first': [0, 1, 2], 'the leader last': [2, 1, 0] })) {
-  test(`the last one that leaves ends the call, at once (${name})`, async (t, bench) => {
+  test(`when the last caller leaves, the call ends at once (${name})`, async (t, bench) => {
     const { ask } = setUp(bench)
     const asked = [ask('a'), ask('b'), ask('c')]
     for (const place of order) {
@@ -162,7 +162,7 @@ for (const [name, order] of Object.entries({ 'the leader first': [0, 1, 2], 'the
   })
 }
 
-test('all out of time end the call, where nothing is kept', async (t, bench) => {
+test('without a cache, the call ends when all callers have reached their deadline', async (t, bench) => {
   const { askFor } = setUp(bench)
   const asked = [askFor(100, 'a'), askFor(200, 'b')]
   await bench.clock.advance(199)
@@ -172,7 +172,7 @@ test('all out of time end the call, where nothing is kept', async (t, bench) => 
   for (const { ended } of asked) t.match(await ended, { failure: { code: 'deadline_exceeded' } })
 })
 
-test('who comes after the call was called off starts another', async (t, bench) => {
+test('a caller that arrives after the call was cancelled starts a new one', async (t, bench) => {
   const { ask } = setUp(bench)
   const gone = ask('a')
   gone.call.cancel.cancel('client')
@@ -183,7 +183,7 @@ test('who comes after the call was called off starts another', async (t, bench) 
   await gone.ended
 })
 
-test('the end of a call that was called off does not close the one that followed it', async (t, bench) => {
+test('when a cancelled call ends, the one that replaced it can still be joined', async (t, bench) => {
   const coalesce = new Coalesce(false)
   const stack = coalesce.policy(bench.deaf)
   const gone = bench.call('a')
@@ -199,7 +199,7 @@ test('the end of a call that was called off does not close the one that followed
   t.strictSame(await Promise.all([second, third]), [OTHER, OTHER])
 })
 
-test('where it is kept, a call goes on though all are out of time, and newcomers join it', async (t, bench) => {
+test('with a cache, the call continues after all callers have reached their deadline, and new callers join it', async (t, bench) => {
   const { askFor, ask } = setUp(bench, true)
   const asked = [askFor(100, 'a'), askFor(200, 'b')]
   await bench.clock.advance(500)
@@ -211,7 +211,7 @@ test('where it is kept, a call goes on though all are out of time, and newcomers
   t.equal(await late.ended, DATA)
 })
 
-test('where it is kept, it ends when every client has left', async (t, bench) => {
+test('with a cache, the call ends when all clients have disconnected', async (t, bench) => {
   const { ask } = setUp(bench, true)
   const [a, b] = [ask('a'), ask('b')]
   a.call.cancel.cancel('client')
@@ -221,7 +221,7 @@ test('where it is kept, it ends when every client has left', async (t, bench) =>
   await Promise.all([a.ended, b.ended])
 })
 
-test('where it is kept, one that had its answer without it still counts: the client who leaves later is not the last', async (t, bench) => {
+test('with a cache, a caller that reached its deadline still counts: the client that disconnects later is not the last', async (t, bench) => {
   const { ask } = setUp(bench, true)
   const [late, gone] = [ask('late'), ask('gone')]
   late.call.cancel.cancel('batch')
@@ -231,7 +231,7 @@ test('where it is kept, one that had its answer without it still counts: the cli
   await Promise.all([late.ended, gone.ended])
 })
 
-test('a call that was called off before neither starts nor joins one', async (t, bench) => {
+test('a caller that is already cancelled neither starts nor joins a call', async (t, bench) => {
   const coalesce = new Coalesce(false)
   const stack = coalesce.policy(bench.source)
   const gone = new Cancel()
@@ -244,7 +244,7 @@ test('a call that was called off before neither starts nor joins one', async (t,
   t.equal(await running, DATA)
 })
 
-test('a caller that leaves twice, by its deadline and then its client, is counted once', async (t, bench) => {
+test('a caller that leaves twice, by its deadline and then by its client, counts once', async (t, bench) => {
   const { ask } = setUp(bench)
   const [a, b] = [ask('a'), ask('b')]
   a.call.cancel.cancel('batch')
@@ -255,7 +255,7 @@ test('a caller that leaves twice, by its deadline and then its client, is counte
   await a.ended
 })
 
-test('closed, it ends what still runs', async (t, bench) => {
+test('close ends running calls', async (t, bench) => {
   const { coalesce, ask } = setUp(bench, true)
   const asked = [ask('a'), ask('b', keyed('GET /other'))]
   coalesce.close()
@@ -263,7 +263,7 @@ test('closed, it ends what still runs', async (t, bench) => {
   for (const { ended } of asked) t.match(await ended, { failure: { code: 'cancelled' } })
 })
 
-test('a bug below comes out for all, and closes the call', async (t, bench) => {
+test('an exception below reaches all callers, and the call can no longer be joined', async (t, bench) => {
   const coalesce = new Coalesce(true)
   let made = 0
   const stack = coalesce.policy(async () => {

@@ -12,7 +12,7 @@ for (const [leftMs, value] of [
   [0.4, '1'],
   [-5, '1'],
 ] as const) {
-  test(`with ${leftMs} ms left it says ${value}`, async (t, bench) => {
+  test(`with ${leftMs} ms left the header is ${value}`, async (t, bench) => {
     const at = bench.clock.now() + leftMs
     const call = bench.call('weather', { deadline: { at, cause: 'batch', spanMs: 2000 } })
     t.equal(await deadlineHeader(NAME, bench.clock)(bench.script(DATA))(call), DATA)
@@ -20,7 +20,7 @@ for (const [leftMs, value] of [
   })
 }
 
-test('adds one header, and leaves the rest of the call and the call itself as they were', async (t, bench) => {
+test('adds one header in a copy of the call, and changes nothing else', async (t, bench) => {
   const request = {
     method: 'POST',
     path: '/a?b',
@@ -35,7 +35,7 @@ test('adds one header, and leaves the rest of the call and the call itself as th
   t.strictSame(bench.reached[0], { ...call, request: { ...request, headers: ['accept', '*/*', NAME, '2000'] } })
 })
 
-test('each attempt is told its own time', async (t, bench) => {
+test('each attempt has its own remaining time', async (t, bench) => {
   const stack = compose([timeout(500, 'attempt', bench.clock), deadlineHeader(NAME, bench.clock)], bench.script(DATA))
   const call = bench.call()
   await stack(call)

@@ -1,7 +1,7 @@
 import { deadline } from '../../src/policies/deadline.ts'
 import { answering, DATA, test } from './bench.ts'
 
-test('an answer in time passes as it is', async (t, bench) => {
+test('an outcome in time passes unchanged', async (t, bench) => {
   const ended = deadline()(bench.source)(bench.call())
   bench.end(0)
   t.equal(await ended, DATA)
@@ -11,7 +11,7 @@ for (const [reason, code] of [
   ['batch', 'deadline_exceeded'],
   ['client', 'cancelled'],
 ] as const) {
-  test(`called off by the ${reason}, the wait ends at once with ${code}, whatever goes on below`, async (t, bench) => {
+  test(`cancelled with ${reason}, the wait ends at once with ${code}, even if the call below goes on`, async (t, bench) => {
     const call = bench.call()
     const ended = deadline()(bench.deaf)(call)
     call.cancel.cancel(reason)
@@ -23,7 +23,7 @@ for (const [reason, code] of [
     t.equal(await ended, outcome, 'an answer that comes later changes nothing')
   })
 
-  test(`a call that the ${reason} called off before is not made`, async (t, bench) => {
+  test(`a call that is already cancelled with ${reason} is not made`, async (t, bench) => {
     const call = bench.call()
     call.cancel.cancel(reason)
     t.match(await deadline()(bench.deaf)(call), { failure: { code } })
@@ -31,13 +31,13 @@ for (const [reason, code] of [
   })
 }
 
-test('a bug below comes out as it is, and leaves no listener', async (t, bench) => {
+test('an exception below is rethrown, and no listener remains', async (t, bench) => {
   const bug = new Error('a bug')
   const broken = () => Promise.reject(bug)
   await t.rejects(deadline()(broken)(bench.call()), bug)
 })
 
-test('calls that share one cancel take their own listener away, and no other', async (t, bench) => {
+test('calls that share one cancel remove only their own listener', async (t, bench) => {
   const call = bench.call()
   const slow = deadline()(bench.deaf)(call)
   for (let i = 0; i < 100; i++) await deadline()(answering())(call)

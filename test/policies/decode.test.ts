@@ -29,7 +29,7 @@ for (const [name, text] of Object.entries({
   'a bare empty string': '""',
   'a million levels': deep(1_000_000),
 })) {
-  test(`passes ${name} on, the very bytes`, async (t, bench) => {
+  test(`passes ${name} on as the same bytes`, async (t, bench) => {
     const outcome = live(Buffer.from(text), 200)
     const decoded = await decodeJson()(answering(outcome))(bench.call())
     // a large body comes back from a worker thread
@@ -40,14 +40,14 @@ for (const [name, text] of Object.entries({
   })
 }
 
-test('takes a byte order mark off, and nothing else', async (t, bench) => {
+test('removes a byte order mark, and nothing else', async (t, bench) => {
   const decoded = await decodeJson()(answering(live(Buffer.from(`${BOM} {"a":1} `), 201)))(bench.call())
   t.equal(decoded.body?.toString('latin1'), ' {"a":1} ')
   t.match(decoded, { failure: null, upstreamStatus: 201, from: 'live' })
 })
 
 for (const text of ['null', ' null\n', `${BOM}null`]) {
-  test(`${JSON.stringify(text)} is empty, and no failure`, async (t, bench) => {
+  test(`${JSON.stringify(text)} is empty, not a failure`, async (t, bench) => {
     const decoded = await decodeJson({ schema: { not: {} }, validate: true })(answering(live(Buffer.from(text), 200)))(
       bench.call(),
     )
@@ -72,7 +72,7 @@ for (const [name, [bytes, detail]] of Object.entries({
   'compressed bytes': [gzipSync('{}'), 'it is not UTF-8 from byte 1'],
   'many opening brackets': [Buffer.from('['.repeat(100_000)), 'it ends too early, after 100000 bytes'],
 } satisfies Record<string, [Buffer, string]>)) {
-  test(`${name} is invalid_body, and none of it is shown`, async (t, bench) => {
+  test(`${name} is invalid_body, and the message contains no data`, async (t, bench) => {
     const decoded = await decodeJson()(answering(live(bytes, 203)))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 203, failure: { code: 'invalid_body', upstreamStatus: 203 } })
     t.equal(decoded.failure?.message, 'weather did not answer with valid JSON')
@@ -85,19 +85,19 @@ for (const outcome of [
   failed(failure('dns_error', 'no address')),
   { ...live(Buffer.from('<'), 200), failure: failure('dns_error', 'no address'), from: 'stale' } satisfies Outcome,
 ]) {
-  test(`leaves alone what is no fresh body: ${outcome.failure?.code ?? 'empty'}, ${outcome.from}`, async (t, bench) => {
+  test(`does not decode other outcomes: ${outcome.failure?.code ?? 'empty'}, ${outcome.from}`, async (t, bench) => {
     t.equal(await decodeJson()(answering(outcome))(bench.call()), outcome)
   })
 }
 
 const schema = { type: 'object', required: ['temp'], properties: { temp: { type: 'number' } } }
 
-test('data that fits its schema passes, the very bytes', async (t, bench) => {
+test('data that matches its schema passes as the same bytes', async (t, bench) => {
   const outcome = live(Buffer.from('{ "temp": 1.0, "more": [] }'), 200)
   t.equal(await decodeJson({ schema, validate: true })(answering(outcome))(bench.call()), outcome)
 })
 
-test('data that does not fit its schema is invalid_body', async (t, bench) => {
+test('data that does not match its schema is invalid_body', async (t, bench) => {
   const outcome = live(Buffer.from('{"temp":"mild"}'), 200)
   const decoded = await decodeJson({ schema, validate: true })(answering(outcome))(bench.call())
   t.match(decoded, { body: null, upstreamStatus: 200, failure: { code: 'invalid_body' } })
@@ -105,7 +105,7 @@ test('data that does not fit its schema is invalid_body', async (t, bench) => {
   t.equal(decoded.failure?.detail, 'temp must be a number')
 })
 
-test('data nested too deeply for a recursive schema is invalid_body, and no crash', async (t, bench) => {
+test('data nested too deeply for a recursive schema is invalid_body, not a crash', async (t, bench) => {
   const recursive = { $id: 'tree', type: 'array', items: { $ref: 'tree' } }
   const stack = decodeJson({ schema: recursive, validate: true })
   t.equal((await stack(answering(live(Buffer.from(deep(100)), 200)))(bench.call())).failure, null)
@@ -116,14 +116,14 @@ test('data nested too deeply for a recursive schema is invalid_body, and no cras
 const select = compileExpression('a')
 const doc = live(Buffer.from('{"a":{"b":1.0},"c":2}'), 200, 12)
 
-test('what is selected is written as JSON, checked and kept; the rest of the outcome stays', async (t, bench) => {
+test('selected data is written as JSON, validated and kept; the rest of the outcome is unchanged', async (t, bench) => {
   const schema = { type: 'object', required: ['b'] }
   const decoded = await decodeJson({ select, schema, validate: true, isRead: true })(answering(doc))(bench.call())
   t.strictSame(decoded, { ...doc, body: Buffer.from('{"b":1}') })
   t.strictSame(bodyValue(decoded.body), { b: 1 })
 })
 
-test('a selection that yields null is empty', async (t, bench) => {
+test('a selection that returns null is empty', async (t, bench) => {
   const decoded = await decodeJson({ select: compileExpression('no') })(answering(doc))(bench.call())
   t.strictSame(decoded, { ...doc, body: null })
 })
@@ -132,7 +132,7 @@ for (const [text, body, detail] of [
   ['length(c)', '{"a":{"b":1.0},"c":2}', /^Invalid type: length\(\) expected argument 1/],
   ['@', deep(200_000), /call stack/],
 ] as const) {
-  test(`a selection of ${text} that fails is select_failed, and none of the data is shown`, async (t, bench) => {
+  test(`a selection of ${text} that fails is select_failed, and the message contains no data`, async (t, bench) => {
     const answered = live(Buffer.from(body), 200, 12)
     const decoded = await decodeJson({ select: compileExpression(text) })(answering(answered))(bench.call())
     t.match(decoded, { body: null, upstreamStatus: 200, attemptMs: 12, failure: { code: 'select_failed' } })
@@ -141,13 +141,13 @@ for (const [text, body, detail] of [
   })
 }
 
-test('without a selection, the very bytes are kept with their value', async (t, bench) => {
+test('without a selection, the same bytes are kept with their value', async (t, bench) => {
   const decoded = await decodeJson({ isRead: true })(answering(doc))(bench.call())
   t.equal(decoded, doc)
   t.strictSame(bodyValue(doc.body), { a: { b: 1 }, c: 2 })
 })
 
-test('another format is written as JSON, and named where it does not fit', async (t, bench) => {
+test('other formats are written as JSON, and named in the failure if the body is invalid', async (t, bench) => {
   const text = decode({ format: 'text in UTF-8', read: bodyReader({ ...AS_IT_IS, format: 'text' }, here) })
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())
   t.equal(decoded.body?.toString(), '"say \\"hi\\""')

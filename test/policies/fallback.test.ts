@@ -11,7 +11,7 @@ for (const reason of [
   failure('connection_limit_reached', 'full'),
   failure('dependency_failed', 'no user', { cause: { source: 'user', code: 'dns_error' } }),
 ]) {
-  test(`stands in for ${reason.code}, which stays reported`, async (t, bench) => {
+  test(`replaces ${reason.code}, which is still reported`, async (t, bench) => {
     const outcome = await fallback(body)(answering(failed(reason)))(bench.call())
     t.equal(outcome.body, body)
     t.equal(outcome.failure, reason)
@@ -25,7 +25,7 @@ for (const [name, outcome] of Object.entries({
   'an empty answer': live(null, 204),
   'a stale value': stale,
 })) {
-  test(`${name} needs no stand-in`, async (t, bench) => {
+  test(`${name} is not replaced`, async (t, bench) => {
     t.equal(await fallback(body)(answering(outcome))(bench.call()), outcome)
   })
 }

@@ -5,7 +5,7 @@ import { deadline } from '../../src/policies/deadline.ts'
 import { fill } from '../../src/policies/fill.ts'
 import { DATA, failing, test } from './bench.ts'
 
-/** Writes down what is put into it. */
+/** A store that records its writes. */
 function noting(set: () => Promise<void> = async () => {}) {
   const sets: [string, Buffer | null, number][] = []
   const store: CacheStore = {
@@ -20,7 +20,7 @@ function noting(set: () => Promise<void> = async () => {}) {
 }
 
 for (const [name, outcome] of Object.entries({ data: DATA, 'an empty answer': live(null, 204) })) {
-  test(`${name} is put into the store, and passes as it is`, async (t, bench) => {
+  test(`${name} is stored, and passes unchanged`, async (t, bench) => {
     const { sets, store } = noting()
     t.equal(await fill(store, 3000)(bench.script(outcome))(bench.call()), outcome)
     t.strictSame(sets, [['weather GET /', outcome.body, 3000]])
@@ -29,14 +29,14 @@ for (const [name, outcome] of Object.entries({ data: DATA, 'an empty answer': li
 
 const substituted: Outcome = { ...DATA, failure: failing('dns_error').failure, from: 'stale' }
 for (const outcome of [failing('connection_refused'), failing('deadline_exceeded'), substituted]) {
-  test(`what failed is not: ${outcome.failure?.code}, ${outcome.from}`, async (t, bench) => {
+  test(`a failure is not stored: ${outcome.failure?.code}, ${outcome.from}`, async (t, bench) => {
     const { sets, store } = noting()
     t.equal(await fill(store, 3000)(bench.script(outcome))(bench.call()), outcome)
     t.strictSame(sets, [])
   })
 }
 
-test('an answer that comes when nobody waits any more is kept too', async (t, bench) => {
+test('an outcome that no caller waits for any more is stored too', async (t, bench) => {
   const { sets, store } = noting()
   const call = bench.call()
   const ended = compose([deadline(), fill(store, 3000)], bench.deaf)(call)
@@ -52,7 +52,7 @@ test('the answer does not wait for the store', async (t, bench) => {
   t.equal(await fill(store, 3000)(bench.script(DATA))(bench.call()), DATA)
 })
 
-test('a store that fails spoils nothing', async (t, bench) => {
+test('a store that fails does not affect the outcome', async (t, bench) => {
   const { store } = noting(() => Promise.reject(new Error('no connection')))
   t.equal(await fill(store, 3000)(bench.script(DATA))(bench.call()), DATA)
 })

@@ -8,12 +8,12 @@ import { type Bench, DATA, failing, status, test } from './bench.ts'
 const OTHER = live(Buffer.from('{"b":2}'), 200)
 const REFUSED = failing('connection_refused')
 
-/** After 80 ms, without a bound. */
+/** A hedge after 80 ms, without limits. */
 function hedging({ clock }: Bench, over: Partial<HedgeDependencies> = {}) {
   return hedge({ delay: fixedDelay(80), budget: null, clock, ...over })
 }
 
-/** A delay of 80 ms that writes down what it learns. */
+/** A delay of 80 ms that records what it learns. */
 function learning(): HedgeDelay & { readonly learned: number[] } {
   const learned: number[] = []
   return { ...fixedDelay(80), learned, learn: (ms) => learned.push(ms) }
@@ -40,7 +40,7 @@ test('a second attempt is made after the delay, and no third', async (t, bench) 
   await ended
 })
 
-test('one that answers before the delay is not hedged', async (t, bench) => {
+test('a call that ends before the delay is not hedged', async (t, bench) => {
   const call = bench.call()
   const ended = hedging(bench)(bench.source)(call)
   await bench.clock.advance(79)
@@ -56,7 +56,7 @@ for (const [winner, loser] of [
   [0, 1],
   [1, 0],
 ] as const) {
-  test(`the first success wins (of attempt ${winner}), and the other attempt is called off at once`, async (t, bench) => {
+  test(`the first success (attempt ${winner}) wins, and the other attempt is cancelled at once`, async (t, bench) => {
     const call = bench.call()
     const ended = hedging(bench)(bench.source)(call)
     await bench.clock.advance(80)
@@ -68,7 +68,7 @@ for (const [winner, loser] of [
   })
 }
 
-test('the loser is not waited for, and what it comes to later changes nothing', async (t, bench) => {
+test('the race does not wait for the loser, and its later outcome changes nothing', async (t, bench) => {
   const ended = hedging(bench)(bench.deaf)(bench.call())
   await bench.clock.advance(80)
   bench.end(1, OTHER)
@@ -82,7 +82,7 @@ for (const order of [
   [0, 1],
   [1, 0],
 ] as const) {
-  test(`if both fail (${order[0] === 0 ? 'the hedge' : 'the first'} last), the outcome is the first one's`, async (t, bench) => {
+  test(`if both fail (${order[0] === 0 ? 'the hedge' : 'the first'} last), the outcome is that of the first attempt`, async (t, bench) => {
     const ended = hedging(bench)(bench.source)(bench.call())
     await bench.clock.advance(80)
     const outcomes = [REFUSED, failing('connection_terminated')] as const
@@ -93,7 +93,7 @@ for (const order of [
     t.equal(await ended, outcomes[0])
   })
 
-  test(`a failure does not end it while ${order[0] === 0 ? 'the hedge' : 'the first'} may still succeed after it`, async (t, bench) => {
+  test(`a failure does not end the race while ${order[0] === 0 ? 'the hedge' : 'the first attempt'} may still succeed`, async (t, bench) => {
     const ended = hedging(bench)(bench.source)(bench.call())
     await bench.clock.advance(80)
     bench.end(order[0], REFUSED)
@@ -104,7 +104,7 @@ for (const order of [
 }
 
 for (const outcome of [REFUSED, status(503), failing('internal_error'), failing('destination_unavailable')]) {
-  test(`a first attempt that fails before the delay ends at once: ${outcome.failure?.code}`, async (t, bench) => {
+  test(`a first attempt that fails before the delay ends the call at once: ${outcome.failure?.code}`, async (t, bench) => {
     const ended = hedging(bench)(bench.source)(bench.call())
     await bench.clock.advance(40)
     bench.end(0, outcome)
@@ -116,16 +116,16 @@ for (const outcome of [REFUSED, status(503), failing('internal_error'), failing(
 for (const [name, outcome, final] of [
   ['404', status(404), false],
   ['an empty answer', live(null, 204), true],
-  ['429 without a time', status(429), false],
-  ['a body that broke off', { ...failing('http_response_incomplete'), upstreamStatus: 200 }, false],
+  ['429 without Retry-After', status(429), false],
+  ['a body that was cut off', { ...failing('http_response_incomplete'), upstreamStatus: 200 }, false],
   ['500', status(500), false],
   ['501', status(501), false],
-  ['429 with a time', status(429, 10), false],
+  ['429 with Retry-After', status(429, 10), false],
   ['503', status(503), false],
   ['502', status(502), false],
   ['a bad certificate', failing('tls_certificate_error'), false],
 ] as const) {
-  test(`${name} ${final ? 'is an answer, and wins' : 'is no answer, and the other attempt may still win'}`, async (t, bench) => {
+  test(`${name} ${final ? 'wins' : 'does not win, and the other attempt may still succeed'}`, async (t, bench) => {
     const ended = hedging(bench)(bench.source)(bench.call())
     await bench.clock.advance(80)
     bench.end(1, outcome)
@@ -153,7 +153,7 @@ for (const [reason, code] of [
   ['batch', 'deadline_exceeded'],
   ['call', 'http_response_timeout'],
 ] as const) {
-  test(`called off (${reason}), both attempts end: ${code}`, async (t, bench) => {
+  test(`cancelled with ${reason}, both attempts end: ${code}`, async (t, bench) => {
     const call = bench.call()
     const ended = hedging(bench)(bench.source)(call)
     await bench.clock.advance(80)
@@ -162,7 +162,7 @@ for (const [reason, code] of [
     t.match(await ended, { failure: { code } })
   })
 
-  test(`called off (${reason}) before the delay, there is no hedge`, async (t, bench) => {
+  test(`cancelled with ${reason} before the delay, there is no hedge`, async (t, bench) => {
     const call = bench.call()
     const ended = hedging(bench)(bench.deaf)(call)
     call.cancel.cancel(reason)
@@ -173,7 +173,7 @@ for (const [reason, code] of [
   })
 }
 
-test('without budget there is no hedge, and with it each costs one', async (t, bench) => {
+test('with an empty budget there is no hedge; else each hedge takes one', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 0.1 }, bench.clock)
   const stack = hedging(bench, { budget })(bench.source)
   const first = stack(bench.call())
@@ -189,13 +189,13 @@ test('without budget there is no hedge, and with it each costs one', async (t, b
   await Promise.all([first, second])
 })
 
-test('one that is not hedged takes nothing of the budget', async (t, bench) => {
+test('a call that is not hedged takes nothing from the budget', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
   await hedging(bench, { budget })(bench.script(DATA))(bench.call())
   t.equal(budget.balance, 10)
 })
 
-test('what the delay does not allow takes nothing of the budget, and the other way round', async (t, bench) => {
+test('a hedge that the delay does not allow takes nothing from the budget, and the reverse', async (t, bench) => {
   const takes: string[] = []
   const refusing: HedgeDelay = {
     ...fixedDelay(80),
@@ -236,14 +236,14 @@ for (const [name, outcome, learned] of [
   ['a success without an attempt', took(DATA, 0), []],
   ['a full queue', failing('connection_limit_reached'), []],
 ] as const) {
-  test(`${name} teaches ${learned.length === 0 ? 'nothing' : `${learned} ms`}`, async (t, bench) => {
+  test(`from ${name} the delay learns ${learned.length === 0 ? 'nothing' : `${learned} ms`}`, async (t, bench) => {
     const delay = learning()
     await hedging(bench, { delay })(bench.script(outcome))(bench.call())
     t.strictSame(delay.learned, learned)
   })
 }
 
-test('the loser teaches how long it had taken so far, and the hedge how long it took', async (t, bench) => {
+test('the delay learns the time of the loser up to its end, and the duration of the hedge', async (t, bench) => {
   const delay = learning()
   const ended = hedging(bench, { delay })(bench.deaf)(bench.call())
   await bench.clock.advance(80)
@@ -254,7 +254,7 @@ test('the loser teaches how long it had taken so far, and the hedge how long it 
   t.strictSame(delay.learned, [20, 100])
 })
 
-test('an attempt whose client left teaches nothing', async (t, bench) => {
+test('the delay learns nothing from an attempt whose client disconnected', async (t, bench) => {
   const delay = learning()
   const call = bench.call()
   const ended = hedging(bench, { delay })(bench.deaf)(call)
@@ -264,7 +264,7 @@ test('an attempt whose client left teaches nothing', async (t, bench) => {
   t.strictSame(delay.learned, [])
 })
 
-test('before it has learned enough there is no hedge; then the delay is what it learned', async (t, bench) => {
+test('there is no hedge until the delay has enough samples; then the learned delay is used', async (t, bench) => {
   const delay = new LearnedDelay(0.05, bench.clock)
   const quick = hedging(bench, { delay })(bench.script(took(DATA, 100)))
   for (let i = 0; i < 99; i += 1) await quick(bench.call())
@@ -288,7 +288,7 @@ for (const [kind, place] of [
   ['first', 0],
   ['hedge', 1],
 ] as const) {
-  test(`a bug below the ${kind} attempt comes out as it is, and ends the race`, async (t, bench) => {
+  test(`an exception below the ${kind} attempt is rethrown, and ends the race`, async (t, bench) => {
     const broken = hedging(bench)(async (call) => {
       const outcome = await bench.source(call)
       if (call.kind === kind) throw new Error('a bug')

@@ -22,7 +22,7 @@ const REFUSED = failing('connection_refused')
 const OTHER = live(Buffer.from('{"b":2}'), 200)
 const LIMITS: RetryLimits = { attempts: 5, baseDelayMs: 100, maxDelayMs: 100, minTimeMs: 0 }
 
-/** Waits 100 ms each time, or as `over` says. */
+/** Retries with a backoff of 100 ms, unless `over` changes it. */
 const retrying = ({ clock }: Bench, over: Partial<RetryLimits> = {}, budget: Budget | null = null) =>
   retry({ ...LIMITS, ...over }, { budget, clock, random: () => 1 })
 const hedging = ({ clock }: Bench, budget: Budget | null = null) => hedge({ delay: fixedDelay(80), budget, clock })
@@ -41,7 +41,7 @@ function breaking({ clock }: Bench, minCalls: number) {
   return { state, policy: breaker(state, null) }
 }
 
-test('a breaker that opens ends the retries with the last failure that the source gave', async (t, bench) => {
+test('when the breaker opens, the retries end with the last failure of the source', async (t, bench) => {
   const { state, policy } = breaking(bench, 2)
   const last = failing('connection_terminated')
   const call = bench.call()
@@ -52,7 +52,7 @@ test('a breaker that opens ends the retries with the last failure that the sourc
   t.equal(call.record.effort.attempts, 2)
 })
 
-test('a breaker that is open already ends the call at once, without a wait and without an attempt', async (t, bench) => {
+test('an open breaker ends the call at once, without a backoff and without an attempt', async (t, bench) => {
   const { policy } = breaking(bench, 1)
   const stack = compose([retrying(bench, { attempts: 1 }), policy], bench.script(REFUSED))
   await stack(bench.call())
@@ -75,7 +75,7 @@ test('each attempt of one call counts for the breaker', async (t, bench) => {
   t.equal(state.status, 'open')
 })
 
-test('a superseded attempt says nothing to the breaker', async (t, bench) => {
+test('the breaker does not count a superseded attempt', async (t, bench) => {
   const { state, policy } = breaking(bench, 2)
   const stack = compose([hedging(bench), policy], bench.source)
   for (const place of [1, 3, 5]) {
@@ -88,7 +88,7 @@ test('a superseded attempt says nothing to the breaker', async (t, bench) => {
   t.equal(bench.reached.length, 6)
 })
 
-test('what the queue or the rate limit refuses says nothing to the breaker, nor takes a probe away', async (t, bench) => {
+test('the breaker does not count attempts that the bulkhead or the rate limit refuses, and they use no probe', async (t, bench) => {
   const { state, policy } = breaking(bench, 1)
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 0 }, bench.clock)
   const stack = compose([policy, bulkhead.policy], bench.source)
@@ -109,7 +109,7 @@ test('what the queue or the rate limit refuses says nothing to the breaker, nor 
   t.equal(state.status, 'closed')
 })
 
-test('a hedge takes a second place of the bulkhead, and both are free when one has won', async (t, bench) => {
+test('a hedge takes a second slot of the bulkhead, and both are released when one attempt wins', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 2, maxQueue: 2 }, bench.clock)
   const ended = compose([hedging(bench), bulkhead.policy], bench.source)(bench.call())
   t.equal(bulkhead.inFlight, 1)
@@ -121,7 +121,7 @@ test('a hedge takes a second place of the bulkhead, and both are free when one h
   t.equal(bulkhead.inFlight, 0)
 })
 
-test('where the bulkhead is full there is no hedge, and the call goes on', async (t, bench) => {
+test('if the bulkhead is full there is no hedge, and the call goes on', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 5 }, bench.clock)
   const call = bench.call()
   const ended = compose([hedging(bench), bulkhead.policy], bench.source)(call)
@@ -132,7 +132,7 @@ test('where the bulkhead is full there is no hedge, and the call goes on', async
   t.equal(call.record.effort.attempts, 1)
 })
 
-test('a hedge that was refused is not told of as one', async (t, bench) => {
+test('a refused hedge is not reported as a hedge', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 5 }, bench.clock)
   const call = bench.call()
   const ended = compose([hedging(bench), bulkhead.policy], bench.source)(call)
@@ -142,7 +142,7 @@ test('a hedge that was refused is not told of as one', async (t, bench) => {
   t.strictSame({ ...call.record.effort }, { attempts: 1, hedged: false, bytes: 0 })
 })
 
-test('a first attempt that still waits for its place when the hedge is due is not overtaken by it', async (t, bench) => {
+test('the hedge does not overtake a first attempt that still waits for its slot', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 5 }, bench.clock)
   const stack = compose([hedging(bench), bulkhead.policy], bench.source)
   const before = bulkhead.policy(bench.source)(bench.call('before'))
@@ -156,7 +156,7 @@ test('a first attempt that still waits for its place when the hedge is due is no
   t.strictSame(kinds(bench), ['first', 'first'])
 })
 
-test('a hedge does not wait for the rate limit, and a retry does', async (t, bench) => {
+test('a retry waits for the rate limit, a hedge does not', async (t, bench) => {
   const limit = new RateLimit({ max: 1, perMs: 500 }, bench.clock)
   const stack = compose([retrying(bench, { attempts: 2 }), hedging(bench), limit.policy], bench.source)
   const ended = stack(bench.call())
@@ -171,7 +171,7 @@ test('a hedge does not wait for the rate limit, and a retry does', async (t, ben
   t.equal(await ended, DATA)
 })
 
-test("the answer's deadline ends a backoff at once, and leaves nothing behind", async (t, bench) => {
+test("the answer's deadline ends a backoff at once, and no timer or listener remains", async (t, bench) => {
   const call = bench.call()
   const ended = compose([deadline(), timeout(5000, 'call', bench.clock), retrying(bench)], bench.script(REFUSED))(call)
   await bench.clock.advance(50)
@@ -183,7 +183,7 @@ test("the answer's deadline ends a backoff at once, and leaves nothing behind", 
   t.equal(bench.reached.length, 1)
 })
 
-test('a timeout in a backoff reports the last attempt, at its own instant', async (t, bench) => {
+test('a timeout in a backoff reports the last attempt at the instant of the timeout', async (t, bench) => {
   const ended = compose([timeout(150, 'call', bench.clock), retrying(bench)], bench.source)(bench.call())
   await bench.clock.advance(60)
   bench.end(0, REFUSED)
@@ -191,7 +191,7 @@ test('a timeout in a backoff reports the last attempt, at its own instant', asyn
   t.equal(await ended, REFUSED, '100 ms do not fit, and are not waited for')
 })
 
-test('attempts that time out are retried until the call does, and then not', async (t, bench) => {
+test('attempts that time out are retried until the call times out', async (t, bench) => {
   const { clock } = bench
   const stack = compose([timeout(1000, 'call', clock), retrying(bench), timeout(300, 'attempt', clock)], bench.source)
   const call = bench.call()
@@ -229,7 +229,7 @@ test('an attempt that could not finish before the timeout is not made', async (t
   t.equal(bench.reached.length, 2)
 })
 
-test('a timeout while a retry waits for a place reports the attempt that was made', async (t, bench) => {
+test('a timeout while a retry waits for a slot reports the previous attempt', async (t, bench) => {
   const bulkhead = new Bulkhead({ maxInFlight: 1, maxQueue: 5 }, bench.clock)
   const stack = compose([timeout(500, 'call', bench.clock), retrying(bench), bulkhead.policy], bench.source)
   const call = bench.call()
@@ -279,7 +279,7 @@ test('retries and hedges share one budget', async (t, bench) => {
   t.equal(call.record.effort.attempts, 3)
 })
 
-test('calls earn their share once, however many attempts they take', async (t, bench) => {
+test('a call adds to the budget once, for any number of attempts', async (t, bench) => {
   const budget = new Budget({ ratio: 0.5, minPerSecond: 0 }, bench.clock)
   const stack = compose([budget.policy, retrying(bench, {}, budget)], bench.script(REFUSED))
   const ended = [stack(bench.call()), stack(bench.call()), stack(bench.call()), stack(bench.call())]
@@ -288,7 +288,7 @@ test('calls earn their share once, however many attempts they take', async (t, b
   t.equal(bench.reached.length, 6, 'four and two more')
 })
 
-/** What stands above an attempt of a source with a cache, in its order. */
+/** The policies above an attempt of a source with a cache, in order. */
 function cached(bench: Bench, timeoutMs: number) {
   const { clock } = bench
   const limits = { ttlMs: 1000, staleWhileRevalidateMs: 1000, staleIfErrorMs: 5000 }
@@ -326,7 +326,7 @@ test('a follower outlives its leader, within the timeout that began with the lea
   t.match(await follower.ended, { failure: { code: 'http_response_timeout', message: /within 1000 ms/ } })
 })
 
-test("a shorter answer's deadline above does not shorten the shared call: its timeout is the source's", async (t, bench) => {
+test('a shorter deadline of the answer does not shorten the shared call, which has the timeout of the source', async (t, bench) => {
   const { ask } = cached(bench, 3000)
   const { call, ended } = ask('a')
   await bench.clock.advance(0)
@@ -341,7 +341,7 @@ test("a shorter answer's deadline above does not shorten the shared call: its ti
   t.equal(bench.reached.length, 1)
 })
 
-test('when all clients have left, the call is called off down to its attempt', async (t, bench) => {
+test('when all clients have disconnected, the shared call and its attempt are cancelled', async (t, bench) => {
   const { ask } = cached(bench, 1000)
   const asked = [ask('a'), ask('b')]
   await bench.clock.advance(10)
@@ -352,7 +352,7 @@ test('when all clients have left, the call is called off down to its attempt', a
   t.equal(bench.clock.pending, 0, 'its timeout is not waited for')
 })
 
-test('a refresh that times out keeps the stale value, which then stands in for failures', async (t, bench) => {
+test('a refresh that times out keeps the stale value, which then replaces failures', async (t, bench) => {
   const { ask, told } = cached(bench, 300)
   const first = ask('a')
   await bench.clock.advance(0)
@@ -375,7 +375,7 @@ test('a refresh that times out keeps the stale value, which then stands in for f
   t.match(outcome, { from: 'stale', ageMs: 2500, upstreamStatus: 503, failure: { retryAfterMs: 60_000 } })
 })
 
-test('who asks live while a refresh is under way joins it', async (t, bench) => {
+test('a live call during a refresh joins it', async (t, bench) => {
   const { ask, told } = cached(bench, 1500)
   const first = ask('a')
   await bench.clock.advance(0)
@@ -393,7 +393,7 @@ test('who asks live while a refresh is under way joins it', async (t, bench) => 
   t.equal(live.call.record.effort.attempts, 1)
 })
 
-test('a stale value stands in when the deadline cuts the call', async (t, bench) => {
+test('a stale value replaces a call that the deadline cuts off', async (t, bench) => {
   const { ask } = cached(bench, 5000)
   const first = ask('a')
   await bench.clock.advance(0)

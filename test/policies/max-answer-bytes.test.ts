@@ -10,7 +10,7 @@ const contextOf = (bench: Bench) => ({
   allowance: newAllowance({ maxAnswerBytes: 4 * KIB }),
 })
 
-test('data that does not fit into the answer any more is dropped, and what is smaller still fits', async (t, bench) => {
+test('data above the limit of the answer is dropped, and smaller data still fits', async (t, bench) => {
   const context = contextOf(bench)
   const stack = maxAnswerBytes(bench.script(body(3 * KIB), body(2 * KIB), body(KIB), body(1)))
   const outcomes = []
@@ -30,13 +30,13 @@ test('data that does not fit into the answer any more is dropped, and what is sm
   t.equal(context.allowance.isFull, true)
 })
 
-test('what is empty or failed takes nothing', async (t, bench) => {
+test('empty and failed outcomes take no bytes', async (t, bench) => {
   const context = contextOf(bench)
   const stack = maxAnswerBytes(bench.script(live(null, 204), body(4 * KIB)))
   for (const _ of [1, 2]) t.equal((await stack(bench.call('a', { context }))).failure, null)
 })
 
-test('a body that is too large for any answer says nothing of the next', async (t, bench) => {
+test('a body above the whole limit does not mark the answer as full', async (t, bench) => {
   const context = contextOf(bench)
   const stack = maxAnswerBytes(bench.script(body(5 * KIB)))
   t.match(await stack(bench.call('a', { context })), { failure: { code: 'http_response_body_size' } })

@@ -12,7 +12,7 @@ const contextOf = (bench: Bench, attempts: number) => ({
   allowance: newAllowance({ maxAttempts: attempts }),
 })
 
-test('attempts beyond the bound of an answer are refused, those of all its sources together', async (t, bench) => {
+test('attempts above the limit are refused, counting all sources of an answer', async (t, bench) => {
   const context = contextOf(bench, 2)
   const stack = maxAttempts(bench.script(DATA))
   const outcomes = []
@@ -27,7 +27,7 @@ test('attempts beyond the bound of an answer are refused, those of all its sourc
   t.equal(bench.reached.length, 2)
 })
 
-test('an attempt that a queue refused was not made, and is given back', async (t, bench) => {
+test('an attempt that a queue refused is returned', async (t, bench) => {
   const context = contextOf(bench, 1)
   const stack = maxAttempts(bench.script(failing('connection_limit_reached'), failing('destination_unavailable'), DATA))
   for (const _ of [1, 2]) t.not((await stack(bench.call('a', { context }))).failure, null)
@@ -35,7 +35,7 @@ test('an attempt that a queue refused was not made, and is given back', async (t
   t.match(await stack(bench.call('a', { context })), { failure: { code: 'connection_limit_reached' } })
 })
 
-test('a retry beyond the bound is not made: the last failure is told at once', async (t, bench) => {
+test('a retry above the limit is not made, and the last failure is returned at once', async (t, bench) => {
   const context = contextOf(bench, 2)
   const limits = { attempts: 5, baseDelayMs: 10, maxDelayMs: 10, minTimeMs: 0 }
   const again = retry(limits, { budget: null, clock: bench.clock, random: () => 1 })
@@ -45,7 +45,7 @@ test('a retry beyond the bound is not made: the last failure is told at once', a
   t.equal(bench.reached.length, 2)
 })
 
-test('a hedge beyond the bound is not made', async (t, bench) => {
+test('a hedge above the limit is not made', async (t, bench) => {
   const context = contextOf(bench, 1)
   const beside = hedge({ delay: fixedDelay(10), budget: null, clock: bench.clock })
   const ended = compose([beside, maxAttempts], bench.source)(bench.call('a', { context }))
@@ -55,7 +55,7 @@ test('a hedge beyond the bound is not made', async (t, bench) => {
   t.equal(await ended, DATA)
 })
 
-test('an answer that has spent its attempts does not fail the others that want the same', async (t, bench) => {
+test('an answer without attempts left does not fail other answers with the same call', async (t, bench) => {
   const stack = compose([new Coalesce(true).policy, maxAttempts], bench.source)
   const spent = stack(bench.call('a', { context: contextOf(bench, 0) }))
   const other = stack(bench.call('b'))

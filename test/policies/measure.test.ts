@@ -12,9 +12,9 @@ for (const [name, outcome, attempts, told] of [
   ['a call cut by the deadline', failing('deadline_exceeded'), 1, true],
   ['an open breaker', failing('destination_unavailable'), 0, false],
   ['a full queue', failing('connection_limit_reached'), 0, false],
-  ['a client that left', failing('cancelled'), 1, false],
+  ['a disconnected client', failing('cancelled'), 1, false],
 ] as const) {
-  test(`${name} ${told ? 'tells' : 'does not tell'} how long the source takes, and passes as it is`, async (t, bench) => {
+  test(`${name} ${told ? 'is' : 'is not'} recorded, and passes unchanged`, async (t, bench) => {
     const latencies = latenciesOf(bench)
     const call = bench.call()
     const ended = measure(latencies, bench.clock)(bench.deaf)(call)
@@ -27,7 +27,7 @@ for (const [name, outcome, attempts, told] of [
   })
 }
 
-test('a bug below is passed on, and measures nothing', async (t, bench) => {
+test('an exception below is rethrown, and nothing is recorded', async (t, bench) => {
   const latencies = latenciesOf(bench)
   const broken = () => Promise.reject(new Error('a bug'))
   await t.rejects(measure(latencies, bench.clock)(broken)(bench.call()), { message: 'a bug' })

@@ -5,7 +5,7 @@ import { DATA, failing, status, test } from './bench.ts'
 
 const CARRIED_OUT = /; the call may have been carried out$/
 
-test('a call that may have been sent is not to be repeated, and says so', async (t, bench) => {
+test('a call that may have been sent is not retryable, and the message says why', async (t, bench) => {
   const sent: FailureCode[] = [
     'http_response_timeout',
     'connection_terminated',
@@ -27,7 +27,7 @@ test('a call that may have been sent is not to be repeated, and says so', async 
   t.match(outcome.failure, { retryable: false, retryAfterMs: 1000, message: CARRIED_OUT })
 })
 
-test('a call that was not sent may be repeated', async (t, bench) => {
+test('a call that was not sent is retryable', async (t, bench) => {
   for (const code of ['connection_refused', 'connection_timeout', 'dns_error', 'connection_limit_reached'] as const) {
     const outcome = failing(code)
     t.equal(await nonIdempotent(bench.script(outcome))(bench.call()), outcome, code)
@@ -36,7 +36,7 @@ test('a call that was not sent may be repeated', async (t, bench) => {
   t.equal(await nonIdempotent(async () => queued)(bench.call()), queued, 'no attempt was made')
 })
 
-test('a status of 4xx says that it was not carried out, and what succeeded stays as it is', async (t, bench) => {
+test('a 4xx status keeps its message, and a success passes unchanged', async (t, bench) => {
   const { failure: refused } = await nonIdempotent(bench.script(status(429, 1000)))(bench.call())
   t.match(refused, { retryable: false, message: 'weather answered with status 429' })
   t.equal(await nonIdempotent(bench.script(DATA))(bench.call()), DATA)

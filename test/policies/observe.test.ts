@@ -7,7 +7,7 @@ import { DATA, test } from './bench.ts'
 
 for (const outcome of [DATA, failed(failure('connection_refused', 'refused'))]) {
   const word = outcome.failure === null ? 'success' : 'failure'
-  test(`a ${word} is noted with its times, told once, and passed on as it is`, async (t, bench) => {
+  test(`the times of a ${word} are recorded, its event is emitted once, and it passes unchanged`, async (t, bench) => {
     const events = new Events()
     const told: [Call, Outcome, number][] = []
     events.listen({ call: ({ call, outcome }) => told.push([call, outcome, call.record.endedAt]) })

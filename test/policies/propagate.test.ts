@@ -2,7 +2,7 @@ import { propagate } from '../../src/policies/propagate.ts'
 import { retry } from '../../src/policies/retry.ts'
 import { DATA, failing, test } from './bench.ts'
 
-test('sends the ids of the request and the trace, after what is sent anyway', async (t, bench) => {
+test('adds the request id and traceparent after the other headers', async (t, bench) => {
   const call = bench.call()
   const request = { ...call.request, headers: ['accept', 'application/json'] }
   t.equal(await propagate(bench.script(DATA))({ ...call, request }), DATA)
@@ -13,7 +13,7 @@ test('sends the ids of the request and the trace, after what is sent anyway', as
   t.equal(sent?.request.key, call.request.key, 'what the calls have in common stays the same')
 })
 
-test('each attempt of a call has a span of its own', async (t, bench) => {
+test('each attempt of a call has its own span', async (t, bench) => {
   const again = retry(
     { attempts: 3, baseDelayMs: 0, maxDelayMs: 0, minTimeMs: 0 },
     {

@@ -13,7 +13,7 @@ import { backoffMs, retry } from '../../src/policies/retry.ts'
 import { timeout } from '../../src/policies/timeout.ts'
 import { Bench, DATA, failing, status } from './bench.ts'
 
-/** Is moved by hand, without a turn of the event loop; its timers never fire. */
+/** A clock that tests set directly, without turns of the event loop. Its timers never fire. */
 class HandClock implements Clock {
   ms = 1000
   now = () => this.ms
@@ -21,7 +21,7 @@ class HandClock implements Clock {
   clearTimeout = () => {}
 }
 
-/** Mostly short, some long, few of them whole. */
+/** Durations: mostly short, some long, few of them whole. */
 const gaps = fc.oneof(
   { weight: 4, arbitrary: fc.double({ min: 0, max: 300, noNaN: true }) },
   { weight: 2, arbitrary: fc.constant(0) },
@@ -31,7 +31,7 @@ const gaps = fc.oneof(
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const positive = fc.integer({ min: 1, max: 100_000 })
 
-t.test('a backoff is never outside its bounds', async () => {
+t.test('a backoff is never outside its limits', async () => {
   fc.assert(
     fc.property(fc.nat(2000), positive, positive, chances, (retries, baseDelayMs, maxDelayMs, chance) => {
       const ms = backoffMs(retries, { baseDelayMs, maxDelayMs }, () => chance)
@@ -67,7 +67,7 @@ t.test('no retry is earlier than Retry-After, later than four times its backoff,
           const failure = outcomes[Math.min(i, outcomes.length - 1)]?.failure
           const gap = at - (bench.reachedAt[i] ?? 0) + 1e-6
           const asked = failure?.retryAfterMs ?? 0
-          // a timer of less than a millisecond takes one
+          // timers take at least 1 ms
           const most = Math.max(asked, 4 * Math.min(300, 100 * 2 ** i), 1)
           return gap >= asked && gap <= most + 1e-3 && at + limits.minTimeMs <= deadline.at + 1
         })
@@ -86,7 +86,7 @@ const arrivals = fc.array(fc.record({ gapMs: gaps, calls: fc.nat(6), tries: fc.n
   size: 'max',
 })
 
-t.test('a budget is never overdrawn: over any ten seconds that end with an extra attempt', async () => {
+t.test('a budget is never exceeded in any ten seconds that end with an extra attempt', async () => {
   fc.assert(
     fc.property(budgets, arrivals, (limits, steps) => {
       const clock = new HandClock()
@@ -116,7 +116,7 @@ t.test('a budget is never overdrawn: over any ten seconds that end with an extra
   )
 })
 
-t.test('a budget pays for what was earned: it is no tighter than the last eleven seconds make it', async () => {
+t.test('a budget is not stricter than the last eleven seconds require', async () => {
   fc.assert(
     fc.property(budgets, arrivals, (limits, steps) => {
       const clock = new HandClock()
@@ -159,7 +159,7 @@ const layers: fc.Arbitrary<Layer[]> = fc.array(
 )
 
 t.test(
-  'a deadline only shrinks through timeouts, is never later than any of them, and has the cause of its instant',
+  'timeouts only make a deadline earlier; it is never later than any of them, and has the cause of the earliest',
   async () => {
     await fc.assert(
       fc.asyncProperty(layers, async (nested) => {
@@ -217,75 +217,74 @@ const breakerSteps: fc.Arbitrary<BreakerStep[]> = fc.array(
   { maxLength: 200, size: 'max' },
 )
 
-t.test(
-  'a breaker lets no more than three probes through while half-open, none while open, and never gets stuck',
-  async () => {
-    let halfOpened = 0
-    fc.assert(
-      fc.property(breakerSteps, chances, (steps, chance) => {
-        const clock = new HandClock()
-        const limits = {
-          windowMs: 10_000,
-          minCalls: 2,
-          failureRate: 0.5,
-          openForMs: 500,
-          slowAfterMs: 1,
-          slowRate: 0.5,
-        }
-        let spell = 0
-        let opensAgainAt = 0
-        let allowed = true
-        const state = new BreakerState(limits, {
-          clock,
-          random: () => chance,
-          onChange: ({ to, openForMs }) => {
-            spell += 1
-            if (to === 'half-open') halfOpened += 1
-            if (to !== 'open') return
-            opensAgainAt = clock.ms + (openForMs ?? 0)
-            allowed &&= openForMs !== null && openForMs >= 450 && openForMs <= 60_000
-          },
-        })
-        const running: { permit: Permit; spell: number }[] = []
-        let probes = { spell: -1, through: 0 }
-        const admit = () => {
-          const open = state.status === 'open'
-          const permit = state.admit()
-          if (open) return permit === null && clock.ms < opensAgainAt
-          if (state.status === 'closed') return permit !== null && running.push({ permit, spell }) > 0
-          if (probes.spell !== spell) probes = { spell, through: 0 }
-          if (permit === null) return probes.through === 3
-          probes.through += 1
-          running.push({ permit, spell })
-          return probes.through <= 3
-        }
-        const conclude = (which: number, verdict: Verdict) => {
-          const [ended] = running.splice(which % Math.max(1, running.length), 1)
-          if (ended === undefined) return
-          if (verdict === 'nothing' && ended.spell === probes.spell) probes.through -= 1
-          state.conclude(ended.permit, verdict)
-        }
-        for (const step of steps) {
-          if (step.do === 'pass') clock.ms += step.ms
-          else if (step.do === 'conclude') conclude(step.which, step.verdict)
-          else for (let i = 0; i < step.times; i += 1) if (!admit()) return false
-        }
-        while (running.length > 0) conclude(0, 'nothing')
-        clock.ms += 60_000
-        return allowed && state.admit() !== null
-      }),
-      { numRuns: 500 },
-    )
-    t.ok(halfOpened > 100, `it was half-open ${halfOpened} times`)
-  },
-)
+t.test('a breaker admits at most three probes while half-open, none while open, and never gets stuck', async () => {
+  let halfOpened = 0
+  fc.assert(
+    fc.property(breakerSteps, chances, (steps, chance) => {
+      const clock = new HandClock()
+      const limits = {
+        windowMs: 10_000,
+        minCalls: 2,
+        failureRate: 0.5,
+        openForMs: 500,
+        slowAfterMs: 1,
+        slowRate: 0.5,
+      }
+      let spell = 0
+      let opensAgainAt = 0
+      let allowed = true
+      const state = new BreakerState(limits, {
+        clock,
+        random: () => chance,
+        onChange: ({ to, openForMs }) => {
+          spell += 1
+          if (to === 'half-open') halfOpened += 1
+          if (to !== 'open') return
+          opensAgainAt = clock.ms + (openForMs ?? 0)
+          allowed &&= openForMs !== null && openForMs >= 450 && openForMs <= 60_000
+        },
+      })
+      const running: { permit: Permit; spell: number }[] = []
+      let probes = { spell: -1, through: 0 }
+      const admit = () => {
+        const open = state.status === 'open'
+        const permit = state.admit()
+        if (open) return permit === null && clock.ms < opensAgainAt
+        if (state.status === 'closed') return permit !== null && running.push({ permit, spell }) > 0
+        if (probes.spell !== spell) probes = { spell, through: 0 }
+        if (permit === null) return probes.through === 3
+        probes.through += 1
+        running.push({ permit, spell })
+        return probes.through <= 3
+      }
+      const conclude = (which: number, verdict: Verdict) => {
+        const [ended] = running.splice(which % Math.max(1, running.length), 1)
+        if (ended === undefined) return
+        if (verdict === 'nothing' && ended.spell === probes.spell) probes.through -= 1
+        state.conclude(ended.permit, verdict)
+      }
+      for (const step of steps) {
+        if (step.do === 'pass') clock.ms += step.ms
+        else if (step.do === 'conclude') conclude(step.which, step.verdict)
+        else for (let i = 0; i < step.times; i += 1) if (!admit()) return false
+      }
+      while (running.length > 0) conclude(0, 'nothing')
+      clock.ms += 60_000
+      return allowed && state.admit() !== null
+    }),
+    { numRuns: 500 },
+  )
+  t.ok(halfOpened > 100, `it was half-open ${halfOpened} times`)
+})
 
 const bucketLimits = fc.record({ max: fc.integer({ min: 1, max: 20 }), perMs: fc.integer({ min: 1, max: 2000 }) })
 
-/** Waits are whole milliseconds, rounded up: so much later may an instant be than the rate alone would have it. */
+/**
+ * Tolerance: waits are rounded up to whole milliseconds, so an attempt may be this much later than the rate requires.
+ */
 const ROUNDED_MS = 1
 
-/** Whether no span holds more grants than a full bucket and what came back in it. */
+/** Whether every time span has at most as many grants as a full bucket plus the refill in it. */
 function isWithin(grants: readonly number[], { max, perMs }: { max: number; perMs: number }): boolean {
   const sorted = grants.toSorted((a, b) => a - b)
   return sorted.every((from, first) =>
@@ -293,7 +292,7 @@ function isWithin(grants: readonly number[], { max, perMs }: { max: number; perM
   )
 }
 
-t.test('a token bucket never grants more than it holds and what came back, over any span', async () => {
+t.test('over any time span a token bucket never gives more than its maximum plus the refill', async () => {
   fc.assert(
     fc.property(bucketLimits, fc.array(gaps, { maxLength: 60, size: 'max' }), (limits, steps) => {
       const clock = new HandClock()
@@ -313,38 +312,41 @@ t.test('a token bucket never grants more than it holds and what came back, over 
   )
 })
 
-t.test('a rate limit never lets through more than that, whoever waits and leaves; and who waits gets in', async () => {
-  const step = fc.record({ gapMs: fc.nat(50), leaves: fc.option(fc.nat(20), { freq: 2 }) })
-  const crowded = fc.array(step, { maxLength: 40, size: 'max' })
-  const limits = fc.record({ max: fc.integer({ min: 1, max: 4 }), perMs: fc.integer({ min: 100, max: 2000 }) })
-  await fc.assert(
-    fc.asyncProperty(limits, crowded, async (limits, all) => {
-      const bench = new Bench()
-      const limit = new RateLimit(limits, bench.clock)
-      const grants: number[] = []
-      const stack = limit.policy(async () => {
-        grants.push(bench.clock.now())
-        return DATA
-      })
-      const calls: Call[] = []
-      const ended: Promise<Outcome>[] = []
-      for (const { gapMs, leaves } of all) {
-        await bench.clock.advance(gapMs)
-        if (leaves === null) {
-          const deadline = { at: bench.clock.now() + 20_000, cause: 'batch', spanMs: 20_000 } as const
-          const call = bench.call('a', { deadline })
-          calls.push(call)
-          ended.push(stack(call))
-        } else calls[leaves % Math.max(1, calls.length)]?.cancel.cancel('client')
-      }
-      await bench.clock.advance(20_000)
-      const stayed = (await Promise.all(ended)).filter(({ failure }) => failure?.code !== 'cancelled')
-      const served = stayed.every(({ failure }) => failure === null || failure.code === 'connection_limit_reached')
-      return served && limit.queued === 0 && bench.clock.pending === 0 && isWithin(grants, limits)
-    }),
-    { numRuns: 100 },
-  )
-})
+t.test(
+  'a rate limit never exceeds its rate, even if waiters leave, and every waiter that stays is served',
+  async () => {
+    const step = fc.record({ gapMs: fc.nat(50), leaves: fc.option(fc.nat(20), { freq: 2 }) })
+    const crowded = fc.array(step, { maxLength: 40, size: 'max' })
+    const limits = fc.record({ max: fc.integer({ min: 1, max: 4 }), perMs: fc.integer({ min: 100, max: 2000 }) })
+    await fc.assert(
+      fc.asyncProperty(limits, crowded, async (limits, all) => {
+        const bench = new Bench()
+        const limit = new RateLimit(limits, bench.clock)
+        const grants: number[] = []
+        const stack = limit.policy(async () => {
+          grants.push(bench.clock.now())
+          return DATA
+        })
+        const calls: Call[] = []
+        const ended: Promise<Outcome>[] = []
+        for (const { gapMs, leaves } of all) {
+          await bench.clock.advance(gapMs)
+          if (leaves === null) {
+            const deadline = { at: bench.clock.now() + 20_000, cause: 'batch', spanMs: 20_000 } as const
+            const call = bench.call('a', { deadline })
+            calls.push(call)
+            ended.push(stack(call))
+          } else calls[leaves % Math.max(1, calls.length)]?.cancel.cancel('client')
+        }
+        await bench.clock.advance(20_000)
+        const stayed = (await Promise.all(ended)).filter(({ failure }) => failure?.code !== 'cancelled')
+        const served = stayed.every(({ failure }) => failure === null || failure.code === 'connection_limit_reached')
+        return served && limit.queued === 0 && bench.clock.pending === 0 && isWithin(grants, limits)
+      }),
+      { numRuns: 100 },
+    )
+  },
+)
 
 type Move = { readonly who: number; readonly reason: 'client' | 'batch' }
 const moves: fc.Arbitrary<Move[]> = fc.array(
@@ -352,7 +354,7 @@ const moves: fc.Arbitrary<Move[]> = fc.array(
   { maxLength: 20 },
 )
 
-t.test('a shared call is called off when the last of its callers leaves, and never before', async () => {
+t.test('a shared call is cancelled when its last caller leaves, and never before', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 10 }), moves, fc.boolean(), async (callers, left, keeps) => {
       const bench = new Bench()

@@ -4,7 +4,7 @@ import { RateLimit } from '../../src/policies/rate-limit.ts'
 import { timeout } from '../../src/policies/timeout.ts'
 import { type Bench, DATA, test } from './bench.ts'
 
-/** Two at once, and one more each 100 ms. */
+/** A burst of two attempts, and one more per 100 ms. */
 function setUp(bench: Bench) {
   const limit = new RateLimit({ max: 2, perMs: 200 }, bench.clock)
   return { limit, stack: limit.policy(bench.script(DATA)) }
@@ -12,7 +12,7 @@ function setUp(bench: Bench) {
 
 const within = (ms: number): { deadline: Deadline } => ({ deadline: { at: 1000 + ms, cause: 'call', spanMs: ms } })
 
-test('lets attempts through at once while there are tokens, and the excess at the rate', async (t, bench) => {
+test('makes attempts at once while there are tokens, and further ones at the rate', async (t, bench) => {
   const { limit, stack } = setUp(bench)
   const ended = Array.from({ length: 5 }, () => stack(bench.call()))
   await bench.clock.advance(0)
@@ -54,7 +54,7 @@ for (const [ms, made] of [
   [105, true],
   [104, false],
 ] as const) {
-  test(`with ${ms} ms left and 100 to wait it ${made ? 'waits' : 'is refused at once, and told how long it takes'}`, async (t, bench) => {
+  test(`with ${ms} ms left and 100 ms to wait, an attempt ${made ? 'waits' : 'is refused at once, with the time to wait'}`, async (t, bench) => {
     const { limit, stack } = setUp(bench)
     await Promise.all([stack(bench.call()), stack(bench.call())])
     const ended = stack(bench.call('c', within(ms)))
@@ -68,7 +68,7 @@ for (const [ms, made] of [
   })
 }
 
-test('what is refused takes nothing from the others', async (t, bench) => {
+test('a refused attempt takes no token', async (t, bench) => {
   const { stack } = setUp(bench)
   await Promise.all([stack(bench.call()), stack(bench.call())])
   for (let i = 0; i < 10; i += 1) await stack(bench.call('refused', within(50)))
@@ -77,7 +77,7 @@ test('what is refused takes nothing from the others', async (t, bench) => {
   t.equal(await ended, DATA)
 })
 
-test('a hedge takes a token that is there, and never waits for one', async (t, bench) => {
+test('a hedge takes an available token, and never waits for one', async (t, bench) => {
   const { limit, stack } = setUp(bench)
   t.equal(await stack(bench.call('a', { kind: 'hedge' })), DATA)
   await stack(bench.call('b'))
@@ -94,7 +94,7 @@ for (const [reason, code] of [
   ['superseded', 'cancelled'],
   ['call', 'connection_limit_reached'],
 ] as const) {
-  test(`called off by ${reason} while it waits, it leaves at once with ${code}, and gives its token back`, async (t, bench) => {
+  test(`a waiter cancelled with ${reason} leaves at once with ${code}, and frees its token`, async (t, bench) => {
     const { limit, stack } = setUp(bench)
     await Promise.all([stack(bench.call()), stack(bench.call())])
     const waiting = bench.call('waits')
@@ -114,14 +114,14 @@ for (const [reason, code] of [
   })
 }
 
-test('a timeout that falls into the wait is no slow source', async (t, bench) => {
+test('a timeout while waiting does not count as a slow source', async (t, bench) => {
   const { limit } = setUp(bench)
   const stack = timeout(90, 'call', bench.clock)(limit.policy(bench.script(DATA)))
   await Promise.all([stack(bench.call()), stack(bench.call())])
   t.match(await stack(bench.call()), { failure: { code: 'connection_limit_reached' } })
 })
 
-test('a call that was called off before takes no token', async (t, bench) => {
+test('a call that is already cancelled takes no token', async (t, bench) => {
   const { stack } = setUp(bench)
   const gone: Call = bench.call()
   gone.cancel.cancel('client')
@@ -131,7 +131,7 @@ test('a call that was called off before takes no token', async (t, bench) => {
   t.equal(bench.reached.length, 2)
 })
 
-test('one that waits leaves the order of those behind it as it was', async (t, bench) => {
+test('a waiter that leaves does not change the order of the others', async (t, bench) => {
   const { stack } = setUp(bench)
   await Promise.all([stack(bench.call()), stack(bench.call())])
   const gone = bench.call('gone')

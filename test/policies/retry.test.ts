@@ -10,7 +10,7 @@ const LIMITS: RetryLimits = { attempts: 5, baseDelayMs: 100, maxDelayMs: 250, mi
 const FAR: { deadline: Deadline } = { deadline: { at: 1e9, cause: 'batch', spanMs: 1e9 } }
 const REFUSED = failing('connection_refused')
 
-/** Without jitter, unless it is what the test is about: always three quarters of the most. */
+/** No jitter by default: each backoff is three quarters of its limit. */
 function retrying({ clock }: Bench, over: Partial<RetryLimits> = {}, more: Partial<RetryDependencies> = {}) {
   return retry({ ...LIMITS, ...over }, { budget: null, clock, random: () => 0.75, ...more })
 }
@@ -36,7 +36,7 @@ for (const code of Object.keys(FAILURE_CODES) as FailureCode[]) {
   })
 }
 
-test('a look-up that failed for the moment is retried', async (t, bench) => {
+test('a temporary look-up failure is retried', async (t, bench) => {
   const first = failed(failure('dns_error', 'for the moment', { retry: 'soon' }))
   const ended = retrying(bench)(bench.script(first, DATA))(bench.call())
   await bench.clock.advance(1000)
@@ -69,14 +69,14 @@ for (const [code, retryAfterMs, again] of [
   })
 }
 
-test('a success is passed on as it is, and a substituted value too', async (t, bench) => {
+test('a success passes unchanged, and so does a substituted value', async (t, bench) => {
   const call = bench.call()
   t.equal(await retrying(bench)(bench.script(DATA))(call), DATA)
   t.equal(bench.reached[0], call)
   t.equal(bench.reached.length, 1)
 })
 
-test('waits from nothing to twice as long each time, and no longer than its bound', async (t) => {
+test('the backoff is between 0 and a limit that doubles each time, up to the maximum', async (t) => {
   const limits = { baseDelayMs: 25, maxDelayMs: 250 }
   for (const [retries, most] of [25, 50, 100, 200, 250, 250].entries()) {
     t.equal(
@@ -92,14 +92,14 @@ test('waits from nothing to twice as long each time, and no longer than its boun
   }
 })
 
-test('the attempts are as far apart as that', async (t, bench) => {
+test('the attempts are separated by the backoff', async (t, bench) => {
   const ended = retrying(bench)(bench.script(REFUSED))(bench.call('weather', FAR))
   await bench.clock.advance(10_000)
   await ended
   t.strictSame(gaps(bench), [75, 150, 187.5, 187.5])
 })
 
-test('a new chance is drawn for each wait', async (t, bench) => {
+test('each backoff uses a new random number', async (t, bench) => {
   const chances = [0.5, 0.25, 0.125, 0.5]
   const random = () => chances.shift() ?? 1
   const ended = retrying(bench, {}, { random })(bench.script(REFUSED))(bench.call('weather', FAR))
@@ -109,7 +109,7 @@ test('a new chance is drawn for each wait', async (t, bench) => {
 })
 
 for (const first of [status(503), status(429, 1)]) {
-  test(`waits four times as long after ${first.upstreamStatus}, its bound too`, async (t, bench) => {
+  test(`after ${first.upstreamStatus} the backoff and its maximum are four times as long`, async (t, bench) => {
     const ended = retrying(bench)(bench.script(first))(bench.call('weather', FAR))
     await bench.clock.advance(10_000)
     await ended
@@ -118,7 +118,7 @@ for (const first of [status(503), status(429, 1)]) {
 }
 
 for (const first of [status(502), status(504)]) {
-  test(`waits as after any other failure after ${first.upstreamStatus}`, async (t, bench) => {
+  test(`after ${first.upstreamStatus} the backoff is the normal one`, async (t, bench) => {
     const ended = retrying(bench, { attempts: 2 })(bench.script(first))(bench.call('weather', FAR))
     await bench.clock.advance(10_000)
     await ended
@@ -134,7 +134,7 @@ for (const [code, retryAfterMs, waitMs] of [
   [503, 200, 300],
   [503, 0, 300],
 ] as const) {
-  test(`asked for ${retryAfterMs} ms with ${code}, it waits ${waitMs} ms`, async (t, bench) => {
+  test(`with ${code} and Retry-After ${retryAfterMs} ms, it waits ${waitMs} ms`, async (t, bench) => {
     const ended = retrying(bench)(bench.script(status(code, retryAfterMs), DATA))(bench.call('weather', FAR))
     await bench.clock.advance(waitMs - 1)
     t.equal(bench.reached.length, 1)
@@ -144,7 +144,7 @@ for (const [code, retryAfterMs, waitMs] of [
   })
 }
 
-test('Retry-After is never undercut, whatever the chance', async (t, bench) => {
+test('it never waits less than Retry-After, for any random number', async (t, bench) => {
   for (const chance of [0, 0.5, 0.999]) {
     const random = () => chance
     const place = bench.reached.length
@@ -160,7 +160,7 @@ for (const [retryAfterMs, fits] of [
   [1950, true],
   [1951, false],
 ] as const) {
-  test(`with 2,000 ms left and 50 for an attempt, ${retryAfterMs} ms ${fits ? 'fit' : 'do not fit, and are reported'}`, async (t, bench) => {
+  test(`with 2,000 ms left and 50 ms per attempt, a wait of ${retryAfterMs} ms ${fits ? 'fits' : 'does not fit, and is reported'}`, async (t, bench) => {
     const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
     const first = status(503, retryAfterMs)
     const ended = retrying(bench, {}, { budget })(bench.script(first, DATA))(bench.call())
@@ -173,7 +173,7 @@ for (const [retryAfterMs, fits] of [
   })
 }
 
-test('no attempt begins that could not finish, though there is time for the wait', async (t, bench) => {
+test('no retry is made if there is time for the wait but not for the attempt', async (t, bench) => {
   const within = (ms: number) => ({ deadline: { at: 1000 + ms, cause: 'call', spanMs: ms } }) as const
   const ended = retrying(bench)(bench.script(REFUSED, DATA))(bench.call('a', within(124)))
   t.equal(await ended, REFUSED, '75 and 50 are more than 124')
@@ -183,7 +183,7 @@ test('no attempt begins that could not finish, though there is time for the wait
 })
 
 for (const reason of ['client', 'batch', 'call', 'superseded'] as const) {
-  test(`called off in a backoff (${reason}), it ends at once with the last attempt's outcome`, async (t, bench) => {
+  test(`cancelled in a backoff (${reason}), it ends at once with the outcome of the last attempt`, async (t, bench) => {
     const call = bench.call()
     const second = failing('connection_terminated')
     const ended = retrying(bench)(bench.script(REFUSED, second, DATA))(call)
@@ -197,7 +197,7 @@ for (const reason of ['client', 'batch', 'call', 'superseded'] as const) {
   })
 }
 
-test('a call that was called off during an attempt is not retried, whatever that came to, and costs nothing', async (t, bench) => {
+test('a call that is cancelled during an attempt is not retried, for any outcome, and takes nothing from the budget', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
   const call = bench.call()
   const ended = retrying(bench, {}, { budget })(bench.deaf)(call)
@@ -208,7 +208,7 @@ test('a call that was called off during an attempt is not retried, whatever that
   t.equal(budget.balance, 10)
 })
 
-test('later attempts say that they are retries, and are the same in everything else', async (t, bench) => {
+test('later attempts have kind "retry", and are otherwise equal', async (t, bench) => {
   const call = bench.call()
   const ended = retrying(bench, { attempts: 3 })(bench.script(REFUSED))(call)
   await bench.clock.advance(1000)
@@ -226,7 +226,7 @@ test('later attempts say that they are retries, and are the same in everything e
 })
 
 for (const attempts of [1, 2, 3, 5]) {
-  test(`of ${attempts} attempts, the last failure is reported`, async (t, bench) => {
+  test(`with ${attempts} attempts, the last failure is reported`, async (t, bench) => {
     const outcomes = Array.from({ length: 9 }, () => failing('connection_refused'))
     const ended = retrying(bench, { attempts })(bench.script(...outcomes))(bench.call('weather', FAR))
     await bench.clock.advance(10_000)
@@ -235,7 +235,7 @@ for (const attempts of [1, 2, 3, 5]) {
   })
 }
 
-test('a later failure that would not pass ends it', async (t, bench) => {
+test('a later permanent failure ends the retries', async (t, bench) => {
   const last = status(404)
   const ended = retrying(bench)(bench.script(REFUSED, last, DATA))(bench.call())
   await bench.clock.advance(1000)
@@ -243,7 +243,7 @@ test('a later failure that would not pass ends it', async (t, bench) => {
   t.equal(bench.reached.length, 2)
 })
 
-test('a budget that does not pay ends it at once with the last failure', async (t, bench) => {
+test('an empty budget ends the retries at once with the last failure', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 0.1 }, bench.clock)
   const last = failing('connection_terminated')
   const ended = retrying(bench, {}, { budget })(bench.script(REFUSED, last, DATA))(bench.call())
@@ -253,7 +253,7 @@ test('a budget that does not pay ends it at once with the last failure', async (
   t.equal(bench.reached.length, 2, 'it paid for one')
 })
 
-test('each retry costs one, and nothing is taken where there is none to make', async (t, bench) => {
+test('each retry takes one from the budget, and nothing is taken if there is no retry', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
   const stack = (...outcomes: Outcome[]) =>
     retrying(bench, { attempts: 3 }, { budget })(bench.script(...outcomes))(bench.call())
@@ -267,7 +267,7 @@ test('each retry costs one, and nothing is taken where there is none to make', a
 })
 
 for (const code of ['destination_unavailable', 'connection_limit_reached'] as const) {
-  test(`a retry that was kept from being made (${code}) leaves the failure before it`, async (t, bench) => {
+  test(`after a refused retry (${code}) the previous failure is reported`, async (t, bench) => {
     const second = failing('connection_terminated')
     const ended = retrying(bench)(bench.script(REFUSED, second, failing(code), DATA))(bench.call())
     await bench.clock.advance(1000)
@@ -276,7 +276,7 @@ for (const code of ['destination_unavailable', 'connection_limit_reached'] as co
   })
 }
 
-test("the call's own timeout is not retried, however soon it comes", async (t, bench) => {
+test("the call's own timeout is never retried", async (t, bench) => {
   const stack = timeout(500, 'call', bench.clock)(retrying(bench)(bench.source))
   const ended = stack(bench.call('weather', FAR))
   await bench.clock.advance(500)
@@ -285,7 +285,7 @@ test("the call's own timeout is not retried, however soon it comes", async (t, b
   t.equal(bench.reached.length, 1)
 })
 
-test('a bug below comes out as it is, from a retry too', async (t, bench) => {
+test('an exception below is rethrown, from a retry too', async (t, bench) => {
   let made = 0
   const broken = async () => {
     made += 1

@@ -4,7 +4,7 @@ import { DATA, test } from './bench.ts'
 
 const call500: Deadline = { at: 1500, cause: 'call', spanMs: 500 }
 
-test('cuts an attempt off at its own timeout, and not the call', async (t, bench) => {
+test('ends an attempt at its timeout, but not the call', async (t, bench) => {
   const call = bench.call('weather', { deadline: call500 })
   const ended = timeout(200, 'attempt', bench.clock)(bench.source)(call)
   await bench.clock.advance(199)
@@ -19,7 +19,7 @@ for (const [name, timeoutMs] of [
   ['comes first', 501],
   ['falls on the same instant', 500],
 ] as const) {
-  test(`sets no timer where the call's timeout ${name}: that has its own`, async (t, bench) => {
+  test(`sets no timer if the call's timeout ${name}, because that has one`, async (t, bench) => {
     const call = bench.call('weather', { deadline: call500 })
     const ended = timeout(timeoutMs, 'attempt', bench.clock)(bench.source)(call)
     t.equal(bench.clock.pending, 0)
@@ -32,7 +32,7 @@ for (const [name, timeoutMs] of [
   })
 }
 
-test('narrows the deadline of the attempt, and names itself as the cause', async (t, bench) => {
+test('sets the deadline of the attempt, with cause "attempt"', async (t, bench) => {
   const call = bench.call('weather', { deadline: call500 })
   const ended = timeout(200, 'attempt', bench.clock)(bench.source)(call)
   t.strictSame(bench.reached[0]?.deadline, { at: 1200, cause: 'attempt', spanMs: 200 })
@@ -41,7 +41,7 @@ test('narrows the deadline of the attempt, and names itself as the cause', async
   t.equal(await ended, DATA)
 })
 
-test("sets no timer where the answer's deadline comes first: that has one for all its calls", async (t, bench) => {
+test("sets no timer if the answer's deadline comes first, because that has one for all its calls", async (t, bench) => {
   const call = bench.call()
   const ended = timeout(5000, 'attempt', bench.clock)(bench.source)(call)
   t.equal(bench.clock.pending, 0)
@@ -50,27 +50,27 @@ test("sets no timer where the answer's deadline comes first: that has one for al
   t.match(await ended, { failure: { code: 'deadline_exceeded' } })
 })
 
-test('an answer in time clears the timer', async (t, bench) => {
+test('a response in time clears the timer', async (t, bench) => {
   const ended = timeout(200, 'attempt', bench.clock)(bench.source)(bench.call())
   t.equal(bench.clock.pending, 1)
   bench.end(0)
   t.equal(await ended, DATA)
 })
 
-test('a client that leaves ends the attempt, and clears the timer', async (t, bench) => {
+test('a client that disconnects ends the attempt and clears the timer', async (t, bench) => {
   const call = bench.call()
   const ended = timeout(200, 'attempt', bench.clock)(bench.source)(call)
   call.cancel.cancel('client')
   t.match(await ended, { failure: { code: 'cancelled' } })
 })
 
-test('an attempt of a call that was called off before hears of it at once', async (t, bench) => {
+test('an attempt of a call that is already cancelled is cancelled at once', async (t, bench) => {
   const call = bench.call()
   call.cancel.cancel('client')
   t.match(await timeout(200, 'attempt', bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
 })
 
-test('each attempt has a cancel and a timer of its own', async (t, bench) => {
+test('each attempt has its own cancel and timer', async (t, bench) => {
   const stack = timeout(200, 'attempt', bench.clock)(bench.source)
   const call = bench.call('weather', { deadline: call500 })
   const first = stack(call)
@@ -83,7 +83,7 @@ test('each attempt has a cancel and a timer of its own', async (t, bench) => {
   t.not(bench.reached[0]?.cancel, bench.reached[1]?.cancel)
 })
 
-test('a bug below leaves no timer and no listener', async (t, bench) => {
+test('after an exception below no timer and no listener remain', async (t, bench) => {
   const broken = () => Promise.reject(new Error('a bug'))
   await t.rejects(timeout(200, 'attempt', bench.clock)(broken)(bench.call()), { message: 'a bug' })
 })

@@ -2,7 +2,7 @@ import type { Deadline } from '../../src/core/deadline.ts'
 import { timeout } from '../../src/policies/timeout.ts'
 import { DATA, test } from './bench.ts'
 
-test('narrows the deadline to the timeout, by copying the call, with one timer', async (t, bench) => {
+test('sets the earlier deadline in a copy of the call, with one timer', async (t, bench) => {
   const call = bench.call()
   const ended = timeout(500, 'call', bench.clock)(bench.source)(call)
   t.strictSame(bench.reached[0]?.deadline, { at: 1500, cause: 'call', spanMs: 500 })
@@ -14,7 +14,7 @@ test('narrows the deadline to the timeout, by copying the call, with one timer',
   t.equal(bench.clock.pending, 0)
 })
 
-test('cuts the call off at its timeout, and nothing else of the answer', async (t, bench) => {
+test('ends the call at its timeout, but not the other calls of the answer', async (t, bench) => {
   const call = bench.call()
   const ended = timeout(500, 'call', bench.clock)(bench.source)(call)
   await bench.clock.advance(499)
@@ -25,7 +25,7 @@ test('cuts the call off at its timeout, and nothing else of the answer', async (
   t.equal(call.cancel.reason, null, 'the cancel of the answer is not its to fire')
 })
 
-test('what is below decides how it ends, and is waited for', async (t, bench) => {
+test('waits for the policies below, which decide the outcome', async (t, bench) => {
   let done = false
   const ended = timeout(500, 'call', bench.clock)(bench.deaf)(bench.call())
   void ended.then(() => {
@@ -38,7 +38,7 @@ test('what is below decides how it ends, and is waited for', async (t, bench) =>
 })
 
 for (const [name, timeoutMs] of Object.entries({ 'that is earlier': 2001, 'at the same instant': 2000 })) {
-  test(`an answer's deadline ${name} stands, with its cause, its cancel, and no timer`, async (t, bench) => {
+  test(`an answer's deadline ${name} is kept, with its cause and cancel, and no timer is set`, async (t, bench) => {
     const call = bench.call()
     const ended = timeout(timeoutMs, 'call', bench.clock)(bench.source)(call)
     t.equal(bench.reached[0]?.deadline, call.deadline)
@@ -49,14 +49,14 @@ for (const [name, timeoutMs] of Object.entries({ 'that is earlier': 2001, 'at th
   })
 }
 
-test('a timeout around it that is shorter stands', async (t, bench) => {
+test('a shorter outer timeout is kept', async (t, bench) => {
   const ended = timeout(300, 'call', bench.clock)(timeout(500, 'call', bench.clock)(bench.source))(bench.call())
   t.strictSame(bench.reached[0]?.deadline, { at: 1300, cause: 'call', spanMs: 300 })
   await bench.clock.advance(300)
   t.match(await ended, { failure: { code: 'http_response_timeout', message: /within 300 ms/ } })
 })
 
-test('bounds a call that is under no deadline at all', async (t, bench) => {
+test('limits a call that has no deadline', async (t, bench) => {
   const none: Deadline = { at: Number.POSITIVE_INFINITY, cause: 'call', spanMs: Number.POSITIVE_INFINITY }
   const ended = timeout(500, 'call', bench.clock)(bench.source)(bench.call('weather', { deadline: none }))
   t.strictSame(bench.reached[0]?.deadline, { at: 1500, cause: 'call', spanMs: 500 })
@@ -68,7 +68,7 @@ for (const [reason, code] of [
   ['client', 'cancelled'],
   ['batch', 'deadline_exceeded'],
 ] as const) {
-  test(`called off by the ${reason} before, the call hears of it with that reason, and the timer is cleared`, async (t, bench) => {
+  test(`cancelled earlier with ${reason}, the call receives that reason, and the timer is cleared`, async (t, bench) => {
     const call = bench.call()
     const ended = timeout(500, 'call', bench.clock)(bench.source)(call)
     call.cancel.cancel(reason)
@@ -77,13 +77,13 @@ for (const [reason, code] of [
   })
 }
 
-test('a call that was called off beforehand hears of it at once', async (t, bench) => {
+test('a call that is already cancelled receives the reason at once', async (t, bench) => {
   const call = bench.call()
   call.cancel.cancel('client')
   t.match(await timeout(500, 'call', bench.clock)(bench.source)(call), { failure: { code: 'cancelled' } })
 })
 
-test('a bug below leaves no timer and no listener', async (t, bench) => {
+test('after an exception below no timer and no listener remain', async (t, bench) => {
   const broken = () => Promise.reject(new Error('a bug'))
   await t.rejects(timeout(500, 'call', bench.clock)(broken)(bench.call()), { message: 'a bug' })
 })

@@ -24,7 +24,7 @@ t.test('a string that is exactly a name in braces becomes the value of that name
     t.equal(render(template, values), body)
 })
 
-t.test('within a longer string values are text, and a list is joined by commas', async (t) => {
+t.test('in a longer string values are text, and a list is joined with commas', async (t) => {
   const values = { q: 'Köln', n: 1.5, b: true, list: [1, 'x', null, false], none: [], map: { a: 1 }, maps: [{ a: 1 }] }
   for (const [template, text] of [
     ['for {q}', 'for Köln'],
@@ -40,7 +40,7 @@ t.test('within a longer string values are text, and a list is joined by commas',
     t.equal(render([`x {${name}}`], values), `"${name}" holds a map, which cannot stand within a text`)
 })
 
-t.test('doubled braces write the name in braces, and every other brace stands for itself', async (t) => {
+t.test('doubled braces write the name in braces, and all other braces are literal', async (t) => {
   const values = { q: 'x', user: 'y' }
   for (const [template, text] of [
     ['{{q}}', '{q}'],
@@ -63,7 +63,7 @@ t.test('doubled braces write the name in braces, and every other brace stands fo
   t.equal(render([`{${'q'.repeat(64)}}`], { ['q'.repeat(64)]: 1 }), `["{${'q'.repeat(64)}}"]`, 'no name of a parameter')
 })
 
-t.test('what has no value is left out', async (t) => {
+t.test('members and items without a value are left out', async (t) => {
   t.equal(render({ a: '{no}', b: ['{no}', 1, ['{no}']], c: { d: '{no}' } }), '{"b":[1,[]],"c":{}}')
   t.equal(render({ a: '{no}' }, { no: undefined }), '{}')
   t.equal(render({ a: 'x {no}', b: '{no}{no}', c: 'x {no} {q}' }, { q: 'q' }), '{"c":"x  q"}', 'in a longer text too')
@@ -71,7 +71,7 @@ t.test('what has no value is left out', async (t) => {
   t.equal(render(['{toString}', '{constructor}', '{__proto__}']), '[]', 'nothing is inherited')
 })
 
-t.test('its variables are named, each once', async (t) => {
+t.test('variables are listed once each', async (t) => {
   const { variables } = compileBody({ '{key}': ['{a}', 'x {c}', { d: '{b}' }], e: '{a}', f: null, g: 1 })
   t.strictSame(variables, ['a', 'c', 'b'])
   t.strictSame(compileBody('{a}').variables, ['a'])
@@ -83,7 +83,7 @@ t.test('numbers keep all their digits', async (t) => {
   t.equal(render({ n: '{n}' }, { n: [rawJSON('1.10'), rawJSON('-0')] }), '{"n":[1.10,-0]}')
 })
 
-t.test('no value leaves its place', async (t) => {
+t.test('no value changes the structure', async (t) => {
   const hostile = '", "admin": true, "x": "\\'
   t.strictSame(JSON.parse(render({ a: '{v}', b: 1 }, { v: hostile })), { a: hostile, b: 1 })
   t.equal(render({ a: '{v}', b: '{w}' }, { v: '{w}', w: '{v}' }), '{"a":"{w}","b":"{v}"}', 'nor is it filled in itself')
@@ -92,7 +92,7 @@ t.test('no value leaves its place', async (t) => {
   t.equal(render(['{v}'], { v: ['{v}', { a: '{v}' }] }), '[["{v}",{"a":"{v}"}]]')
 })
 
-t.test('inherited names are keys like any other, and pollute nothing', async (t) => {
+t.test('names of inherited properties are ordinary keys, and change no prototype', async (t) => {
   const template = JSON.parse(
     '{"__proto__":{"polluted":"{v}","__proto__":1},"constructor":{"prototype":["{v}"]},"toString":"{v}"}',
   )
@@ -107,7 +107,7 @@ t.test('inherited names are keys like any other, and pollute nothing', async (t)
   t.equal(({} as { polluted?: unknown }).polluted, undefined)
 })
 
-t.test('what is filled in is the value, and the rest is the template', async () => {
+t.test('values are filled in exactly, and the rest of the template is unchanged', async () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (value, rest) => {
       const literal = JSON.parse(JSON.stringify(rest).replaceAll('{', '{ ').replaceAll('}', ' }'))

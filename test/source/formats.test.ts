@@ -7,7 +7,7 @@ const latin1 = (text: string) => Buffer.from(text, 'latin1')
 const utf16 = (text: string) => Buffer.from(text, 'utf16le')
 const { json, text, xml } = FORMATS
 
-/** Why the bytes are not of the format; null if they are. */
+/** The error of invalid bytes; null if they are valid. */
 function wrong(read: ReadFormat | typeof checkJson, bytes: Buffer): string | null {
   try {
     read(bytes)
@@ -18,7 +18,7 @@ function wrong(read: ReadFormat | typeof checkJson, bytes: Buffer): string | nul
   }
 }
 
-t.test('JSON goes on as it came, but for a byte order mark', async (t) => {
+t.test('JSON keeps its bytes, except a byte order mark', async (t) => {
   const odd = ' {\r\n"z":9007199254740993, "a":1.10, "s":"\\ud800\\u0000\u2028", "10":-0 }\n'
   for (const body of [odd, 'null', '0', '""', '[]']) {
     const bytes = Buffer.from(body)
@@ -28,7 +28,7 @@ t.test('JSON goes on as it came, but for a byte order mark', async (t) => {
   }
 })
 
-t.test('what is not JSON in UTF-8 is none', async (t) => {
+t.test('text that is not JSON in UTF-8 is rejected', async (t) => {
   for (const body of [
     '',
     BOM,
@@ -47,7 +47,7 @@ t.test('what is not JSON in UTF-8 is none', async (t) => {
     t.equal(typeof wrong(json, bytes), 'string', bytes.toString('hex'))
 })
 
-t.test('JSON of any depth is read, and its keys pollute nothing', async (t) => {
+t.test('JSON of any depth is read, and its keys change no prototype', async (t) => {
   const bytes = Buffer.from('['.repeat(1e6) + ']'.repeat(1e6))
   t.equal(json(bytes).json, bytes)
   const keys = Buffer.from('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')
@@ -64,7 +64,7 @@ t.test('every JSON keeps its bytes and its value', async () => {
   )
 })
 
-t.test('text is a string, be it empty', async (t) => {
+t.test('text is a string, also if it is empty', async (t) => {
   for (const [body, value] of [
     ['', ''],
     [BOM, ''],
@@ -78,7 +78,7 @@ t.test('text is a string, be it empty', async (t) => {
     t.match(wrong(text, bytes), /^it is not UTF-8 from byte \d+$/, bytes.toString('hex'))
 })
 
-t.test('every text comes out as it went in', async () => {
+t.test('every text is read back unchanged', async () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (body) => {
       return text(Buffer.from(BOM + body)).value === body
@@ -113,7 +113,7 @@ t.test('XML is read in the encoding that it declares', async (t) => {
   })
 })
 
-t.test('what is not XML in its encoding is none', async (t) => {
+t.test('text that is not XML in its encoding is rejected', async (t) => {
   for (const bytes of [
     Buffer.from(''),
     Buffer.from(BOM),
@@ -134,7 +134,7 @@ t.test('what is not XML in its encoding is none', async (t) => {
     t.equal(typeof wrong(xml, bytes), 'string', JSON.stringify(bytes.toString('latin1')))
 })
 
-t.test('JSON that is checked without making values of it is the same JSON', async (t) => {
+t.test('checkJson accepts the same JSON as the parser', async (t) => {
   for (const body of [' {"a":[1,{}]}\n', `${BOM}null`, BOM, '', '{"a":1,}', '"\ud800"', '\ufeff\ufeff1', '[1]x']) {
     const bytes = Buffer.from(body)
     t.equal(wrong(checkJson, bytes), wrong(json, bytes), JSON.stringify(body))
@@ -145,7 +145,7 @@ t.test('JSON that is checked without making values of it is the same JSON', asyn
   t.equal(wrong(checkJson, latin1('["a", "\xe9"]')), 'it is not UTF-8 from byte 7')
 })
 
-t.test('every format says what it asks for', async (t) => {
+t.test('every format has an Accept header', async (t) => {
   t.strictSame(Object.keys(ACCEPT), Object.keys(FORMATS))
   t.equal(ACCEPT.json, 'application/json')
 })

@@ -7,7 +7,7 @@ function busy(ms: number): void {
   while (performance.now() < until);
 }
 
-t.test('a little work is done at once', async (t) => {
+t.test('a small amount of work runs at once', async (t) => {
   const turns = new LoopTurns()
   t.equal(
     turns.run(() => 1),
@@ -22,7 +22,7 @@ t.test('a little work is done at once', async (t) => {
   )
 })
 
-t.test('much of it is spread over turns of the event loop, in its order, and others come in between', async (t) => {
+t.test('a large amount is spread over turns of the event loop in order, and other events run in between', async (t) => {
   const turns = new LoopTurns()
   const done: string[] = []
   const works = Array.from({ length: 6 }, (_, n) =>
@@ -46,7 +46,7 @@ t.test('much of it is spread over turns of the event loop, in its order, and oth
   t.ok(done.indexOf('other') < done.indexOf('work 5'), String(done))
 })
 
-t.test('what waits and throws is rejected, also where it is a promise; and the next one is done', async (t) => {
+t.test('a queued task that throws or rejects rejects its promise, and the next task still runs', async (t) => {
   const turns = new LoopTurns()
   void turns.run(() => busy(5))
   const broken = turns.run(() => {

@@ -5,7 +5,7 @@ import { FakeClock } from '../support/fake-clock.ts'
 const body = (bytes: number, fill = 'x') => Buffer.alloc(bytes, fill)
 const store = (maxBytes = 1_000_000, clock = new FakeClock()) => ({ clock, store: new MemoryStore(maxBytes, clock) })
 
-t.test('gives back what was put there, and null for what was not', async (t) => {
+t.test('returns stored values, and null for unknown keys', async (t) => {
   const { store: kept } = store()
   t.equal(await kept.get('a'), null)
   await kept.set('a', Buffer.from('{"a":1}'), 1000)
@@ -13,7 +13,7 @@ t.test('gives back what was put there, and null for what was not', async (t) => 
   t.equal(await kept.get('b'), null)
 })
 
-t.test('keeps an empty answer, and an empty body, as what they are', async (t) => {
+t.test('distinguishes an empty answer from an empty body', async (t) => {
   const { store: kept } = store()
   await kept.set('empty', null, 1000)
   await kept.set('nothing', Buffer.alloc(0), 1000)
@@ -21,7 +21,7 @@ t.test('keeps an empty answer, and an empty body, as what they are', async (t) =
   t.strictSame(await kept.get('nothing'), { body: Buffer.alloc(0), ageMs: 0 })
 })
 
-t.test('ages with the clock, is gone when its time is over, and to read it does not make it younger', async (t) => {
+t.test('a value ages with the clock and expires; reading it does not reset its age', async (t) => {
   const { clock, store: kept } = store()
   await kept.set('a', body(1), 1000)
   await clock.advance(600)
@@ -32,7 +32,7 @@ t.test('ages with the clock, is gone when its time is over, and to read it does 
   t.equal(await kept.get('a'), null)
 })
 
-t.test('what is put again is new', async (t) => {
+t.test('a value that is stored again is new', async (t) => {
   const { clock, store: kept } = store()
   await kept.set('a', body(1, 'a'), 1000)
   await clock.advance(800)
@@ -41,7 +41,7 @@ t.test('what is put again is new', async (t) => {
   t.strictSame(await kept.get('a'), { body: body(1, 'b'), ageMs: 800 })
 })
 
-t.test('each entry has its own time', async (t) => {
+t.test('each entry has its own expiry', async (t) => {
   const { clock, store: kept } = store()
   await kept.set('short', body(1), 100)
   await kept.set('long', body(1), 10_000)
@@ -50,7 +50,7 @@ t.test('each entry has its own time', async (t) => {
   t.equal((await kept.get('long'))?.ageMs, 5000)
 })
 
-t.test('holds no more bytes than it may; the longest unused goes first', async (t) => {
+t.test('holds at most maxBytes, and removes the least recently used entry first', async (t) => {
   const { store: kept } = store(10_000)
   for (const key of ['a', 'b', 'c']) await kept.set(key, body(3000), 1000)
   await kept.get('a')
@@ -59,7 +59,7 @@ t.test('holds no more bytes than it may; the longest unused goes first', async (
   for (const key of ['a', 'c', 'd']) t.not(await kept.get(key), null)
 })
 
-t.test('counts keys and entries too, so that many small ones are bounded as well', async (t) => {
+t.test('counts keys and a fixed size per entry too, so that many small entries are limited', async (t) => {
   const { store: kept } = store(10_000)
   for (let i = 0; i < 1000; i += 1) await kept.set(String(i), null, 1000)
   let held = 0
@@ -70,16 +70,19 @@ t.test('counts keys and entries too, so that many small ones are bounded as well
   t.equal(await kept.get(long), null, 'a key of 12,000 bytes')
 })
 
-t.test('what is too large is not kept, takes nothing from others, and makes no room for an outdated one', async (t) => {
-  const { store: kept } = store(10_000)
-  await kept.set('small', body(100), 1000)
-  await kept.set('grows', body(100), 1000)
-  await kept.set('grows', body(20_000), 1000)
-  t.equal(await kept.get('grows'), null)
-  t.not(await kept.get('small'), null)
-})
+t.test(
+  'a value that is too large is not stored, removes no other entry, but removes the old value of its key',
+  async (t) => {
+    const { store: kept } = store(10_000)
+    await kept.set('small', body(100), 1000)
+    await kept.set('grows', body(100), 1000)
+    await kept.set('grows', body(20_000), 1000)
+    t.equal(await kept.get('grows'), null)
+    t.not(await kept.get('small'), null)
+  },
+)
 
-t.test('keeps a copy, and not a part of a large buffer', async (t) => {
+t.test('stores a copy, not a slice of a large buffer', async (t) => {
   const { store: kept } = store()
   const read = body(1_000_000, 'a')
   await kept.set('a', read.subarray(10, 20), 1000)
@@ -89,7 +92,7 @@ t.test('keeps a copy, and not a part of a large buffer', async (t) => {
   t.equal(copy?.buffer.byteLength, 10, "nor a part of Node's pool")
 })
 
-t.test('sets no timers, neither of the clock nor of the process', async (t) => {
+t.test('sets no timers, neither with the clock nor with Node', async (t) => {
   const { setTimeout } = globalThis
   t.teardown(() => Object.assign(globalThis, { setTimeout }))
   let set = 0
@@ -104,7 +107,7 @@ t.test('sets no timers, neither of the clock nor of the process', async (t) => {
   t.equal(set, 0)
 })
 
-t.test('holds another number of bytes when it is told to; what fits stays, with its age and its time', async (t) => {
+t.test('resize changes the limit; entries that fit keep their age and expiry', async (t) => {
   const { clock, store: kept } = store(10_000)
   for (const key of ['a', 'b', 'c']) await kept.set(key, body(3000), 1000)
   await kept.get('a')
@@ -122,7 +125,7 @@ t.test('holds another number of bytes when it is told to; what fits stays, with 
   t.ok(await kept.get('a'))
 })
 
-t.test('holds nothing any more when it is closed', async (t) => {
+t.test('is empty after close', async (t) => {
   const { store: kept } = store()
   await kept.set('a', body(1), 1000)
   await kept.close()

@@ -7,13 +7,13 @@ import type { TemplateValue } from '../../src/source/template-value.ts'
 const written = (value: TemplateValue, schema: unknown) => JSON.stringify(jsonOf(value, schema))
 const types = (...type: string[]) => ({ type })
 
-t.test('a text stays one where the schema allows a text, or says nothing', async (t) => {
+t.test('a text stays a string if the schema allows strings or has no type', async (t) => {
   for (const schema of [{}, undefined, null, true, { type: 'string' }, types('integer', 'string'), { enum: [1] }])
     for (const text of ['5', 'true', '', 'London', '1e5'])
       t.equal(jsonOf(text, schema), text, `${text} ${JSON.stringify(schema)}`)
 })
 
-t.test('else it is the number as it was written, or the boolean', async (t) => {
+t.test('otherwise it becomes a number with all its digits, or a boolean', async (t) => {
   for (const [text, schema, json] of [
     ['9007199254740993', { type: 'integer' }, '9007199254740993'],
     ['1.10', { type: 'number' }, '1.10'],
@@ -28,7 +28,7 @@ t.test('else it is the number as it was written, or the boolean', async (t) => {
     t.equal(written(text, schema), json)
 })
 
-t.test('what cannot be meant stays a text', async (t) => {
+t.test('a text that is neither number nor boolean stays a string', async (t) => {
   for (const text of [
     '',
     ' 1',
@@ -51,7 +51,7 @@ t.test('what cannot be meant stays a text', async (t) => {
   t.equal(jsonOf('1', { type: 'boolean' }), '1')
 })
 
-t.test('lists are read item by item, each by the schema of its place', async (t) => {
+t.test('each item of a list is read by the schema of its position', async (t) => {
   const integer = { type: 'integer' }
   for (const [list, schema, json] of [
     [['1', '2'], { type: 'array', items: integer }, '[1,2]'],
@@ -66,12 +66,12 @@ t.test('lists are read item by item, each by the schema of its place', async (t)
     t.equal(written(list, schema), json)
 })
 
-t.test('everything else is what it was', async (t) => {
+t.test('all other values are unchanged', async (t) => {
   const map = { a: '1' }
   for (const value of [5, true, null, map]) t.equal(jsonOf(value, { type: 'integer' }), value)
 })
 
-t.test('a number from a query arrives as it was written', async () => {
+t.test('a number from a query keeps all its digits', async () => {
   const schema = { type: 'integer' }
   const parameter = new Parameter({ name: 'p', schema, required: false })
   fc.assert(

@@ -15,7 +15,7 @@ function writerOf(options: Partial<HeaderOptions>): HeaderWriter {
   return headerWriter({ ...NONE, ...options })
 }
 
-/** The headers as pairs; a name that comes twice stays twice. */
+/** The headers as pairs; repeated names stay repeated. */
 function write(options: Partial<HeaderOptions>, client: ClientHeaders = {}): readonly string[][] {
   const { all } = writerOf(options)(client, {}) as Headers
   return all.flatMap((name, at) => (at % 2 === 0 ? [[name, all[at + 1] ?? '']] : []))
@@ -27,12 +27,12 @@ const DEFAULTS = [
   ['user-agent', 'tributary'],
 ]
 
-t.test('nothing of the client reaches a source that does not list it', async (t) => {
+t.test('no header of the client reaches a source that does not list it', async (t) => {
   const client = { authorization: 'secret', cookie: 'secret', accept: 'text/html', 'x-request-id': 'other' }
   t.same(write({}, client), DEFAULTS)
 })
 
-t.test("a source's own headers come on top of the defaults, and replace them", async (t) => {
+t.test("a source's own headers are added to the defaults, and override them", async (t) => {
   t.same(write({ headers: { accept: 'application/vnd.api+json', 'accept-language': 'en' } }), [
     ['accept', 'application/vnd.api+json'],
     ...DEFAULTS.slice(1),
@@ -40,20 +40,20 @@ t.test("a source's own headers come on top of the defaults, and replace them", a
   ])
 })
 
-t.test('listed headers are passed on as they came, several of one name as the list they are', async (t) => {
+t.test('listed headers are forwarded unchanged, repeated ones as a list', async (t) => {
   const forwardHeaders = ['authorization', 'x-tag', 'x-absent']
   const client = { authorization: 'Bearer x', 'x-tag': ['a', 'b'] }
   t.same(write({ forwardHeaders }, client), [...DEFAULTS, ['authorization', 'Bearer x'], ['x-tag', 'a, b']])
 })
 
-t.test('a forwarded header takes the place of our default, which stands where the client sends none', async (t) => {
+t.test('a forwarded header replaces our default, which is used if the client sends none', async (t) => {
   const forwardHeaders = ['user-agent']
   t.same(write({ forwardHeaders }, { 'user-agent': 'curl' }).at(-1), ['user-agent', 'curl'])
   t.same(write({ forwardHeaders }).at(-1), ['user-agent', 'tributary'])
   t.equal(write({ forwardHeaders }).filter(([name]) => name === 'user-agent').length, 1)
 })
 
-t.test('a header that is named like a part of every object is one like any other', async (t) => {
+t.test('a header with the name of an inherited property is an ordinary header', async (t) => {
   t.same(write({ forwardHeaders: ['constructor', '__proto__', 'toString'] }), DEFAULTS)
   t.same(write({ forwardHeaders: ['constructor'] }, { constructor: 'acme' } as never), [
     ...DEFAULTS,
@@ -61,13 +61,13 @@ t.test('a header that is named like a part of every object is one like any other
   ])
 })
 
-t.test('what came from the client is told apart', async (t) => {
+t.test('headers from the client are listed separately', async (t) => {
   const writer = writerOf({ headers: { 'x-own': '1' }, forwardHeaders: ['authorization'] })
   t.match(writer({ authorization: 'Bearer x' }, {}), { foreign: ['authorization', 'Bearer x'] })
   t.strictSame((writer({}, {}) as Headers).foreign, [])
 })
 
-t.test('two requests have one key only if they ask the same', async (t) => {
+t.test('two requests have the same key only if they are equal', async (t) => {
   const body = (text: string) => Buffer.from(text)
   const keys = [
     requestKey('GET', '/a', [], null),
@@ -100,17 +100,14 @@ t.test('a placeholder in a header is filled in, and counts as foreign unless it 
   t.match(writer({}, { token: { a: 1 } }), { problem: /"token" holds a map/, variable: 'token' })
 })
 
-t.test(
-  'a header whose only placeholder is absent is left out; ours stands in its place where we have one',
-  async (t) => {
-    const headers = { 'x-a': '{a}', 'x-ab': '{a}-{b}', accept: '{a}', 'x-inherited': '{toString}' }
-    const writer = writerOf({ headers })
-    t.strictSame((writer({}, { b: 'b' }) as Headers).foreign, ['accept', 'application/json', 'x-ab', '-b'])
-    t.strictSame((writer({}, { a: '' }) as Headers).foreign, ['accept', '', 'x-a', '', 'x-ab', '-'])
-  },
-)
+t.test('a header whose only placeholder is absent is left out, or replaced by our default', async (t) => {
+  const headers = { 'x-a': '{a}', 'x-ab': '{a}-{b}', accept: '{a}', 'x-inherited': '{toString}' }
+  const writer = writerOf({ headers })
+  t.strictSame((writer({}, { b: 'b' }) as Headers).foreign, ['accept', 'application/json', 'x-ab', '-b'])
+  t.strictSame((writer({}, { a: '' }) as Headers).foreign, ['accept', '', 'x-a', '', 'x-ab', '-'])
+})
 
-t.test('what a source is asked for follows its format, and a body says that it is JSON', async (t) => {
+t.test('the Accept header depends on the format, and a body has the type JSON', async (t) => {
   t.match(write({ format: 'xml' }).at(0)?.at(1), /xml/)
   t.match(write({ format: 'text' }).at(0)?.at(1), /^text\/plain/)
   t.strictSame(write({ hasBody: true }).at(-1), ['content-type', 'application/json'])

@@ -12,12 +12,12 @@ const CACHE = { ttlMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
 
 function stateOf(bench: Bench, over: Partial<StateOptions> = {}) {
   const { events, told } = heard('breaker')
-  // the rest of the options is not for the state
+  // the state does not use the other options
   const options = { ...NONE, ...over } as SourceOptions
   return { told, state: new SourceState(options, bench.clock, events) }
 }
 
-test('what is not configured is not there, and nothing is bounded', async (t, bench) => {
+test('policies that are not configured have no state, and nothing is limited', async (t, bench) => {
   const { state } = stateOf(bench)
   t.match(state, { breaker: null, budget: null, rateLimit: null, coalesce: null, latency: null, queued: 0 })
   const ended = Array.from({ length: 500 }, () => state.bulkhead.policy(bench.source)(bench.call()))
@@ -26,7 +26,7 @@ test('what is not configured is not there, and nothing is bounded', async (t, be
   await Promise.all(ended)
 })
 
-test('what is configured is there', async (t, bench) => {
+test('configured policies have state', async (t, bench) => {
   const { state } = stateOf(bench, {
     bulkhead: { maxInFlight: 1, maxQueue: 0 },
     breaker: BREAKER,
@@ -43,7 +43,7 @@ test('what is configured is there', async (t, bench) => {
   await first
 })
 
-test('every change of the breaker is told, with the id of the source', async (t, bench) => {
+test('every change of the breaker is emitted with the id of the source', async (t, bench) => {
   const { told, state } = stateOf(bench, { breaker: BREAKER })
   const say = (verdict: 'good' | 'bad') => {
     const permit = state.breaker?.admit()
@@ -61,7 +61,7 @@ test('every change of the breaker is told, with the id of the source', async (t,
   ])
 })
 
-test('what is queued waits for a place or for the rate limit', async (t, bench) => {
+test('queued counts attempts that wait for the bulkhead or the rate limit', async (t, bench) => {
   const { state } = stateOf(bench, {
     bulkhead: { maxInFlight: 1, maxQueue: 5 },
     rateLimit: { max: 2, perMs: 200 },
@@ -81,7 +81,7 @@ test('what is queued waits for a place or for the rate limit', async (t, bench) 
   t.equal(state.queued, 0)
 })
 
-test('latencies are told as percentiles of the last minutes', async (t, bench) => {
+test('latency returns percentiles of the last minutes', async (t, bench) => {
   const { state } = stateOf(bench)
   for (let ms = 1; ms <= 100; ms += 1) state.latencies.record(ms)
   const { p50 = 0, p95 = 0, p99 = 0 } = state.latency ?? {}
@@ -96,7 +96,7 @@ for (const [ttlMs, keeps] of [
   [0, false],
   [1000, true],
 ] as const) {
-  test(`with a cache of ${ttlMs} ms, a call of which all ran out of time ${keeps ? 'goes on' : 'ends'}`, async (t, bench) => {
+  test(`with a cache of ${ttlMs} ms, a call whose callers all reached their deadline ${keeps ? 'goes on' : 'ends'}`, async (t, bench) => {
     const { state } = stateOf(bench, { cache: { ...CACHE, ttlMs } })
     const call = bench.call()
     const ended = state.coalesce?.policy(bench.source)(call)

@@ -107,7 +107,7 @@ t.test('reserved expansion encodes what has no place on the wire', async (t) => 
   t.equal(expand(`${H}/{+a}`, { a: ['%4 ü', 1] }), '/%254%20%C3%BC,1')
 })
 
-t.test('names of Object.prototype are names like others', async (t) => {
+t.test('names of Object.prototype are ordinary names', async (t) => {
   t.equal(expand(`${H}/a{?constructor,toString,hasOwnProperty}`), '/a')
   t.equal(expand(`${H}{?constructor}`, { constructor: 'x' }), '/?constructor=x')
 })
@@ -175,7 +175,7 @@ t.test('path segments that come out empty, "." or ".."', async (t) => {
   t.same(compileTemplate(`${H}/x/{a}`).expand({ a: '..' }), { problem: dots.slice(9), variable: 'a' })
 })
 
-t.test('what only looks like such a segment passes', async (t) => {
+t.test('segments that only look similar are accepted', async (t) => {
   t.equal(expand(`${H}/a{/b}`), '/a', 'an absent one vanishes')
   t.equal(expand(`${H}/a{/b}/`, {}), '/a/')
   t.equal(expand(`${H}/a/{.b}`), '/a/', 'and leaves a literal slash alone')
@@ -259,7 +259,7 @@ t.test('grammar', async (t) => {
   }
 })
 
-t.test('what is no origin', async (t) => {
+t.test('invalid origins', async (t) => {
   const wrong: Record<string, RegExp> = {
     '': /must begin with https/,
     'ftp://x/': /must begin with https/,
@@ -286,7 +286,7 @@ t.test('what is no origin', async (t) => {
   for (const [template, message] of Object.entries(wrong)) t.match(refusal(template), message, template)
 })
 
-t.test('messages hold nothing of the URL', async (t) => {
+t.test('messages contain no part of the URL', async (t) => {
   for (const template of [
     'https://u:hunter2@x/',
     'https://x/hunter2#',
@@ -401,7 +401,7 @@ t.test('compiling throws nothing but TemplateError', async () => {
   )
 })
 
-t.test('a segment that begins where an expression vanished is looked at too', async (t) => {
+t.test('a segment that starts at an absent expression is checked too', async (t) => {
   for (const [url, values] of [
     ['http://h.example{/y}{x}/admin', { x: '..' }],
     ['http://h.example{/y}{.x}', { x: '.' }],

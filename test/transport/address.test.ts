@@ -19,15 +19,15 @@ const PUBLIC = `
 `
 const listed = (text: string) => text.trim().split(/\s+/)
 
-t.test('what may not be called', async (t) => {
+t.test('private addresses', async (t) => {
   for (const address of listed(PRIVATE)) t.equal(isPrivateAddress(address), true, address)
 })
 
-t.test('what may', async (t) => {
+t.test('public addresses', async (t) => {
   for (const address of listed(PUBLIC)) t.equal(isPrivateAddress(address), false, address)
 })
 
-t.test('what is no address may not', async (t) => {
+t.test('text that is not an address counts as private', async (t) => {
   for (const text of ['', 'localhost', 'api.example', '[2606:4700::1111]', '8.8.8', '8.8.8.8:80', '%']) {
     t.equal(isPrivateAddress(text), true, text)
   }

@@ -16,7 +16,7 @@ export interface Seen {
   readonly reason: string | null
 }
 
-/** A transport, closed with its test, and what its observer was told. */
+/** A transport that is closed at the end of its test, and the events that it emitted. */
 export interface Bench {
   readonly transport: Transport
   readonly seen: readonly Seen[]
@@ -48,7 +48,7 @@ export function benchFor(
   return { transport, seen }
 }
 
-/** A call for a path, under a deadline that nobody keeps: whoever wants it cut cancels it. */
+/** A call for a path. Nothing enforces its deadline: tests cancel it. */
 export function callFor(path: string, over: Partial<Call> = {}, request: Partial<Call['request']> = {}): Call {
   return {
     id: 'a',

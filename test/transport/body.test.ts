@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { BodyBuffer } from '../../src/transport/body.ts'
 
-t.test('whatever the pieces, the whole is what came; beyond the bound it is refused', async (t) => {
+t.test('chunks of any size form the same body; a body above the limit is rejected', async (t) => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 40_000 }).map(Buffer.from), { maxLength: 8 })
   fc.assert(
     fc.property(pieces, fc.nat(100_000), (chunks, maxBytes) => {
@@ -16,7 +16,7 @@ t.test('whatever the pieces, the whole is what came; beyond the bound it is refu
   )
 })
 
-t.test('several pieces are copied, and none of them is held', async (t) => {
+t.test('several chunks are copied, and none is kept', async (t) => {
   const body = new BodyBuffer(1000)
   const first = Buffer.from('ab')
   body.append(first)
@@ -26,7 +26,7 @@ t.test('several pieces are copied, and none of them is held', async (t) => {
   t.equal(body.whole.toString(), 'abcd')
 })
 
-t.test('it never takes more memory than its bound', async (t) => {
+t.test('it never takes more memory than its limit', async (t) => {
   const body = new BodyBuffer(100_000)
   for (let n = 0; n < 10; n += 1) body.append(Buffer.alloc(10_000))
   t.equal(body.whole.length, 100_000)

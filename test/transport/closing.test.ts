@@ -4,24 +4,27 @@ import { eventually } from '../support/eventually.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 import { benchFor, callFor } from './bench.ts'
 
-/** Nothing more is sent after the call was called off, or the transport closed. */
+/** After a call is cancelled or the transport is closed, nothing more is sent. */
 
-t.test('a call that ends, or a transport that closes, as a redirect comes back makes no further request', async (t) => {
-  const upstream = await startUpstream(t)
-  for (const [what, code] of [
-    ['cancel', 'cancelled'],
-    ['close', 'connection_terminated'],
-  ]) {
-    const { transport } = benchFor(t, upstream.origin, { redirects: 1 })
-    const call = callFor('/status?code=302&location=/ok')
-    const end = () => (what === 'close' ? transport.close() : call.cancel.cancel('client'))
-    call.cancel.onCancel = atItsEnd(call.cancel, end)
-    t.match(await transport.attempt(call), { failure: { code, retry: 'never' } })
-    t.equal(upstream.count('/ok'), 0)
-  }
-})
+t.test(
+  'if the call is cancelled or the transport closes when a redirect arrives, no further request is made',
+  async (t) => {
+    const upstream = await startUpstream(t)
+    for (const [what, code] of [
+      ['cancel', 'cancelled'],
+      ['close', 'connection_terminated'],
+    ]) {
+      const { transport } = benchFor(t, upstream.origin, { redirects: 1 })
+      const call = callFor('/status?code=302&location=/ok')
+      const end = () => (what === 'close' ? transport.close() : call.cancel.cancel('client'))
+      call.cancel.onCancel = atItsEnd(call.cancel, end)
+      t.match(await transport.attempt(call), { failure: { code, retry: 'never' } })
+      t.equal(upstream.count('/ok'), 0)
+    }
+  },
+)
 
-t.test('nor does one that broke on a connection from before', async (t) => {
+t.test('if the same happens when a stale connection fails, the request is not sent again', async (t) => {
   const upstream = await startUpstream(t)
   for (const [what, code] of [
     ['cancel', 'cancelled'],
@@ -39,7 +42,7 @@ t.test('nor does one that broke on a connection from before', async (t) => {
   }
 })
 
-t.test('after close an attempt fails at once, and is not made', async (t) => {
+t.test('after close an attempt fails at once, without a request', async (t) => {
   const upstream = await startUpstream(t)
   const { transport, seen } = benchFor(t, upstream.origin)
   transport.close()
@@ -50,7 +53,7 @@ t.test('after close an attempt fails at once, and is not made', async (t) => {
   t.strictSame([seen.length, upstream.connections], [0, 0])
 })
 
-t.test('an attempt that close cuts off is not tried again either, not even for free', async (t) => {
+t.test('an attempt that close cuts off is not sent again, not even as a stale connection', async (t) => {
   const upstream = await startUpstream(t)
   for (const warm of [false, true]) {
     const { transport, seen } = benchFor(t, upstream.origin)
@@ -68,7 +71,7 @@ t.test('an attempt that close cuts off is not tried again either, not even for f
   }
 })
 
-/** An exchange stops listening as it ends. What is done then comes before the next request is made. */
+/** Runs `act` just after the exchange has removed its listener, which is before the next request is made. */
 function atItsEnd(cancel: Cancel, act: () => void): Cancel['onCancel'] {
   const listen = cancel.onCancel.bind(cancel)
   return (listener) => {

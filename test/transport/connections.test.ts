@@ -25,7 +25,7 @@ function dispatch(connection: Connection, path: string): Promise<string> {
   })
 }
 
-t.test('a connection that lost its socket while idle is not handed out again', async (t) => {
+t.test('an idle connection whose socket closed is not reused', async (t) => {
   const upstream = await startUpstream(t)
   const pool = poolFor(t, upstream.origin)
   const first = pool.acquire()
@@ -38,7 +38,7 @@ t.test('a connection that lost its socket while idle is not handed out again', a
   t.not(pool.acquire(), first)
 })
 
-t.test('connections that lost their sockets while idle are let go, and nothing piles up', async (t) => {
+t.test('idle connections that lose their sockets are removed', async (t) => {
   const upstream = await startUpstream(t)
   const pool = poolFor(t, upstream.origin)
   const three = [pool.acquire(), pool.acquire(), pool.acquire()]
@@ -49,7 +49,7 @@ t.test('connections that lost their sockets while idle are let go, and nothing p
   await eventually(() => pool.size === 0)
 })
 
-t.test('one whose socket died in this very turn is not handed out, before anybody was told', async (t) => {
+t.test('an idle connection whose socket was just destroyed is not reused', async (t) => {
   const upstream = await startUpstream(t)
   const pool = poolFor(t, upstream.origin)
   const first = pool.acquire()
@@ -60,7 +60,7 @@ t.test('one whose socket died in this very turn is not handed out, before anybod
   t.equal(pool.size, 1, 'it is let go')
 })
 
-t.test('one that was discarded does not come back', async (t) => {
+t.test('a discarded connection is not reused', async (t) => {
   const pool = poolFor(t, 'http://127.0.0.1:1')
   const first = pool.acquire()
   pool.discard(first)
@@ -91,7 +91,7 @@ t.test('TLS by name: the session is resumed by the next connection', async (t) =
   t.same(reused, [false, true])
 })
 
-t.test('without a port it is the one of the scheme', async (t) => {
+t.test('the default port is that of the scheme', async (t) => {
   for (const protocol of ['http:', 'https:']) {
     const port = protocol === 'http:' ? 80 : 443
     const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
@@ -101,7 +101,7 @@ t.test('without a port it is the one of the scheme', async (t) => {
   }
 })
 
-t.test('a socket that is destroyed while it connects tells', async (t) => {
+t.test('destroying a socket that is connecting calls the callback with an error', async (t) => {
   const upstream = await startUpstream(t)
   const error = await new Promise<Error | null>((resolve) => {
     const target = { protocol: 'http:', hostname: '127.0.0.1', port: String(upstream.port) }
@@ -110,7 +110,7 @@ t.test('a socket that is destroyed while it connects tells', async (t) => {
   t.match(error, { message: /closed while connecting/ })
 })
 
-t.test('an IPv6 address may stand in brackets', async (t) => {
+t.test('an IPv6 address may be in brackets', async (t) => {
   const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
     createConnector(CONNECT)({ protocol: 'http:', hostname: '[::1]', port: '1' }, resolve)
   })
@@ -131,7 +131,7 @@ t.test('a private address is refused before anything is sent there', async (t) =
   t.equal(upstream.connections, 0)
 })
 
-t.test('a closed pool knows, and has ended what it had', async (t) => {
+t.test('a closed pool reports it, and has destroyed its connections', async (t) => {
   const pool = poolFor(t, 'http://127.0.0.1:1')
   const connection = pool.acquire()
   t.equal(pool.closed, false)

@@ -4,7 +4,7 @@ import { failureCodeOf, isTemporary, type Phase, reasonOf } from '../../src/tran
 const coded = (code: string, message = '') => Object.assign(new Error(message), { code })
 const parser = (message: string) => Object.assign(new Error(message), { name: 'HTTPParserError' })
 
-t.test('each error is one failure, by how far the attempt had come', async (t) => {
+t.test('each error maps to one failure, depending on the phase of the attempt', async (t) => {
   const table: [Error, Phase, string][] = [
     [coded('ECONNREFUSED'), 'connecting', 'connection_refused'],
     [coded('ENETUNREACH'), 'connecting', 'connection_refused'],
@@ -45,7 +45,7 @@ t.test('the reason is a name, never a message', async (t) => {
   t.equal(reasonOf({}), 'unknown')
 })
 
-t.test('of failed look-ups, only a name server that could not be asked may be asked again', async (t) => {
+t.test('only look-ups whose name server was unreachable are temporary failures', async (t) => {
   t.equal(isTemporary('EAI_AGAIN'), true)
   for (const reason of ['ENOTFOUND', 'EAI_FAIL', 'EAI_NODATA', 'ECONNREFUSED']) t.equal(isTemporary(reason), false)
 })

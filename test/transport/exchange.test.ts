@@ -19,7 +19,7 @@ function exchange(maxBytes = 100): { readonly it: Exchange; readonly seen: Seen[
 
 const body = (text: string) => ({ kind: 'body', status: 200, body: Buffer.from(text), head: NO_HEAD })
 
-t.test('a body in no, one or several pieces', async (t) => {
+t.test('a body in zero, one or several chunks', async (t) => {
   for (const pieces of [[], ['{}'], ['{"a"', ':1', '}']]) {
     const { it, seen } = exchange()
     it.onRequestStart()
@@ -30,7 +30,7 @@ t.test('a body in no, one or several pieces', async (t) => {
   }
 })
 
-t.test('it settles once, whatever comes later', async (t) => {
+t.test('it settles once, and ignores later events', async (t) => {
   const { it, seen } = exchange()
   it.onRequestStart()
   it.onResponseStart(null, 200, {})
@@ -42,7 +42,7 @@ t.test('it settles once, whatever comes later', async (t) => {
   t.equal(seen.length, 1)
 })
 
-t.test('an announcement is no response', async (t) => {
+t.test('an interim response is not the response', async (t) => {
   const { it, seen } = exchange()
   it.onRequestStart()
   it.onResponseStart(null, 103, { link: 'x' })
@@ -56,7 +56,7 @@ t.test('an announcement is no response', async (t) => {
   )
 })
 
-t.test('a failing status is known even when its body is not waited for', async (t) => {
+t.test('the status is reported even if the body is not read', async (t) => {
   const { it, seen } = exchange()
   it.onRequestStart()
   it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
@@ -65,7 +65,7 @@ t.test('a failing status is known even when its body is not waited for', async (
   t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0) }, reusable: false }])
 })
 
-t.test('a failing status whose body breaks off is that status', async (t) => {
+t.test('a failing status whose body is cut off keeps its status', async (t) => {
   const { it, seen } = exchange()
   it.onRequestStart()
   it.onResponseStart(null, 404, {})
@@ -73,7 +73,7 @@ t.test('a failing status whose body breaks off is that status', async (t) => {
   t.match(seen, [{ exchanged: { kind: 'status', status: 404 }, reusable: false }])
 })
 
-t.test('a body in tiny pieces is given up when its framing outweighs it', async (t) => {
+t.test('a body in tiny chunks is rejected when its framing exceeds the limit', async (t) => {
   const seen: Exchanged[] = []
   const line = newLine()
   const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
@@ -85,24 +85,27 @@ t.test('a body in tiny pieces is given up when its framing outweighs it', async 
   t.match(seen, [{ code: 'http_response_body_size' }])
 })
 
-t.test('a source that only announces is hung up on, and ends as a silent one does', async (t) => {
-  let destroyed = 0
-  const seen: Exchanged[] = []
-  const line = newLine(() => {
-    destroyed += 1
-  })
-  const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
-  for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})
-  t.equal(destroyed, 0)
-  it.onResponseStart(null, 103, {})
-  t.equal(destroyed, 1)
-  it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
-  t.equal(seen.length, 0)
-  it.abandon('http_response_timeout')
-  t.match(seen, [{ code: 'http_response_timeout' }])
-})
+t.test(
+  'a source that sends only interim responses is disconnected, and ends like one that never responds',
+  async (t) => {
+    let destroyed = 0
+    const seen: Exchanged[] = []
+    const line = newLine(() => {
+      destroyed += 1
+    })
+    const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+    for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})
+    t.equal(destroyed, 0)
+    it.onResponseStart(null, 103, {})
+    t.equal(destroyed, 1)
+    it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
+    t.equal(seen.length, 0)
+    it.abandon('http_response_timeout')
+    t.match(seen, [{ code: 'http_response_timeout' }])
+  },
+)
 
-t.test('many pieces are put together as they came', async (t) => {
+t.test('many chunks are assembled in order', async (t) => {
   const { it, seen } = exchange(1_000_000)
   it.onResponseStart(null, 200, {})
   const text = Array.from({ length: 5000 }, (_, n) => String(n)).join(',')
@@ -111,7 +114,7 @@ t.test('many pieces are put together as they came', async (t) => {
   t.strictSame(seen, [{ exchanged: body(text), reusable: true }])
 })
 
-t.test('a body of exactly its bound arrives, one byte more does not', async (t) => {
+t.test('a body of exactly the limit is accepted, one byte more is not', async (t) => {
   for (const pieces of [[100], [60, 40], [101], [60, 41]]) {
     const { it, seen } = exchange(100)
     it.onResponseStart(null, 200, {})
@@ -125,7 +128,7 @@ t.test('a body of exactly its bound arrives, one byte more does not', async (t) 
   }
 })
 
-t.test('one that cannot be decoded fails at once, and stays so', async (t) => {
+t.test('a body that cannot be decoded fails at once, and only once', async (t) => {
   const { it, seen } = exchange()
   it.onResponseStart(null, 200, { 'content-encoding': 'x-rot13' })
   it.onResponseEnd()
@@ -143,7 +146,7 @@ t.test('one that cannot be decoded fails at once, and stays so', async (t) => {
   ])
 })
 
-t.test('an unwanted body of no known length is read so far, and no further', async (t) => {
+t.test('an unwanted body of unknown length is read up to a limit', async (t) => {
   const { it, seen } = exchange()
   it.onResponseStart(null, 500, {})
   it.onResponseData(null, Buffer.alloc(64 * 1024))

@@ -13,34 +13,34 @@ function lookUp(lookups: Lookups, hostname: string, all = true, how: 'lookup' | 
 const system = new Lookups(systemClock)
 const at = (address: string): LookupAddress => ({ address, family: 4 })
 
-t.test('a look-up answers as Node asks: with one address, or with all', async (t) => {
+t.test('a look-up returns one address or all, as Node requests', async (t) => {
   for (const how of ['lookup', 'publicLookup'] as const) {
     t.strictSame(await lookUp(system, '8.8.8.8', false, how), [null, '8.8.8.8', 4])
     t.strictSame(await lookUp(system, '8.8.8.8', true, how), [null, [at('8.8.8.8')]])
   }
 })
 
-t.test('a name with no address but private ones is refused', async (t) => {
+t.test('a name with only private addresses is refused', async (t) => {
   for (const all of [false, true]) {
     t.match(await lookUp(system, 'localhost', all, 'publicLookup'), [{ code: 'TRIBUTARY_ADDRESS_PROHIBITED' }])
     t.equal((await lookUp(system, 'localhost', all))[0], null)
   }
 })
 
-t.test('a name that is not found stays so', async (t) => {
+t.test('a name that is not found keeps its error', async (t) => {
   for (const all of [false, true]) {
     t.match(await lookUp(system, 'no-such-host.invalid', all), [{ code: /^(ENOTFOUND|EAI_AGAIN)$/ }])
   }
 })
 
-t.test('an address is told from a name', async (t) => {
+t.test('addresses are distinguished from names', async (t) => {
   t.strictSame(
     ['127.0.0.1', '::1', '8.8.8.8', 'localhost', 'api.example'].filter((host) => isPrivateLiteral(host)),
     ['127.0.0.1', '::1'],
   )
 })
 
-/** Look-ups that are answered by hand. */
+/** Look-ups that tests answer. */
 class Bench {
   readonly clock = new FakeClock()
   readonly asked: string[] = []
@@ -51,7 +51,7 @@ class Bench {
   }
   readonly lookups = new Lookups(this.clock, this.#find)
 
-  /** Answers the look-up at this place in the order. */
+  /** Answers the look-up with this index. */
   answer(place: number, ...addresses: readonly string[]): void {
     this.#answers[place]?.(null, addresses.map(at))
   }
@@ -60,7 +60,7 @@ class Bench {
     this.#answers[place]?.(Object.assign(new Error(code), { code }), [])
   }
 
-  /** A look-up, and its first address or error code once there is one. */
+  /** Starts a look-up. Returns its first address or error code when it has ended. */
   start(hostname = 'a.example', how: 'lookup' | 'publicLookup' = 'lookup'): { result: string | null } {
     const seen: { result: string | null } = { result: null }
     void lookUp(this.lookups, hostname, true, how).then(([error, found]) => {
@@ -78,7 +78,7 @@ function test(name: string, body: (t: Test, bench: Bench) => Promise<void>): voi
   })
 }
 
-test('all that want a name share one look-up, and its answer serves for 5 s', async (t, bench) => {
+test('all callers for a name share one look-up, whose result is used for 5 s', async (t, bench) => {
   const waiting = [bench.start(), bench.start(), bench.start('b.example')]
   t.same(bench.asked, ['a.example', 'b.example'])
   bench.answer(0, '192.0.2.1')
@@ -94,7 +94,7 @@ test('all that want a name share one look-up, and its answer serves for 5 s', as
   t.equal(bench.asked.length, 2)
 })
 
-test('then a new look-up is waited for 100 ms, and the last good answer serves', async (t, bench) => {
+test('after that it waits 100 ms for a new look-up, then uses the last good result', async (t, bench) => {
   bench.start()
   bench.answer(0, '192.0.2.1')
   await bench.clock.advance(5_000)
@@ -114,7 +114,7 @@ test('then a new look-up is waited for 100 ms, and the last good answer serves',
   t.equal(fresh.result, '192.0.2.2')
 })
 
-test('a new answer that comes in time is followed', async (t, bench) => {
+test('a new result in time is used', async (t, bench) => {
   bench.start()
   bench.answer(0, '192.0.2.1')
   await bench.clock.advance(5_000)
@@ -124,7 +124,7 @@ test('a new answer that comes in time is followed', async (t, bench) => {
   t.equal(changed.result, '192.0.2.2')
 })
 
-test('a name server that cannot be asked keeps the last good answer, a name that is gone drops it', async (t, bench) => {
+test('if the name server is unreachable the last good result is kept; if the name no longer exists it is dropped', async (t, bench) => {
   bench.start()
   bench.answer(0, '192.0.2.1')
   for (const [place, code, result] of [
@@ -140,7 +140,7 @@ test('a name server that cannot be asked keeps the last good answer, a name that
   }
 })
 
-test('a look-up that hangs holds nobody who wants another name', async (t, bench) => {
+test('a look-up that hangs does not block other names', async (t, bench) => {
   const hung = Array.from({ length: 30 }, (_, n) => bench.start(`hung${n}.example`))
   const other = bench.start('b.example')
   bench.answer(30, '192.0.2.9')
@@ -150,7 +150,7 @@ test('a look-up that hangs holds nobody who wants another name', async (t, bench
   t.same(new Set(hung.map(({ result }) => result)), new Set([null]))
 })
 
-test('the guard against private addresses looks at every answer of the same look-up', async (t, bench) => {
+test('private addresses are filtered from every result of a shared look-up', async (t, bench) => {
   const seen = [bench.start('a.example', 'publicLookup'), bench.start('a.example')]
   bench.answer(0, '127.0.0.66', '8.8.8.8')
   await settle()

@@ -11,7 +11,7 @@ function answer(status: number, location: string | undefined): Exchanged {
   return { kind: 'status', status, head: { ...NO_HEAD, location }, start: Buffer.alloc(0) }
 }
 
-t.test('where a Location leads, as a path on the same origin; else nowhere', async (t) => {
+t.test('a Location becomes a path on the same origin, or is not followed', async (t) => {
   const table: [string, string | null][] = [
     ['/v2/a', '/v2/a'],
     ['/v2/a?b=2#part', '/v2/a?b=2'],
@@ -60,7 +60,7 @@ t.test('which statuses are followed', async (t) => {
   t.equal(redirected(GET, { kind: 'body', status: 200, body: Buffer.alloc(0), head: NO_HEAD }, OPTIONS), null)
 })
 
-t.test('a POST stays one after 307 and 308, and becomes a GET after the others', async (t) => {
+t.test('a POST stays a POST after 307 and 308, and becomes a GET after the others', async (t) => {
   const headers = ['Content-Type', 'a/b', 'x-api-key', 'secret', 'content-length', '2', 'accept', 'content-type']
   const post: Message = {
     method: 'POST',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseRetryAfter } from '../../src/transport/retry-after.ts'
 
-// a date that names no zone means UTC, wherever the process runs
+// a date without a time zone is UTC, independent of the zone of the process
 process.env.TZ = 'Asia/Tokyo'
 
 const NOW = Date.UTC(1994, 10, 6, 8, 49, 0)
@@ -41,10 +41,10 @@ for (const header of [
   'Sun, 06 Foo 1994 08:49:37 GMT',
   'Sun, 6 Nov 1994 08:49:37 GMT',
 ]) {
-  t.test(`${JSON.stringify(header)} says nothing`, async (t) => t.equal(parseRetryAfter(header, NOW), null))
+  t.test(`${JSON.stringify(header)} is null`, async (t) => t.equal(parseRetryAfter(header, NOW), null))
 }
 
-t.test('is never negative and always a safe number, whatever the header and the clock say', async () => {
+t.test('is never negative and always a safe number, for any header and clock', async () => {
   const dates = fc.date({ min: new Date(0), max: new Date(Date.UTC(9999, 11, 31)), noInvalidDate: true })
   const headers = fc.oneof(
     fc.string(),
@@ -62,7 +62,7 @@ t.test('is never negative and always a safe number, whatever the header and the 
   )
 })
 
-t.test('every whole number of seconds, and every date to come, counts to the second', async () => {
+t.test('whole seconds and future dates are exact to the second', async () => {
   fc.assert(fc.property(fc.nat(), (seconds) => parseRetryAfter(String(seconds), NOW) === seconds * 1000))
   fc.assert(
     fc.property(fc.nat(), (seconds) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { StatusLines } from '../../src/transport/status-line.ts'
 
-/** Whether the text is accepted, and what is left of it, in pieces of so many bytes. */
+/** Whether the text is accepted, and the resulting text, in chunks of the given size. */
 function read(text: string, pieceBytes: number): readonly [boolean, string] {
   const lines = new StatusLines()
   const bytes = Buffer.from(text, 'latin1')
@@ -14,7 +14,7 @@ function read(text: string, pieceBytes: number): readonly [boolean, string] {
 
 const final = 'HTTP/1.1 200 OK\r\n\r\nHTTP/2.0 100 a body'
 
-t.test('pieces of any size make no difference', async (t) => {
+t.test('the size of chunks makes no difference', async (t) => {
   const texts: readonly (readonly [text: string, accepted: boolean])[] = [
     [final, true],
     ['HTTP/1.0 404 Not Found\r\n\r\n', true],
@@ -35,7 +35,7 @@ t.test('pieces of any size make no difference', async (t) => {
   }
 })
 
-t.test('a 100 becomes a 102, wherever it is cut, and nothing else changes', async (t) => {
+t.test('a 100 becomes a 102 in chunks of any size, and nothing else changes', async (t) => {
   const text = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 100\r\n\r\n${final}`
   const changed = `HTTP/1.1 102 Continue\r\n\r\nHTTP/1.1 102 100\r\n\r\n${final}`
   for (let pieceBytes = 1; pieceBytes <= text.length; pieceBytes += 1) {
@@ -43,7 +43,7 @@ t.test('a 100 becomes a 102, wherever it is cut, and nothing else changes', asyn
   }
 })
 
-t.test('a line that is not complete is no fault yet', async (t) => {
+t.test('an incomplete line is not an error', async (t) => {
   t.same(read('HTTP/2.0 20', 20)[0], true)
   t.same(read('\r\n', 20)[0], true)
 })

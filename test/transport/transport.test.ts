@@ -10,7 +10,7 @@ import { refusedPort } from '../support/upstream/holes.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 import { benchFor, callFor } from './bench.ts'
 
-t.test('a call that was called off before its attempt makes none', async (t) => {
+t.test('a call that is already cancelled makes no attempt', async (t) => {
   const upstream = await startUpstream(t)
   const { transport, seen } = benchFor(t, upstream.origin)
   const call = callFor('/ok')
@@ -21,12 +21,12 @@ t.test('a call that was called off before its attempt makes none', async (t) => 
   t.equal(upstream.connections, 0)
 })
 
-/** As whoever looks into the body does. */
+/** Emits the attempt event, like the decode policy. */
 function tell(outcome: Outcome): void {
   outcome.tell?.(outcome)
 }
 
-t.test('the observer is told of each attempt: its number, and for what it was made', async (t) => {
+t.test('each attempt is emitted with its number and kind', async (t) => {
   const upstream = await startUpstream(t)
   const { transport, seen } = benchFor(t, upstream.origin, { idempotent: false })
   const call = callFor('/flapping?pattern=fro')
@@ -43,7 +43,7 @@ t.test('the observer is told of each attempt: its number, and for what it was ma
   t.strictSame(call.record.effort, { attempts: 3, hedged: true, bytes: 11 })
 })
 
-t.test('the number of an attempt is that of its begin, whichever ends first', async (t) => {
+t.test('attempts are numbered in the order in which they start', async (t) => {
   const upstream = await startUpstream(t)
   const { transport, seen } = benchFor(t, upstream.origin)
   const call = callFor('/ok?delayMs=100')
@@ -56,11 +56,11 @@ t.test('the number of an attempt is that of its begin, whichever ends first', as
   )
 })
 
-t.test('every outcome says how long its attempt took', async (t) => {
+t.test('every outcome has the duration of its attempt', async (t) => {
   const upstream = await startUpstream(t)
   const refused = await refusedPort(t)
   let now = 0
-  // every look at the clock comes 10 ms after the one before
+  // each reading of the clock is 10 ms later
   const clock = { ...systemClock, now: () => (now += 10) }
   const targets = ['/ok', '/status?code=204', '/coded', '/coded-damaged', '/status?code=500', '/fin-before-headers']
   for (const target of targets) {
@@ -71,7 +71,7 @@ t.test('every outcome says how long its attempt took', async (t) => {
   t.match(await transport.attempt(callFor('/')), { failure: { code: 'connection_refused' }, attemptMs: 10 })
 })
 
-t.test('cut by the deadline, it counts only where its own timeout had passed', async (t) => {
+t.test('an attempt that the deadline cuts off counts only if its own timeout has passed', async (t) => {
   const upstream = await startUpstream(t)
   const table: [number, { timeoutMs: number; attemptTimeoutMs: number | null }, CancelReason, string, boolean][] = [
     [499, { timeoutMs: 500, attemptTimeoutMs: null }, 'batch', 'deadline_exceeded', false],
@@ -97,7 +97,7 @@ t.test('cut by the deadline, it counts only where its own timeout had passed', a
   }
 })
 
-t.test('cut while its body is decoded, it counts in the same way', async (t) => {
+t.test('the same applies while its body is decoded', async (t) => {
   const body = gzipSync(Buffer.alloc(32 * 1024 * 1024))
   const upstream = await startUpstream(t, {
     script: { '/large': (x) => void x.reply({ headers: { 'content-encoding': 'gzip' }, body }) },
@@ -106,7 +106,7 @@ t.test('cut while its body is decoded, it counts in the same way', async (t) => 
   let now = 0
   const clock = { ...systemClock, now: () => now }
   const { transport } = benchFor(t, upstream.origin, { maxBytes }, { clock })
-  // fires as soon as somebody listens for the second time, which is when decoding begins
+  // fires when the second listener is added, which is when decoding starts
   class Second extends Cancel {
     #listened = 0
     override onCancel(listener: (reason: CancelReason) => void): () => void {
@@ -123,15 +123,15 @@ t.test('cut while its body is decoded, it counts in the same way', async (t) => 
   t.match(outcome, { failure: { code: 'deadline_exceeded', counts: true }, attemptMs: 1000 })
 })
 
-t.test('a name server that could not be asked may be asked again, a name that is unknown may not', async (t) => {
+t.test('an unreachable name server is retryable, an unknown name is not', async (t) => {
   const { transport, seen } = benchFor(t, 'http://no-such-host.invalid')
   const { failure } = await transport.attempt(callFor('/'))
   t.equal(failure?.code, 'dns_error')
-  // what a look-up of this name comes to depends on where the test runs
+  // the result of looking up this name depends on the machine
   t.equal(failure?.retry, seen[0]?.reason === 'EAI_AGAIN' ? 'soon' : 'never')
 })
 
-t.test('a private address is refused, as it is or behind a name', async (t) => {
+t.test('a private address is refused, as an address or behind a name', async (t) => {
   const upstream = await startUpstream(t)
   for (const host of ['127.0.0.1', '[::1]', '[::ffff:7f00:1]', 'localhost']) {
     const { transport, seen } = benchFor(t, `http://${host}:${upstream.port}`, { denyPrivateAddresses: true })

@@ -5,28 +5,33 @@ import { SlidingCounts } from './sliding-counts.ts'
 /** When a breaker opens, and for how long. */
 export interface BreakerLimits {
   readonly windowMs: number
-  /** Below so many attempts within the window it never opens. */
+  /** The breaker does not open with fewer attempts than this in the window. */
   readonly minCalls: number
-  /** The share of them that has to fail. */
+  /** It opens when at least this share of the attempts failed, from 0 to 1. */
   readonly failureRate: number
+  /** How long it stays open the first time; doubled each time until it closes. */
   readonly openForMs: number
-  /** An attempt that takes longer is slow; null where slowness does not count. */
+  /** An attempt that takes longer is slow, in milliseconds; null to ignore slowness. */
   readonly slowAfterMs: number | null
-  /** The share of them that has to be slow. */
+  /** It opens when at least this share of the attempts was slow, from 0 to 1. */
   readonly slowRate: number
 }
 
-/** What an attempt says about its source; nothing, where it was cut short or never made. */
+/** How an attempt counts; `nothing` if it was cancelled or never made. */
 export type Verdict = 'good' | 'slow' | 'bad' | 'nothing'
 
-/** Passes a breaker; names the spell in which it was given, since what an attempt says of another one is out of date. */
+/**
+ * Permit from the breaker: the generation it was issued in. Each change of the state starts a new generation; results
+ * of older ones are ignored.
+ */
 export type Permit = number
 
+/** Dependencies of the state of a breaker. */
 export interface BreakerDependencies {
   readonly clock: Clock
-  /** From 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   readonly random: () => number
-  /** Is told of every change. */
+  /** Called on every change of the state. */
   readonly onChange: (change: Omit<BreakerChanged, 'source'>) => void
 }
 
@@ -34,13 +39,13 @@ const BUCKETS = 10
 const PROBES = 3
 const PROBES_TO_CLOSE = 2
 const LONGEST_OPEN_MS = 60_000
-/** Breakers of several processes must not all probe at once. */
+/** Random spread of the open time, so that breakers of several processes do not probe at the same moment. */
 const JITTER = 0.1
 
 /**
- * What a circuit breaker knows (Nygard, "Release It!"): closed, it counts over a sliding window; open, it admits nothing;
- * half-open, it admits a few probes, and closes or opens again by what they say. It opens for twice as long each time,
- * until it has closed.
+ * State of a circuit breaker (Nygard, "Release It!"). Closed: counts attempts in a sliding window. Open: admits none.
+ * Half-open: admits a few probes, whose results close it or open it again. The open time doubles each time until the
+ * breaker closes.
  */
 export class BreakerState {
   readonly #limits: BreakerLimits
@@ -48,10 +53,10 @@ export class BreakerState {
   readonly #counts: SlidingCounts<'all' | 'bad' | 'slow'>
   #status: BreakerStatus = 'closed'
   #spell: Permit = 0
-  /** How often in a row it has opened. */
+  /** Times it has opened since it last closed. */
   #openings = 0
   #openUntil = 0
-  /** Of the half-open spell: under way or ended with a verdict; and of these, how many were good and bad. */
+  /** Probes since it became half-open: admitted (running, or ended with a verdict), good and bad. */
   #probes = { admitted: 0, good: 0, bad: 0 }
 
   constructor(limits: BreakerLimits, dependencies: BreakerDependencies) {
@@ -61,17 +66,17 @@ export class BreakerState {
     this.#counts = new SlidingCounts(['all', 'bad', 'slow'], { bucketMs, buckets: BUCKETS }, dependencies.clock)
   }
 
-  /** As the next attempt would find it. */
+  /** The state for the next attempt: half-open as soon as the open time has passed. */
   get status(): BreakerStatus {
     return this.#status === 'open' && this.retryInMs === 0 ? 'half-open' : this.#status
   }
 
-  /** How long it stays open, in milliseconds; 0 where it is not. */
+  /** Remaining open time in milliseconds; 0 if it is not open. */
   get retryInMs(): number {
     return this.#status === 'open' ? Math.max(0, this.#openUntil - this.#dependencies.clock.now()) : 0
   }
 
-  /** Lets an attempt through, or not (null). A permit ends in `conclude`. */
+  /** Returns a permit for an attempt, or null if none is admitted. Each permit must be passed to `conclude`. */
   admit(): Permit | null {
     if (this.#status === 'closed') return this.#spell
     if (this.#status === 'open') {
@@ -84,12 +89,15 @@ export class BreakerState {
     return this.#spell
   }
 
-  /** Whether a permit still holds: an attempt that waited since may find the breaker open, or its probes all given. */
+  /**
+   * Whether an attempt that waited in a queue may still be made: its permit is of the current generation, or the
+   * breaker is closed.
+   */
   holds(permit: Permit | undefined): boolean {
     return permit === this.#spell || this.#status === 'closed'
   }
 
-  /** Takes in what an attempt came to. */
+  /** Counts the result of an attempt. */
   conclude(permit: Permit, verdict: Verdict): void {
     if (permit !== this.#spell) return
     if (this.#status === 'closed') this.#count(verdict)
@@ -127,7 +135,7 @@ export class BreakerState {
   #open(): void {
     const { openForMs } = this.#limits
     const { clock, random } = this.#dependencies
-    // at the bound they must still differ, and none exceed it that was not configured to
+    // apply the jitter to the limit too, but never exceed the limit unless `openForMs` does
     const longest = Math.max(openForMs, LONGEST_OPEN_MS / (1 + JITTER))
     const spread = 1 - JITTER + 2 * JITTER * random()
     const forMs = Math.min(longest, openForMs * 2 ** this.#openings) * spread

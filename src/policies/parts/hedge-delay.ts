@@ -2,17 +2,17 @@ import type { Clock } from '../../core/deadline.ts'
 import { Budget } from './budget.ts'
 import { Latencies } from './latencies.ts'
 
-/** When a hedge starts. */
+/** Decides when a hedge starts. */
 export interface HedgeDelay {
-  /** A call was made: how long it has before its hedge, in milliseconds; null for none. */
+  /** Counts a call and returns the delay before its hedge, in milliseconds; null for no hedge. */
   next(): number | null
-  /** Whether one more hedge is within what was allowed. */
+  /** Takes one hedge. Returns false if no more are allowed. */
   take(): boolean
-  /** Notes how long an attempt took, in milliseconds. */
+  /** Records the duration of an attempt, in milliseconds. */
   learn(attemptMs: number): void
 }
 
-/** Always the same delay. */
+/** A configured delay, in milliseconds. */
 export function fixedDelay(afterMs: number): HedgeDelay {
   return { next: () => afterMs, take: () => true, learn: () => {} }
 }
@@ -21,9 +21,9 @@ const WINDOW_MS = 60_000
 const MIN_SAMPLES = 100
 
 /**
- * The delay that so many attempts exceed as there may be extra ones (Dean and Barroso, "The Tail at Scale"): with
- * `maxExtraLoad` 0.02, the 98th percentile of the last minute. When a source becomes slower than it was, all its calls
- * exceed it; then the same share bounds what is spent.
+ * A delay learned from past attempts (Dean and Barroso, "The Tail at Scale"): the duration that a share of
+ * `maxExtraLoad` of the attempts exceeds. For 0.02 it is the 98th percentile of the last minute. A budget with the same
+ * share limits the hedges too: when a source becomes slower, all its calls exceed the old percentile.
  */
 export class LearnedDelay implements HedgeDelay {
   readonly #share: number

@@ -4,12 +4,12 @@ import type { Clock } from '../../core/deadline.ts'
 const LONGEST_US = 3_600_000_000
 const RING = 6
 
-/** Two digits are plenty for a percentile, and keep a histogram small. */
+/** Two significant digits are enough for percentiles and keep the histograms small. */
 const make = (): RecordableHistogram => createHistogram({ lowest: 1, highest: LONGEST_US, figures: 2 })
 
 /**
- * Durations of the last while: a ring of histograms, of which the oldest is emptied when its time is over. Looks back
- * between five sixths of `windowMs` and all of it.
+ * Percentiles over a sliding window: a ring of histograms, of which the oldest is reset when its time is over. The
+ * window is between five sixths of `windowMs` and `windowMs`.
  */
 export class Latencies {
   readonly #clock: Clock
@@ -25,27 +25,33 @@ export class Latencies {
     this.#newest = this.#index()
   }
 
-  /** Notes a duration in milliseconds. */
+  /** Records a duration in milliseconds. */
   record(ms: number): void {
     this.#advance()
     this.#slice(this.#newest).record(Math.min(Math.max(1, Math.round(ms * 1000)), LONGEST_US))
     this.#fresh += 1
   }
 
-  /** How many are known of. */
+  /** Number of durations in the window. */
   get count(): number {
     this.#advance()
     return this.#ring.reduce((sum, slice) => sum + slice.count, 0)
   }
 
-  /** The duration that `share` (above 0, to 1) of them do not exceed, in milliseconds; null where there are none. */
+  /**
+   * The duration that a `share` of them does not exceed, in milliseconds; `share` is above 0 and at most 1. Null if the
+   * window is empty.
+   */
   quantile(share: number): number | null {
     this.#advance()
     if (this.#isOutdated()) this.#merge()
     return this.#all.count === 0 ? null : this.#all.percentile(share * 100) / 1000
   }
 
-  /** To merge is not free; a twentieth more makes no difference. */
+  /**
+   * Merging is expensive, so merge only when the window has grown by a twentieth; fewer durations barely change a
+   * percentile.
+   */
   #isOutdated(): boolean {
     return this.#fresh > this.#all.count / 20
   }

@@ -1,7 +1,7 @@
 import type { Cancel, CancelReason } from '../../core/cancel.ts'
 import type { Clock } from '../../core/deadline.ts'
 
-/** Waits for `ms`, or until the work is called off. Resolves to null when it was slept out, else to the reason. */
+/** Waits `ms` milliseconds. Resolves to null after that, or to the reason as soon as `cancel` fires. */
 export function pause(ms: number, cancel: Cancel, clock: Clock): Promise<CancelReason | null> {
   if (cancel.reason !== null) return Promise.resolve(cancel.reason)
   return new Promise((resolve) => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/deadline.ts'
 
 /**
- * Counts over the last while, in buckets: each is emptied as a whole when it is older than the window. At any time it
- * knows of at least the last `(buckets - 1) × bucketMs` and at most the last `buckets × bucketMs`.
+ * Counters over a sliding window of buckets; a bucket is cleared as a whole when it leaves the window. The window is
+ * between `(buckets - 1) × bucketMs` and `buckets × bucketMs`.
  */
 export class SlidingCounts<Name extends string> {
   readonly #clock: Clock
@@ -20,17 +20,20 @@ export class SlidingCounts<Name extends string> {
     this.#newest = this.#index()
   }
 
+  /** Adds to a counter, now. */
   add(name: Name, count = 1): void {
     this.#advance()
     this.#bucket(this.#newest)[name] += count
     this.#sums[name] += count
   }
 
+  /** The sum of a counter over the window. */
   sum(name: Name): number {
     this.#advance()
     return this.#sums[name]
   }
 
+  /** Resets all counters. */
   clear(): void {
     for (const bucket of this.#buckets) this.#empty(bucket)
   }

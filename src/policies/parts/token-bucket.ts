@@ -1,16 +1,17 @@
 import type { Clock } from '../../core/deadline.ts'
 
+/** Size and refill time of a bucket. */
 export interface TokenBucketLimits {
-  /** What it holds at most, and holds at first. */
+  /** Size of the bucket. It starts full. */
   readonly max: number
-  /** In this time it fills from empty, in milliseconds. */
+  /** Time to refill an empty bucket, in milliseconds. */
   readonly perMs: number
 }
 
-/** Float arithmetic must not make a token late that is there. */
+/** Tolerance for floating-point error, so that a token that is available is not reported as missing. */
 const ROUNDING = 1e-9
 
-/** A bucket of tokens that come back at a steady rate. */
+/** A token bucket with a steady refill rate. */
 export class TokenBucket {
   readonly #limits: TokenBucketLimits
   readonly #clock: Clock
@@ -24,14 +25,17 @@ export class TokenBucket {
     this.#filledAt = clock.now()
   }
 
-  /** How long until it has had so many tokens to give, in whole milliseconds; 0 where it holds them now. */
+  /**
+   * Time until this many tokens are available, in whole milliseconds; 0 if they are available now. `tokens` may exceed
+   * `max`: the result is then the time until the last of several waiters is served.
+   */
   waitMs(tokens: number): number {
     this.#fill()
     const missing = tokens - this.#tokens - ROUNDING
     return missing <= 0 ? 0 : Math.ceil((missing * this.#limits.perMs) / this.#limits.max)
   }
 
-  /** Takes a token, if there is one. */
+  /** Takes one token. Returns false if none is available. */
   take(): boolean {
     if (this.waitMs(1) > 0) return false
     this.#tokens = Math.max(0, this.#tokens - 1)

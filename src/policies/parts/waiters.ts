@@ -2,18 +2,22 @@ import type { Call } from '../../core/call.ts'
 import type { CancelReason } from '../../core/cancel.ts'
 import type { Outcome } from '../../core/outcome.ts'
 
-/** An attempt with less time than this, in milliseconds, is of no use, whatever the source. */
+/** An attempt with less time than this, in milliseconds, is useless for any source. */
 export const LEAST_USEFUL_MS = 5
 
-/** Attempts that wait for their turn, first come, first served. Whoever is called off leaves, and moves the others up. */
+/** A queue of attempts, first come, first served. A cancelled attempt leaves at once, and the others move up. */
 export class Waiters {
   readonly #waiting = new Set<() => void>()
 
+  /** Attempts in the queue. */
   get size(): number {
     return this.#waiting.size
   }
 
-  /** Waits for its turn, in which it is what `enter` makes of it. If it is called off before, it is what `leave` says. */
+  /**
+   * Queues a call. Resolves to the result of `enter` when its turn comes, or to the result of `leave` if it is
+   * cancelled before that.
+   */
   wait(
     call: Call,
     enter: () => Promise<Outcome> | Outcome,
@@ -33,7 +37,7 @@ export class Waiters {
     })
   }
 
-  /** Lets them in, one after the other, as long as there is room. */
+  /** Starts waiters in order while `isRoom` returns true. */
   letIn(isRoom: () => boolean): void {
     for (const letIn of this.#waiting) {
       if (!isRoom()) return

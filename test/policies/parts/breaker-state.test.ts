@@ -36,7 +36,7 @@ function admitted(state: BreakerState): Permit {
 
 const BAD4: Verdict[] = ['bad', 'bad', 'bad', 'bad']
 
-test('starts closed, and lets everything through', async (t, bench) => {
+test('starts closed, and admits every attempt', async (t, bench) => {
   const { state, changes } = setUp(bench)
   t.equal(state.status, 'closed')
   t.equal(state.retryInMs, 0)
@@ -44,7 +44,7 @@ test('starts closed, and lets everything through', async (t, bench) => {
   t.strictSame(changes, [])
 })
 
-test('opens when the share has failed, not below the least number of calls', async (t, bench) => {
+test('opens at the failure rate, but not below minCalls', async (t, bench) => {
   const { state, changes, say } = setUp(bench)
   say('bad', 'bad', 'bad')
   t.equal(state.status, 'closed', 'three of three are too few')
@@ -55,7 +55,7 @@ test('opens when the share has failed, not below the least number of calls', asy
   t.strictSame(changes, ['closed open 5000'])
 })
 
-test('stays closed just below the share, and opens at it', async (t, bench) => {
+test('stays closed just below the failure rate, and opens at it', async (t, bench) => {
   const { state, say } = setUp(bench)
   say('good', 'good', 'good', 'good', 'bad', 'bad', 'bad')
   t.equal(state.status, 'closed', '3 of 7')
@@ -63,7 +63,7 @@ test('stays closed just below the share, and opens at it', async (t, bench) => {
   t.equal(state.status, 'open', '4 of 8')
 })
 
-test('attempts that say nothing do not count', async (t, bench) => {
+test('attempts with verdict "nothing" do not count', async (t, bench) => {
   const { state, say } = setUp(bench)
   say('bad', 'bad', 'bad', 'nothing', 'nothing', 'nothing')
   t.equal(state.status, 'closed', 'not towards the least number')
@@ -71,7 +71,7 @@ test('attempts that say nothing do not count', async (t, bench) => {
   t.equal(state.status, 'open', 'nor to the share')
 })
 
-test('what is older than the window does not count', async (t, bench) => {
+test('attempts older than the window do not count', async (t, bench) => {
   const { state, say } = setUp(bench)
   say('bad', 'bad', 'bad')
   await bench.clock.advance(10_000)
@@ -82,7 +82,7 @@ test('what is older than the window does not count', async (t, bench) => {
   t.equal(state.status, 'open', 'but what is within it does: 2 of 4')
 })
 
-test('half-opens when its time is over, for three probes', async (t, bench) => {
+test('becomes half-open after the open time, and admits three probes', async (t, bench) => {
   const { state, changes, say } = setUp(bench)
   say(...BAD4)
   await bench.clock.advance(4999)
@@ -111,7 +111,7 @@ for (const [verdicts, end] of [
   [['bad'], 'half-open'],
   [['good', 'bad'], 'half-open'],
 ] as const) {
-  test(`probes that come out ${verdicts.join(', ')} leave it ${end}`, async (t, bench) => {
+  test(`after probes ${verdicts.join(', ')} it is ${end}`, async (t, bench) => {
     const { state, say } = setUp(bench)
     say(...BAD4)
     await bench.clock.advance(5000)
@@ -120,7 +120,7 @@ for (const [verdicts, end] of [
   })
 }
 
-test('a probe that says nothing is given back, as often as it takes', async (t, bench) => {
+test('a probe with verdict "nothing" is replaced, any number of times', async (t, bench) => {
   const { state, say } = setUp(bench)
   say(...BAD4)
   await bench.clock.advance(5000)
@@ -134,7 +134,7 @@ test('a probe that says nothing is given back, as often as it takes', async (t, 
   t.equal(state.admit(), null, 'one that has said something is not')
 })
 
-test('a late outcome of an earlier spell is ignored', async (t, bench) => {
+test('a late result of an earlier generation is ignored', async (t, bench) => {
   const { state, say } = setUp(bench)
   const [toOpen, toHalfOpen, toClosed] = [admitted(state), admitted(state), admitted(state)]
   say(...BAD4)
@@ -154,7 +154,7 @@ test('a late outcome of an earlier spell is ignored', async (t, bench) => {
   t.equal(state.status, 'closed', 'while closed again')
 })
 
-test('a probe that ends after the others have decided changes nothing', async (t, bench) => {
+test('a probe that ends after the decision changes nothing', async (t, bench) => {
   const { state, changes, say } = setUp(bench)
   say(...BAD4)
   await bench.clock.advance(5000)
@@ -175,7 +175,7 @@ test('a probe that ends after the others have decided changes nothing', async (t
   ])
 })
 
-test('a breaker that has closed has forgotten what it opened for', async (t, bench) => {
+test('a breaker that has closed keeps no earlier counts', async (t, bench) => {
   const { state, say } = setUp(bench)
   say(...BAD4)
   await bench.clock.advance(5000)
@@ -184,7 +184,7 @@ test('a breaker that has closed has forgotten what it opened for', async (t, ben
   t.equal(state.status, 'closed')
 })
 
-test('opens for twice as long each time, to a minute at most, until it has closed', async (t, bench) => {
+test('the open time doubles each time, up to a minute, until it closes', async (t, bench) => {
   const { state, say } = setUp(bench)
   say(...BAD4)
   const spans: number[] = []
@@ -201,7 +201,7 @@ test('opens for twice as long each time, to a minute at most, until it has close
   t.equal(state.retryInMs, 5000)
 })
 
-test('a configured time above a minute is not cut, and does not grow', async (t, bench) => {
+test('a configured open time above a minute is not cut, and does not double', async (t, bench) => {
   const { state, say } = setUp(bench, { openForMs: 90_000 })
   say(...BAD4)
   t.equal(state.retryInMs, 90_000)
@@ -215,7 +215,7 @@ for (const [random, ms] of [
   [0.25, 4750],
   [1, 5500],
 ] as const) {
-  test(`is spread by a tenth: a chance of ${random} makes it ${ms} ms`, async (t, bench) => {
+  test(`the open time varies by a tenth: random number ${random} gives ${ms} ms`, async (t, bench) => {
     const { state, changes, say } = setUp(bench, {}, () => random)
     say(...BAD4)
     t.ok(Math.abs(state.retryInMs - ms) < 1e-6)
@@ -223,7 +223,7 @@ for (const [random, ms] of [
   })
 }
 
-test('slow attempts open it too, where they count', async (t, bench) => {
+test('slow attempts open it too, if slowAfterMs is set', async (t, bench) => {
   const { state, say } = setUp(bench, { slowAfterMs: 100, slowRate: 0.75 })
   say('slow', 'slow', 'good')
   t.equal(state.status, 'closed')
@@ -231,19 +231,19 @@ test('slow attempts open it too, where they count', async (t, bench) => {
   t.equal(state.status, 'open', '3 of 4')
 })
 
-test('slow and bad are not added up', async (t, bench) => {
+test('slow and bad attempts are not added together', async (t, bench) => {
   const { state, say } = setUp(bench, { slowAfterMs: 100, slowRate: 0.75, failureRate: 0.75 })
   say('slow', 'slow', 'bad', 'bad')
   t.equal(state.status, 'closed')
 })
 
-test('slow attempts count as good where slowness does not count', async (t, bench) => {
+test('slow attempts count as good if slowAfterMs is null', async (t, bench) => {
   const { state, say } = setUp(bench, { slowRate: 0.1 })
   say('slow', 'slow', 'slow', 'slow', 'slow')
   t.equal(state.status, 'closed')
 })
 
-test('breakers of several processes do not probe at once after the longest time either', async (t) => {
+test('breakers of several processes probe at different times, at the longest open time too', async (t) => {
   const ends = await Promise.all(
     [0, 0.999].map(async (random) => {
       const { clock } = new Bench()

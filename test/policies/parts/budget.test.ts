@@ -1,14 +1,14 @@
 import { Budget } from '../../../src/policies/parts/budget.ts'
 import { DATA, test } from '../bench.ts'
 
-/** How many of so many takes are paid for. */
+/** How many of the given number of takes succeed. */
 const taken = (budget: Budget, times: number) =>
   Array.from({ length: times }, () => budget.take()).filter(Boolean).length
 const offer = (budget: Budget, times: number) => {
   for (let i = 0; i < times; i += 1) budget.offer()
 }
 
-test('pays for its rate of ten seconds at once, before any call was made', async (t, bench) => {
+test('allows the extra attempts of ten seconds at once, before any call', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 3 }, bench.clock)
   t.equal(budget.balance, 30)
   t.equal(taken(budget, 100), 30)
@@ -23,7 +23,7 @@ for (const [calls, balance] of [
   [15, 3],
   [1000, 200],
 ] as const) {
-  test(`earns ${balance} whole attempts with ${calls} calls at a ratio of 0.2`, async (t, bench) => {
+  test(`allows ${balance} extra attempts after ${calls} calls at a ratio of 0.2`, async (t, bench) => {
     const budget = new Budget({ ratio: 0.2, minPerSecond: 0 }, bench.clock)
     offer(budget, calls)
     t.equal(budget.balance, balance)
@@ -31,33 +31,33 @@ for (const [calls, balance] of [
   })
 }
 
-test('is not short of one by how fractions are stored', async (t, bench) => {
+test('does not lose an attempt through floating-point error', async (t, bench) => {
   t.ok(0.29 * 100 < 29, 'they are')
   const budget = new Budget({ ratio: 0.29, minPerSecond: 0 }, bench.clock)
   offer(budget, 100)
   t.equal(budget.balance, 29)
 })
 
-test('the share of the calls comes on top of the rate', async (t, bench) => {
+test('the share of the calls is added to the rate', async (t, bench) => {
   const budget = new Budget({ ratio: 0.2, minPerSecond: 3 }, bench.clock)
   offer(budget, 10)
   t.equal(budget.balance, 32)
 })
 
-test('with nothing to spend it pays for nothing', async (t, bench) => {
+test('without ratio and rate it allows no extra attempt', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 0 }, bench.clock)
   offer(budget, 1000)
   t.equal(budget.take(), false)
 })
 
-test('what is refused costs nothing', async (t, bench) => {
+test('a refused extra attempt is not counted', async (t, bench) => {
   const budget = new Budget({ ratio: 0.5, minPerSecond: 0 }, bench.clock)
   t.equal(taken(budget, 10), 0)
   offer(budget, 2)
   t.equal(taken(budget, 10), 1)
 })
 
-test('calls earn for ten seconds at most, extra attempts cost for ten at least, and the balance is never negative', async (t, bench) => {
+test('calls count for at most ten seconds, extra attempts for at least ten, and the balance is never negative', async (t, bench) => {
   const budget = new Budget({ ratio: 0.2, minPerSecond: 0 }, bench.clock)
   offer(budget, 10)
   t.equal(taken(budget, 1), 1)
@@ -71,7 +71,7 @@ test('calls earn for ten seconds at most, extra attempts cost for ten at least, 
   t.equal(budget.balance, 1, 'now it is')
 })
 
-test('after a pause it has its rate of ten seconds again, and no more', async (t, bench) => {
+test('after a pause it allows the extra attempts of ten seconds again, and no more', async (t, bench) => {
   const budget = new Budget({ ratio: 0.2, minPerSecond: 1 }, bench.clock)
   offer(budget, 100)
   t.equal(taken(budget, 100), 30)
@@ -79,7 +79,7 @@ test('after a pause it has its rate of ten seconds again, and no more', async (t
   t.equal(budget.balance, 10)
 })
 
-test('as a policy, notes every call that passes, and passes it on as it is', async (t, bench) => {
+test('as a policy it counts every call and passes it unchanged', async (t, bench) => {
   const budget = new Budget({ ratio: 1, minPerSecond: 0 }, bench.clock)
   const stack = budget.policy(bench.source)
   const call = bench.call()
@@ -90,7 +90,7 @@ test('as a policy, notes every call that passes, and passes it on as it is', asy
   t.strictSame(await Promise.all(ended), [DATA, DATA])
 })
 
-test('what is given back can be spent again', async (t, bench) => {
+test('an extra attempt that is returned can be taken again', async (t, bench) => {
   const budget = new Budget({ ratio: 0, minPerSecond: 0.1 }, bench.clock)
   t.strictSame([budget.take(), budget.take()], [true, false])
   budget.giveBack()

@@ -5,7 +5,7 @@ const learn = (delay: LearnedDelay, times: number, ms: (i: number) => number) =>
   for (let i = 1; i <= times; i += 1) delay.learn(ms(i))
 }
 
-test('a fixed delay is always the same, and always within what is allowed', async (t) => {
+test('a fixed delay never changes, and always allows a hedge', async (t) => {
   const delay = fixedDelay(80)
   for (let i = 0; i < 200; i += 1) {
     delay.learn(5)
@@ -14,7 +14,7 @@ test('a fixed delay is always the same, and always within what is allowed', asyn
   }
 })
 
-test('there is none before a hundred samples', async (t, bench) => {
+test('there is no delay before a hundred samples', async (t, bench) => {
   const delay = new LearnedDelay(0.02, bench.clock)
   t.equal(delay.next(), null)
   learn(delay, 99, () => 10)
@@ -28,7 +28,7 @@ for (const [maxExtraLoad, ms] of [
   [0.05, 950],
   [0.2, 800],
 ] as const) {
-  test(`is what a share of ${maxExtraLoad} takes longer than`, async (t, bench) => {
+  test(`is the duration that a share of ${maxExtraLoad} exceeds`, async (t, bench) => {
     const delay = new LearnedDelay(maxExtraLoad, bench.clock)
     learn(delay, 1000, (i) => i)
     const next = delay.next() ?? 0
@@ -36,14 +36,14 @@ for (const [maxExtraLoad, ms] of [
   })
 }
 
-test('there is none any more when a minute has passed over the samples', async (t, bench) => {
+test('there is no delay after a minute without samples', async (t, bench) => {
   const delay = new LearnedDelay(0.02, bench.clock)
   learn(delay, 100, () => 10)
   await bench.clock.advance(60_000)
   t.equal(delay.next(), null)
 })
 
-test('hedges are bounded by the share of the calls, and one a second', async (t, bench) => {
+test('hedges are limited to the share of the calls, plus one per second', async (t, bench) => {
   const delay = new LearnedDelay(0.02, bench.clock)
   const taken = () => Array.from({ length: 100 }, () => delay.take()).filter(Boolean).length
   t.equal(taken(), 10, 'ten seconds of one a second')

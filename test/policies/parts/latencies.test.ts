@@ -4,13 +4,13 @@ import { test } from '../bench.ts'
 const close = (actual: number | null, expected: number) =>
   actual !== null && Math.abs(actual - expected) <= expected / 100
 
-test('knows nothing at first', async (t, bench) => {
+test('is empty at first', async (t, bench) => {
   const latencies = new Latencies(60_000, bench.clock)
   t.equal(latencies.count, 0)
   t.equal(latencies.quantile(0.5), null)
 })
 
-test('tells the duration that a share does not exceed, to a hundredth', async (t, bench) => {
+test('returns percentiles with an error of at most one hundredth', async (t, bench) => {
   const latencies = new Latencies(60_000, bench.clock)
   for (let ms = 1; ms <= 1000; ms += 1) latencies.record(ms)
   t.equal(latencies.count, 1000)
@@ -26,14 +26,14 @@ test('tells the duration that a share does not exceed, to a hundredth', async (t
 })
 
 for (const ms of [0.05, 0.25, 3.5, 3_599_000]) {
-  test(`keeps ${ms} ms apart from others, as small or large as it is`, async (t, bench) => {
+  test(`distinguishes ${ms} ms from other durations`, async (t, bench) => {
     const latencies = new Latencies(60_000, bench.clock)
     latencies.record(ms)
     t.ok(close(latencies.quantile(0.5), ms), `${latencies.quantile(0.5)} ms`)
   })
 }
 
-test('takes what is out of its range as its bound, and does not throw', async (t, bench) => {
+test('records a duration outside its range as the limit of the range, and does not throw', async (t, bench) => {
   const latencies = new Latencies(60_000, bench.clock)
   latencies.record(0)
   latencies.record(1e9)
@@ -41,7 +41,7 @@ test('takes what is out of its range as its bound, and does not throw', async (t
   t.ok(close(latencies.quantile(1), 3_600_000))
 })
 
-test('looks back between five sixths of the window and all of it', async (t, bench) => {
+test('the window is between five sixths of windowMs and windowMs', async (t, bench) => {
   const late = new Latencies(60_000, bench.clock)
   late.record(5)
   await bench.clock.advance(8999)
@@ -53,7 +53,7 @@ test('looks back between five sixths of the window and all of it', async (t, ben
   t.equal(late.quantile(0.5), null)
 })
 
-test('old durations make room for new ones', async (t, bench) => {
+test('old durations are dropped', async (t, bench) => {
   const latencies = new Latencies(60_000, bench.clock)
   for (let i = 0; i < 100; i += 1) latencies.record(10)
   await bench.clock.advance(30_000)
@@ -65,7 +65,7 @@ test('old durations make room for new ones', async (t, bench) => {
   t.ok(close(latencies.quantile(0.01), 1000), 'the oldest of them')
 })
 
-test('a percentile is out of date by a twentieth of the durations at most', async (t, bench) => {
+test('a percentile misses at most a twentieth of the durations', async (t, bench) => {
   const latencies = new Latencies(60_000, bench.clock)
   for (let i = 0; i < 100; i += 1) latencies.record(10)
   t.ok(close(latencies.quantile(1), 10))
@@ -73,7 +73,7 @@ test('a percentile is out of date by a twentieth of the durations at most', asyn
   t.ok(close(latencies.quantile(1), 500))
 })
 
-test('a long silence empties it', async (t, bench) => {
+test('is empty after a long time without durations', async (t, bench) => {
   const latencies = new Latencies(60_000, bench.clock)
   latencies.record(10)
   await bench.clock.advance(3_600_000)

@@ -1,7 +1,7 @@
 import { pause } from '../../../src/policies/parts/pause.ts'
 import { test } from '../bench.ts'
 
-test('is over when the time is, and not before', async (t, bench) => {
+test('ends after its time, and not before', async (t, bench) => {
   let slept: unknown = 'still'
   const { cancel } = bench.call()
   void pause(100, cancel, bench.clock).then((reason) => {
@@ -14,7 +14,7 @@ test('is over when the time is, and not before', async (t, bench) => {
   t.equal(cancel.listeners, 0)
 })
 
-test('ends at once when the work is called off, says why, and clears its timer', async (t, bench) => {
+test('on cancel it ends at once with the reason, and clears its timer', async (t, bench) => {
   const { cancel } = bench.call()
   const slept = pause(100, cancel, bench.clock)
   t.equal(bench.clock.pending, 1)
@@ -23,7 +23,7 @@ test('ends at once when the work is called off, says why, and clears its timer',
   t.equal(bench.clock.pending, 0)
 })
 
-test('does not begin where the work was called off before', async (t, bench) => {
+test('does not wait if it is already cancelled', async (t, bench) => {
   const { cancel } = bench.call()
   cancel.cancel('call')
   const slept = pause(100, cancel, bench.clock)

@@ -3,7 +3,7 @@ import { type Bench, test } from '../bench.ts'
 
 const counts = ({ clock }: Bench) => new SlidingCounts(['good', 'bad'], { bucketMs: 100, buckets: 3 }, clock)
 
-test('counts each name apart', async (t, bench) => {
+test('counts each name separately', async (t, bench) => {
   const both = counts(bench)
   t.equal(both.sum('good'), 0)
   both.add('good')
@@ -12,7 +12,7 @@ test('counts each name apart', async (t, bench) => {
   t.strictSame([both.sum('good'), both.sum('bad')], [2, 1])
 })
 
-test('a bucket is emptied as a whole, once the window has passed it', async (t, bench) => {
+test('a bucket is cleared as a whole when it leaves the window', async (t, bench) => {
   const { clock } = bench
   const sums = counts(bench)
   sums.add('good')
@@ -24,7 +24,7 @@ test('a bucket is emptied as a whole, once the window has passed it', async (t, 
   t.equal(sums.sum('good'), 0, 'at 300 ms both are gone, the younger at 201 ms')
 })
 
-test('knows of the last two buckets at least, and of three at most', async (t, bench) => {
+test('the window is between two and three buckets', async (t, bench) => {
   const sums = counts(bench)
   for (let at = 0; at < 1000; at += 10) {
     const sum = sums.sum('bad')
@@ -35,7 +35,7 @@ test('knows of the last two buckets at least, and of three at most', async (t, b
 })
 
 for (const ms of [299, 300, 301, 400, 1_000_000]) {
-  test(`after ${ms} ms without a word it ${ms < 300 ? 'still knows' : 'has forgotten everything, and counts anew'}`, async (t, bench) => {
+  test(`after ${ms} ms without counts it ${ms < 300 ? 'keeps its sums' : 'starts from zero'}`, async (t, bench) => {
     const sums = counts(bench)
     sums.add('good')
     await bench.clock.advance(ms)
@@ -45,7 +45,7 @@ for (const ms of [299, 300, 301, 400, 1_000_000]) {
   })
 }
 
-test('cleared, it starts anew, and does not take away again what was cleared', async (t, bench) => {
+test('after clear it starts from zero, and does not subtract cleared counts again', async (t, bench) => {
   const sums = counts(bench)
   sums.add('good')
   await bench.clock.advance(150)
