@@ -7,9 +7,9 @@ import { formatMs, toMs } from '../text/units.ts'
 /** The block `deadline`, resolved. */
 export interface DeadlineConfig {
   readonly defaultMs: number
-  /** The most that a view may configure. */
+  /** The longest deadline that a view may configure. */
   readonly maxMs: number
-  /** Kept back to write the answer. */
+  /** Reserved for writing the answer: calls end this much before the deadline. */
   readonly reserveMs: number
 }
 

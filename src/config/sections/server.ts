@@ -13,11 +13,11 @@ export interface ServerConfig extends ListenConfig {
   readonly explain: boolean
   readonly compress: boolean
   readonly maxInFlight: number
-  /** Bytes of a client's request body. */
+  /** The largest request body of a client, in bytes. */
   readonly maxBodyBytes: number
-  /** Upstream requests that one answer may cost. */
+  /** The most upstream requests of one answer. */
   readonly maxAttempts: number
-  /** Bytes of data that one answer may hold. */
+  /** The most data of one answer, in bytes. */
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
@@ -103,7 +103,7 @@ export const serverSchema = block(keys, {
 
 type ServerInput = Input<typeof serverSchema>
 
-/** HOST and PORT in `environment` take precedence over what is written. */
+/** Resolves and checks the block `server`. HOST and PORT in `environment` take precedence over the file. */
 export function resolveServer(input: ServerInput = {}, environment: Environment, scope: Scope): ServerConfig {
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)

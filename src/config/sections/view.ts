@@ -26,7 +26,7 @@ export interface ViewConfig {
   readonly deadlineMs: number
   /** In the order of `data`. */
   readonly entries: readonly ViewEntry[]
-  /** What becomes of the data; null for all of it as it is. */
+  /** Transforms the data; null leaves it unchanged. */
   readonly shape: Shape | null
 }
 
@@ -68,7 +68,7 @@ export const viewSchema = block(keys, {
 
 export type ViewInput = Input<typeof viewSchema>
 
-/** What a view is resolved and checked against. */
+/** The rest of the configuration, against which a view is resolved and checked. */
 interface Around {
   readonly sources: ReadonlyMap<string, SourceDraft>
   readonly deadline: DeadlineConfig
@@ -98,7 +98,7 @@ function resolveView(id: string, input: ViewInput, { sources, deadline }: Around
   return view
 }
 
-/** The ids of the sources that a view asks. */
+/** The ids of the sources that the entries of a view name. */
 export function sourcesOf({ sources }: ViewInput): readonly string[] {
   return writtenEntries(sources).map(([key, { source = key }]) => source)
 }
@@ -125,8 +125,8 @@ function checkDeadline({ id, deadlineMs }: ViewConfig, { maxMs }: DeadlineConfig
 }
 
 /**
- * Any source may fail, and an expression sees null then. An expression that may take for ever even then is not tried:
- * `readExpression` warns of it.
+ * Warns of expressions that fail when all data is null, since any source may fail. An expression that may not terminate
+ * even on such data is not evaluated; `readExpression` warns of it.
  */
 function warnOfShape({ id, entries, shape }: ViewConfig, { warn }: Scope): void {
   if (shape === null) return

@@ -31,7 +31,7 @@ export const bindSchema = byName(bindingSchema, {
 
 export type BindInput = Input<typeof bindSchema>
 
-/** Entries without `from` were reported and are left out. */
+/** Resolves `bind`. Omits entries without `from`; they were reported. */
 export function resolveBind(id: string, input: BindInput = {}, scope: Scope): readonly Binding[] {
   return Object.entries(input).flatMap(([name, { from, select }]) => {
     const compiled = readOptional(select, ['sources', id, 'bind', name, 'select'], scope)

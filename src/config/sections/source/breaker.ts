@@ -53,7 +53,7 @@ export const breakerSchema = switchable(block(keys, { description: 'Stops asking
 
 export type BreakerInput = Input<typeof breakerSchema>
 
-/** Null if it is switched off. */
+/** Resolves `breaker`; null if it is switched off. */
 export function resolveBreaker(input: BreakerInput = {}): SourceOptions['breaker'] {
   if (input === false) return null
   const { window, minCalls, failureRate, openFor, slowAfter, slowRate } = { ...DEFAULTS, ...input }
@@ -77,7 +77,7 @@ function checkSlowRate({ written, problem, at, hasBroken }: BreakerScope): void 
   problem(at('breaker', 'slowRate'), 'needs slowAfter, which says what is slow; write one, or leave slowRate out')
 }
 
-/** An attempt that is cut off by its timeout counts as failed anyway. */
+/** Warns if no attempt can be slow: one that reaches its timeout before `slowAfter` counts as failed instead. */
 function warnOfSlowAfter({ source, warn, show, at, hasBroken }: BreakerScope): void {
   const slowAfterMs = source.breaker?.slowAfterMs ?? null
   const bound = source.attemptTimeoutMs === null ? 'timeout' : 'attemptTimeout'

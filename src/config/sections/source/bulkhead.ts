@@ -29,7 +29,7 @@ export const bulkheadSchema = switchable(block(keys, { description: 'Bounds what
 
 export type BulkheadInput = Input<typeof bulkheadSchema>
 
-/** Without a `maxQueue` nothing but the server's own bounds limits how many wait. */
+/** Resolves `bulkhead`. Without `maxQueue`, only the limits of the server bound the queue. */
 export function resolveBulkhead(input: BulkheadInput = {}): SourceOptions['bulkhead'] {
   if (input === false) return null
   const { maxInFlight, maxQueue = Number.POSITIVE_INFINITY } = { ...DEFAULTS, ...input }

@@ -37,7 +37,7 @@ export const cacheSchema = switchable(block(cacheKeys, { description: 'Keeps the
 
 export type CacheInput = Input<typeof cacheSchema>
 
-/** Null for none, and if `ttl` is missing, which `checkTtl` reports. */
+/** Resolves `cache`. Null if there is none, or if `ttl` is missing; `checkTtl` reports that. */
 export function resolveCache(input: CacheInput = false): SourceOptions['cache'] {
   const { ttl, staleWhileRevalidate, staleIfError } = { ...DEFAULTS, ...(input || {}) }
   if (ttl === undefined) return null

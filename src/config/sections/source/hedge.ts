@@ -40,7 +40,7 @@ export function mergeHedge(defaults?: HedgeInput, own?: HedgeInput): HedgeInput 
   return own && Object.keys(own).length > 0 ? own : mergeBlock(defaults, own)
 }
 
-/** Null for none, and if it has no key, which `checkKeys` reports. */
+/** Resolves `hedge`. Null if there is none, or if it has no key; `checkKeys` reports that. */
 export function resolveHedge(input: HedgeInput = false): SourceOptions['hedge'] {
   if (input === false) return null
   const { after, maxExtraLoad } = input

@@ -25,7 +25,7 @@ export const rateLimitSchema = switchable(block(keys, { description: 'Bounds how
 
 export type RateLimitInput = Input<typeof rateLimitSchema>
 
-/** Null for none, and if a key that it needs is missing, which `checkKeys` reports. */
+/** Resolves `rateLimit`. Null if there is none, or if a required key is missing; `checkKeys` reports that. */
 export function resolveRateLimit(input: RateLimitInput = false): SourceOptions['rateLimit'] {
   if (input === false) return null
   const { max, per } = input

@@ -23,7 +23,7 @@ import { valuesSchema } from './values.ts'
 
 /** The schema of one source: its blocks together. Each block, and each group of keys, has its own file. */
 
-/** Of the keys that have no file of their own. */
+/** Defaults of the keys that have no file of their own. */
 export const SOURCE_DEFAULTS = { required: false, redirects: 0 }
 
 /** The keys that a source and `defaults` share, in the order of the published schema. */
@@ -76,7 +76,7 @@ export const ownKeys = {
 
 export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
-/** What both blocks say of keys that they do not have. */
+/** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
   planned: [
     ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
