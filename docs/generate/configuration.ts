@@ -38,7 +38,7 @@ function defaultsBlock(defaults: Schema, source: Schema): string {
   const without = Object.keys(source.properties ?? {}).filter((name) => !has.has(name))
   return section(
     '### `defaults`',
-    `What every source has unless it says otherwise. Blocks merge key by key. It takes every key of [a source](#a-source) but ${list(without)}.`,
+    `Defaults of all sources. Blocks merge key by key. It takes every key of [a source](#a-source) but ${list(without)}.`,
     example('part', { defaults: defaults.examples?.[0] }),
   )
 }

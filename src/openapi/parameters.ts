@@ -83,7 +83,7 @@ export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
   return usesByName(entries).flatMap(([, uses]) => (uses.length === 1 ? [] : uses.map(dotted)))
 }
 
-/** The name of the component with the schema of a parameter, if that has references. */
+/** The name of the component with the schema of a parameter; used if the schema has references. */
 export function parameterName(source: string, name: string): string {
   return `${source}.${name}`
 }

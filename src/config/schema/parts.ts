@@ -88,7 +88,7 @@ export const oneOf = <const T extends readonly string[]>(texts: T, options: Opti
 /** The key `description`. */
 export const description = (of: string) =>
   text({
-    description: `What ${of} is, in words, for documents and /sources.`,
+    description: `A sentence about ${of}, for documents and /sources.`,
     examples: ['Current weather by city'],
     literal: true,
   })

@@ -43,7 +43,7 @@ export const listenKeys = optional({
       Type.Array(Type.String(), { minItems: 1 }),
     ],
     {
-      description: `Whose X-Forwarded-* headers to believe: false, true (anyone), a number of hops, or addresses and CIDR ranges. Default ${DEFAULTS.trustProxy}.`,
+      description: `Whose X-Forwarded-* headers to trust: false, true (anyone), a number of hops, or addresses and CIDR ranges. Default ${DEFAULTS.trustProxy}.`,
       default: DEFAULTS.trustProxy,
       examples: [1, ['10.0.0.0/8']],
       expects: PROXIES,

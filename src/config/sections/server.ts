@@ -56,35 +56,35 @@ const keys = {
       examples: [false],
     }),
     maxInFlight: count(1, {
-      description: 'Answers in work; above it 503 at once.',
+      description: 'The most requests in progress; above it, requests are answered with 503 at once.',
       default: DEFAULTS.maxInFlight,
       examples: [200],
       alsoCalled: 'maxconnections concurrency',
     }),
     maxBody: size({
-      description: "Of a client's request body; above it 413. A size such as 64kb.",
+      description: 'The largest request body of a client; a larger one is answered with 413. A size such as 64kb.',
       default: DEFAULTS.maxBody,
       examples: ['1mb'],
     }),
     maxAttempts: count(1, {
       description:
-        'Upstream requests that one answer may cost, all its sources and items together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
+        'The most upstream requests of one answer, for all its sources and items together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
       default: DEFAULTS.maxAttempts,
       examples: [200],
     }),
     maxAnswerBytes: size({
       description:
-        'Data of one answer, that of all its calls together. Calls whose data does not fit any more fail with http_response_body_size. A size such as 32mb.',
+        'The most data of one answer, for all its calls together. Calls with data above it fail with http_response_body_size. A size such as 32mb.',
       default: DEFAULTS.maxAnswerBytes,
       examples: ['8mb'],
     }),
     drainDelay: duration({
-      description: 'On SIGTERM: unready, but serving on, for this long. A duration such as 5s.',
+      description: 'How long it reports unready but still serves, after SIGTERM. A duration such as 5s.',
       default: DEFAULTS.drainDelay,
       examples: ['5s'],
     }),
     shutdownTimeout: duration({
-      description: 'Then what is in flight may finish, at most this long. A duration such as 10s.',
+      description: 'After `drainDelay`, requests in progress may finish, at most this long. A duration such as 10s.',
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),

@@ -36,19 +36,19 @@ const expressions = byId(Type.String({ expects: 'a JMESPath expression' }), {
 })
 
 const keys = {
-  ...optional({ description: description('it') }),
+  ...optional({ description: description('the view') }),
   sources: entriesSchema,
   ...optional({
     deadline: timeout({
       description:
-        'Of one answer of this view; at most `deadline.max`. A duration such as 1500ms. Default: `deadline.default`.',
+        'The time limit of one answer of this view; at most `deadline.max`. A duration such as 1500ms. Default: `deadline.default`.',
       examples: ['1500ms'],
       alsoCalled: 'timeout',
       hint: 'Write for example deadline: 1500ms',
     }),
     shape: Type.Union([Type.String(), expressions], {
       description:
-        'What becomes of `data`: a JMESPath expression over all of it, or a map of name: expression. Default: `data` as it is.',
+        'Transforms `data`: a JMESPath expression on all of it, or a map of name: expression. Default: `data` as it is.',
       examples: [
         '{headline: news.articles[0].title, temp: weather.temp}',
         { headline: 'news.articles[0].title', temp: 'weather.temp' },

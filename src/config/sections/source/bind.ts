@@ -14,7 +14,7 @@ const bindingSchema = block(
     from: fromSchema('The id of the source whose data it is taken from. Required.', 'user'),
     select: Type.Optional(
       Type.String({
-        description: 'What is taken of that data: a JMESPath expression that yields a scalar. Default: all of it.',
+        description: 'A JMESPath expression on that data that yields a scalar. Default: all of the data.',
         examples: ['id'],
       }),
     ),

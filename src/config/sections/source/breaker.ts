@@ -11,17 +11,17 @@ const SHARE = { exclusiveMinimum: 0, maximum: 1 }
 
 const keys = optional({
   window: timeout({
-    description: 'How far it looks back. A duration such as 10s.',
+    description: 'The period whose attempts are counted. A duration such as 10s.',
     default: DEFAULTS.window,
     examples: ['30s'],
   }),
   minCalls: count(1, {
-    description: 'Below so many attempts within the window it never opens.',
+    description: 'With fewer attempts than this within `window`, it never opens.',
     default: DEFAULTS.minCalls,
     examples: [50],
   }),
   failureRate: number(SHARE, {
-    description: 'It opens when this share of them fails, {range}.',
+    description: 'It opens when this share of the attempts within `window` fails, {range}.',
     default: DEFAULTS.failureRate,
     examples: [0.25],
   }),
@@ -36,13 +36,13 @@ const keys = optional({
     examples: ['400ms'],
   }),
   slowRate: number(SHARE, {
-    description: 'It opens when this share of them is slow (see `slowAfter`), {range}.',
+    description: 'It opens when this share of the attempts within `window` is slow (see `slowAfter`), {range}.',
     default: DEFAULTS.slowRate,
     examples: [0.8],
   }),
 })
 
-export const breakerSchema = switchable(block(keys, { description: 'Stops asking a source that keeps failing.' }), {
+export const breakerSchema = switchable(block(keys, { description: 'Stops calling a source that keeps failing.' }), {
   description: `Stops calling a source that keeps failing, for a while. Default: when ${DEFAULTS.failureRate * 100} % of at least ${DEFAULTS.minCalls} attempts within ${DEFAULTS.window} fail.`,
   default: {},
   examples: [{ minCalls: 50, openFor: '10s' }],

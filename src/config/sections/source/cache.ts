@@ -21,7 +21,7 @@ export const cacheKeys = optional({
     examples: [EXAMPLE.staleWhileRevalidate],
   }),
   staleIfError: duration({
-    description: 'Then, for this long, in the place of a failure. A duration such as 10m.',
+    description: 'How much longer it is still served if the call fails. A duration such as 10m.',
     default: DEFAULTS.staleIfError,
     examples: [EXAMPLE.staleIfError],
   }),

@@ -18,14 +18,14 @@ const DEFAULTS = { maxBytes: '1mb', format: 'json', emptyStatuses: [], validate:
 const STATUSES = { minimum: 300, maximum: 599 }
 
 export const maxBytesSchema = size({
-  description: 'Of the decoded body. A size such as 512kb or 1mb (1 kb = 1024 bytes).',
+  description: 'The largest decoded body. A size such as 512kb or 1mb (1 kb = 1024 bytes).',
   default: DEFAULTS.maxBytes,
   examples: ['512kb'],
 })
 
 export const dataKeys = optional({
   format: oneOf(FORMATS, {
-    description: `What the body is: ${either(FORMATS)}.`,
+    description: `The format of the body: ${either(FORMATS)}.`,
     default: DEFAULTS.format,
     examples: ['xml'],
     alsoCalled: 'encoding contenttype responsetype datatype type',
@@ -37,7 +37,8 @@ export const dataKeys = optional({
     examples: [[404]],
   }),
   select: Type.String({
-    description: 'What becomes of the body: a JMESPath expression. Default: all of it.',
+    description:
+      'A JMESPath expression that is evaluated on the body; its result is the data. Default: all of the body.',
     examples: ['{temp: main.temp}'],
     alsoCalled: 'transform mapping map jmespath jsonpath jq filter fields pick allow response',
     hint: 'Write for example select: "{temp: main.temp}"',

@@ -27,7 +27,7 @@ const keys = {
   }),
   ...optional({
     limit: between(1, 1000, {
-      description: 'How many items are called for; what is beyond is cut off. {range}.',
+      description: 'The most items that are called for; further items are cut off. {range}.',
       default: DEFAULTS.limit,
       examples: [10],
     }),

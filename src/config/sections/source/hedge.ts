@@ -9,7 +9,7 @@ import { noEffect } from './timeouts.ts'
 
 const keys = optional({
   after: timeout({
-    description: 'How long an attempt takes before another starts. A duration such as 80ms. Default: none.',
+    description: 'How long to wait for an attempt before another one starts. A duration such as 80ms. Default: none.',
     examples: ['80ms'],
   }),
   maxExtraLoad: number(

@@ -6,7 +6,7 @@ import type { SourceDraft, SourceScope } from './scope.ts'
 const DEFAULT = false
 
 export const hiddenSchema = flag({
-  description: 'Whether it is left out of /aggregate: it feeds other sources, or stands in views.',
+  description: 'Whether it is omitted from /aggregate: only other sources and views use it.',
   default: DEFAULT,
   examples: [true],
 })

@@ -17,7 +17,7 @@ export const methodKeys = optional({
   }),
   safe: flag({
     description:
-      'Whether asking the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
+      'Whether calling the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
     examples: [true],
   }),
   idempotent: flag({

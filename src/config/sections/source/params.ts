@@ -13,7 +13,7 @@ const paramSchema = Type.Object(
     required: Type.Optional(
       Type.Union([Type.Boolean(), Type.Array(Type.String())], {
         description:
-          'Whether a call cannot be made without it. Default: true in the path where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
+          'Whether every call needs it. Default: true in the path where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
         examples: [true],
         expects: 'true or false',
       }),
@@ -26,7 +26,7 @@ const paramSchema = Type.Object(
 )
 
 export const paramsSchema = byName(paramSchema, {
-  description: 'What a client may pass, by name. Default: nothing.',
+  description: 'The parameters that a client may pass, by name. Default: nothing.',
   examples: [{ q: { type: 'string', default: 'London' } }],
   literal: true,
   alsoCalled: 'query queryparams querystring querystrings qs parameters args inputquerystrings',

@@ -33,7 +33,7 @@ const budgetSchema = block(
 
 const keys = optional({
   attempts: between(1, MAX_ATTEMPTS, {
-    description: 'Of one call, the first included: {range}.',
+    description: 'The most attempts of one call, including the first: {range}.',
     default: RETRY_DEFAULTS.attempts,
     examples: [3],
     alsoCalled: 'retries max maxretries count times limit maxattempts',

@@ -28,7 +28,7 @@ export const SOURCE_DEFAULTS = { required: false, redirects: 0 }
 
 /** The keys that a source and `defaults` share, in the order of the published schema. */
 const sharedKeys = {
-  ...optional({ description: description('it') }),
+  ...optional({ description: description('the source') }),
   ...methodKeys,
   ...optional({ values: valuesSchema, headers: headersSchema, body: bodySchema }),
   ...forwardKeys,
@@ -101,8 +101,7 @@ const unknown = {
 }
 
 export const defaultsSchema = block(sharedKeys, {
-  description:
-    'What every source has unless it says otherwise: any source key but url, params, bind and forEach. Blocks merge key by key.',
+  description: 'Defaults of all sources: any source key except url, params, bind and forEach. Blocks merge key by key.',
   examples: [{ timeout: '1s' }],
   ...unknown,
   guesses: { ...unknown.guesses, ...guessesOf(ownKeys) },

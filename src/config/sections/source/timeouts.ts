@@ -7,7 +7,8 @@ const DEFAULTS = { timeout: '1s', connectTimeout: '300ms' }
 
 export const timeoutKeys = optional({
   timeout: timeout({
-    description: 'Of the whole call: queueing, attempts and the waits between them. A duration such as 800ms or 2s.',
+    description:
+      'The time limit of a call: queueing, attempts and the waits between them. A duration such as 800ms or 2s.',
     default: DEFAULTS.timeout,
     examples: ['800ms'],
     alsoCalled: 'deadline timeoutms requesttimeout',
@@ -15,11 +16,11 @@ export const timeoutKeys = optional({
   }),
   attemptTimeout: timeout({
     description:
-      'Of one attempt, connection to last byte; at most `timeout`. A duration such as 500ms. Default: `timeout`, and then timeouts are not retried.',
+      'The time limit of one attempt, from the connection to the last byte; at most `timeout`. A duration such as 500ms. Default: `timeout`, and then timeouts are not retried.',
     examples: ['500ms'],
   }),
   connectTimeout: timeout({
-    description: 'Of lookup, TCP and TLS; never above `attemptTimeout`. A duration such as 300ms.',
+    description: 'The time limit of DNS lookup, TCP and TLS; never above `attemptTimeout`. A duration such as 300ms.',
     default: DEFAULTS.connectTimeout,
     examples: ['100ms'],
   }),
