@@ -35,7 +35,7 @@ t.test('main.ts is a link to a launcher in JavaScript', async (t) => {
   t.equal(await readlink(join(ROOT, 'src/main.ts')), 'cli/launch.cjs')
 })
 
-t.test('a Node that strips types and is too old', async (t) => {
+t.test('a Node that supports type stripping but is too old', async (t) => {
   const old = join(t.testdir({}), 'old.cjs')
   await writeFile(
     old,

@@ -83,7 +83,7 @@ const raw =
 
 const BODY = 'content-length: 11\r\n\r\n{"ok":true}'
 
-t.test('status lines that are none of HTTP/1.1', async (t) => {
+t.test('status lines that are not valid in HTTP/1.1', async (t) => {
   const broken = { code: 'http_protocol_error', retryable: false }
   const script = {
     '/000': raw(`HTTP/1.1 000 Nothing\r\n${BODY}`),
@@ -121,7 +121,7 @@ t.test('status lines that are none of HTTP/1.1', async (t) => {
   )
 })
 
-t.test('what comes behind an answer ends its connection, and costs nothing', async (t) => {
+t.test('bytes after a response end its connection, and are not read', async (t) => {
   const after = new Endless(
     `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${BODY}`,
     Buffer.alloc(64 * KIB, '\r\n'),
@@ -134,7 +134,7 @@ t.test('what comes behind an answer ends its connection, and costs nothing', asy
   t.equal(upstream.open, 0)
 })
 
-t.test('a bound is of each response, not of the connection', async (t) => {
+t.test('limits apply to each response, not to the connection', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok?bytes=60000'), maxBytes: `${MAX_BYTES}b` }
   const service = await build(t, { sources: { a: source } })

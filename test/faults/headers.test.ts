@@ -3,7 +3,7 @@ import { faultTable } from './table.ts'
 
 const protocol = { code: 'http_protocol_error', retryable: false }
 
-t.test('heads that are not HTTP/1.1, or too much of it', async (t) => {
+t.test('response heads that are not HTTP/1.1, or too large', async (t) => {
   await faultTable(t, [
     { target: '/large-headers', code: 'http_response_header_section_size', retryable: false },
     { target: '/large-headers?bytes=15000&count=1', code: 'ok' },

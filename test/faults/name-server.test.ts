@@ -33,7 +33,7 @@ async function silentNameServer(t: Test): Promise<readonly string[]> {
   return ['unshare', '--mount', 'sh', '-c', script, resolv, hosts]
 }
 
-t.test('30 names whose look-ups hang take nothing from the others', { skip }, async (t) => {
+t.test('30 names whose lookups hang do not delay other names', { skip }, async (t) => {
   const within = await silentNameServer(t)
   const upstream = await startUpstream(t)
   const port = new URL(upstream.origin).port

@@ -78,7 +78,7 @@ for (const how of ['fin', 'rst']) {
   })
 }
 
-t.test('it goes on a new connection, not on another one that may be as dead', async (t) => {
+t.test('the repeated request uses a new connection, because other idle ones may be broken, too', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     defaults: { retry: false },
@@ -92,7 +92,7 @@ t.test('it goes on a new connection, not on another one that may be as dead', as
   t.strictSame([upstream.requests.length, upstream.connections], [2, 5])
 })
 
-t.test('it is made once, not after a part of an answer, nor of what must not be sent twice', async (t) => {
+t.test('a request is repeated once, not after part of an answer, and only if it is idempotent', async (t) => {
   const partly = async (x: Exchange) => {
     if (x.nthOnConnection === 1) return ok(x)
     await x.write('HTTP/1.1 200 OK\r\ncontent-')
@@ -121,7 +121,7 @@ t.test('it is made once, not after a part of an answer, nor of what must not be 
   t.equal(upstream.count('/once'), 2, 'the free one met a dead end, too')
 })
 
-t.test('it is made over TLS, too', async (t) => {
+t.test('a request is repeated over TLS, too', async (t) => {
   const before = tls.getCACertificates('default')
   tls.setDefaultCACertificates([...before, ca])
   t.teardown(() => tls.setDefaultCACertificates(before))
@@ -136,7 +136,7 @@ t.test('it is made over TLS, too', async (t) => {
   t.equal(upstream.requests.length, 10)
 })
 
-t.test('a failing status keeps its connection where its body is short, and loses it where it is not', async (t) => {
+t.test('after a failing status, the connection is kept if the body is short', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: {
@@ -151,7 +151,7 @@ t.test('a failing status keeps its connection where its body is short, and loses
   await eventually(() => upstream.open === 1)
 })
 
-t.test('nesting without limit is passed on as it came', async (t) => {
+t.test('deeply nested JSON is passed on unchanged', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: { deep: { url: upstream.url('/deep-json?levels=200000'), timeout: '5s' } },

@@ -24,7 +24,7 @@ function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-t.test('a stall of half a second makes no timeout of an answer that is there, and trips no breaker', async (t) => {
+t.test('a stall of half a second does not time out an answer that has arrived, nor open a breaker', async (t) => {
   const origin = await startElsewhere(t)
   const service = await build(t, {
     deadline: { default: '3s' },

@@ -34,7 +34,7 @@ t.test(
   },
 )
 
-t.test('/sources tells of latencies once there were calls', async (t) => {
+t.test('/sources has latencies after the first calls', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, { sources: { a: { url: upstream.url('/ok?delayMs=50') } } })
   t.equal((await service.get('/sources')).json.sources[0].latencyMs, null)
