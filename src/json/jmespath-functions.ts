@@ -95,7 +95,7 @@ function areAll(type: 'string' | 'number', keys: readonly unknown[]): boolean {
 
 function inOrder(list: readonly unknown[], keys: readonly unknown[]): unknown[] {
   if (!areAll('number', keys) && !areAll('string', keys))
-    throw new Error('what is sorted by is not all numbers or texts')
+    throw new Error('the sort keys are neither all numbers nor all texts')
   // comparing UTF-8 bytes gives the order of code points
   const ranks = keys.map((key) => (typeof key === 'string' ? Buffer.from(key) : (key as number)))
   const ranked = list.map((item, index) => [item, ranks[index] ?? 0] as const)
@@ -107,7 +107,7 @@ function compare(a: Buffer | number, b: Buffer | number): number {
 }
 
 function grouped(list: readonly unknown[], keys: readonly unknown[]): object {
-  if (!areAll('string', keys)) throw new Error('what is grouped by is not a text')
+  if (!areAll('string', keys)) throw new Error('the group keys are not all texts')
   return { ...Object.groupBy(list, (_, index) => keys[index] as string) }
 }
 

@@ -69,9 +69,9 @@ const MOST_CHARACTERS = 64 * 2 ** 20
 /** Like JSON.stringify. Throws if the text is above MOST_CHARACTERS, or might not fit into the heap. */
 export function writeWithin(value: unknown): string {
   const length = writtenLength(value, MOST_CHARACTERS)
-  if (length > MOST_CHARACTERS) throw new Error(`it yields more than ${MOST_CHARACTERS} characters`)
+  if (length > MOST_CHARACTERS) throw new Error(`its result has more than ${MOST_CHARACTERS} characters`)
   // two bytes for each character, and the same again while the text is built
   if (!hasRoomFor(4 * length)) collectGarbage()
-  if (!hasRoomFor(4 * length)) throw new Error('what it yields takes more memory than a worker thread may have')
+  if (!hasRoomFor(4 * length)) throw new Error('its result takes more memory than a worker thread may have')
   return JSON.stringify(value)
 }

@@ -7,7 +7,7 @@ import { get, sendRaw } from '../support/client.ts'
 import { configFile, startProcess } from '../support/service-process.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** The process: how it starts, refuses to, and stops. */
+/** The process: it starts, refuses to start, and stops. */
 
 t.test('without a configuration it serves the demo', async (t) => {
   const service = await startProcess(t)
@@ -221,7 +221,7 @@ t.test('a GET with a body, and a POST that is still being sent at SIGTERM, get t
   t.equal((await service.exited).code, 0)
 })
 
-/** Sends a text byte by byte within so many milliseconds; resolves to what comes back. */
+/** Sends a text byte by byte within this many milliseconds; resolves to the response. */
 async function sendSlowly(socket: Socket, text: string, withinMs: number): Promise<string> {
   const answer: Buffer[] = []
   socket.on('data', (chunk) => answer.push(chunk))
@@ -262,7 +262,7 @@ t.test('if the log is not read, answers go on, and the process ends in time', as
   const service = await startProcess(t, { config, deaf: true, env: { PORT: String(port), LOG_LEVEL: 'debug' } })
   const address = `http://127.0.0.1:${port}`
   await untilLive(address)
-  // more than a pipe and its reader hold
+  // more than the buffers of a pipe and its reader
   const header = { 'x-request-id': 'x'.repeat(128) }
   for (let n = 0; n < 30; n += 1) {
     const answers = await Promise.all(

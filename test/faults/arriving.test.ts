@@ -6,7 +6,7 @@ import { sendRaw } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** Requests that take long to arrive are no work yet: they take no place of those that have arrived. */
+/** Requests that are still arriving do not count as in progress: they take no slots of those that have arrived. */
 
 const HEAD = 'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 const BODY = '{"requests":[{"source":"a"}]}'

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
-/** What clients get wrong, or do on purpose. */
+/** Faulty and malicious clients. */
 
 const HEAD = 'GET /aggregate HTTP/1.1\r\nHost: x\r\n'
 
@@ -186,7 +186,7 @@ t.test('a client that does not read its answer holds no slot', async (t) => {
   }
   const ask = async () => (await service.get('/aggregate?sources=small')).status
   let status = await ask()
-  // until the large bodies are read and their answers written
+  // wait until the large bodies are read and their answers written
   for (let tries = 0; tries < 50 && status !== 200; tries += 1) {
     await pause(100)
     status = await ask()

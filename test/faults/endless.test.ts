@@ -7,17 +7,17 @@ import { chunk } from '../support/upstream/plain.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 import { faultTable } from './table.ts'
 
-/** Responses that never end, in every part that a response has; and the status lines that are none of HTTP/1.1. */
+/** Responses that never end, in each part of a response; and status lines that are invalid in HTTP/1.1. */
 
 const KIB = 1024
 const MAX_BYTES = 64 * KIB
-/** What the sockets of both sides hold, beyond what is read. */
+/** The most bytes in the socket buffers of both sides that are not read yet. */
 const BUFFERED_BYTES = 8 * KIB * KIB
 const MOST_BYTES = 64 * KIB * KIB
 const PIECE = Buffer.alloc(64 * KIB, 'x')
 const CHUNKED = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n'
 
-/** Writes the start, then pieces without end; counts what was taken. */
+/** Writes the start, then pieces without end; counts the bytes that were accepted. */
 class Endless {
   sentBytes = 0
   readonly #start: string

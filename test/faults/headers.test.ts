@@ -20,7 +20,7 @@ t.test('response heads that are not HTTP/1.1, or too large', async (t) => {
     { target: '/garbage-content-length?value=%2b11', ...protocol },
     { target: '/negative-content-length', ...protocol },
     { target: '/content-length-with-chunked', ...protocol },
-    // read until the connection closes (RFC 9112, section 6.3), which this upstream does not
+    // such a body ends when the connection closes (RFC 9112, section 6.3), but this upstream keeps it open
     {
       target: '/chunked-not-last',
       code: 'http_response_timeout',

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
-/** Many requests on one connection: they are worked on one at a time, and only as fast as their answers are taken. */
+/** Many requests on one connection: handled one at a time, and only as fast as the client reads their answers. */
 
 const PLAIN = { compress: false }
 

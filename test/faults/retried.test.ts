@@ -50,7 +50,7 @@ t.test('faults that are retried, and faults that are not', async (t) => {
   const sources = rows.map(([target, more]) => ({ url: upstream.url(target), ...more }))
   const service = await build(t, {
     deadline: { default: '5s' },
-    // each source has a connection of its own, which is new, so that none is tried again for free
+    // each source has a new connection, so that no request is repeated without counting as an attempt
     defaults: { retry: { attempts: 2, baseDelay: '1ms', maxDelay: '1ms' } },
     sources: Object.fromEntries(sources.map((source, at) => [`s${at}`, source])),
   })

@@ -9,7 +9,7 @@ import { ok } from '../support/upstream/plain.ts'
 import { ca } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** What one response leaves behind for the next request on its connection. */
+/** Effects of one response on the next request of its connection. */
 
 t.test('connections are kept and used again, one request at a time', async (t) => {
   const upstream = await startUpstream(t)
@@ -35,7 +35,7 @@ t.test('a second response smuggled behind the first never answers another reques
     const { json, body } = await service.get('/aggregate')
     t.same(json.data, { together: { ok: true }, later: { ok: true }, clean: [1] })
     t.notMatch(body, /smuggled/)
-    // what arrives while the next request is under way cannot be told from its answer, by anybody
+    // bytes that arrive after the next request was sent cannot be distinguished from its response
     await pause(30)
   }
 })
@@ -56,7 +56,7 @@ for (const how of ['fin', 'rst']) {
     const upstream = await startUpstream(t)
     const target = `/close-on-reuse?how=${how}`
     const service = await build(t, { defaults: { retry: false }, sources: { a: { url: upstream.url(target) } } })
-    // the first makes a connection, the second loses it and makes another, which the third loses
+    // the first request opens a connection, the second loses it and opens another, which the third loses
     for (const [requests, connections] of [
       [1, 1],
       [3, 2],

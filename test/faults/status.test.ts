@@ -36,7 +36,7 @@ t.test('statuses', async (t) => {
   ])
 })
 
-/** An answer with this status line, behind what stands `before` it. */
+/** A response with this status line, after the bytes `before`. */
 const raw = (line: string, before = '') => {
   const rest = 'Status\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
   return { target: `/raw?base64=${Buffer.from(`${before}${line} ${rest}`).toString('base64url')}` }

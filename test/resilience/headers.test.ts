@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../support/build.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** What each attempt tells the source of its time, over real sockets. */
+/** The header with the remaining time of each attempt, over real sockets. */
 
 t.test(
   "each attempt is told how much time it has, by its own timeout, the call's, or the answer's deadline",

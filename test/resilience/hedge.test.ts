@@ -7,7 +7,7 @@ import { startUpstream } from '../support/upstream/upstream.ts'
 /** Hedges over real sockets, counted at the upstream. */
 
 const json = { 'content-type': 'application/json' }
-/** The first request takes so long, every other one hardly anything. */
+/** The first request takes this long; all others are answered almost at once. */
 const slowAtFirst =
   (ms: number): Handler =>
   async (x) => {

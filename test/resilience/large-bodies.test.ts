@@ -6,10 +6,10 @@ import { startProcess } from '../support/service-process.ts'
 import type { Handler } from '../support/upstream/exchange.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** Large bodies and long expressions: what they are read in, and what they leave the others. */
+/** Large bodies and long expressions: they run in worker threads, and do not delay other answers. */
 
 const DOUBLING = '[@,@]|'.repeat(40)
-/** Compares a million million lists, whatever the data. */
+/** Makes 10^12 comparisons on any data. */
 const ENDLESS = `(${DOUBLING}@) == (${DOUBLING}@)`
 
 const replying = (body: string): Handler => {
@@ -89,7 +89,7 @@ t.test('large bodies do not delay other answers', async (t) => {
     views: { large: { sources: ['open', 'xml', 'list'], shape: 'length(list)' } },
   })
   await built.get('/aggregate/large', { timeoutMs: 30_000 })
-  // in processor time of this thread, which holds on a machine with other work, too
+  // CPU time of this thread, so that the limit also holds on a busy machine
   const cpuMs = (): number => {
     const { user, system } = process.threadCpuUsage()
     return (user + system) / 1000
@@ -231,7 +231,7 @@ t.test('a hundred answers that parse 1 MB each do not end a process with a heap 
     last = await ask()
   }
   t.equal(last, 200, 'and serves as before')
-  // what takes more than a thread may have fails by itself: JSON.parse would end the process
+  // only bodies that exceed a thread's heap fail; without the check, JSON.parse would abort the process
   const { json } = await get(`${address}/aggregate/huge`, { timeoutMs: 30_000 })
   t.match(json.data, { huge: null, deep: null, user: { ok: true } })
   t.match(json.failedSources, [

@@ -25,7 +25,7 @@ t.test('a rate limit allows a burst, then a fixed rate; further attempts wait', 
     const reached = times.filter((time) => time - start < at).length
     t.ok(reached <= most, `at most ${most} within ${at} ms (${reached})`)
   }
-  // not from the first arrival, which the opening of connections delays
+  // do not measure from the first arrival, which is delayed by opening connections
   t.ok(Math.max(...times) - askedAt >= 480, 'ten had to wait, 50 ms each')
 })
 

@@ -121,7 +121,7 @@ t.test('under a total outage there are at most 1.2 times the calls, and the floo
 
 t.test('a client that leaves ends a backoff', async (t) => {
   const upstream = await startUpstream(t)
-  // Retry-After bounds the backoff from below, which is random otherwise
+  // Retry-After is the lower limit of the backoff, which is otherwise random
   const url = upstream.url('/status?code=503&retryAfter=1')
   const service = await build(t, {
     sources: { a: { url, retry: { attempts: 2 }, timeout: '3s' } },

@@ -2,11 +2,11 @@ import nock from 'nock'
 import t from 'tap'
 import { inject } from '../support/inject.ts'
 
-/** A file may have as many sources as it likes; one answer may not. */
+/** The number of sources in a file is unlimited; that in an answer is limited. */
 
 const ORIGIN = 'http://api.example'
 
-/** So many sources, `s0` and on. */
+/** This many sources: `s0`, `s1`, ... */
 function sources(count: number, more: object = {}): Record<string, object> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`s${i}`, { url: `${ORIGIN}/${i}`, params: {}, ...more }]),

@@ -5,7 +5,7 @@ import { sendRaw } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** Which methods a path has, and what is said of the others; over real sockets: inject knows few methods. */
+/** The methods of each path, and the answers to other methods. Over real sockets: inject supports few methods. */
 
 async function service(t: Owner, server: object = {}): Promise<Built> {
   const upstream = await startUpstream(t)
@@ -37,7 +37,7 @@ t.test('a known path answers other methods with 405 and Allow', async (t) => {
   const built = await service(t)
   for (const [path, allow] of Object.entries(ROUTES)) {
     for (const method of METHODS) {
-      // an upgrade is asked for with CONNECT, and no path
+      // CONNECT has no path
       if (method === 'CONNECT' || allow.split(', ').includes(method)) continue
       const answer = await ask(built, method, path)
       const name = `${method} ${path}`

@@ -5,7 +5,7 @@ import { sendRaw } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** What is said and logged of a request that is refused. */
+/** The answers to refused requests, and their log lines. */
 
 async function service(t: Owner): Promise<Built> {
   const upstream = await startUpstream(t)
@@ -33,7 +33,7 @@ function get(built: Built, target: string, more = '') {
   return sendRaw(built.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n${more}\r\n`)
 }
 
-/** A problem document's sentences: the detail, and each error. */
+/** The sentences of a problem document: the detail, and the message of each error. */
 function sentencesOf(body: string): readonly string[] {
   const { detail, errors = [] } = JSON.parse(body)
   return [detail, ...errors.map(({ message }: { message: string }) => message)]
@@ -41,7 +41,7 @@ function sentencesOf(body: string): readonly string[] {
 
 const requests = (params: object) => JSON.stringify({ requests: [{ source: 'weather', params }] })
 
-/** Requests that are wrong, and what the answer says. */
+/** Invalid requests, and the errors in their answers. */
 const WRONG: readonly (readonly [string, (built: Built) => ReturnType<typeof get>, string])[] = [
   [
     'an unknown source',

@@ -118,7 +118,7 @@ t.test('names of parameters and values', async (t) => {
   t.match(problemsOf(oneSource(`${url}, values: { api-key: x }`)), [/^sources\.a\.values\.api-key .* must be a name/])
 })
 
-/** Whether this and nothing else is said, with or without an example, which newcomer.test.ts is about. */
+/** Checks that this is the only message; it may have an example, which newcomer.test.ts checks. */
 function isSaid([said = '', ...others]: readonly string[], problem: string): boolean {
   return others.length === 0 && (said === problem || said.startsWith(`${problem}; write `))
 }

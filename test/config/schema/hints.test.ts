@@ -6,7 +6,7 @@ import { MINIMAL, oneSource, problemsOf } from '../support.ts'
  * message says what would be right, so that the file can be mended without the documentation.
  */
 
-/** Keys of a source, and all that is said of them, without `sources.a.`. */
+/** Keys of a source, and all messages about them, without `sources.a.`. */
 const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ['retry: 3', 'retry (line 3): 3 must be a map, or false; write for example { attempts: 3 }'],
   ['retries: 3', 'retries (line 3): is an unknown key; did you mean "retry"? Write for example retry: { attempts: 3 }'],

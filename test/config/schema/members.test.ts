@@ -3,7 +3,7 @@ import { type Form, UNKNOWN } from '../../../src/config/schema/form.ts'
 import { follow } from '../../../src/config/schema/members.ts'
 import { compileExpression, readTree } from '../../../src/json/jmespath.ts'
 
-/** Objects have just the members that are named here; `null` is anything, and a list is one of such elements. */
+/** A form: objects have only these members, `null` is unknown, a list has items of the form of its first one. */
 type Sketch = null | readonly [Sketch] | { readonly [name: string]: Sketch }
 
 function formOf(sketch: Sketch): Form {

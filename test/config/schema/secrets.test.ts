@@ -5,7 +5,7 @@ import { oneSource } from '../support.ts'
 
 const SECRET = 'hunter2'
 
-/** Every message that a text leads to. */
+/** All messages about a configuration text. */
 function messages(text: string, environment: Record<string, string> = {}): string {
   const { problems, warnings } = parseConfig(text, environment)
   return [...problems, ...warnings].map(formatProblem).join('\n')

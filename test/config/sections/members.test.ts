@@ -1,7 +1,7 @@
 import t from 'tap'
 import { problemsOf, warningsOf } from '../support.ts'
 
-/** Members that expressions read and that are not there: `check` says so, since the answer is only null. */
+/** Warnings of members that expressions read but the data never has: at run time, they are null without an error. */
 
 const SHOP = `
 sources:
