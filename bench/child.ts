@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Every part of a measurement is a process of its own, so that none takes another's event loop. */
+/** A child process. Each part of a measurement has its own, so that they do not share an event loop. */
 export class Child {
   readonly #process: ChildProcess
 
@@ -26,7 +26,7 @@ export class Child {
       })
       const answered = once(this.#process, 'message', { signal })
       if (this.#process.exitCode !== null) throw new Error(`a child ended with ${this.#process.exitCode}`)
-      // that it cannot be sent is told by the exit
+      // if sending fails, the exit event rejects
       this.#process.send(question, () => {})
       const [answer] = await Promise.race([answered, failed])
       return answer as Answer
@@ -35,7 +35,7 @@ export class Child {
     }
   }
 
-  /** Ends it, and waits until it has. */
+  /** Ends the process, and resolves when it has ended. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null) return
     const exited = once(this.#process, 'exit')
@@ -44,7 +44,7 @@ export class Child {
   }
 }
 
-/** Runs `work`, and ends the children after it, however it went. */
+/** Runs `work`, then stops the children, even if it fails. */
 export async function withChildren<Result>(children: readonly Child[], work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()

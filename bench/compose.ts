@@ -12,7 +12,7 @@ const WARM_UP = 8000
 const COUNT = 2500
 const PAIRS = 9
 
-/** Sources that need each other, lists of calls, and what a shape costs. */
+/** Measures sources that need other sources, lists of calls, and the cost of a shape. */
 export async function compose(): Promise<readonly Figure[]> {
   const upstream = Child.start('upstream')
   const tributary = Child.start('tributary')
@@ -36,7 +36,7 @@ async function waits(origin: string): Promise<readonly Figure[]> {
   ]
 }
 
-/** Processor time of the same three sources: as they came, and with a shape over them. */
+/** CPU time of an answer from three sources, without and with a shape. */
 async function costs(origin: string, tributary: Child, load: Child): Promise<readonly Figure[]> {
   const paths = ['/aggregate/plain', '/aggregate/shaped']
   const measured: number[][] = [[], []]
@@ -89,7 +89,7 @@ function configOf(origin: string): object {
   }
 }
 
-/** How long an answer takes, the first one left out. */
+/** The median time of an answer, without the first one. */
 async function medianOf(origin: string, path: string): Promise<number> {
   const client = new Client(origin, { allowH2: false })
   const measured: number[] = []

@@ -4,7 +4,7 @@ import type { LoadAnswer, LoadQuestion } from './children/load.ts'
 import { type Figure, median, quantile } from './figure.ts'
 
 const CONNECTIONS = 16
-/** Until V8 has optimized what it will: a larger program takes longer than a small one, and a service runs for days. */
+/** Requests before the measurement, until V8 has optimized the code: a large program takes longer than a small one. */
 const WARM_UP = 20_000
 const COUNT = 2500
 const PAIRS = 13
@@ -14,7 +14,7 @@ interface Server {
   readonly url: string
 }
 
-/** Processor time of one answer from three sources of 2 KB, against the least that the same work can cost. */
+/** CPU time of one answer from three sources of 2 KB, compared with the minimum for the same work (floor.ts). */
 export async function cpu({ profileDir }: { readonly profileDir: string | null }): Promise<readonly Figure[]> {
   const profile = profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
   const upstream = Child.start('upstream')
@@ -38,7 +38,7 @@ async function started(child: Child, question: object): Promise<Server> {
   return { child, url: `${origin}/aggregate` }
 }
 
-/** Microseconds an answer, a row a round: all take their turns in each, so that what else the machine does hits all. */
+/** Microseconds per answer; one row per round. Each round measures all servers, so other load affects all equally. */
 async function rounds(servers: readonly Server[], load: Child): Promise<readonly (readonly number[])[]> {
   for (const server of servers) await costOf(server, load, WARM_UP)
   const measured: number[][] = []

@@ -7,7 +7,7 @@ const PER_SECOND = 200
 const SECONDS = 15
 const BAR = { atLeast: 275, atMost: 350 }
 
-/** A source that never answers, beside one that does: every answer should be there at its deadline, and none long after. */
+/** One source never answers, another one does: every answer should be sent at its deadline, none much later. */
 export async function deadline(): Promise<readonly Figure[]> {
   const upstream = Child.start('upstream')
   const tributary = Child.start('tributary')

@@ -5,7 +5,7 @@ import { type Figure, median } from './figure.ts'
 const SOURCE_MS = 500
 const CALLS = 9
 
-/** Sources that take half a second each, asked all at once: one answer should take hardly longer than one source. */
+/** Calls sources concurrently that take half a second each: an answer should take little longer than one source. */
 export async function fanOut(): Promise<readonly Figure[]> {
   return [...(await measure(10, 510)), ...(await measure(60, 560))]
 }

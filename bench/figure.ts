@@ -1,14 +1,14 @@
-/** One measured number, and what is asked of it. */
+/** One measured number, and the range that is promised for it. */
 export interface Figure {
   readonly name: string
   readonly value: number
-  /** How the value is written. */
+  /** The unit of the value; '' for a plain number. */
   readonly unit: 'ms' | 'µs' | '×' | ''
-  /** The promise; left out where nothing is promised. */
+  /** The promised range; absent if nothing is promised. */
   readonly bar?: { readonly atLeast?: number; readonly atMost: number }
 }
 
-/** A line a figure, in columns. */
+/** Formats figures as lines with aligned columns. */
 export function formatTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [figure.name, written(figure), barOf(figure), verdictOf(figure)])
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))

@@ -7,24 +7,24 @@ import type { UpstreamAnswer } from './children/upstream.ts'
 import { type Figure, median, quantile } from './figure.ts'
 
 /**
- * What one source's large bodies do to the answers of another one: how long the event loop is held up, and how late the
- * other answers come. Beside it the same bytes, passed on as they are.
+ * The effect of one source's large bodies on answers of another source: how long the event loop is blocked, and how
+ * late the other answers are. The control passes the same bytes on without parsing them.
  */
 
 const PER_SECOND = 100
 const WARM_UP = 100
 const CALLS = 500
-/** One measurement alone is at the mercy of what else the machine does: medians of this many, each beside its control. */
+/** Other load disturbs a single measurement, so use the medians of this many, each made next to its control. */
 const ROUNDS = 3
-/** The promise: so much above what passing the bytes on takes. */
+/** The promise: at most this much above the control. */
 const MORE_MS = 5
 const MORE_RATIO = 1.1
-/** Between two large answers, so that both services make as many. */
+/** The interval between large answers, so that both services make the same number. */
 const EVERY_MS = 500
 
 interface Case {
   readonly name: string
-  /** What the upstream answers with. */
+  /** The kind of the upstream's large body. */
   readonly kind: 'open' | 'xml' | 'items'
   readonly source: object
   readonly view: object
@@ -40,7 +40,7 @@ const CASES: readonly Case[] = [
 interface Measured {
   readonly stall: Stall
   readonly p99Ms: number
-  /** Of the large answers that were made meanwhile; the median. */
+  /** The median time of the large answers made meanwhile. */
   readonly largeMs: number
 }
 
@@ -64,7 +64,7 @@ export async function large(): Promise<readonly Figure[]> {
   return figures
 }
 
-/** Both sides in turns, and the median of each figure. */
+/** Measures both sides in turn, and takes the median of each figure. */
 async function medians(one: Case): Promise<Readonly<Record<'control' | 'ours', Measured>>> {
   const rounds: { control: Measured; ours: Measured }[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -117,7 +117,7 @@ function configOf({ source, view }: Case, { quick, large: url }: Readonly<Record
   }
 }
 
-/** Asks for large answers, one after the other. */
+/** Requests large answers, one after the other. */
 class LargeAnswers {
   readonly latenciesMs: number[] = []
   readonly #pool: Pool

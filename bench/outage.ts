@@ -4,14 +4,14 @@ import { Child, withChildren } from './child.ts'
 import type { UpstreamAnswer } from './children/upstream.ts'
 import type { Figure } from './figure.ts'
 
-/** A source that breaks down, beside a steady stream of calls, and comes back. */
+/** Measures a source that fails completely and recovers, under a steady stream of calls. */
 
 const PER_SECOND = 50
 const HEALTHY_SECONDS = 3
 const OUTAGE_SECONDS = 8
 /** A breaker that has opened for the second time stays open for ten seconds. */
 const RECOVERY_SECONDS = 14
-/** What the budget allows beyond a fifth of the calls: three a second over its window of ten. */
+/** Extra attempts that the budget allows beyond a fifth of the calls: three a second over its window of ten seconds. */
 const FLOOR = 30
 
 interface Answered {
@@ -23,11 +23,11 @@ interface Answered {
 interface Outage {
   readonly calls: number
   readonly requests: number
-  /** Of calls and requests before it broke down: what was called then has earned its share of the budget. */
+  /** Calls and requests before the outage: those calls still count for the budget. */
   readonly before: number
-  /** Since it broke down: the first call that was refused without asking it. */
+  /** From the start of the outage to the first call that failed without an attempt. */
   readonly openedMs: number
-  /** Since it came back: the first call with data. */
+  /** From the end of the outage to the first call with data. */
   readonly recoveredMs: number
 }
 
@@ -82,7 +82,7 @@ function since(startMs: number, answers: readonly Answered[], test: (answer: Ans
   return (answers.find(test)?.atMs ?? Number.NaN) - startMs
 }
 
-/** Calls at a steady rate, until the time is over or an answer is what was waited for. In the order of their ends. */
+/** Makes calls at a steady rate, until the time is over or an answer matches. Returns them in order of completion. */
 async function load(
   pool: Pool,
   seconds: number,

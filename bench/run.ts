@@ -9,12 +9,12 @@ import { outage } from './outage.ts'
 import { tail } from './tail.ts'
 
 /**
- * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` what is named. docs/benchmarks.md says
- * what each figure means. A figure above its bar is no failure of the run: machines differ.
+ * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` the named parts. docs/benchmarks.md
+ * explains each figure. A figure outside its promised range does not fail the run, because machines differ.
  */
 
 interface BenchOptions {
-  /** Where the CPU profile of Tributary's process goes; null for none. */
+  /** The folder for CPU profiles of Tributary's process; null for none. */
   readonly profileDir: string | null
 }
 

@@ -5,9 +5,9 @@ import type { UpstreamAnswer } from './children/upstream.ts'
 import { type Figure, quantile } from './figure.ts'
 
 /**
- * "The Tail at Scale" (Dean and Barroso, 2013), repeated: 100 sources that answer in 10 ms, but each one call in a hundred
- * in a second. An answer is as slow as its slowest source. Two services in one process have 50 each, since 64 is the most
- * of one answer; what is asked of both counts as one.
+ * Repeats the experiment of "The Tail at Scale" (Dean and Barroso, 2013): 100 sources that answer in 10 ms, but one
+ * call in a hundred takes a second. An answer is as slow as its slowest source. Two services in one process have 50
+ * sources each, because one answer has at most 64; a request to both counts as one.
  */
 
 const SOURCES = 100
@@ -18,10 +18,10 @@ const SLOW_MS = 500
 const HEDGE = { maxExtraLoad: 0.02 }
 
 interface Measured {
-  /** Of each answer: both halves together. */
+  /** The time of each answer, both halves together. */
   readonly answersMs: readonly number[]
   readonly callsMs: readonly number[]
-  /** What reached the sources. */
+  /** Requests that reached the sources. */
   readonly requests: number
 }
 
@@ -98,7 +98,7 @@ async function load(pools: readonly Pool[], count: number): Promise<Omit<Measure
   return { answersMs, callsMs }
 }
 
-/** How long each call of an answer took. */
+/** The time of each call of an answer. */
 async function ask(pool: Pool): Promise<readonly number[]> {
   const { body } = await pool.request({ method: 'GET', path: '/aggregate?explain=true' })
   const { partial, meta } = (await body.json()) as {

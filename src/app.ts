@@ -27,7 +27,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: runtime.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    // the request's id is on every line that we write; a child logger a request would only cost time
+    // our log lines contain the request's id anyway; a child logger for each request would only cost time
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
     trustProxy: runtime.config.server.trustProxy as string[],
@@ -36,7 +36,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)
-  // a query is read by our own rules (src/aggregate/query.ts); only bodies are validated here
+  // src/aggregate/query.ts parses and validates the query; Fastify validates only bodies
   app.setValidatorCompiler(({ schema, httpPart }) =>
     httpPart === 'body' ? newAjv().compile(schema as object) : () => true,
   )

@@ -16,13 +16,13 @@ import { WorkerPool } from './workers/pool.ts'
 export interface RuntimeOptions {
   readonly log: Log
   readonly clock?: Clock
-  /** The process's; one of its own where nobody asks for it. */
+  /** The lifecycle of the process. Default: a new one. */
   readonly lifecycle?: Lifecycle
   /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
   readonly store?: CacheStore
 }
 
-/** What runtimes that follow each other have in common, whatever their configurations say. */
+/** Shared by a runtime and the runtimes that replace it, whatever their configurations. */
 interface Common {
   readonly logger: Logger
   readonly clock: Clock
@@ -34,8 +34,8 @@ interface Common {
 }
 
 /**
- * What outlives the app that serves it: the sources, with their connections and their state. Whoever serves from it
- * retains it, and the last to release it closes it: an app that a reload replaced may still have answers in work.
+ * The sources with their connections and state, and the services that they share. Reference-counted: each app retains
+ * its runtime, and the last release closes it. An app that a reload replaced may still have requests in progress.
  */
 export class Runtime {
   readonly config: Config
@@ -51,14 +51,14 @@ export class Runtime {
     this.sources = new Map([...this.#owned].map(([id, { thing }]) => [id, thing]))
   }
 
-  /** The first runtime of a process. */
+  /** Creates the first runtime of a process. */
   static start(config: Config, options: RuntimeOptions): Runtime {
     return new Runtime(config, new Shared(newCommon(config, options), closeCommon), null)
   }
 
   /**
-   * The runtime that follows another one. Sources that are configured as before are the same, with their connections,
-   * breakers and caches; both runtimes own them, and the last one to be released closes them.
+   * Creates the runtime that replaces another one. Sources with the same configuration are shared, with their
+   * connections, breakers and caches; the last of both runtimes to be released closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
     const { store } = previous.#common.thing
@@ -74,7 +74,7 @@ export class Runtime {
     return this.#common.thing.clock
   }
 
-  /** What happens is told here. */
+  /** The channel of all events. */
   get events(): Events {
     return this.#common.thing.events
   }
@@ -83,17 +83,17 @@ export class Runtime {
     return this.#common.thing.lifecycle
   }
 
-  /** Worker threads, for what would hold the event loop up. */
+  /** Worker threads, for work that would block the event loop. */
   get workers(): Workers {
     return this.#common.thing.workers
   }
 
-  /** One more user. */
+  /** Adds a user. */
   retain(): void {
     this.#self.retain()
   }
 
-  /** One user fewer; whoever made the runtime is its first. */
+  /** Removes a user; the creator of the runtime is its first user. The last release closes it. */
   release(): void {
     this.#self.release()
   }

@@ -10,13 +10,13 @@ import type { Log } from './telemetry/logger.ts'
 
 /** A service that listens. */
 export interface Service {
-  /** Where, as in `http://127.0.0.1:3000`. */
+  /** Its origin, such as `http://127.0.0.1:3000`. */
   readonly address: string
-  /** Drains: says unready, serves on for the drain delay, lets what is in flight finish, and closes everything. */
+  /** Drains: becomes unready, serves on for the drain delay, lets requests in progress finish, closes everything. */
   stop(): Promise<void>
 }
 
-/** Starts serving a configuration. Rejects where the address cannot be had, with nothing left open. */
+/** Starts serving a configuration. Rejects if it cannot listen on the address; then nothing is left open. */
 export async function start(config: Config, log: Log): Promise<Service> {
   const lifecycle = new Lifecycle()
   const runtime = Runtime.start(config, { log, lifecycle })
@@ -67,7 +67,7 @@ async function stop({ config, lifecycle, server, app, runtime, log }: Parts): Pr
   log.logger.info('stopped')
 }
 
-/** Method and path; a query may hold what is not for logs. */
+/** Method and path, without the query: it may contain data that must not be logged. */
 function nameOf({ method, url }: IncomingMessage): string {
   return `${method} ${url?.split('?', 1)[0]}`
 }

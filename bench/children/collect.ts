@@ -1,6 +1,6 @@
 import type { Dispatcher, Pool } from 'undici'
 
-/** The body of a GET, by undici's dispatch. */
+/** Makes a GET with undici's dispatch, and resolves to the body. */
 export function collect(pool: Pool, path: string): Promise<Buffer> {
   return new Promise((resolve, reject) => pool.dispatch({ method: 'GET', path }, collector(resolve, reject)))
 }

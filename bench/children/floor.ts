@@ -4,8 +4,8 @@ import { collect } from './collect.ts'
 import { processorTime, serve } from './serve.ts'
 
 /**
- * What the same work costs at the least: a bare Fastify handler that asks every source, parses each body once, so that
- * it is known to be JSON, and splices the bytes. No deadline, no limits, no failures, no log.
+ * The minimum cost of the same work: a plain Fastify handler that calls every source, parses each body once (to check
+ * that it is JSON), and splices the bytes. It has no deadlines, limits, failure handling or log.
  */
 
 export type FloorQuestion =

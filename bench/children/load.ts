@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { serve } from './serve.ts'
 
-/** The client: closed loop (so many connections, each asking as soon as it is answered) or open loop (a fixed rate). */
+/** The client: closed loop (each connection sends its next request after the answer) or open loop (a fixed rate). */
 
 export type LoadQuestion =
   | { readonly url: string; readonly connections: number; readonly count: number }
   | { readonly url: string; readonly perSecond: number; readonly count: number }
 
 export interface LoadAnswer {
-  /** Of the open loop only: from when the call was due to the last byte, so that a late start counts. */
+  /** Open loop only: from the scheduled start of a call to its last byte, so that a late start counts. */
   readonly latenciesMs: readonly number[]
-  /** How late the latest call was made, in the open loop: this process was held up. */
+  /** Open loop only: the largest delay of a start, because this process was busy. */
   readonly latestMs: number
-  /** Answers whose status was not 200. */
+  /** The number of answers with a status other than 200. */
   readonly wrong: number
 }
 

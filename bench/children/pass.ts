@@ -5,8 +5,8 @@ import { longestStall, serve } from './serve.ts'
 import { startTributary } from './start.ts'
 
 /**
- * The control for large bodies: Tributary, and in the same process a bare handler that passes the large bytes of a source
- * on, and looks at none.
+ * The control for large bodies: Tributary, and in the same process a plain handler that passes on the large body of a
+ * source without parsing it.
  */
 
 export type PassQuestion = { readonly config: object; readonly url: string } | { readonly stall: true }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-/** A child's side: answers each question with what `answer` resolves to, and ends when its parent lets go of it. */
+/** The child's side: answers each question with the result of `answer`. Ends when the parent disconnects. */
 export function serve<Question>(answer: (question: Question) => Promise<object> | object): void {
   process.on('message', (question) => {
     void Promise.resolve(answer(question as Question)).then((answered) => process.send?.(answered))
@@ -8,25 +8,25 @@ export function serve<Question>(answer: (question: Question) => Promise<object> 
   process.once('disconnect', () => process.exit(0))
 }
 
-/** Processor time of this process so far, all its threads, user and system, in microseconds. */
+/** CPU time of this process so far: user and system, all threads, in microseconds. */
 export function processorTime(): number {
   const { user, system } = process.cpuUsage()
   return user + system
 }
 
 export interface Stall {
-  /** The longest that the event loop was held up, by whatever: a busy machine shows, too. */
+  /** The longest delay of the event loop, for any reason: load of other processes counts, too. */
   readonly milliseconds: number
-  /** The most processor time that its thread took in one turn of it, within a millisecond. */
+  /** The most CPU time of one turn of the event loop, to within a millisecond. */
   readonly processorMs: number
 }
 
-/** Both run from the first time that they are asked for. */
+/** Both start when they are first read. */
 const delays = monitorEventLoopDelay({ resolution: 1 })
 let isWatching = false
 let longestTurnMs = 0
 
-/** The longest stall since the last time that this was asked; 0 the first time. */
+/** The longest stall since the last call of this function; 0 for the first call. */
 export function longestStall(): Stall {
   if (!isWatching) watchTurns()
   const milliseconds = delays.enable() ? 0 : delays.max / 1e6

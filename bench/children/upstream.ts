@@ -3,9 +3,9 @@ import { listen } from '../../src/http/server.ts'
 import { serve } from './serve.ts'
 
 /**
- * The sources, whatever the query: `/json` answers with 2 KB at once, `/after/N` with a little after N ms, `/tail` after 10 ms but one time
- * in a hundred after a second, `/list/N` with a list of N
- * numbers, `/large/KIND` with a large body, `/silent` reads the request and never answers. While it is down, it cuts every connection.
+ * The sources; they ignore the query. `/json` answers with 2 KB at once, `/after/N` with a small body after N ms,
+ * `/tail` after 10 ms, but one time in a hundred after a second, `/list/N` with a list of N numbers, `/large/KIND` with
+ * a large body. `/silent` reads the request and never answers. While it is down, the upstream destroys all connections.
  */
 
 export interface UpstreamQuestion {
@@ -14,7 +14,7 @@ export interface UpstreamQuestion {
 
 export interface UpstreamAnswer {
   readonly origin: string
-  /** Since the last time that this was asked. */
+  /** Requests since the last question. */
   readonly requests: number
 }
 
@@ -59,7 +59,7 @@ function largeBody(kind: string): Buffer {
   return body
 }
 
-/** 1 MiB that no JSON begins with, 1 MB of small elements, or 8 MB of JSON such as APIs send. */
+/** 1 MiB of unclosed brackets, 1 MB of small XML elements, or 8 MB of typical JSON. */
 function makeLarge(kind: string): Buffer {
   if (kind === 'open') return Buffer.from('['.repeat(2 ** 20))
   if (kind === 'xml') return Buffer.from(`<r>${'<a>x</a>'.repeat(125_000)}</r>`)
@@ -67,7 +67,7 @@ function makeLarge(kind: string): Buffer {
   return Buffer.from(JSON.stringify({ items: Array.from({ length: 4000 }, () => items).flat() }))
 }
 
-/** JSON such as APIs send: short fields and sentences, numbers, nulls, objects in objects; exactly `size` bytes. */
+/** Typical JSON: short fields and sentences, numbers, nulls, nested objects; exactly `size` bytes. */
 function pageOf(size: number): Buffer {
   const items = Array.from({ length: 7 }, (_, n) => ({
     id: 41_000_000 + n,

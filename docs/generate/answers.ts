@@ -3,7 +3,7 @@ import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
 import { table } from './table.ts'
 
-/** Tables of what can go wrong, from the tables of the code. */
+/** The tables of failure codes and problems, generated from the tables of the code. */
 
 export function failureCodes(): string {
   return table(CODE_COLUMNS, codeRows())

@@ -3,7 +3,7 @@ import { GROUPS, GUIDES, KEY_GUIDES } from './guides.ts'
 import { blockOf, flow, type Key, keysOf, type Schema, textOf } from './keys.ts'
 import { table } from './table.ts'
 
-/** The reference of all keys, from config.schema.json. */
+/** The reference of all keys, generated from config.schema.json. */
 
 /** All sections of the reference, in Markdown. */
 export function keyReference(root: Schema): string {
@@ -38,7 +38,7 @@ function defaultsBlock(defaults: Schema, source: Schema): string {
   const without = Object.keys(source.properties ?? {}).filter((name) => !has.has(name))
   return section(
     '### `defaults`',
-    `What every source has unless it says otherwise. Blocks merge key by key. It takes every key of [a source](#a-source) but ${list(without)}.`,
+    `Defaults of all sources. Blocks merge key by key. It takes every key of [a source](#a-source) but ${list(without)}.`,
     example('part', { defaults: defaults.examples?.[0] }),
   )
 }
@@ -63,7 +63,7 @@ function sourceBlocks(source: Schema): readonly string[] {
   return [section('### A source', says(source, 'source')), ...tables, ...inner]
 }
 
-/** The sections of a block in a source and of those within it. */
+/** The sections of a source's block and of its nested blocks. */
 function nested(of: string, path: readonly string[], schema: Schema): readonly string[] {
   const found = blockOf(schema)
   if (found === null) return []
@@ -94,7 +94,7 @@ function viewBlocks(view: Schema): readonly string[] {
   ]
 }
 
-/** What a block is for, and where more is said of it. */
+/** The description of a block, and a link to its guide. */
 function says(schema: Schema, name: string): string {
   const guide = GUIDES[name]
   return guide === undefined ? textOf(schema) : `${textOf(schema)} Guide: ${guide}.`
@@ -117,7 +117,7 @@ function keyTable(keys: readonly Key[], link: (name: string) => string | null = 
   return table(['key', 'type', 'default', 'what it does', 'example'], rows)
 }
 
-/** A block of YAML; `info` says what the tests put around it. */
+/** A fenced YAML block; `info` tells the tests which part of a configuration it is. */
 function example(info: string, value: unknown): string {
   return `\`\`\`yaml ${info}\n${stringify(value).trimEnd()}\n\`\`\``
 }

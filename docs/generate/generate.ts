@@ -7,14 +7,14 @@ import type { Schema } from './keys.ts'
 import { mainKeys } from './main-keys.ts'
 
 /**
- * Writes the generated parts of README.md and docs/*.md: `npm run docs`. Such a part stands between two comments,
- * `<!-- generated: NAME -->` and `<!-- end of NAME -->`; everything around it is written by hand.
+ * Writes the generated parts of README.md and docs/*.md: `npm run docs`. Each part is between two comments,
+ * `<!-- generated: NAME -->` and `<!-- end of NAME -->`; all other text is written by hand.
  */
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 
-/** What stands in each generated part, by name. */
+/** The content of each generated part, by name. */
 export function generatedParts(): Readonly<Record<string, string>> {
   const schema: Schema = JSON.parse(read('config.schema.json'))
   return {
@@ -25,7 +25,7 @@ export function generatedParts(): Readonly<Record<string, string>> {
   }
 }
 
-/** Every page with generated parts, by file, as it has to be. Throws on a part that nobody knows. */
+/** The new text of every page with generated parts, by file. Throws for a part with an unknown name. */
 export function generatedPages(): ReadonlyMap<string, string> {
   const parts = generatedParts()
   const pages = ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()].flatMap((file) => {
@@ -46,7 +46,7 @@ function filled(file: string, text: string, parts: Readonly<Record<string, strin
   )
 }
 
-/** As Biome, which checks these files too, sets it out. */
+/** Formats text with Biome, which also checks these files. */
 function formatted(file: string, text: string): string {
   return execFileSync('biome', ['format', `--stdin-file-path=${file}`], { cwd: ROOT, input: text, encoding: 'utf8' })
 }

@@ -1,6 +1,6 @@
-/** How the reference of keys is arranged, and the pages to which it leads. */
+/** The structure of the reference of keys, and the guides that it links to. */
 
-/** A source has too many keys for one table. What is in none of these groups is listed under "more keys". */
+/** A source has too many keys for one table. Keys in none of these groups are listed under "more keys". */
 export const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
   [
     'the request',

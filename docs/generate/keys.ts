@@ -1,4 +1,4 @@
-/** Reads a JSON Schema as a reader sees it: blocks of keys, each with its type, default and description. */
+/** Reads a JSON Schema for the reference: blocks of keys, each key with its type, default and description. */
 
 export interface Schema {
   readonly type?: string
@@ -22,7 +22,7 @@ export interface Schema {
 export interface Key {
   readonly name: string
   readonly type: string
-  /** In Markdown: a value in backticks, or words. */
+  /** The default in Markdown: a value in backticks, or words. */
   readonly standard: string
   readonly text: string
   readonly example: unknown
@@ -42,7 +42,7 @@ export function keysOf(block: Schema): readonly Key[] {
   })
 }
 
-/** The block of fixed keys that a key holds: its own, or that of each entry where names are free. */
+/** The block of fixed keys below a key: its own, or that of each entry if it is a map with arbitrary names. */
 export function blockOf(schema: Schema): { readonly block: Schema; readonly isMap: boolean } | null {
   for (const form of formsOf(schema)) {
     if (form.properties) return { block: form, isMap: false }
@@ -52,7 +52,7 @@ export function blockOf(schema: Schema): { readonly block: Schema; readonly isMa
   return null
 }
 
-/** All alternatives, however deep they are nested, without the one for `${NAME}`, which holds for every key. */
+/** All alternatives at any depth, except the one for `${NAME}`, which every key has. */
 function formsOf(schema: Schema): readonly Schema[] {
   if (schema.$ref !== undefined) return []
   return schema.anyOf === undefined ? [schema] : schema.anyOf.flatMap(formsOf)
@@ -90,9 +90,9 @@ function plural(name: string): string {
   return name.replace(/^(string|integer|number|map)/, '$1s')
 }
 
-/** The sentence of a description that says the default. A full stop within `127.0.0.1` does not end it. */
+/** The sentence of a description with the default. A full stop within `127.0.0.1` does not end it. */
 const DEFAULT = /Default:? (.*?)\.(?= |$)/
-/** A default with a reason stays in the description too. */
+/** A default with a reason also stays in the description. */
 const REASON = /, so that .*/
 
 function standardOf(schema: Schema): string {
@@ -102,7 +102,7 @@ function standardOf(schema: Schema): string {
   return said ?? (blockOf(schema) === null ? 'none' : 'see its keys')
 }
 
-/** A description without what the other columns say, in Markdown. */
+/** A description in Markdown, without the content of the other columns. */
 export function textOf(schema: Schema): string {
   const text = (schema.description ?? '')
     .replace(/ ?\bRequired\.$/, '')
@@ -116,7 +116,7 @@ export function textOf(schema: Schema): string {
     .trim()
 }
 
-/** Paths, failure codes and settings, which the schema writes without backticks. */
+/** Paths, failure codes and settings: the schema has them without backticks. */
 const CODE = /(?<![`\w/])((?:GET )?\/(?:aggregate|docs|sources)[\w/{}]*|[a-z]+(?:_[a-z]+)+|explain=true)(?![\w`])/g
 
 function isEmptyMap(value: unknown): boolean {

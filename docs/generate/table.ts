@@ -1,4 +1,4 @@
-/** A table in Markdown; Biome sets it out. */
+/** A Markdown table; Biome aligns its columns later. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, header.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n')

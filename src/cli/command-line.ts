@@ -14,13 +14,13 @@ export type CommandLine =
 export interface Manual {
   readonly usage: string
   readonly help: string
-  /** The flags that it knows besides `--help` and `--version`, such as `json` for `--json`. */
+  /** The flags besides `--help` and `--version`, such as `json` for `--json`. */
   readonly flags?: readonly string[]
 }
 
 /**
- * Reads the configuration file (`--config FILE` or just `FILE`, else `TRIBUTARY_CONFIG`) and the flags of a command. What
- * is wrong is said in a sentence, with the usage on a second line.
+ * Reads the configuration file (`--config FILE` or just `FILE`, else `TRIBUTARY_CONFIG`) and the flags of a command. A
+ * problem is a sentence, with the usage on a second line.
  */
 export function readCommandLine(args: readonly string[], environment: NodeJS.ProcessEnv, manual: Manual): CommandLine {
   const known = manual.flags ?? []

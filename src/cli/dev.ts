@@ -5,7 +5,7 @@ import { followFile, followFolder } from './dev/follow.ts'
 import { Supervisor } from './dev/supervisor.ts'
 import { SIGNALS } from './signals.ts'
 
-/** `npm run dev`: serves as `npm start` does, with readable logs, and starts again when a file changes. */
+/** `npm run dev`: serves as `npm start` does, with readable logs, and restarts when a file changes. */
 
 const USAGE = 'usage: npm run dev -- [FILE]   (or --config FILE, or TRIBUTARY_CONFIG=FILE npm run dev)'
 const HELP = `${USAGE}
@@ -53,12 +53,12 @@ async function develop(file: string | null): Promise<void> {
     followFile(file, { onChange: restart(file), onGone: () => say(`${file} is gone; waiting until it is back`) })
   for (const signal of SIGNALS) process.on(signal, () => supervisor.end(signal))
   process.on('exit', () => supervisor.kill())
-  // whoever read the output is gone
+  // the reader of the output is gone
   process.stdout.on('error', () => supervisor.end('SIGTERM'))
   supervisor.restart()
 }
 
-/** A development dependency, which the service itself does without. */
+/** pino-pretty is a development dependency: it is not installed in production. */
 function loadPretty(): Promise<typeof import('./dev/pretty.ts')> {
   return import('./dev/pretty.ts').catch(() =>
     leave('npm run dev needs the development dependencies of Tributary; run "npm ci" first', 1),

@@ -1,13 +1,13 @@
 'use strict'
 
 /**
- * Where every command begins, in plain JavaScript, because Node fails on the first TypeScript file where it is too old,
- * with a stack. `src/main.ts` is a symbolic link to this file: Node resolves the link before it looks at the extension
- * (https://nodejs.org/api/cli.html#--preserve-symlinks-main). Run by itself it serves (`serve.ts`); loaded with
- * `--require` before another command it only checks.
+ * The start of every command. It is plain JavaScript, because a Node that is too old fails on the first TypeScript
+ * file, with a stack trace. `src/main.ts` is a symbolic link to this file: Node resolves the link before it looks at
+ * the extension (https://nodejs.org/api/cli.html#--preserve-symlinks-main). As the main file it starts the service
+ * (`serve.ts`); loaded with `--require` before another command, it only makes the checks.
  */
 
-// Before anything starts libuv's threads: half of them may look names up, and a name whose server is silent holds one
+// Set this before libuv starts its threads. At most half of them resolve names, and a silent name server blocks one.
 process.env.UV_THREADPOOL_SIZE ||= '64'
 
 const { existsSync, readFileSync } = require('node:fs')
@@ -15,7 +15,7 @@ const { join } = require('node:path')
 
 const ROOT = join(__dirname, '../..')
 
-/** One line, and the process ends: nothing of ours is loaded yet. */
+/** Prints one line and ends the process. No module of ours can be used here: none is loaded yet. */
 function fail(line) {
   process.stderr.write(`${line}\n`)
   process.exit(1)

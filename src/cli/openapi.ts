@@ -24,7 +24,7 @@ exit code  0  the document is on standard output
 
 if (import.meta.main) process.exitCode = await print(process.argv.slice(2))
 
-/** Exit code 0: the document is on standard output. 1: a configuration that cannot be used. 2: wrong usage. */
+/** Exit code 0: the document is on standard output. 1: the configuration is invalid. 2: wrong usage. */
 async function print(args: readonly string[]): Promise<0 | 1 | 2> {
   const line = readCommandLine(args, process.env, { usage: USAGE, help: HELP })
   if ('problem' in line) return complain([line.problem], 2)
@@ -37,7 +37,7 @@ async function print(args: readonly string[]): Promise<0 | 1 | 2> {
   return 0
 }
 
-/** The OpenAPI document of a configuration. Nothing is called or listened to for it. */
+/** The OpenAPI document of a configuration. Does not listen on a port or call a source. */
 export async function documentOf(config: Config): Promise<object> {
   const runtime = Runtime.start(config, { log: silentLog() })
   const app = await buildApp(runtime)

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { publicSchema } from '../config/sections/configuration.ts'
 
-/** Writes config.schema.json: `npm run schema`. Biome, which checks that file, also sets it out. */
+/** Writes config.schema.json: `npm run schema`. Formats it with Biome, which also checks that file. */
 async function publish(): Promise<void> {
   const file = fileURLToPath(new URL('../../config.schema.json', import.meta.url))
   await writeFile(file, `${JSON.stringify(publicSchema(), null, 2)}\n`)

@@ -9,7 +9,7 @@ import { createLog, type Log } from '../telemetry/logger.ts'
 import { readCommandLine } from './command-line.ts'
 import { listenForSignals, SIGNALS } from './signals.ts'
 
-/** The process: command line, configuration, listening, signals. Everything it can refuse, it refuses before it listens. */
+/** The process: command line, configuration, listening, signals. All checks are made before it listens. */
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 const USAGE = 'usage: npm start -- [FILE]   (or --config FILE, or TRIBUTARY_CONFIG=FILE npm start)'
@@ -28,7 +28,7 @@ environment  HOST, PORT  where to listen; they win over the configuration
 exit code  0  stopped by a signal
            1  it cannot start, or an unforeseen error ended it
            2  wrong usage`
-/** How long a log reader may take to read the last lines. */
+/** How long the reader of the log may take to read the last lines. */
 const FLUSH_TIMEOUT_MS = 500
 
 await main()
@@ -54,7 +54,7 @@ function configFile(): string | null {
   process.exit(0)
 }
 
-/** Loaded only where it is needed: a real service has no use for it. */
+/** Loads the demo only if it is needed. */
 async function startDemo(): Promise<Demo> {
   const demo = await import('../demo/demo.ts')
   return demo.startDemo()
@@ -67,7 +67,7 @@ async function readConfig(file: string, environment: NodeJS.ProcessEnv): Promise
   return config
 }
 
-/** What keeps us from listening, in words. Anything else that goes wrong at start is a bug, and is thrown on. */
+/** Why the server cannot listen, as a sentence. Any other error at start is a bug and is thrown again. */
 function whyNot(error: NodeJS.ErrnoException, { server: { host, port } }: Config): string {
   if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') throw error
   const place = `port ${port} of ${host}`
@@ -86,7 +86,7 @@ function fail(lines: readonly string[], code = 1): never {
 }
 
 function closeOnSignals(service: Service, { server }: Config, demo: Demo | undefined, log: Log): void {
-  // the drain has bounds of its own; this one is for what should not happen
+  // a last resort: draining has its own time limits, which should end before this
   const delay = server.drainDelayMs + server.shutdownTimeoutMs + 2 * FLUSH_TIMEOUT_MS
   const grace = closeWithGrace({ delay, logger: false, skip: ['beforeExit', ...SIGNALS] }, async ({ err }) => {
     if (err !== undefined) log.logger.fatal({ err }, 'unforeseen error')
@@ -101,8 +101,8 @@ function closeOnSignals(service: Service, { server }: Config, demo: Demo | undef
 }
 
 /**
- * Ends the process. Where nobody reads the log, a thread of ours is stuck in a write, and an orderly exit would wait
- * for it for ever.
+ * Ends the process. If the log is not read, a thread is blocked in a write, and a normal exit would wait for it for
+ * ever.
  */
 async function leave(log: Log, code: number): Promise<void> {
   if (!(await log.flush(FLUSH_TIMEOUT_MS))) process.kill(process.pid, 'SIGKILL')

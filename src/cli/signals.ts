@@ -3,14 +3,14 @@ export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'] as 
 
 /**
  * One request to end often arrives as several signals: a terminal, `timeout` or a service manager signals the whole
- * process group, and npm passes its own signal on. Signals that come within this time of the first are the same request.
+ * process group, and npm passes its own signal on. Signals within this time of the first one count as the same request.
  */
 const SAME_MS = 1000
 
 export interface SignalHooks {
-  /** Ends the process in order. */
+  /** Called at the first signal: should end the process gracefully. */
   readonly onFirst: () => void
-  /** Ends the process at once: somebody does not want to wait. */
+  /** Called at a later signal: should end the process at once. */
   readonly onSecond: () => void
 }
 

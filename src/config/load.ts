@@ -9,12 +9,12 @@ import { readYaml } from './text/yaml.ts'
 
 export { type ConfigProblem, formatProblem } from './text/problems.ts'
 
-/** A configuration, or everything that is wrong with it; in the order of the file. */
+/** A valid configuration, or null with all its problems. Problems and warnings are in the order of the file. */
 export type Loaded =
   | { readonly config: Config; readonly warnings: readonly ConfigProblem[]; readonly problems: readonly [] }
   | { readonly config: null; readonly warnings: readonly ConfigProblem[]; readonly problems: readonly ConfigProblem[] }
 
-/** Reads a file (YAML or JSON, UTF-8). One that cannot be read is a problem with an empty path. */
+/** Reads and checks a configuration file (YAML or JSON, UTF-8). A read error is a problem with an empty path. */
 export async function loadConfig(file: string, environment: Environment): Promise<Loaded> {
   const text = await readText(file)
   if ('text' in text) return parseConfig(text.text, environment)
@@ -23,7 +23,7 @@ export async function loadConfig(file: string, environment: Environment): Promis
 
 /**
  * Reads YAML 1.2 or JSON, fills in ${NAME} from `environment`, and checks everything at once. HOST and PORT in
- * `environment` take precedence over the file. Never throws; no message holds what is written under a secret key.
+ * `environment` take precedence over the file. Never throws; no message contains a value of a secret key.
  */
 export function parseConfig(text: string, environment: Environment): Loaded {
   const yaml = readYaml(text)

@@ -2,20 +2,20 @@ import type { Filled } from './text/environment.ts'
 import { type ConfigProblem, type Finding, formatPath, type Path, samePath } from './text/problems.ts'
 import type { Yaml } from './text/yaml.ts'
 
-/** What every check gets: where it reports, and what to skip. */
+/** Passed to every check: how to report findings, and which parts to skip because they are broken. */
 export interface Scope {
   problem(path: Path, message: string): void
   warn(path: Path, message: string): void
   /** Whether a problem was found at this path, above it or below it. */
   isBroken(path: Path): boolean
   isFromEnvironment(path: Path): boolean
-  /** What is written here with MASK for each reference to the environment; null where it holds none. */
+  /** The text at this path with MASK in place of each environment reference; null if it has no reference. */
   masked(path: Path): string | null
-  /** The text for a message, or a substitute where the value at the path came from the environment. */
+  /** Returns `text`, or a substitute if the value at the path came from the environment: it may be a secret. */
   show(path: Path, text: string): string
 }
 
-/** Makes the scope of a file. What the checks report is added to `problems` and `warnings`. */
+/** Creates the scope of a file. Checks add their findings to `problems` and `warnings`. */
 export function newScope(
   { fromEnvironment, masked }: Filled,
   isBroken: (path: Path) => boolean,
@@ -33,7 +33,7 @@ export function newScope(
   }
 }
 
-/** Findings with their lines, sorted by line, without duplicates: `defaults` are checked once for each source. */
+/** Adds lines to findings, sorts by line and removes duplicates: `defaults` are checked once for each source. */
 export function inOrder(findings: readonly Finding[], { lineOf }: Yaml): ConfigProblem[] {
   const problems = findings.map(({ path, message }) => ({ path: formatPath(path), line: lineOf(path), message }))
   const unique = new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem]))

@@ -3,7 +3,7 @@ import { dependenciesOf } from './sections/source/dependencies.ts'
 import { RETRY_DEFAULTS } from './sections/source/retry.ts'
 import { formatMs } from './text/units.ts'
 
-/** A configuration in short. Holds nothing that is secret. Durations are milliseconds. */
+/** A summary of a configuration, without secrets. Durations are milliseconds. */
 export interface Summary {
   readonly listen: { readonly host: string; readonly port: number }
   readonly deadlineMs: number
@@ -14,7 +14,7 @@ export interface Summary {
 interface SourceSummary {
   readonly id: string
   readonly method: 'GET' | 'POST'
-  /** Whether asking it changes nothing. */
+  /** Whether calling it changes nothing (RFC 9110, section 9.2.1). */
   readonly safe: boolean
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
@@ -27,11 +27,11 @@ interface SourceSummary {
   readonly params: readonly { readonly name: string; readonly required: boolean }[]
   readonly required: boolean
   readonly hidden: boolean
-  /** Whether there is one. */
+  /** Whether a fallback is configured. */
   readonly fallback: boolean
-  /** The ids of the sources whose data it takes. */
+  /** The ids of the sources whose data it needs. */
   readonly needs: readonly string[]
-  /** The one of them that holds the list, where there is one call for each item. */
+  /** The one of `needs` whose data is the list of `forEach`; null without `forEach`. */
   readonly itemsOf: string | null
 }
 
@@ -43,7 +43,7 @@ interface ViewSummary {
   readonly shaped: boolean
 }
 
-/** What is worth knowing of a configuration, for a program; sources and views in the order they are written. */
+/** Summarizes a configuration for programs. Sources and views are in the order of the file. */
 export function summarize({ server, deadline, sources, views }: Config): Summary {
   return {
     listen: { host: server.host, port: server.port },
@@ -78,7 +78,7 @@ function summarizeView({ id, deadlineMs, entries, shape }: ViewConfig): ViewSumm
   return { id, deadlineMs, entries: entries.map(({ key, source }) => ({ key, source })), shaped: shape !== null }
 }
 
-/** The same in a few lines, for a person. */
+/** Formats a summary for people, as lines of text. */
 export function formatSummary({ listen, deadlineMs, sources, views }: Summary): readonly string[] {
   return [
     `ok: ${plural(sources.length, 'source')}, ${plural(views.length, 'view')}`,
@@ -92,7 +92,7 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Leaves out what is at its default. */
+/** One line about a source, without settings that have their default value. */
 function formatSource(source: SourceSummary): string {
   const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
   const facts = [

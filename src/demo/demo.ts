@@ -20,12 +20,12 @@ export const upstreams = {
   OPENWEATHER: { service: openweather, manners: HEALTHY },
 } as const satisfies Record<string, { service: Service; manners: Manners }>
 
-/** Chosen for a good first impression: what its first four calls show is promised by test/demo/turns.test.ts. */
+/** With this seed, the first four calls show all kinds of answers: test/demo/turns.test.ts checks which ones. */
 export const DEFAULT_SEED = 164
 
 /** The running demo. */
 export interface Demo {
-  /** What config/demo.yaml refers to, as in `${DEMO_NEWSAPI}`: the origin of each upstream, `http://127.0.0.1:<port>`. */
+  /** The variables of config/demo.yaml, such as `DEMO_NEWSAPI`: origins of upstreams, `http://127.0.0.1:<port>`. */
   readonly environment: Readonly<Record<string, string>>
   /** Stops all upstreams and destroys their sockets; may be called again. */
   close(): Promise<void>
@@ -33,13 +33,13 @@ export interface Demo {
 
 export interface DemoOptions {
   readonly seed?: number
-  /** How some of the upstreams behave, in the place of what stands above. */
+  /** Overrides the behaviour of some `upstreams`. */
   readonly manners?: Readonly<Partial<Record<keyof typeof upstreams, Manners>>>
 }
 
 /**
- * Starts upstreams of our own on loopback, in the shapes of the real services, with seeded latency and failures: the
- * same seed gives the same run of each upstream, in the order in which it is called.
+ * Starts local upstreams on loopback that imitate the real services, with seeded latency and failures: with the same
+ * seed, the n-th call of an upstream always behaves the same.
  */
 export async function startDemo({ seed = DEFAULT_SEED, manners: others = {} }: DemoOptions = {}): Promise<Demo> {
   const started = await Promise.all(
@@ -57,12 +57,12 @@ export async function startDemo({ seed = DEFAULT_SEED, manners: others = {} }: D
   }
 }
 
-/** How the calls of one upstream go, from the first on. */
+/** The behaviour of the calls of one upstream, in order. */
 export function turnsOf(name: string, manners: Manners, seed: number) {
   return turns(manners, seededRandom(seedFor(name, seed)))
 }
 
-/** Addresses for the variables of config/demo.yaml where nothing is to be called, as for its document. */
+/** Placeholder addresses for the variables of config/demo.yaml, for when no source is called, as for the document. */
 export function demoVariables(): Record<string, string> {
   return Object.fromEntries(Object.keys(upstreams).map((name) => [`DEMO_${name}`, 'http://127.0.0.1:9']))
 }

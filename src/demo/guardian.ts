@@ -2,7 +2,7 @@ import { type Content, contents } from './data/contents.ts'
 import { matches, wholeNumber } from './query.ts'
 import { EXHAUSTED_KEY, INVALID_KEY, type Question, type Reply, type Service } from './service.ts'
 
-/** In the shapes of The Guardian Open Platform: https://open-platform.theguardian.com/documentation/search */
+/** Imitates The Guardian Open Platform: https://open-platform.theguardian.com/documentation/search */
 export const guardian: Service = {
   answer({ path, query, headers }) {
     const key = query.get('api-key') || headers['api-key']

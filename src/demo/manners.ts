@@ -1,9 +1,9 @@
 import type { Random } from './random.ts'
 
-/** From (inclusive) to (exclusive). */
+/** A range: from (inclusive) to (exclusive). */
 export type Range = readonly [from: number, to: number]
 
-/** How an upstream behaves, whatever it is asked. Shares are of all calls, 0 to 1. */
+/** The behaviour of an upstream, for all its requests. Shares are of all calls, 0 to 1. */
 export interface Manners {
   /** How long an ordinary answer takes. */
   readonly latencyMs: Range
@@ -13,16 +13,16 @@ export interface Manners {
   readonly failing?: { readonly share: number; readonly statuses: readonly number[] }
 }
 
-/** How one call goes: it is answered after `delayMs`, and with the service's error of `fault` when that is a status. */
+/** The behaviour of one call: it is answered after `delayMs`, with the service's error if `fault` is a status. */
 export interface Turn {
   readonly delayMs: number
   readonly fault: number | null
 }
 
-/** The turns of an upstream, one a call, without end. */
+/** An endless sequence of turns, one for each call. */
 export function* turns(manners: Manners, random: Random): Generator<Turn, never> {
   for (;;) {
-    // Always three draws, so that changing one kind of trouble leaves the others where they were.
+    // Always draw three numbers, so that changing one kind of failure does not move the others.
     const [trouble, place, choice] = [random(), random(), random()]
     yield { delayMs: delayOf(manners, trouble, place), fault: faultOf(manners, trouble, choice) }
   }

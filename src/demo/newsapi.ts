@@ -2,10 +2,10 @@ import { articles, type Headline } from './data/headlines.ts'
 import { matches, wholeNumber } from './query.ts'
 import { EXHAUSTED_KEY, INVALID_KEY, type Question, type Reply, type Service } from './service.ts'
 
-/** What the developer plan lets one page through. */
+/** The most results that the developer plan allows to page through. */
 const PLAN_RESULTS = 100
 
-/** In the shapes of NewsAPI: https://newsapi.org/docs/endpoints/top-headlines, https://newsapi.org/docs/errors */
+/** Imitates NewsAPI: https://newsapi.org/docs/endpoints/top-headlines, https://newsapi.org/docs/errors */
 export const newsapi: Service = {
   answer({ path, query, headers }) {
     const refused = refusedKey(query.get('apiKey') || headers['x-api-key'] || headers.authorization)

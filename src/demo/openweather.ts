@@ -2,7 +2,7 @@ import { type City, cities } from './data/cities.ts'
 import { plain } from './query.ts'
 import { EXHAUSTED_KEY, INVALID_KEY, type Reply, type Service } from './service.ts'
 
-/** In the shapes of OpenWeather's current weather: https://openweathermap.org/current#name */
+/** Imitates OpenWeather's current weather: https://openweathermap.org/current#name */
 export const openweather: Service = {
   answer({ path, query }) {
     const key = query.get('appid')
@@ -17,12 +17,12 @@ export const openweather: Service = {
   fault: (status) => error(status, 'Internal error'),
 }
 
-/** `cod` is a number or a string, depending on which part of the service refuses: so it is at the real one. */
+/** `cod` is a number or a string, depending on the kind of error, as in the real service. */
 function error(cod: number | string, message: string): Reply {
   return { status: Number(cod), body: { cod, message } }
 }
 
-/** `London`, `london,gb`, or with a state between: `New York,NY,US`. */
+/** Finds a city by `London`, `london,gb`, or with a state in between: `New York,NY,US`. */
 function cityNamed(q: string): City | undefined {
   const [name = '', ...region] = q.split(',').map(plain)
   const country = region.at(-1)?.replace('uk', 'gb')

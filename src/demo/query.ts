@@ -1,11 +1,11 @@
-/** A whole number from a query value: `fallback` when there is none, null when it is no number of that range. */
+/** A whole number from a query value: `fallback` if it is absent, null if it is not a number in that range. */
 export function wholeNumber(value: string | null, fallback: number, [min, max]: readonly [number, number]) {
   if (value === null || value === '') return fallback
   const number = Number(value)
   return /^\d+$/.test(value) && number >= min && number <= max ? number : null
 }
 
-/** Text as it is compared: without case and accents, so that `sao paulo` finds São Paulo. */
+/** Normalizes text for comparison, without case and accents, so that `sao paulo` finds São Paulo. */
 export function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
 }
@@ -18,7 +18,7 @@ export function matches(text: string, q: string | null): boolean {
     .every((word) => searched.includes(word))
 }
 
-/** A headline as it stands in an address: `São Paulo's trams` becomes `sao-paulos-trams`. */
+/** Converts a headline for use in a URL: `São Paulo's trams` becomes `sao-paulos-trams`. */
 export function slug(title: string): string {
   return plain(title)
     .replace(/['’]/g, '')

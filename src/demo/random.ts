@@ -16,7 +16,7 @@ export function seededRandom(seed: number): Random {
 }
 
 /**
- * A seed of its own for each name (FNV-1a), so that what one upstream is asked does not change how another behaves.
+ * A separate seed for each name (FNV-1a), so that calls of one upstream do not change the behaviour of another.
  */
 export function seedFor(name: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed

@@ -8,17 +8,17 @@ import type { Question, Reply, Service } from './service.ts'
 export interface Upstream {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly origin: string
-  /** Stops listening and destroys what is open; answers still waiting are dropped. May be called again. */
+  /** Stops listening and destroys open connections; pending answers are dropped. May be called again. */
   close(): Promise<void>
 }
 
-/** Serves `service` on a free port of 127.0.0.1; every request takes the next of `turns`. */
+/** Serves `service` on a free port of 127.0.0.1. Each request takes the next of `turns`. */
 export async function startUpstream(service: Service, turns: Iterator<Turn, never>): Promise<Upstream> {
   const server = createServer((request, response) => {
     const { delayMs, fault } = turns.next().value
     const reply = fault === null ? service.answer(questionOf(request)) : service.fault(fault)
     const timer = setTimeout(send, delayMs, response, reply).unref()
-    // Also when the caller gave up, or close() destroyed the socket.
+    // Also if the client left, or close() destroyed the socket.
     response.once('close', () => clearTimeout(timer))
   })
   server.listen(0, '127.0.0.1')

@@ -4,28 +4,28 @@ import net, { type Socket } from 'node:net'
 import { Pipeline } from './pipeline.ts'
 
 export interface ConnectionsOptions {
-  /** Works on a request. */
+  /** Handles a request. */
   readonly serve: (request: http.IncomingMessage, response: http.ServerResponse) => void
-  /** How many requests may be arriving at once. Above it the one that has been arriving for the longest is refused. */
+  /** The most requests that may be arriving at once. Above it, the one that started first is refused. */
   readonly maxArriving: number
   /** Refuses a request that takes too long to arrive, and ends its connection. */
   readonly refuseSlow: (socket: Socket) => void
 }
 
-/** Once we close, a client in the middle of a request may go on with it as long as something comes this often. */
+/** During shutdown, a client may go on sending its request if bytes arrive at least this often. */
 const STALLED_MS = 1000
 const SWEEP_MS = 50
 
 /**
- * Watches a server's connections, to work on one request of each at a time, and to close each at the right moment. Node's
- * own `closeIdleConnections` counts one as idle while its answer still waits to be sent, and cuts it short; and one that
- * never asked anything it does not see.
+ * The connections of a server. Handles one request per connection at a time, and closes connections when they are idle.
+ * Node's own `closeIdleConnections` counts a connection as idle while its answer is still being sent, and truncates the
+ * answer; it does not close connections on which no request was ever sent.
  */
 export class Connections {
   readonly #server: http.Server
   readonly #options: ConnectionsOptions
   readonly #pipelines = new Map<Socket, Pipeline>()
-  /** Those whose request is arriving, the longest first. */
+  /** Connections whose request is still arriving, the oldest request first. */
   readonly #arriving = new Set<Pipeline>()
 
   constructor(server: http.Server, options: ConnectionsOptions) {
@@ -35,7 +35,7 @@ export class Connections {
     server.on('request', (request, response) => this.#of(request.socket)?.accept(request, response))
   }
 
-  /** Called when a client sends bytes that are no valid request. Calls `refuse` once everything before it is answered. */
+  /** Called when a client sends an invalid request. Calls `refuse` once all earlier requests are answered. */
   fail(socket: Socket, refuse: () => void): void {
     const pipeline = this.#of(socket)
     if (pipeline === undefined) refuse()
@@ -50,8 +50,8 @@ export class Connections {
   }
 
   /**
-   * Stops listening and resolves when every answer is out, or after `timeoutMs`: to the requests whose answers were cut
-   * off then.
+   * Stops listening. Resolves when every answer is sent, or after `timeoutMs`, to the requests whose answers were cut
+   * off.
    */
   async close(timeoutMs: number): Promise<readonly http.IncomingMessage[]> {
     const stalled = new Stalled()
@@ -69,12 +69,12 @@ export class Connections {
       socket.destroyed ? [] : (answering ?? halfSent ?? []),
     )
     await this.#destroyAll()
-    // what http's own close does besides: its interval that looks for slow requests ends
+    // http's own close also ends the interval that checks for slow requests
     this.#server.close(() => {})
     return cut
   }
 
-  /** Resolves when whoever works on an answer has heard that its connection is gone. */
+  /** Destroys all connections. Resolves after their `close` events, so that request handlers know of it. */
   async #destroyAll(): Promise<void> {
     await Promise.all(
       [...this.#pipelines.keys()].map((socket) => {
@@ -102,18 +102,18 @@ export class Connections {
     })
   }
 
-  /** Above the bound, refuses the request that has been arriving for the longest: one of 64 KiB takes milliseconds. */
+  /** Above the limit, refuses the request that has been arriving for longest. A normal one arrives in milliseconds. */
   #startArriving(pipeline: Pipeline): void {
     this.#arriving.add(pipeline)
     if (this.#arriving.size <= this.#options.maxArriving) return
     for (const longest of this.#arriving) {
       this.#arriving.delete(longest)
-      // one that is complete, but not read to its end yet, gets its answer
+      // a request that has arrived in full, but was not read to its end yet, gets its answer
       if (longest.arriving) return longest.fail(() => this.#options.refuseSlow(longest.socket))
     }
   }
 
-  /** Closes what is idle, and a request that has stopped to arrive. */
+  /** Closes idle connections, and those whose request has stalled. */
   #sweep(stalled: Stalled): void {
     for (const [socket, pipeline] of this.#pipelines) {
       if (pipeline.arriving ? stalled.has(socket) : isOver(pipeline, stalled.sinceMs)) socket.destroySoon()
@@ -121,22 +121,22 @@ export class Connections {
   }
 }
 
-/** A client that has just connected, or has just got an answer, may be sending already. */
+/** Whether to close a connection. For STALLED_MS, keep one on which bytes arrived: they may be half a request. */
 function isOver(pipeline: Pipeline, sinceMs: number): boolean {
   return sinceMs > STALLED_MS ? pipeline.idle : pipeline.silent
 }
 
-/** Watches the requests that are still arriving when we close. */
+/** Detects requests that stall during shutdown. */
 class Stalled {
   readonly #startedAt = performance.now()
   readonly #seen = new Map<Socket, { readonly bytes: number; readonly at: number }>()
 
-  /** Milliseconds since we began to close. */
+  /** Milliseconds since the shutdown began. */
   get sinceMs(): number {
     return performance.now() - this.#startedAt
   }
 
-  /** Whether nothing more came for too long. */
+  /** Whether no bytes arrived on this connection for STALLED_MS. */
   has(socket: Socket): boolean {
     const now = performance.now()
     const seen = this.#seen.get(socket)

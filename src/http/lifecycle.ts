@@ -1,17 +1,17 @@
 import type { Shortage } from './shortage.ts'
 
-/** Where the process is in its life; what readiness answers follows from it. One for the process, whatever reloads. */
+/** The phase of the process, which decides whether it is ready. Reloading the configuration does not change it. */
 export type Phase = 'starting' | 'ready' | 'draining'
 
-/** The process's phase, and how much work it has. */
+/** The process's phase and load. */
 export class Lifecycle {
   phase: Phase = 'starting'
-  /** Answers in work now. */
+  /** Requests in progress. */
   inFlight = 0
-  /** What the process has been short of in the last samples; null while there is room. */
+  /** The resource that the process is short of, by the last samples; null if none. */
   short: Shortage | null = null
 
-  /** Why no answer more can be worked on, as a sentence; null if one can. */
+  /** Why the process cannot take another request, as a sentence; null if it can. */
   overload(maxInFlight: number): string | null {
     if (this.short === 'memory') return 'The memory of the service is nearly full.'
     if (this.short === 'time') return 'The service is too busy to answer in time.'

@@ -8,35 +8,35 @@ export interface Inbound {
 }
 
 export interface PipelineHooks {
-  /** Works on a request. Called once for each, one at a time. */
+  /** Handles a request. Called once for each, after the answer to the one before it has ended. */
   readonly serve: (request: http.IncomingMessage, response: http.ServerResponse) => void
-  /** Called when work starts on a request whose body has not arrived yet. */
+  /** Called when a request is handled whose body has not arrived yet. */
   readonly onArriving: (pipeline: Pipeline) => void
   /** Called, once or more, when that body has been read, or the answer has ended without it. */
   readonly onArrived: (pipeline: Pipeline) => void
 }
 
-/** With so many requests waiting, the connection is not read any more until some are answered. */
+/** With this many requests waiting, reading from the connection pauses until some are answered. */
 const MAX_READ_AHEAD = 16
-/** With more requests waiting, the connection is closed: no client needs so many answers in a row. */
+/** With more requests waiting, the connection is closed: real clients do not pipeline so many. */
 export const MAX_WAITING = 256
-/** A client whose request stood behind a pause of ours gets this much time to end it. */
+/** The time that a client has to finish a request that could not arrive because reading was paused. */
 const GRACE_MS = 5_000
 
 /**
- * The requests of one connection, worked on one at a time (RFC 9112, section 9.3.2: pipelining). Node parses all that one
- * read holds, which may be thousands of requests, and would work on all of them at once. Here the next one starts in a
- * later turn of the event loop, when the answer before it has been handed to the kernel: a client that does not take its
- * answers gets no more work done.
+ * Handles the requests of one connection one at a time (RFC 9112, section 9.3.2: pipelining). Node parses all requests
+ * of one read, possibly thousands, and would handle all of them at once. Here the next one starts in a later turn of
+ * the event loop, after the answer before it was handed to the kernel: for a client that does not read its answers, no
+ * more requests are handled.
  */
 export class Pipeline {
   readonly socket: Socket
   readonly #hooks: PipelineHooks
   readonly #waiting: Inbound[] = []
   #active: Inbound | null = null
-  /** What ends the connection once everything before it is answered. */
+  /** Refuses the last request and ends the connection; called once all earlier requests are answered. */
   #refusal: (() => void) | null = null
-  /** Node's limit for the arrival of a request has passed while we did not read. */
+  /** Set if Node's request timeout passed while earlier requests were waiting for their answers. */
   #timedOut: (() => void) | null = null
   #grace: NodeJS.Timeout | undefined
   #readBefore = 0
@@ -49,12 +49,12 @@ export class Pipeline {
     socket.once('close', () => this.#drop())
   }
 
-  /** The request that is worked on and has arrived in full; null if there is none. */
+  /** The request that is being handled, if it has arrived in full; else null. */
   get answering(): http.IncomingMessage | null {
     return this.#active?.request.complete === true ? this.#active.request : null
   }
 
-  /** Whether the request that is worked on is still arriving. A GET that waits for its answer has arrived. */
+  /** Whether the request that is being handled is still arriving. A GET that waits for its answer has arrived. */
   get arriving(): boolean {
     return this.#active !== null && !this.#active.request.complete
   }
@@ -64,17 +64,17 @@ export class Pipeline {
     return this.arriving ? (this.#active?.request ?? null) : null
   }
 
-  /** Whether nothing is asked. */
+  /** Whether no request waits for an answer. */
   get idle(): boolean {
     return this.#active === null && this.#waiting.length === 0 && this.#refusal === null
   }
 
-  /** Whether nothing has come in since it turned idle. */
+  /** Whether it is idle and no bytes have arrived since the last answer. */
   get silent(): boolean {
     return this.idle && this.socket.bytesRead === this.#readBefore
   }
 
-  /** Queues a request. Work on it starts at once if there is none before it. */
+  /** Queues a request. It is handled at once if none is before it. */
   accept(request: http.IncomingMessage, response: http.ServerResponse): void {
     if (this.socket.destroyed || this.#refusal !== null) return
     this.#endGrace()
@@ -86,8 +86,8 @@ export class Pipeline {
   }
 
   /**
-   * Called when the client sends bytes that are no valid request, or sends too slowly. Calls `refuse`, which answers and
-   * ends the connection, once everything before it is answered.
+   * Called when the client sends an invalid request, or sends too slowly. Calls `refuse`, which answers and ends the
+   * connection, once all earlier requests are answered.
    */
   fail(refuse: () => void): void {
     if (this.#refusal !== null) return
@@ -100,15 +100,15 @@ export class Pipeline {
   }
 
   /**
-   * Called when a request did not arrive in the time that Node allows. A request behind others may be late because we do
-   * not read the connection, so its time starts again when everything before it is answered.
+   * Called when Node's request timeout has passed. A request behind others may be late because reading was paused, so
+   * its time starts again (GRACE_MS) when all earlier requests are answered.
    */
   timeOut(refuse: () => void): void {
     if (this.#isFirst) return this.fail(refuse)
     this.#timedOut = refuse
   }
 
-  /** Whether what arrives now has no answer before it. */
+  /** Whether arriving bytes belong to the first request that is not answered. */
   get #isFirst(): boolean {
     return this.arriving || (this.#active === null && this.#waiting.length === 0)
   }
@@ -119,7 +119,7 @@ export class Pipeline {
     if (arriving) {
       this.#hooks.onArriving(this)
       inbound.request.once('end', () => this.#hooks.onArrived(this))
-      // nobody reads it, and a body that is not read never arrives
+      // no handler reads this body, and the end of an unread body is never reached
       if (BODILESS.has(inbound.request.method ?? '')) inbound.request.resume()
     }
     inbound.response.once('close', () => {
@@ -147,17 +147,17 @@ export class Pipeline {
     if (this.#waiting.length < MAX_READ_AHEAD && this.#refusal === null) this.socket.resume()
   }
 
-  /** Everything is answered. */
+  /** Called when all requests are answered. */
   #rest(): void {
     if (this.#refusal !== null) this.#refusal()
     else if (this.#timedOut !== null) this.#startGrace(this.#timedOut)
   }
 
-  /** Closes the connection, and ends the parsing of the read that is in work. */
+  /** Closes the connection, and stops the parsing of the current read. */
   #abandon(): void {
     this.socket.destroy()
-    // A destroyed socket does not stop Node's parser, which makes a request object of everything that one read holds
-    // (thousands). A negative result of its callback does (lib/_http_common.js, parserOnHeadersComplete).
+    // Destroying the socket does not stop Node's parser, which makes an object for each request of a read (thousands).
+    // A negative result of its callback does (lib/_http_common.js, parserOnHeadersComplete).
     const { parser } = this.socket as { parser?: { onIncoming?: () => number } | null }
     if (parser != null) parser.onIncoming = () => -1
   }
@@ -182,10 +182,10 @@ export class Pipeline {
   }
 }
 
-/** The methods whose bodies mean nothing (RFC 9110, section 9.3.1). */
+/** Methods whose request body has no meaning (RFC 9110, section 9.3.1). */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** Whether a request has a body (RFC 9112, section 6.3). `complete` is false for all requests when they are announced. */
+/** Whether a request has a body (RFC 9112, section 6.3). `complete` does not tell: it is false for all at first. */
 function hasBody({ headers }: http.IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }

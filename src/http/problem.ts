@@ -1,7 +1,7 @@
 import type { ClientRequest, RequestRefused } from '../core/events.ts'
 /**
- * Everything that an answer can say instead of data, as RFC 9457 problem documents. The one table from what went wrong
- * to an HTTP status of ours.
+ * All error responses, as problem documents (RFC 9457). This is the only table that maps errors to statuses of our
+ * responses.
  */
 
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
@@ -31,7 +31,7 @@ export const PROBLEMS = {
   'sources-timed-out': { status: 504, title: 'The requested sources did not answer in time' },
 } as const satisfies Record<string, ProblemKind>
 
-/** Details that both the parser's errors and our own checks lead to. */
+/** Details that both errors of Node's parser and our own checks use. */
 export const URL_TOO_LONG = `The URL may have at most ${MAX_URL_BYTES / 1024} KiB; send what is longer with POST /aggregate.`
 export const HEADERS_TOO_LARGE = `The request headers may have at most ${MAX_HEADER_BYTES / 1024} KiB together.`
 
@@ -51,7 +51,7 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number
 }
 
-/** An answer that is a problem. Thrown at the edge only, where the error handler writes its document. */
+/** An error response. Thrown only in routes and plugins; their error handler sends its document. */
 export class Problem extends Error {
   readonly kind: ProblemName
   readonly details: ProblemDetails
@@ -67,13 +67,13 @@ export class Problem extends Error {
   }
 }
 
-/** More than a person reads; one request can be wrong thousands of times. */
+/** The most errors in a document. One request can have thousands. */
 export const MAX_ERRORS = 20
 
-/** Stands for an error beyond the first `MAX_ERRORS`, which nobody gets to read: composing a sentence takes time. */
+/** The message of errors beyond the first `MAX_ERRORS`. They are never sent, and composing a message takes time. */
 export const UNREAD = ''
 
-/** The problem of a request with something wrong in it: the first errors, together and one by one. */
+/** The problem of an invalid request. `detail` joins the first errors, `errors` lists them. */
 export function invalidRequest(errors: readonly RequestError[]): Problem {
   const shown = errors.slice(0, MAX_ERRORS)
   const more = errors.length - shown.length
@@ -82,7 +82,7 @@ export function invalidRequest(errors: readonly RequestError[]): Problem {
   return new Problem('invalid-request', sentences.join(' '), { errors: shown })
 }
 
-/** A clause as a sentence of its own: with a capital letter and a full stop. */
+/** Makes a clause a sentence: with a capital letter and a full stop. */
 export function sentence(clause: string): string {
   return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 }
@@ -93,15 +93,15 @@ export function problemType(kind: ProblemName): string {
 }
 
 /**
- * The path of a request target, without its query, which may hold what is not for logs. A target may be a whole URL
- * (RFC 9112, section 3.2.2), with a user and password in it.
+ * The path of a request target, without its query, which may contain data that must not be logged. A target may be a
+ * whole URL (RFC 9112, section 3.2.2), with a user and password in it.
  */
 export function pathOf(target: string): string {
   const [path = ''] = target.split(/[?#]/, 1)
   return path === '' || path.startsWith('/') ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
 }
 
-/** The document, for the request target `url`; empty where that is not known. */
+/** The document as JSON text. `url` is the request target, '' if it is not known. */
 export function problemDocument(problem: Problem, requestId: string, url: string): string {
   const { title, status } = PROBLEMS[problem.kind]
   const { errors, failedSources } = problem.details
@@ -110,7 +110,7 @@ export function problemDocument(problem: Problem, requestId: string, url: string
   return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
 }
 
-/** What is told of a request that was refused. */
+/** The event of a refused request. */
 export function refusalOf(request: ClientRequest, problem: Problem, error: Error): RequestRefused {
   const { kind: type, status, message, details } = problem
   const { id, method, url } = request

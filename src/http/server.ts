@@ -5,33 +5,33 @@ import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
 import { Connections } from './connections.ts'
 import { HEADERS_TOO_LARGE, Problem, type ProblemName, problemDocument, URL_TOO_LONG } from './problem.ts'
 
-/** Node's requestTimeout and headersTimeout are looked at this often. */
+/** Node checks requestTimeout and headersTimeout this often. */
 const CHECK_INTERVAL_MS = 500
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
-/** Above the idle timeout of the usual load balancers (60 s), so that it is they who close: our closing could cross a request. */
+/** Above the idle timeout of common load balancers (60 s): if we closed first, a request might be on its way. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 
-/** A client that takes nothing of its answer for so long is hung up on. */
+/** If a client reads nothing of its answer for this long, its connection is closed. */
 const STALLED_MS = 30_000
 
-/** Which app serves a request; a reload puts another one in its place. */
+/** Holds the app that serves requests; a reload replaces it. */
 export interface Handler {
   app: FastifyInstance
 }
 
-/** The process's HTTP server, and what it knows of its connections. */
+/** The process's HTTP server and its connections. */
 export interface Server {
   readonly http: http.Server
   readonly connections: Connections
 }
 
 export interface ServerOptions {
-  /** The longest that an answer may take, in milliseconds: a connection on which nothing moves is left alone for as long. */
+  /** The longest time of an answer, in milliseconds: a connection may be silent for that long. */
   readonly longestMs: number
-  /** How many requests may be arriving at once; answers in work have a bound of their own. */
+  /** The most requests that may be arriving at once. Requests in progress have their own limit. */
   readonly maxArriving: number
-  /** Is told of each request that was refused before it became one of the app's. */
+  /** Called for each request that is refused before it reaches the app. */
   readonly onRefused: (refused: RefusedRequest) => void
 }
 
@@ -45,13 +45,13 @@ export interface RefusedRequest {
 /** The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time. */
 export function createServer(handler: Handler, { longestMs, maxArriving, onRefused }: ServerOptions): Server {
   const server = http.createServer({
-    // counts the request line too; the bounds of both are checked one by one by the negotiate plugin
+    // includes the request line; the negotiate plugin checks the sizes of the URL and the headers separately
     maxHeaderSize: MAX_URL_BYTES + MAX_HEADER_BYTES + 8 * 1024,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    // checked by the negotiate plugin, which says what is wrong
+    // checked by the negotiate plugin, which sends a problem document
     requireHostHeader: false,
   })
   server.timeout = longestMs + STALLED_MS
@@ -61,9 +61,9 @@ export function createServer(handler: Handler, { longestMs, maxArriving, onRefus
     maxArriving,
     refuseSlow: (socket) => refuse(socket, { code: REQUEST_TIMEOUT }),
   })
-  // an expectation that we do not know of is no reason to refuse (RFC 9110, section 10.1.1, allows either)
+  // ignore unknown expectations (RFC 9110, section 10.1.1, allows to ignore or refuse them)
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  // without a listener Node destroys the connection, and with it the requests before
+  // without a listener Node destroys the connection, even if earlier requests are not answered yet
   server.on('connect', (_request, socket: Socket) => connections.fail(socket, () => refuse(socket, { code: CONNECT })))
   server.on('clientError', (error: ClientError, socket: Socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
@@ -73,10 +73,10 @@ export function createServer(handler: Handler, { longestMs, maxArriving, onRefus
   return { http: server, connections }
 }
 
-/** Node's code for a request that did not arrive in the time it has. */
+/** Node's code for a request that did not arrive in time. */
 const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
 
-/** Of a request for a tunnel, which is for proxies. */
+/** Our code for a request with the method CONNECT, which only proxies support. */
 const CONNECT = 'CONNECT'
 
 /** llhttp's code for a connection that was closed in the middle of a request. */
@@ -84,7 +84,7 @@ const LEFT = 'HPE_INVALID_EOF_STATE'
 
 interface ClientError {
   readonly code?: string
-  /** What could not be parsed, as far as it had come. */
+  /** The bytes that could not be parsed. */
   readonly rawPacket?: Buffer
 }
 
@@ -95,13 +95,13 @@ const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body-too-large', 'The chunk extensions of the request body are too large.'],
 }
 
-/** Answers what never became a request, or never will: there is no reply to write to, only the socket. */
+/** Answers an invalid or incomplete request. Fastify has no reply object for it, so this writes to the socket. */
 function answerClientError(socket: Socket, error: ClientError, onRefused: ServerOptions['onRefused']): void {
   if (!socket.writable) return void socket.destroy()
   const [kind, detail] = problemOf(error)
   const problem = new Problem(kind, detail)
   const requestId = crypto.randomUUID()
-  // a client that left in the middle of a request is in the log as the request's own, if it had become one
+  // if a client left in the middle of a request that reached the app, the app logs it
   if (error.code !== LEFT) onRefused({ requestId, problem, error: error as Error })
   const body = problemDocument(problem, requestId, '')
   const head = [
@@ -116,13 +116,13 @@ function answerClientError(socket: Socket, error: ClientError, onRefused: Server
 }
 
 function problemOf({ code, rawPacket }: ClientError): readonly [ProblemName, string] {
-  // a request line that never ended is a URL that is too long
+  // without an end of the request line, the URL is what is too long
   const endless = code === 'HPE_HEADER_OVERFLOW' && rawPacket !== undefined && !rawPacket.includes('\n')
   if (endless) return ['uri-too-long', URL_TOO_LONG]
   return PROBLEM_OF[code ?? ''] ?? ['invalid-request', 'The request is not valid HTTP/1.1.']
 }
 
-/** Listens; resolves to the port, rejects where it cannot. */
+/** Starts listening. Resolves to the port; rejects if the address is not available. */
 export function listen(server: http.Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)

@@ -1,20 +1,20 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import { collectGarbage } from '../core/garbage.ts'
 
-/** What the process is short of: heap memory, or time of the event loop. */
+/** A resource that the process is short of: heap memory, or time of the event loop. */
 export type Shortage = 'memory' | 'time'
 
 /** How often heap use and event loop delay are sampled. */
 export const SAMPLE_MS = 100
 /** Samples in a row above a limit before the process counts as short. One stall is not an overload. */
 const STRAINED_SAMPLES = 3
-/** Share of what the old generation may hold. Near that limit V8 collects more and more often; at it the process ends. */
+/** Share of the old generation's limit. Near it V8 collects garbage more and more often; at it the process aborts. */
 export const MAX_HEAP_SHARE = 0.9
 /** `heap_size_limit` counts the young generation too: three semi-spaces, of 64 MiB each by default (V8, heap.cc). */
 const YOUNG_BYTES = 3 * 64 * 1024 * 1024
 /** Mean event loop delay within a sample. Above it, deadlines of a second or two cannot be met. */
 export const MAX_LOOP_DELAY_MS = 300
-/** A full collection stops the process, so two of ours are at least this many samples apart. */
+/** A full garbage collection pauses the process, so the ones made here are at least this many samples apart. */
 const COLLECT_EVERY = 20
 
 export interface ShortageOptions {
@@ -25,11 +25,11 @@ export interface ShortageOptions {
 }
 
 /**
- * Watches whether the process is short of memory or time. Returns what stops watching.
+ * Watches whether the process is short of memory or time. Returns a function that stops it.
  *
- * What fills the heap may be garbage. V8 collects it when something is allocated, and a process that refuses all work
- * allocates next to nothing: it would stay short for ever. So the garbage is collected before memory counts as short, and
- * every two seconds while it does.
+ * A full heap may consist of garbage. V8 collects it on allocation, but a process that refuses all requests allocates
+ * hardly anything: it would be short of memory for ever. So this collects garbage before it reports a shortage of
+ * memory, and every two seconds during one.
  */
 export function watchShortage({ loopDelayMs, onChange }: ShortageOptions): () => void {
   const maxOldBytes = MAX_HEAP_SHARE * (getHeapStatistics().heap_size_limit - YOUNG_BYTES)
@@ -53,7 +53,7 @@ export function watchShortage({ loopDelayMs, onChange }: ShortageOptions): () =>
   return () => clearInterval(timer)
 }
 
-/** Bytes in use, but for the space of new objects, which does not count for the limit. */
+/** Bytes in use, without the space of new objects, which does not count towards the limit. */
 function oldBytes(): number {
   const spaces = getHeapSpaceStatistics().filter(({ space_name }) => space_name !== 'new_space')
   return spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0)

@@ -1,18 +1,18 @@
-/** Upper bounds of what an expression takes and yields; see jmespath-cost.ts. */
+/** Upper bounds for the steps of an expression and the weight of its result; see jmespath-cost.ts. */
 
-/** At most `slope` times the weight of the current value, and `fixed` more. */
+/** An upper bound: `slope` times the weight of the current value, plus `fixed`. */
 export interface Bound {
   readonly slope: number
   readonly fixed: number
 }
 
-/** What a part of an expression takes (in steps of about 60 ns) and yields (in weight), for one current value. */
+/** Bounds of a part of an expression: its steps (of about 60 ns each) and the weight of its result (`out`). */
 export interface Cost {
   readonly steps: Bound
   readonly out: Bound
 }
 
-/** A part of an expression, as the library's parser makes it. */
+/** A node of the library's syntax tree. */
 export interface CostNode {
   readonly type: string
   readonly name?: string
@@ -24,17 +24,17 @@ export interface CostNode {
   readonly [key: string]: unknown
 }
 
-/** Where a part is evaluated. Weights are upper bounds. */
+/** The context in which a part is evaluated: weights, as upper bounds. */
 export interface Surroundings {
   /** Of the current value. */
   readonly current: number
   /** Of `$`. */
   readonly root: number
-  /** Of what `let` has bound. */
+  /** Of the variables that `let` has bound. */
   readonly variables: ReadonlyMap<string, number>
 }
 
-/** Stands for every larger number. Far above any bound; its square is still finite. */
+/** Represents infinity: far above any real bound, but its square is still a finite number. */
 export const ENDLESS = 1e15
 export const BYTES_A_WEIGHT = 64
 
@@ -66,12 +66,12 @@ export function at({ slope, fixed }: Bound, weight: number): number {
 export const CURRENT = linear(1, 0)
 export const ONE = linear(0, 1)
 
-/** The bound of what is made of `input`. */
+/** Composes two bounds: that of a result whose input is bounded by `input`. */
 export function through({ slope, fixed }: Bound, input: Bound): Bound {
   return sum(times(input, slope), linear(0, fixed))
 }
 
-/** The same for each item of the current value: there are no more of them than it weighs. */
+/** The cost of evaluating a part for each item of the current value, which has no more items than its weight. */
 export function forEachItem({ steps, out }: Cost): Cost {
   return { steps: linear(steps.slope + steps.fixed + 1, 1), out: linear(out.slope + out.fixed, 1) }
 }

@@ -16,18 +16,18 @@ import {
   times,
 } from './jmespath-bound.ts'
 
-/** What calls of the functions take and yield at most; see jmespath-cost.ts. */
+/** Upper bounds for function calls; see jmespath-cost.ts. */
 
-/** An argument: its cost, its node, and where it is evaluated. */
+/** An argument of a call. */
 interface Argument {
   readonly node: CostNode
   readonly out: Bound
-  /** The most that it weighs. */
+  /** The upper bound of its weight. */
   readonly weight: number
 }
 
 interface CallCost {
-  /** Beside the arguments. */
+  /** Without the steps of the arguments. */
   readonly steps: Bound
   readonly out: Bound
 }
@@ -56,19 +56,19 @@ export function costOfCall({ name = '', children = [] }: CostNode, around: Surro
   return { steps: sum(...args.map((arg) => arg.steps), steps, linear(0, 2)), out }
 }
 
-/** What stands in the expression itself; null for what comes from the data. */
+/** The value of an argument that is a literal of this type; null for any other. */
 function written<Type extends string | number>(type: 'string' | 'number', { node }: Argument): Type | null {
   const { type: kind, value } = node
   return kind === 'Literal' && typeof value === type ? (value as Type) : null
 }
 
-/** The bytes of a text that stands in the expression. */
+/** The length of a literal string as JSON, in bytes; null for any other argument. */
 function writtenBytes(arg: Argument): number | null {
   const text = written<string>('string', arg)
   return text === null ? null : Buffer.byteLength(JSON.stringify(text))
 }
 
-/** So much for each byte of an argument: texts that are searched for others, or grow by them. */
+/** The weight of `subject` times the bytes of `other`: for strings that are searched for others, or grow by them. */
 function byLength(subject: Argument, other: Argument, perByte: number): Bound {
   const bytes = writtenBytes(other)
   if (bytes !== null) return times(subject.out, 1 + bytes * perByte)
@@ -78,7 +78,7 @@ function byLength(subject: Argument, other: Argument, perByte: number): Bound {
 const SEARCH = 0.25
 
 const constant: CallCostOf = () => ({ steps: ONE, out: NUMBER })
-/** In steps, and in yield, for each weight of the first argument. */
+/** Steps and weight of the result, both per unit of weight of the first argument. */
 const perWeight = (steps: number, out: number): CallCostOf => {
   return ([first = NOTHING]) => ({ steps: times(first.out, steps), out: sum(times(first.out, out), ONE) })
 }
@@ -120,9 +120,9 @@ const CALLS: Readonly<Record<string, CallCostOf>> = {
   find_first: searching,
   find_last: searching,
   length: counting(3),
-  // a list is made of its characters
+  // the library makes a list of a string's characters
   reverse: perWeight(CHARACTERS, 1),
-  // some characters have three in the other case
+  // one character can become three in the other case
   lower: perWeight(1, 3),
   upper: perWeight(1, 3),
   keys: perWeight(3, 2),
@@ -133,7 +133,7 @@ const CALLS: Readonly<Record<string, CallCostOf>> = {
   min: perWeight(10, 1),
   sort: perWeight(40, 1),
   to_array: perWeight(0, 1),
-  // a text in a text has its quotes escaped
+  // quotes in a string are escaped
   to_string: perWeight(1, 2),
   trim: trimming,
   trim_left: trimming,
@@ -168,13 +168,13 @@ const CALLS: Readonly<Record<string, CallCostOf>> = {
   replace: ([subject = NOTHING, search = NOTHING, by = NOTHING, count]) => {
     const found = sum(times(subject.out, BYTES_A_WEIGHT), byLength(subject, search, SEARCH))
     if (count !== undefined) return replacedInTurns(subject, found, by, count)
-    // the empty text is found before each character
+    // the empty string matches before each character
     const out = sum(subject.out, byLength(subject, by, 1))
     return { steps: sum(found, out), out }
   },
 }
 
-/** With a count, the library replaces one after the other, and `$&` in what is put there stands for what was found. */
+/** With a count, the library replaces in a loop, and `$&` in the replacement inserts the match. */
 function replacedInTurns(subject: Argument, found: Bound, by: Argument, count: Argument): CallCost {
   const [bytes, turns] = [writtenBytes(by), written<number>('number', count)]
   if (bytes === null || turns === null || written<string>('string', by)?.includes('$')) return FOR_EVER

@@ -19,15 +19,15 @@ import {
 import { costOfCall } from './jmespath-cost-functions.ts'
 
 /**
- * How much work an expression can be, whatever the data: an upper bound, derived from the expression alone. Every
- * expression ends in theory, but `[@,@]|[@,@]|…` doubles its data with each step: forty of them take days.
+ * An upper bound for the work of an expression on any data, derived from the expression alone. Every expression
+ * terminates in theory, but `[@,@]|[@,@]|…` doubles its data with each step: forty of them take days.
  *
- * Data has a weight: one for each value in it, and one for each 64 bytes of its JSON text. So the parts of a value weigh
- * together no more than the value, each at least one. Bounds are linear in the weight of the current value, because that
- * holds for a list of values, too: the sum over the items is `slope` times all of them, and `fixed` for each.
+ * The weight of data is one for each value in it, plus one for each 64 bytes of its JSON text. So the parts of a value
+ * together weigh no more than the value, and each weighs at least one. Bounds are linear in the weight of the current
+ * value, because linear bounds can be summed over a list: `slope` times the weight of the list, plus `fixed` per item.
  */
 
-/** Up to this weight of its data, all of these expressions together take no more steps than `maxSteps`; 0 for none. */
+/** The largest weight of data for which these expressions together take at most `maxSteps`; 0 if there is none. */
 export function weightWithin(maxSteps: number, stepsOf: readonly ((weight: number) => number)[]): number {
   let [within, above] = [0, MAX_WEIGHT]
   while (above - within > 1) {
@@ -39,11 +39,11 @@ export function weightWithin(maxSteps: number, stepsOf: readonly ((weight: numbe
   return within
 }
 
-/** Heavier data is never read on the event loop, so that no search needs to go further. */
+/** The search ends here: heavier data is never parsed on the event loop. */
 const MAX_WEIGHT = 2 ** 20
 
 /**
- * Steps that an expression takes at most for data of this weight: parsing it, evaluating, and writing the result. An
+ * The most steps of an expression on data of this weight: parsing the data, evaluating, and writing the result. An
  * expression that is nested too deeply to be analysed counts as endless.
  */
 export function stepsFor(tree: unknown, weight: number): number {
@@ -55,7 +55,7 @@ export function stepsFor(tree: unknown, weight: number): number {
   }
 }
 
-/** The cost of a part whose input is what `first` yields. */
+/** The cost of `first`, followed by `second` on its result. */
 function after(first: Cost, second: Cost): Cost {
   return { steps: sum(first.steps, through(second.steps, first.out)), out: through(second.out, first.out) }
 }
@@ -63,7 +63,7 @@ function after(first: Cost, second: Cost): Cost {
 const SAME: CostOf = () => ({ steps: ONE, out: CURRENT })
 const NUMBER = linear(0, 2)
 
-/** A part, and what is made of what it yields. */
+/** The cost of a node's left side, followed by `rest` on its result. */
 const inTurn = (rest: CostOf): CostOf => {
   return (node, around) => {
     const first = costOf(node.left as CostNode, around)
@@ -77,7 +77,7 @@ const COSTS: Readonly<Record<string, CostOf>> = {
   Identity: SAME,
   Field: SAME,
   Index: SAME,
-  // of a text, a list of its characters is made first
+  // a string is first split into a list of its characters
   Slice: () => ({ steps: linear(BYTES_A_WEIGHT / 3, 1), out: CURRENT }),
   Root: (_, { root }) => ({ steps: ONE, out: linear(0, root) }),
   Variable: ({ name = '' }, { variables }) => ({
@@ -140,19 +140,19 @@ function valuesIn(value: unknown): number {
   return Object.values(value).reduce((total: number, inner) => total + valuesIn(inner), 1)
 }
 
-/** Whether a value is falsy takes a look at all of its keys. */
+/** The truth of an object is tested by listing all its keys. */
 function tested(node: CostNode, around: Surroundings): Bound {
   const { steps, out } = costOf(node, around)
   return sum(steps, out)
 }
 
-/** Each is looked into once: of `a || b || c`, all that stands before an operator is its left side. */
+/** Both sides are evaluated once at most; the left one is also tested for its truth. */
 function leftOrRight(left: CostNode, right: CostNode, around: Surroundings): Cost {
   const [first, second] = [costOf(left, around), costOf(right, around)]
   return { steps: sum(first.steps, first.out, second.steps, ONE), out: larger(first.out, second.out) }
 }
 
-/** Nothing is looked into where one of them is a scalar. */
+/** Comparing lists or objects visits both; comparing with a scalar literal does not. */
 function compared({ left, right }: CostNode, around: Surroundings): Bound {
   const sides = [left, right].map((side) => costOf(side as CostNode, around))
   const isScalar = [left, right].some((side) => side?.type === 'Literal' && Object(side.value) !== side.value)
@@ -169,13 +169,13 @@ function bound(node: CostNode, around: Surroundings): Cost {
     ...bindings.map(({ name, weight }) => [name, Math.max(weight, around.variables.get(name) ?? 0)] as const),
   ])
   const { steps, out } = costOf(node.expression as CostNode, { ...around, variables })
-  // the library makes an interpreter with a table of functions for each
+  // for each `let` the library creates an interpreter with a table of functions
   return { steps: sum(...bindings.map((binding) => binding.steps), steps, linear(0, 100)), out }
 }
 
 /**
- * Several parts of one value. Those that begin with different members of it weigh no more together than it does; so only
- * those of the member that is taken most often are added up.
+ * Several expressions on one value. The members of a value together weigh no more than the value, so expressions that
+ * start at different members need not be added up: the member with the largest sum counts.
  */
 function selected(children: readonly CostNode[], keyBytes: number, around: Surroundings): Cost {
   const costs = children.map((child) => ({ member: memberOf(child), ...costOf(child, around) }))
@@ -185,7 +185,7 @@ function selected(children: readonly CostNode[], keyBytes: number, around: Surro
     const any = slopes.get(null) ?? 0
     slopes.delete(null)
     const { fixed } = sum(...bounds.map(({ bound }) => bound))
-    // what is not there is null, which weighs one
+    // a missing member is null, which weighs one
     return linear(any + Math.max(0, ...slopes.values()), fixed + bounds.length + 1)
   }
   const steps = together(costs.map(({ member, steps: bound }) => ({ member, bound })))
@@ -193,7 +193,7 @@ function selected(children: readonly CostNode[], keyBytes: number, around: Surro
   return { steps, out: sum(out, linear(0, keyBytes / BYTES_A_WEIGHT)) }
 }
 
-/** The member of the current value that is all a part looks at; null where it looks at more. */
+/** The only member of the current value that a part reads; null if it reads more than one. */
 function memberOf(node: CostNode): string | null {
   if (node.type === 'Field') return node.name ?? null
   const first = node.type === 'Flatten' ? node.child : LEFT_FIRST.has(node.type) ? node.left : undefined

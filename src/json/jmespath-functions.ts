@@ -2,10 +2,10 @@ import * as jmespath from '@jmespath-community/jmespath'
 import { writtenLength } from './written-length.ts'
 
 /**
- * Replaces functions of the library that data makes fail. As they come, `sort` takes numbers for texts ([1, 10, 9]),
- * `sort_by` turns equal texts around, `group_by` errs on a group named "constructor", `merge` makes a member "__proto__"
- * the prototype, `trim` takes the square of the length: 3 s for 60 kB of spaces, and `length` makes two lists of a text's
- * characters: 30 ns for each. None of them bounds how long a text it makes.
+ * Replaces functions of the library that are wrong or slow on some data: `sort` compares numbers as strings
+ * ([1, 10, 9]), `sort_by` reverses equal strings, `group_by` throws on a group named "constructor", `merge` sets the
+ * prototype from a member "__proto__", `trim` is quadratic (3 s for 60 kB of spaces), and `length` makes two lists of a
+ * string's characters (30 ns each). None of them limits the length of the string that it makes.
  */
 export function repairFunctions(): void {
   const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT, TYPE_STRING } = jmespath
@@ -21,7 +21,7 @@ export function repairFunctions(): void {
   defineTrim('trim_right', false, true)
 }
 
-/** In characters. Longer texts are nobody's data; and V8 ends the process where one does not fit into its heap. */
+/** In characters. Real data has no longer strings, and V8 aborts the process if a string does not fit into its heap. */
 export const MAX_TEXT = 8 * 2 ** 20
 
 function boundLengths(): void {
@@ -31,14 +31,14 @@ function boundLengths(): void {
     return list.reduce((total, text) => total + glue.length + text.length, 0)
   })
   boundLength('replace', ([text, search, by, count]: [string, string, string, number?]) => {
-    // each turn may put in what stands before and behind what it found, too: `$\`` and `$'`
+    // each replacement can also insert the text before and after the match: `$\`` and `$'`
     const turns = count || occurrences(text, search)
     return text.length + turns * (by.includes('$') ? Math.max(by.length, text.length) : by.length)
   })
   boundLength('to_string', ([value]: [unknown]) => (typeof value === 'string' ? 0 : writtenLength(value, MAX_TEXT)))
 }
 
-/** Makes a function err before it would make a text that is too long. */
+/** Makes a function throw before it creates a string that is too long. */
 function boundLength<Args extends unknown[]>(name: string, lengthOf: (args: Args) => number): void {
   const { _func: run, _signature: signature } = jmespath.TreeInterpreter.runtime._functionTable[name] as {
     _func: (args: unknown) => unknown
@@ -66,7 +66,7 @@ type Arguments = readonly {
   readonly optional?: boolean
 }[]
 
-/** The library's types know no replacing of its own functions, for which it has an option. */
+/** The library has an option to replace its own functions, but its types lack that option. */
 const register = jmespath.register as unknown as (
   name: string,
   run: (args: never) => unknown,
@@ -95,8 +95,8 @@ function areAll(type: 'string' | 'number', keys: readonly unknown[]): boolean {
 
 function inOrder(list: readonly unknown[], keys: readonly unknown[]): unknown[] {
   if (!areAll('number', keys) && !areAll('string', keys))
-    throw new Error('what is sorted by is not all numbers or texts')
-  // the order of UTF-8 is that of code points
+    throw new Error('the sort keys are neither all numbers nor all texts')
+  // comparing UTF-8 bytes gives the order of code points
   const ranks = keys.map((key) => (typeof key === 'string' ? Buffer.from(key) : (key as number)))
   const ranked = list.map((item, index) => [item, ranks[index] ?? 0] as const)
   return ranked.sort(([, a], [, b]) => compare(a, b)).map(([item]) => item)
@@ -107,11 +107,11 @@ function compare(a: Buffer | number, b: Buffer | number): number {
 }
 
 function grouped(list: readonly unknown[], keys: readonly unknown[]): object {
-  if (!areAll('string', keys)) throw new Error('what is grouped by is not a text')
+  if (!areAll('string', keys)) throw new Error('the group keys are not all texts')
   return { ...Object.groupBy(list, (_, index) => keys[index] as string) }
 }
 
-/** Of a text, in code points. */
+/** The length of a string in code points, or the number of items or members. */
 function lengthOf(value: string | object): number {
   if (typeof value === 'object') return Array.isArray(value) ? value.length : Object.keys(value).length
   let count = value.length

@@ -5,30 +5,30 @@ import { repairFunctions } from './jmespath-functions.ts'
 
 export { BYTES_A_WEIGHT }
 
-/** Our one way to JMESPath (jmespath.org, with the additions of jmespath.site). */
+/** Compiles JMESPath expressions (jmespath.org, with the extensions of jmespath.site). */
 
-/** A compiled expression: JSON in, JSON out. Throws where the expression errs on this value. */
+/** A compiled expression: a function from JSON value to JSON value. Throws if evaluation fails. */
 export interface Expression {
   (value: unknown): unknown
   readonly text: string
-  /** The most that it takes for data of this weight (weight.ts), whatever the data: see jmespath-cost.ts. */
+  /** The most steps on any data of this weight (weight.ts); see jmespath-cost.ts. */
   readonly steps: (weight: number) => number
-  /** The weight up to which that is little enough for the event loop; 0 where it never is. */
+  /** The largest weight of data with which it may run on the event loop; 0 if it never may. */
   readonly maxWeight: number
 }
 
-/** Steps of expressions that the event loop may be held up for at a time: about 5 ms. */
+/** The most steps that may block the event loop at a time: about 5 ms. */
 export const LOOP_STEPS = 60_000
 
-/** Where an expression is wrong: what is said of it, in one sentence. */
+/** Thrown for an invalid expression; the message is the end of a sentence whose subject is the expression. */
 export class ExpressionError extends Error {}
 
 repairFunctions()
 const FUNCTIONS: ReadonlySet<string> = new Set(getRegisteredFunctions())
 
 /**
- * Names that every object answers to, whatever its data: they would lead out of it, to functions and prototypes
- * (CWE-1321). They yield null, also where data has a key of that name.
+ * Properties that every object inherits. Reading them would give access to functions and prototypes (CWE-1321), so they
+ * yield null, even if the data has a key of that name.
  */
 const INHERITED: ReadonlySet<unknown> = new Set(Object.getOwnPropertyNames(Object.prototype))
 
@@ -43,16 +43,16 @@ interface Node {
 export function compileExpression(text: string): Expression {
   const tree = parse(text) as Parameters<typeof TreeInterpreter.search>[0]
   const evaluate = (value: unknown): unknown => TreeInterpreter.search(tree, value as never) ?? null
-  // so deep may what it yields lie in brackets of its own; see source/weight.ts
+  // how deeply the expression itself can nest its result; see weight.ts
   const depth = text.match(/[[{]/g)?.length ?? 0
   const steps = (weight: number): number => stepsFor(tree, weight) * (1 + depth / 64)
   return Object.assign(evaluate, { text, steps, maxWeight: weightWithin(LOOP_STEPS, [steps]) })
 }
 
-/** An expression as the library reads it, for what looks at it without running it. */
+/** The library's syntax tree of an expression, for static analysis. */
 export type ExpressionTree = Parameters<typeof TreeInterpreter.search>[0]
 
-/** Reads an expression. Throws an ExpressionError that says what is wrong with it, and where. */
+/** Parses an expression. Throws an ExpressionError that says what is wrong with it, and where. */
 export function readTree(text: string): ExpressionTree {
   return parse(text) as ExpressionTree
 }
@@ -66,10 +66,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Nobody writes more by hand; and looking for the place takes the square of the length. */
+/** In characters. Locating the error re-parses every prefix (quadratic), so skip it for longer expressions. */
 const MAX_SEARCHED = 2000
 
-/** The library's errors hold no position. The longest beginning with which nothing is wrong but that it ends has it. */
+/** The library's errors have no position. It is the end of the longest prefix that is valid or only incomplete. */
 function whereAndWhy(text: string, { message }: Error): string {
   const why = message.replace(/^syntax( error)?[:,] /i, '')
   if (text.length > MAX_SEARCHED) return `: ${why}`
@@ -87,7 +87,7 @@ function couldGoOn(text: string): boolean {
   }
 }
 
-/** The same tree, with null in the place of names that lead out of the data. */
+/** Checks a tree, and returns it with null in place of `INHERITED` names. */
 function guarded(part: unknown, around = ''): unknown {
   if (Array.isArray(part)) return part.map((inner) => guarded(inner, around))
   if (typeof part !== 'object' || part === null) return part
@@ -98,19 +98,19 @@ function guarded(part: unknown, around = ''): unknown {
   return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, guarded(inner, type)]))
 }
 
-/** What the library takes, and then fails on or answers wrongly. */
+/** Throws for expressions that the library accepts, but then fails on or evaluates wrongly. */
 function refuse({ type, name = '', children = [] }: Node, around: string): void {
   if (type === 'Binding' && around !== 'LetExpression')
     throw new ExpressionError('= stands after let only; == compares')
   if (type === 'ExpressionReference' && around !== 'Function')
     throw new ExpressionError('& stands before an argument of a function only')
-  // it would become the prototype
+  // it would set the prototype
   if (type === 'KeyValuePair' && name === '__proto__') throw new ExpressionError('no key can be named __proto__')
   if (type === 'Function' && !FUNCTIONS.has(name)) throw new ExpressionError(`there is no function ${name}()`)
   if (type === 'Function') checkArguments(name, children)
 }
 
-/** An expression in the data of a source, where one is taken, would be run as if it stood here. */
+/** Requires `&…` where a function takes an expression: the library would also run one that comes from the data. */
 function checkArguments(name: string, children: readonly Node[]): void {
   const takes = TreeInterpreter.runtime._functionTable[name]?._signature ?? []
   for (const [index, { type }] of children.entries()) {

@@ -1,6 +1,6 @@
 /**
- * How much work a JSON Schema can be for each value of the data: how many schemas it is compared with, at most. Infinite
- * for a schema that refers to itself, or that has a pattern which may take for ever: `(a+)+$` does, for thirty letters.
+ * The most subschemas that each value of the data is validated against. Infinite for a recursive schema, and for a
+ * pattern that may backtrack exponentially, such as `(a+)+$` on thirty letters.
  */
 export function schemaSteps(schema: object): number {
   return stepsOf(schema, schema, [])
@@ -25,7 +25,7 @@ function total(schemas: readonly unknown[], root: object, around: readonly unkno
   return schemas.reduce<number>((sum, schema) => sum + stepsOf(schema, root, around), 0)
 }
 
-/** What `#/$defs/a` leads to; null for any other reference. */
+/** The target of a reference such as `#/$defs/a`; null for any other kind of reference. */
 function referred({ $ref }: Record<string, unknown>, root: object): unknown {
   if (typeof $ref !== 'string' || !/^#(\/[^%]*)?$/.test($ref)) return null
   const steps = $ref.split('/').slice(1)
@@ -41,12 +41,12 @@ function patternsOf({ pattern, patternProperties }: Record<string, unknown>): re
   return typeof pattern === 'string' ? [pattern, ...keys] : keys
 }
 
-/** Ways to match that bounded repetitions of a pattern may have, all together. */
+/** The most combinations of bounded repetitions in a pattern. */
 const MAX_WAYS = 100
 
 /**
- * Whether a text takes about as many steps as it is long. A repetition without end stands alone, is no group's, and the
- * pattern begins at the beginning; then each character is taken once. What is in doubt counts as not safe.
+ * Whether a pattern matches in linear time: it has at most one unbounded repetition, not of a group, and then starts
+ * with `^` and has no alternatives. Patterns that are not certain to be safe count as unsafe.
  */
 function isSafe(pattern: string): boolean {
   const plain = pattern.replace(/\\[^1-9k]/g, 'x').replace(/\[[^\]]*\]/g, 'x')

@@ -8,7 +8,7 @@ export interface SchemaProblem {
   readonly message: string
 }
 
-/** What ajv tells of an error. */
+/** The members of an ajv error that messages need. */
 type SchemaError = Pick<ErrorObject, 'instancePath' | 'message' | 'params'> & { readonly keyword?: string }
 
 /** ajv's errors in our words. */
@@ -16,7 +16,7 @@ export function describeErrors(errors: readonly SchemaError[]): readonly SchemaP
   return errors.map((error) => ({ path: dotted(error.instancePath), message: describe(error) }))
 }
 
-/** A JSON pointer as people write it: `/requests/0/id` is `requests[0].id`. */
+/** Converts a JSON pointer to a path for people: `/requests/0/id` becomes `requests[0].id`. */
 function dotted(pointer: string): string {
   const steps = pointer
     .split('/')

@@ -5,15 +5,15 @@ import { describeErrors, type SchemaProblem } from './json-schema-messages.ts'
 export { schemaSteps } from './json-schema-cost.ts'
 export { describeErrors, type SchemaProblem } from './json-schema-messages.ts'
 
-/** Says everything that is wrong with a value, as `path: what`; an empty list means that it fits. */
+/** Validates a value. Returns its problems; an empty list means that it is valid. */
 export type Check = (value: unknown) => readonly SchemaProblem[]
 
 // ajv-formats is CommonJS: its default export is its module
 const addFormats = formats as unknown as (ajv: Ajv2020) => void
 
 /**
- * Compiles a JSON Schema (draft 2020-12) to a check. Values are never changed: no defaults, no coercion, no key removed.
- * Throws where the schema itself is wrong.
+ * Compiles a JSON Schema (draft 2020-12) to a check. Values are never changed: no defaults, no coercion, no key is
+ * removed. Throws if the schema itself is invalid.
  */
 export function compileSchema(schema: object | boolean): Check {
   const validate = compile(schema, reporting)
@@ -21,8 +21,8 @@ export function compileSchema(schema: object | boolean): Check {
 }
 
 /**
- * Like `compileSchema`, for values that anybody can send: it stops at the first thing that is wrong. A bound of the
- * length then guards a pattern, which `allErrors` would try on a text of any length.
+ * Like `compileSchema`, for untrusted values: it stops at the first error. So `maxLength` protects `pattern`, which
+ * `allErrors` would run on a string of any length.
  */
 export function compileGuard(schema: object | boolean): Check {
   const validate = compile(schema, deciding)
@@ -45,8 +45,8 @@ export function newAjv(more: Options = {}): Ajv2020 {
 }
 
 /**
- * ajv compares each item with each other one where they are no scalars of one declared type: a list of 60 KB then blocks
- * the process for a second. This compares what the items are written as, keys in order.
+ * Replaces ajv's `uniqueItems`, which is quadratic unless all items are scalars of one declared type: a list of 60 KB
+ * blocks the process for a second. This one compares the JSON texts of the items, with sorted keys.
  */
 function withLinearUniqueItems(ajv: Ajv2020): Ajv2020 {
   return ajv.removeKeyword('uniqueItems').addKeyword({
@@ -59,13 +59,13 @@ function withLinearUniqueItems(ajv: Ajv2020): Ajv2020 {
   })
 }
 
-/** For JSON.stringify: members in the order of their keys. */
+/** A replacer for JSON.stringify that sorts members by key. */
 function inOrder(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Whether a schema holds names, which an instance would keep for the next one that it compiles. */
+/** Whether a schema declares ids or anchors. An ajv instance keeps them, and the next schema would see them. */
 export function hasNames(schema: object | boolean): boolean {
   return /"\$(?:id|anchor|dynamicAnchor)":/.test(JSON.stringify(schema))
 }
@@ -77,7 +77,7 @@ const deciding = newAjv({ allErrors: false })
 function compile(schema: object | boolean, shared: Ajv2020): ValidateFunction {
   if (hasNames(schema)) return newAjv({ allErrors: shared === reporting }).compile(schema)
   const validate = shared.compile(schema)
-  // `true` and `false` are schemas too, but none that is kept
+  // ajv does not keep the schemas `true` and `false`
   if (typeof schema === 'object') shared.removeSchema(schema)
   return validate
 }

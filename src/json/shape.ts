@@ -2,22 +2,22 @@ import { type Expression, LOOP_STEPS } from './jmespath.ts'
 import { weightWithin } from './jmespath-cost.ts'
 import { weighsAtMost } from './weight.ts'
 
-/** What becomes of a view's data: one expression for all of it, or one for each key of what is answered. */
+/** The shape of a view: one expression over all its data, or one expression for each key of the result. */
 export type Shape = { readonly whole: Expression } | { readonly parts: ReadonlyMap<string, Expression> }
 
-/** An expression that erred on this data; it yields null. `key` is null for the one of the whole. */
+/** An expression that failed on this data; its result is null. `key` is null for the expression over all data. */
 export interface ShapeError {
   readonly key: string | null
   readonly error: Error
 }
 
-/** One of a shape's expressions; `key` is null for the one of the whole. */
+/** One of a shape's expressions. `key` is null for the expression over all data. */
 export interface ShapePart {
   readonly key: string | null
   readonly expression: Expression
 }
 
-/** What a part yielded, as JSON text: `null` where it erred. */
+/** The result of a part, as JSON text: `null` if it failed. */
 export interface ShapedPart {
   readonly key: string | null
   readonly json: Buffer
@@ -26,7 +26,7 @@ export interface ShapedPart {
 
 const NULL = Buffer.from('null')
 
-/** A shape's expressions: those whose work has a bound, and those that may not end, however little the data. */
+/** A shape's expressions: those with an upper bound of steps, and those that may not terminate even on small data. */
 export interface ShapeParts {
   readonly bounded: readonly ShapePart[]
   readonly endless: readonly ShapePart[]
@@ -54,7 +54,7 @@ export function evaluate(
   write: (value: unknown) => string,
 ): readonly ShapedPart[] {
   return parts.map(({ key, expression }) => {
-    // what an expression yields may be nested so deeply that it cannot be written
+    // a result may be nested too deeply for JSON.stringify
     try {
       return { key, json: Buffer.from(write(expression(data))), error: null }
     } catch (error) {
@@ -63,7 +63,7 @@ export function evaluate(
   })
 }
 
-/** The JSON text of a shape from those of its parts, in any order. */
+/** Joins the JSON texts of parts, which may be in any order, to the JSON text of the shape. */
 export function joinParts(shape: Shape, parts: readonly ShapedPart[]): readonly Buffer[] {
   if ('whole' in shape) return parts.map(({ json }) => json)
   const texts = new Map(parts.map(({ key, json }) => [key, json]))
@@ -73,7 +73,7 @@ export function joinParts(shape: Shape, parts: readonly ShapedPart[]): readonly 
   return [Buffer.from('{'), ...members, Buffer.from('}')]
 }
 
-/** The parts that err on data, of those that are little enough work to try them here. */
+/** The parts that fail on this data. Parts that take too long for the event loop are not evaluated. */
 export function findErrors(shape: Shape, data: unknown): readonly ShapeError[] {
   const json = Buffer.from(JSON.stringify(data))
   const tried = partsOf(shape).bounded.filter((part) => areQuick([part], [json]))
@@ -84,21 +84,21 @@ export function errorsOf(parts: readonly ShapedPart[]): readonly ShapeError[] {
   return parts.flatMap(({ key, error }) => (error === null ? [] : { key, error }))
 }
 
-/** More data is not parsed on the event loop, whatever becomes of it. */
+/** Larger data is never parsed on the event loop. */
 const MOST_BYTES = 64 * 1024
 
-/** Whether parts of a shape are little enough work for the event loop on this data, given as JSON texts. */
+/** Whether parts of a shape may run on the event loop with this data, given as JSON texts. */
 export function areQuick(parts: readonly ShapePart[], data: readonly Uint8Array[]): boolean {
   const bytes = data.reduce((total, { length }) => total + length, 0)
   if (bytes > MOST_BYTES) return false
-  // one alone may be too much; only then it is worth adding up
+  // check each part first: adding up their steps takes longer
   if (!parts.every(({ expression }) => weighsAtMost(expression.maxWeight, data))) return false
   return weighsAtMost(maxWeightOf(parts), data)
 }
 
 const weights = new WeakMap<readonly ShapePart[], number>()
 
-/** The weight of the data up to which parts together are quick. */
+/** The largest weight of data with which all these parts together may run on the event loop. */
 function maxWeightOf(parts: readonly ShapePart[]): number {
   const known = weights.get(parts)
   if (known !== undefined) return known

@@ -1,12 +1,12 @@
 /**
- * The value of a body, parsed when somebody first asks for it. Most bodies are only passed on, and never become one.
- * Kept as long as the body is, if that is small: a value takes up to 28 times the bytes of its text, for as long as an
- * answer waits for its other sources. A larger one is parsed again.
+ * Parsed values of bodies. A body is parsed on first use, because most bodies are only passed on. The value of a small
+ * body is kept as long as the body; a larger body is parsed again each time, because a value takes up to 28 times the
+ * memory of its text, for as long as an answer waits for its other sources.
  */
 const values = new WeakMap<Buffer, unknown>()
 const MAX_KEPT_BYTES = 16 * 1024
 
-/** What this JSON text says; null for no body. */
+/** The value of this JSON text; null if there is no body. */
 export function bodyValue(body: Buffer | null): unknown {
   if (body === null) return null
   if (values.has(body)) return values.get(body)
@@ -15,7 +15,7 @@ export function bodyValue(body: Buffer | null): unknown {
   return value
 }
 
-/** Keeps a value that was parsed on the way, for those who will ask for it. */
+/** Keeps a value that was parsed already, for `bodyValue`. */
 export function keepValue(body: Buffer, value: unknown): void {
   if (body.length <= MAX_KEPT_BYTES) values.set(body, value)
 }

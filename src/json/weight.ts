@@ -1,9 +1,9 @@
 import { BYTES_A_WEIGHT } from './jmespath.ts'
 
 /**
- * How much data there is in JSON text, as jmespath-cost.ts counts it: one for each value, and one for each 64 bytes. And
- * one for each 64 levels that a list or object lies deep: `JSON.stringify` compares it with all that are around it, to
- * find circles (V8, json-stringifier.cc, StackPush).
+ * The weight of JSON text, as jmespath-cost.ts counts it: one for each value, and one for each 64 bytes. A list or
+ * object adds one for each 64 levels of its depth: `JSON.stringify` compares it with all its ancestors, to find cycles
+ * (V8, json-stringifier.cc, StackPush).
  */
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
@@ -34,11 +34,11 @@ function endOfText(json: Uint8Array, from: number): number {
   return at
 }
 
-/** Whether these texts weigh no more than that together. Looks into them only where their lengths do not tell. */
+/** Whether these texts together weigh at most `max`. Reads them only if their lengths do not decide it. */
 export function weighsAtMost(max: number, texts: readonly Uint8Array[]): boolean {
   const bytes = texts.reduce((total, { length }) => total + length, 0)
   if (bytes / BYTES_A_WEIGHT > max) return false
-  // the heaviest are half of them `[`, and the others `[],`
+  // the heaviest possible text is one half `[` and one half `[],`
   if (texts.length + bytes + bytes / BYTES_A_WEIGHT + bytes ** 2 / (4 * LEVELS_A_WEIGHT) <= max) return true
   return texts.reduce((total, text) => total + weightOf(text), 0) <= max
 }

@@ -1,12 +1,12 @@
 /**
- * How many characters JSON.stringify would write of a value, about and at least; more than `most` where there are more,
- * which is found out without looking at all of it. Values may share parts: `[@,@]|[@,@]|…` is small, and its text is not.
+ * A lower estimate of the length of `JSON.stringify(value)`, in characters. Stops above `most`, and then returns a
+ * number above `most`. Values may share parts: the result of `[@,@]|[@,@]|…` is small in memory, but its text is not.
  */
 export function writtenLength(value: unknown, most: number): number {
   return most - leftOf(value, most)
 }
 
-/** What is left of so many characters after a value has been written; below 0 where they are too few. */
+/** `most` minus the length of the value's text; below 0 if the text is longer. */
 function leftOf(value: unknown, most: number): number {
   if (typeof value === 'string') return most - value.length - 2
   if (typeof value !== 'object' || value === null) return most - 1

@@ -8,7 +8,7 @@ import { exact, ref, type Schema } from './schemas.ts'
 
 const META = { requestId: REQUEST_ID, durationMs: 81.5, deadlineMs: 2000 }
 
-/** `data` of named entries, each its source's or null. */
+/** The response whose `data` has a key for each entry: the source's data or null. */
 export function answerResponse(entries: readonly Entry[]): Schema {
   const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
   const description =
@@ -17,13 +17,13 @@ export function answerResponse(entries: readonly Entry[]): Schema {
   return response(data, examplesOf(entries))
 }
 
-/** `data` of a view with a shape: whatever its expressions make of the sources' data. */
+/** The response of a view with a shape: the result of its expressions. */
 export function shapedResponse(entries: readonly Entry[]): Schema {
   const description = "What the view's shape makes of the data of its sources."
   return response({ description }, examplesOf(entries, {}))
 }
 
-/** `data` of a batch: its keys are the ids of the requests. */
+/** The response of a batch: the keys of `data` are the ids of its requests. */
 export function batchResponse(entries: readonly Entry[]): Schema {
   const description = 'One key for each request: its `id`, else its source.'
   return response({ type: 'object', description, additionalProperties: {} }, examplesOf(entries))
@@ -45,7 +45,7 @@ function response(data: Schema, examples: Schema): Schema {
   return { description, headers, content: { 'application/json': { schema, examples } } }
 }
 
-/** The data of a source, as its `schema` says; anything where it says nothing. */
+/** The schema of a source's data: its `schema`, or any value if it has none. */
 function dataOf({ source }: Entry): Schema {
   const description = source.facts.description ?? `The answer of ${source.id}.`
   const { schema, forEach, fallback } = source.facts
@@ -78,14 +78,14 @@ function examplesOf(entries: readonly Entry[], shaped: object | null = null): Sc
   }
 }
 
-/** The optional one with the least time; a failure of the only one would fail the answer. */
+/** The optional entry with the shortest timeout, the likeliest to fail. Undefined if there is only one entry. */
 function likeliest(entries: readonly Entry[]): Entry | undefined {
   if (entries.length < 2) return undefined
   const optional = entries.filter(({ required }) => !required)
   return optional.sort((a, b) => a.source.facts.timeoutMs - b.source.facts.timeoutMs)[0]
 }
 
-/** An example of the data: the schema's own, else nothing more than a place for it. */
+/** An example of the data: that of the schema, else a placeholder. */
 function sampleOf({ source }: Entry): unknown {
   const { schema, forEach } = source.facts
   const { examples } = (schema ?? {}) as { readonly examples?: readonly unknown[] }

@@ -4,9 +4,9 @@ import type { Parameter } from '../source/parameter.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { anyValue, shownValue } from './sample.ts'
 
-/** The example of a batch, which Swagger UI sends as it is: of the sources that are configured, with valid values. */
+/** The example of a batch. Swagger UI sends it unchanged, so it uses configured sources and valid values. */
 
-/** Of the requests: each source may be asked several times, so that ids are not sources' names. */
+/** Ids of requests. They are not ids of sources, to show that a batch may call a source several times. */
 const IDS = ['first', 'second']
 
 interface Filled {
@@ -16,7 +16,7 @@ interface Filled {
   readonly rank: number
 }
 
-/** Two requests, each with an id and params; of one source where only one serves. */
+/** Two requests, each with an id and params; both to the same source if only one is suitable. */
 export function batchExample(menu: Menu): Batch {
   const ranked = menu.entries.map((entry) => filled(entry, menu)).toSorted((a, b) => a.rank - b.rank)
   const [best = { source: 'source', params: {}, rank: 0 }] = ranked
@@ -28,14 +28,14 @@ export function batchExample(menu: Menu): Batch {
   return { requests }
 }
 
-/** The entries that it asks, under the ids of its requests. */
+/** The entries of a batch, with the ids of its requests as keys. */
 export function entriesOf({ requests }: Batch, { entries }: Menu): readonly Entry[] {
   return requests.flatMap(({ id = '', source }) =>
     entries.filter(({ key }) => key === source).map((entry) => ({ ...entry, key: id })),
   )
 }
 
-/** A request of a source with the values that there are to show, for what it needs too. */
+/** A request to a source, with example values for its parameters and those of the sources that it needs. */
 function filled(entry: Entry, menu: Menu): Filled {
   const parameters = withNeeds([entry], menu).flatMap((wanted) => [...wanted.entry.source.parameters.values()])
   const values = parameters.map((parameter) => [parameter, valueFor(parameter)] as const)

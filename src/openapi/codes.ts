@@ -10,7 +10,7 @@ import type { Schema } from './schemas.ts'
 /** A failure code that clients may see. */
 export type ShownCode = Exclude<FailureCode, 'cancelled'>
 
-/** When each failure code comes up, in Markdown. The table of docs/answers.md is made of them. */
+/** When each failure code occurs, in Markdown. The table in docs/answers.md is generated from this. */
 export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   connection_refused: 'The source does not accept connections, or cannot be reached.',
   connection_terminated: 'The source closed the connection before the headers of its answer were complete.',
@@ -42,7 +42,7 @@ export const SHOWN_CODES = Object.keys(CODE_MEANINGS) as ShownCode[]
 
 export const CODE_COLUMNS = ['code', 'when', 'class -> status', 'retried', 'counts for the breaker', 'retryable']
 
-/** Of codes for which the occasion decides, or that say more than one thing: the columns from the third on. */
+/** The columns from the third on, for codes whose properties depend on the case. */
 const SPECIAL: { readonly [code in ShownCode]?: readonly string[] } = {
   dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
   http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
@@ -56,7 +56,7 @@ const SPECIAL: { readonly [code in ShownCode]?: readonly string[] } = {
   dependency_failed: ["the cause's", 'no', 'no', "the cause's"],
 }
 
-/** The table of codes: a row for each, with `CODE_COLUMNS`. What follows from a code is read off `FAILURE_CODES`. */
+/** The table of codes: a row for each, with `CODE_COLUMNS`. Its properties are read from `FAILURE_CODES`. */
 export function codeRows(): readonly (readonly string[])[] {
   return SHOWN_CODES.map((code) => [`\`${code}\``, CODE_MEANINGS[code], ...(SPECIAL[code] ?? usual(code))])
 }
@@ -69,7 +69,7 @@ function usual(code: ShownCode): readonly string[] {
   ]
 }
 
-/** Who fails in an example. */
+/** The failing source of an example. */
 export type Failing = Pick<Entry, 'key' | 'required'> & {
   readonly source: { readonly id: string; readonly facts: { readonly timeoutMs: number } }
 }

@@ -11,7 +11,7 @@ import { PROBLEMS_PATH, RESPONSES } from './problems.ts'
 import { hasReferences, rebase } from './rebase.ts'
 import { SCHEMAS, type Schema } from './schemas.ts'
 
-/** The document around its operations, which are the routes'. */
+/** The OpenAPI document, without its operations: routes have these. */
 
 const DESCRIPTION = `One call to \`/aggregate\` asks every configured source at once. It answers by one deadline with what has arrived.
 \`data\` has one key for each source. \`partial\` says whether any source failed, and \`failedSources\` says which, and why.
@@ -47,8 +47,8 @@ const INFO = {
 export type Paths = Readonly<Record<string, Readonly<Record<string, Schema>>>>
 
 /**
- * The document of a configuration, over the operations of its routes by path and method. It shares nothing with them, and
- * holds only components that are used, and nothing that is switched off.
+ * The document of a configuration. `paths` are the operations of its routes by path and method; the result is a copy of
+ * them. It has only components that are used, and nothing that is switched off.
  */
 export function documentOf(config: Config, sources: Iterable<Source>, paths: Paths): object {
   const shown = without(paths, switchedOff(config))
@@ -66,18 +66,18 @@ export function documentOf(config: Config, sources: Iterable<Source>, paths: Pat
     tags: TAGS.filter(({ name }) => JSON.stringify(paths).includes(`"tags":["${name}"]`)),
   }
   const text = JSON.stringify({ ...head, paths: shown, components: usedOf(components, shown) })
-  // what is shared would become anchors and aliases in YAML
+  // copy: shared objects would become anchors and aliases in YAML
   return JSON.parse(config.server.docs ? text : withoutLinks(text))
 }
 
-/** Without the links to the page of problems, which is switched off with the other pages. */
+/** Removes the links to the page of problems, which `server.docs: false` switches off. */
 function withoutLinks(text: string): string {
   return text.replaceAll(/\[([^\]]+)\]\(\/docs\/problems[^)]*\)/g, '$1')
 }
 
 type Components = Record<string, Record<string, Schema>>
 
-/** Responses may use headers and schemas, and schemas each other: what is kept is looked through too. */
+/** The components that are used. Components refer to others, so those that are kept are searched, too. */
 function usedOf(components: Components, paths: unknown, kept: Components = {}): Components {
   const text = JSON.stringify([paths, kept])
   const used = Object.fromEntries(
@@ -111,7 +111,7 @@ function switchedOff({ server }: Config): readonly string[] {
   ]
 }
 
-/** A copy without the references to these. */
+/** A copy without references to `refs`. */
 function without(value: unknown, refs: readonly string[]): unknown {
   const kept = (item: unknown) => !refs.includes(String((item as { $ref?: unknown } | null)?.$ref))
   if (Array.isArray(value)) return value.filter(kept).map((item) => without(item, refs))

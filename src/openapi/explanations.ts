@@ -2,7 +2,7 @@ import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
 import type { ProblemName } from '../http/problem.ts'
 
 export interface Explanation {
-  /** When the problem comes up; The table of docs/answers.md is made of it. Code stands in backticks. */
+  /** When the problem occurs. The table in docs/answers.md is generated from this. Code is in backticks. */
   readonly meaning: string
   /** What the client can do. */
   readonly remedy: string
@@ -10,7 +10,7 @@ export interface Explanation {
 
 const kib = (bytes: number): string => `${bytes / 1024} KiB`
 
-/** What every kind of problem means to a client, and what to do. */
+/** For each kind of problem, what it means to a client and what to do. */
 export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
   'invalid-request': {
     meaning:

@@ -5,7 +5,7 @@ import { sourceHeaders } from './headers.ts'
 import { type BySources, ownExample, problemExample, problemResponse } from './problems.ts'
 import type { Schema } from './schemas.ts'
 
-/** The answers that have no data to give: every source asked failed, or a required one did. */
+/** The responses without data: all called sources failed, or a required one. */
 
 const CODE_OF: Readonly<Record<BySources, ShownCode>> = {
   'sources-failed': 'upstream_status',
@@ -13,7 +13,7 @@ const CODE_OF: Readonly<Record<BySources, ShownCode>> = {
   'sources-timed-out': 'http_response_timeout',
 }
 
-/** Sources in an example; more would say nothing new, and there may be many. */
+/** The most sources in an example. */
 const SHOWN = 2
 
 /** 502, 503 and 504 of an operation, with its own sources in the examples. */
@@ -27,7 +27,7 @@ export function failureResponses(entries: readonly Entry[], path: string): Schem
   }
 }
 
-/** The document of a problem of these sources: of the required ones if there are any, else of all. */
+/** The example document of a problem, in which these sources fail: the required ones, or all if none is required. */
 export function sourcesExample(name: BySources, entries: readonly Failing[], path: string): unknown {
   const required = entries.filter((entry) => entry.required)
   const counted = (required.length > 0 ? required : entries).slice(0, SHOWN)

@@ -29,7 +29,7 @@ export function headerRef(name: keyof typeof HEADERS): Schema {
   return { $ref: `#/components/headers/${name}` }
 }
 
-/** The headers that tell of sources. `always` is false where an answer of that status may have asked none. */
+/** The headers about sources. `always` is false if an answer with that status may have called no source. */
 export function sourceHeaders(always: boolean): Record<string, Schema> {
   return {
     'Aggregate-Partial': always ? headerRef('AggregatePartial') : { ...HEADERS.AggregatePartial, required: false },

@@ -1,6 +1,6 @@
-/** Text as Markdown (CommonMark), as descriptions of the document have it. */
+/** Markdown (CommonMark) for the descriptions in the document. */
 
-/** A value as code: a string as it is, anything else as JSON. Backticks within it need a longer fence. */
+/** A value as inline code: a string unchanged, anything else as JSON. Backticks in it need a longer fence. */
 export function inCode(value: unknown): string {
   const text = typeof value === 'string' && value.trim() !== '' ? value : JSON.stringify(value)
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
@@ -9,7 +9,7 @@ export function inCode(value: unknown): string {
   return `${fence}${space}${text.replaceAll(/\s+/g, ' ')}${space}${fence}`
 }
 
-/** Rows as a table. */
+/** A table with these rows. */
 export function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')

@@ -10,7 +10,7 @@ import { COMMON, dottedParameters, flatParameters, sourcesParameter } from './pa
 import { ALWAYS, otherProblems } from './problems.ts'
 import { ref, type Schema } from './schemas.ts'
 
-/** The operations of the document, one a route. A route carries its own, as `config.operation`. */
+/** The operations of the document, one for each route, which has it as `config.operation`. */
 
 const FAILURES = `If a source fails, only its own key is missing: \`data\` has null there, \`partial\` is true, and
 \`failedSources\` says which source failed, and why.`
@@ -19,10 +19,10 @@ const INVALID = { $ref: '#/components/responses/InvalidRequest' }
 
 type View = Pick<ViewConfig, 'id' | 'description' | 'deadlineMs' | 'shape'>
 
-/** GET of everything visible, or of a view. */
+/** GET of all visible sources, or of a view. */
 export function getOperation(view: View | null, menu: Menu): Schema {
   const { entries } = menu
-  // what is needed takes its parameters from the same query
+  // sources that are needed take their parameters from the same query
   const taking = withNeeds(entries, menu).map(({ entry }) => entry)
   const path = view === null ? '/aggregate' : `/aggregate/${view.id}`
   return {
@@ -48,7 +48,7 @@ export function getOperation(view: View | null, menu: Menu): Schema {
       200: view?.shape ? shapedResponse(entries) : answerResponse(entries),
       400: INVALID,
       ...failureResponses(entries, path),
-      // a client may know of a view that is configured no longer
+      // 404: a client may request a view that was removed from the configuration
       default: otherProblems([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))]),
     },
   }
@@ -58,7 +58,7 @@ function listOf(entries: readonly Entry[]): string {
   return entries.map(lineOf).join('\n')
 }
 
-/** A source of an answer: what it is, which parameters are fixed and to what, and whether it is required. */
+/** A line about a source of an answer: its description, its fixed parameters, and whether it is required. */
 function lineOf({ key, source, fixed, required }: Entry): string {
   const { description } = source.facts
   const sentences = [

@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Schema } from './schemas.ts'
 
-/** Schemas of parameters as the document shows them: without values that Swagger UI would send by itself. */
+/** Schemas of parameters in the document: without values that Swagger UI would send by default. */
 
 /**
- * Members that Swagger UI puts into the box of a parameter. A value there is sent, also where its source was not chosen,
- * which is a 400. Descriptions say the default instead.
+ * Members that Swagger UI enters into the field of a parameter. It then sends the value even if the source was not
+ * selected, which is a 400. Descriptions name the default instead.
  */
 const VALUES: ReadonlySet<string> = new Set(['default', 'example', 'examples'])
 
-/** A schema without these members and without its description, which is the parameter's. */
+/** A schema without `VALUES`, and without its description, which becomes that of the parameter. */
 export function withoutValues(schema: object): Schema {
   return Object.fromEntries(Object.entries(schema).filter(([key]) => !VALUES.has(key) && key !== 'description'))
 }
 
-/** Keywords that mean the same whatever stands beside them. */
+/** Keywords whose meaning does not depend on other keywords. */
 const ALONE = [
   ...['format', 'enum', 'const', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum'],
   ...['exclusiveMaximum', 'multipleOf', 'items', 'minItems', 'maxItems', 'uniqueItems'],
@@ -22,13 +22,13 @@ const ALONE = [
 
 interface Typed {
   readonly schema: Schema
-  /** The types that it names, also where it stands behind a reference. */
+  /** The types that the schema allows, with references resolved. */
   readonly types: readonly string[]
 }
 
 /**
- * One schema for a parameter that several sources take: what all of them say. `anyOf` would say more, but pages show it as
- * `integer | (integer | integer)`.
+ * One schema for a parameter that several sources take: the keywords that all of them have. `anyOf` would be more
+ * exact, but Swagger UI shows it as `integer | (integer | integer)`.
  */
 export function commonSchema(all: readonly Typed[]): Schema {
   const [first = { schema: {} as Schema }, ...others] = all

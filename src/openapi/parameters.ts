@@ -7,9 +7,9 @@ import { commonSchema, withoutValues } from './parameter-schema.ts'
 import { hasReferences } from './rebase.ts'
 import type { Schema } from './schemas.ts'
 
-/** The query of an answer: what is said of the whole, and the parameters of the sources it holds. */
+/** The query parameters of an answer: those of every answer, and those of its sources. */
 
-/** Parameters that every answer has; components of the document. */
+/** Parameters of every answer; components of the document. */
 export const PARAMETERS: Readonly<Record<string, Schema>> = {
   DeadlineMs: inQuery(
     'deadlineMs',
@@ -47,14 +47,14 @@ const refsTo = (place: string): readonly Schema[] =>
     .filter((name) => PARAMETERS[name]?.in === place)
     .map((name) => ({ $ref: `#/components/parameters/${name}` }))
 
-/** References to them, by where they go. */
+/** References to `PARAMETERS`, by their location. */
 export const COMMON = { query: refsTo('query'), header: refsTo('header') }
 
 function inQuery(name: string, schema: Schema, description: string): Schema {
   return { name, in: 'query', description, schema }
 }
 
-/** `sources`, which picks among the entries of an answer. */
+/** The parameter `sources`, which selects entries of an answer. */
 export function sourcesParameter(entries: readonly Entry[]): Schema {
   const items = { type: 'string', enum: entries.map(({ key }) => key) }
   const description =
@@ -67,23 +67,23 @@ interface Use {
   readonly parameter: Parameter
 }
 
-/** The parameters of entries of a menu and of what they need: one a name, which goes to all that take it. */
+/** The parameters of entries and of the sources that they need: one for each name, passed to all sources with it. */
 export function flatParameters(entries: readonly Entry[], menu: Menu): readonly Schema[] {
   return usesByName(entries).map(([name, uses]) => flat(name, uses, isAlwaysNeeded(uses, menu)))
 }
 
-/** Whether it is needed whichever entry is asked: `sources` may leave out those that need it. */
+/** Whether a parameter is required whichever entries `sources` selects. */
 function isAlwaysNeeded(uses: readonly Use[], menu: Menu): boolean {
   const needing = new Set(uses.filter(needed).map(({ entry }) => entry))
   return menu.entries.every((entry) => withNeeds([entry], menu).some((wanted) => needing.has(wanted.entry)))
 }
 
-/** Where several entries take a parameter of the same name: one for each entry alone. */
+/** Parameters such as `weather.q`: one for each entry, if several entries take a parameter of the same name. */
 export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
   return usesByName(entries).flatMap(([, uses]) => (uses.length === 1 ? [] : uses.map(dotted)))
 }
 
-/** The component that holds the schema of a parameter, where it needs a place of its own. */
+/** The name of the component with the schema of a parameter; used if the schema has references. */
 export function parameterName(source: string, name: string): string {
   return `${source}.${name}`
 }
@@ -97,7 +97,7 @@ function open({ source, fixed }: Entry): readonly Parameter[] {
   return [...source.parameters.values()].filter(({ name, schema }) => !Object.hasOwn(fixed, name) && isText(schema))
 }
 
-/** Whether a query can carry it. Objects have no form there, and Swagger UI would send a made-up one. */
+/** Whether a query can contain such a value. Objects have no form there, and Swagger UI would make one up. */
 function isText(schema: object): boolean {
   const types = typesOf(schema)
   const { items } = schema as { readonly items?: unknown }
@@ -130,7 +130,7 @@ function flat(name: string, uses: readonly Use[], required: boolean): Schema {
   )
 }
 
-/** Its default is not told: what is not given here is what the flat one says. */
+/** Its default is not shown: without it, the value of the flat parameter applies. */
 function dotted(use: Use): Schema {
   const { entry, parameter } = use
   const sentences = [said(parameter.schema), `Replaces \`${parameter.name}\` for \`${entry.key}\` only.`]
@@ -159,7 +159,7 @@ function needed({ parameter }: Use): boolean {
   return parameter.required && parameter.default === undefined
 }
 
-/** What the configuration says of a parameter, as a sentence, with its first example. */
+/** The description of a parameter in the configuration, as a sentence, with its first example. */
 function said(schema: object): string {
   const { description, examples } = schema as { readonly description?: unknown; readonly examples?: unknown }
   const text = typeof description === 'string' && description !== '' ? description.replace(/[.\s]*$/, '.') : ''

@@ -72,7 +72,7 @@ function isBySources(name: ProblemName): name is BySources {
   return name.startsWith('sources-')
 }
 
-/** A sentence in which code stands in backticks. */
+/** Converts a sentence to HTML, with code in backticks. */
 function inline(text: string): string {
   return escaped(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 }

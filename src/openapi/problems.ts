@@ -10,7 +10,7 @@ import {
 import { headerRef } from './headers.ts'
 import { ref, type Schema } from './schemas.ts'
 
-/** The responses that are no data: a problem document for each status, with an example of each kind. */
+/** The error responses: a problem document for each status, with an example of each kind. */
 
 export const REQUEST_ID = '6f1c1c9e-3b57-4b1a-9f53-0a1c2d3e4f50'
 
@@ -21,7 +21,7 @@ interface Example {
 
 const DEADLINE = '"deadlineMs" must be a whole number of milliseconds, at least 1.'
 
-/** One instance of each kind that has nothing to do with sources; the texts are those that the service writes. */
+/** One example of each kind that is not about sources, with the texts that the service writes. */
 const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
   'invalid-request': {
     detail: DEADLINE,
@@ -46,7 +46,7 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
 /** The page that explains every kind of problem. */
 export const PROBLEMS_PATH = '/docs/problems'
 
-/** What any request can be told, before it is looked at closely. */
+/** Problems of any request, before its route handles it. */
 export const ALWAYS = [
   'request-timeout',
   'uri-too-long',
@@ -55,21 +55,21 @@ export const ALWAYS = [
   'unsupported-coding',
 ] as const satisfies readonly ProblemName[]
 
-/** Problems that are the sources': each operation has them with its own sources (see failures.ts). */
+/** Problems about sources: each operation shows them with its own sources (see failures.ts). */
 export type BySources = 'sources-failed' | 'sources-unavailable' | 'sources-timed-out'
 
-/** The others. */
+/** All other problems. */
 export type OwnProblem = Exclude<ProblemName, BySources>
 
-/** Responses that say the same in every operation; components of the document. */
+/** Responses that are the same in every operation; components of the document. */
 export const RESPONSES: Readonly<Record<string, Schema>> = {
   InvalidRequest: problemResponse({ 'invalid-request': ownExample('invalid-request') }),
   NotReady: problemResponse({ 'not-ready': ownExample('not-ready') }),
 }
 
 /**
- * The `default` response of an operation: problems of which there is nothing to say but what their page says. Its schema
- * names their statuses.
+ * The `default` response of an operation: problems that only the page of problems explains. Its schema lists their
+ * statuses.
  */
 export function otherProblems(names: readonly OwnProblem[]): Schema {
   const kinds = names.toSorted((a, b) => PROBLEMS[a].status - PROBLEMS[b].status)
@@ -105,12 +105,12 @@ export function problemResponse(
   }
 }
 
-/** Its title, which leads to its explanation. */
+/** The title of a problem, as a link to its explanation. */
 function linkTo(name: ProblemName): string {
   return `[${PROBLEMS[name].title}](${PROBLEMS_PATH}#${name})`
 }
 
-/** An example of a problem that is not the sources'. */
+/** An example of a problem that is not about sources. */
 export function ownExample(name: OwnProblem, path?: string): unknown {
   const { detail, details } = EXAMPLES[name]
   return problemExample(name, detail, details, path ?? (name === 'not-ready' ? '/health/ready' : '/aggregate'))

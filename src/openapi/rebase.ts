@@ -1,11 +1,11 @@
 import { hasNames } from '../json/json-schema.ts'
 
-/** Keywords whose values are data: what looks like a reference in them is none. */
+/** Keywords whose values are data: a `$ref` in them is not a reference. */
 const DATA = new Set(['const', 'enum', 'default', 'example', 'examples'])
 
 /**
- * A user's schema as a part of the document. A reference within it, such as `#/$defs/a`, means another place once the
- * schema stands at `root` (`#/components/schemas/weatherData`). A schema with an `$id` is its own root wherever it stands.
+ * Makes a user's schema part of the document: a reference such as `#/$defs/a` becomes relative to `root`, where the
+ * schema is placed (`#/components/schemas/weatherData`). A schema with an `$id` is its own root and is not changed.
  */
 export function rebase(schema: object, root: string): object {
   return '$id' in schema
@@ -13,7 +13,7 @@ export function rebase(schema: object, root: string): object {
     : (moved(schema, root, hasNames(schema) ? anchorsOf(schema, root) : new Map()) as object)
 }
 
-/** Whether a schema has references of its own, so that it can only stand where they lead somewhere. */
+/** Whether a schema contains references, which depend on where in the document it is placed. */
 export function hasReferences(schema: object): boolean {
   return JSON.stringify(schema).includes('"$ref":')
 }
@@ -32,7 +32,7 @@ function moved(value: unknown, root: string, anchors: ReadonlyMap<string, string
   )
 }
 
-/** Where each `$anchor` stands; tools of OpenAPI know pointers only. */
+/** The pointer of each `$anchor`: OpenAPI tools only support pointers. */
 function anchorsOf(value: unknown, pointer: string): Map<string, string> {
   if (typeof value !== 'object' || value === null) return new Map()
   const own = '$anchor' in value ? [[`#${String(value.$anchor)}`, pointer] as const] : []

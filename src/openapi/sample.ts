@@ -2,15 +2,15 @@ import type { Parameter } from '../source/parameter.ts'
 import { typesOf } from '../source/reading.ts'
 import type { TemplateValue } from '../source/template.ts'
 
-/** Valid values of parameters, to show in examples. */
+/** Valid values of parameters, for examples. */
 
-/** A value that the configuration itself shows: its default, an example, or a choice. Undefined where there is none. */
+/** A value from the configuration: the default, an example, or a value of `enum`. Undefined if there is none. */
 export function shownValue(parameter: Parameter): TemplateValue | undefined {
   const { examples, const: only, enum: choices } = parameter.schema as Record<string, unknown>
   return firstValid(parameter, [parameter.default, ...listOf(examples), only, ...listOf(choices)])
 }
 
-/** The same, else one that is made up from the schema. Undefined where that is not valid. */
+/** The same, else a value made from the schema. Undefined if that is not valid. */
 export function anyValue(parameter: Parameter): TemplateValue | undefined {
   return shownValue(parameter) ?? firstValid(parameter, [madeUp(parameter.schema)])
 }
@@ -28,7 +28,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** By format (RFC 3339, 5322, 9562, 3986). */
+/** Valid strings by format (RFC 3339, 5322, 9562, 3986). */
 const TEXTS: Readonly<Record<string, string>> = {
   date: '2026-01-01',
   time: '12:00:00Z',

@@ -1,7 +1,7 @@
 import { PROBLEMS, problemType } from '../http/problem.ts'
 import { type Failing, failureExample, SHOWN_CODES } from './codes.ts'
 
-/** JSON Schemas of what every answer has, whatever is configured: the document's components. */
+/** JSON Schemas that do not depend on the configuration; components of the document. */
 
 export type Schema = Readonly<Record<string, unknown>>
 
@@ -9,7 +9,7 @@ export function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` }
 }
 
-/** An object all of whose properties are required, and that has no others. */
+/** An object with these properties, all required, and no others. */
 export function exact(
   properties: Record<string, Schema>,
   optional: Record<string, Schema> = {},

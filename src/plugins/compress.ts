@@ -2,7 +2,7 @@ import { constants } from 'node:zlib'
 import compress from '@fastify/compress'
 import plugin from 'fastify-plugin'
 
-/** Compresses answers above 1 KiB for clients that take it. Levels are those at which time still buys size. */
+/** Compresses answers above 1 KiB if the client accepts it. Higher levels take more time for little gain in size. */
 export default plugin(
   async (app) => {
     await app.register(compress, {
@@ -10,7 +10,7 @@ export default plugin(
       encodings: ['br', 'gzip'],
       brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
       zlibOptions: { level: 5 },
-      // a coded request body is refused: unpacking it would be a bomb's way in
+      // compressed request bodies are refused (see negotiate.ts): they might be decompression bombs
       globalDecompression: false,
     })
   },

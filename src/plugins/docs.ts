@@ -11,12 +11,12 @@ import type { Schema } from '../openapi/schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the document says of the route: an OpenAPI operation; a route without one is not in the document. */
+    /** The route's OpenAPI operation. A route without one is not in the document. */
     operation?: Schema
   }
 }
 
-/** Strict, but for the styles that Swagger UI writes into elements. Nothing is loaded from anywhere else. */
+/** Allows only our own files, and the inline styles of Swagger UI. */
 const POLICY = {
   'default-src': "'none'",
   'script-src': "'self'",
@@ -32,13 +32,13 @@ const POLICY = {
 const CSS = new URL('docs.css', import.meta.url)
 const PROBLEMS_CSS = new URL('problems.css', import.meta.url)
 
-/** The OpenAPI document of what is configured, and with `server.docs` its pages: /docs, /docs/json, /docs/yaml, /docs/problems. */
+/** The OpenAPI document, and with `server.docs` its pages: /docs, /docs/json, /docs/yaml, /docs/problems. */
 export default plugin(
   async (app) => {
     const { config, sources } = app.runtime
     const paths: Record<string, Record<string, Schema>> = {}
     app.addHook('onRoute', (route) => collect(paths, route))
-    // Not the plugin's dynamic mode: it takes schemas apart and puts them together again, and users' schemas would suffer.
+    // Not the plugin's dynamic mode: it rewrites schemas, and so changes users' schemas.
     const document = {}
     await app.register(swagger, { mode: 'static', specification: { document: document as never } })
     app.addHook('onReady', async () => {
@@ -51,7 +51,7 @@ export default plugin(
   { name: 'docs' },
 )
 
-/** Notes the operation that a route carries. HEAD comes with GET, and has none of its own in the document. */
+/** Adds a route's operation to the document. HEAD routes are implied by GET, so they have no operation. */
 function collect(paths: Record<string, Paths[string]>, { url, method, config }: RouteOptions): void {
   const operation = config?.operation
   if (operation === undefined) return
@@ -75,7 +75,7 @@ async function registerPages(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** The page of all problems. Its examples are of the first sources that clients can ask. */
+/** Serves the page of all problems. Its examples use the first visible sources. */
 async function registerProblems(app: FastifyInstance): Promise<void> {
   const visible = [...app.runtime.sources.values()].filter((source) => source.isVisible).map(entryOf)
   const { html, policy } = problemsPage(visible, await readFile(PROBLEMS_CSS, 'utf8'))

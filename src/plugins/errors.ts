@@ -17,14 +17,14 @@ import { describeErrors } from '../json/json-schema.ts'
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const { retryAfterSeconds } = problem.details
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
-  // some refusals come before any hook has run
+  // a request can be refused before the hook that sets this header
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
   reply.code(problem.status).type('application/problem+json; charset=utf-8')
   return reply.send(problemDocument(problem, request.id, request.url))
 }
 
-/** Errors of Fastify and its plugins that a client can cause, by code, and what to say of each. */
+/** Errors of Fastify and its plugins that a client can cause, by code: the problem and its detail. */
 const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported-media-type',
@@ -40,7 +40,7 @@ const BY_CODE: Readonly<Record<string, readonly [ProblemName, string]>> = {
   FST_ERR_BAD_URL: ['invalid-request', 'The path is not valid percent-encoded UTF-8.'],
 }
 
-/** The same by status, for errors without a code of their own, such as those of the files behind /docs. */
+/** The same by status, for errors without a code, such as those of the static files of /docs. */
 const BY_STATUS: Readonly<Record<number, readonly [ProblemName, string]>> = {
   403: ['not-found', 'There is no such file.'],
   404: ['not-found', 'There is no such file.'],
@@ -48,7 +48,7 @@ const BY_STATUS: Readonly<Record<number, readonly [ProblemName, string]>> = {
   416: ['invalid-request', 'The Range header asks for bytes that the file does not have.'],
 }
 
-/** The problem that an error is; anything unforeseen is ours. `maxBodyBytes` is the bound of a request body, in bytes. */
+/** Maps an error to a problem; an unknown error is an internal one. `maxBodyBytes` is the limit of request bodies. */
 export function problemOf(error: FastifyError, maxBodyBytes: number): Problem {
   if (error instanceof Problem) return error
   const { code, statusCode = 500, validation } = error
@@ -70,7 +70,7 @@ function bodyErrors(validation: Validation) {
   }))
 }
 
-/** Answers an error with its problem, and tells of it. */
+/** Sends the problem document of an error, and emits the event. */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { config, events } = request.server.runtime
   const problem = problemOf(error, config.server.maxBodyBytes)
@@ -78,7 +78,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   return sendProblem(request, reply, problem)
 }
 
-/** The problem of a path that is no route. */
+/** The problem of an unknown path. */
 export function notFound(request: FastifyRequest): Problem {
   const path = pathOf(request.url)
   const view = /^\/aggregate\/([^/]+)\/?$/.exec(path)?.[1]
@@ -86,11 +86,11 @@ export function notFound(request: FastifyRequest): Problem {
   return new Problem('not-found', thereIsNo('view', view, [...request.server.runtime.config.views.keys()]))
 }
 
-/** Every answer that is not data is a problem document; what cannot be foreseen is logged, and never shown. */
+/** Makes every error response a problem document. Unexpected errors are logged, and not shown to clients. */
 export default plugin(
   async (app) => {
     app.setErrorHandler(answerError)
-    // a file that is not there; other paths are refused before (see methods.ts)
+    // only for missing static files; unknown paths are refused earlier (see methods.ts)
     app.setNotFoundHandler((request) => {
       throw notFound(request)
     })

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import plugin from 'fastify-plugin'
 import { Problem } from '../http/problem.ts'
 
-/** Request bodies: JSON in UTF-8 (RFC 8259, section 8.1). Anything else would reach a source as what nobody wrote. */
+/** Parses request bodies: JSON in UTF-8 (RFC 8259, section 8.1). Other encodings are refused: they would be misread. */
 export default plugin(
   async (app) => {
     const parse = app.getDefaultJsonParser('error', 'error')
@@ -21,7 +21,7 @@ export default plugin(
   { name: 'json' },
 )
 
-/** JSON has no charset (RFC 8259, section 11), but some clients name the one that it is in anyway. */
+/** JSON has no charset parameter (RFC 8259, section 11), but some clients send one. */
 function isInUtf8(contentType = ''): boolean {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType)?.[1]
   return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)

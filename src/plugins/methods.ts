@@ -6,12 +6,12 @@ import { notFound } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** On a route that only refuses: the methods that its path does have, as the Allow header lists them. */
+    /** For a route that only refuses: the methods that its path supports, as in the Allow header. */
     allow?: string
   }
 
   interface FastifyInstance {
-    /** Answers all other methods of every route there is. Is called once, after the last route was added. */
+    /** Adds routes that answer all other methods of every path. Call it once, after the last route was added. */
     refuseOtherMethods(): void
   }
 }
@@ -23,17 +23,17 @@ declare module 'fastify' {
 export default plugin(
   async (app) => {
     const methodsOf = new Map<string, Set<string>>()
-    // the router looks a path up within one method, so that it cannot tell an unknown path from another method
+    // the router looks up paths per method, so it cannot distinguish an unknown path from a wrong method
     app.addHook('onRoute', (route) => note(methodsOf, route))
     for (const method of METHODS) {
-      // CONNECT has no path, and never reaches a router
+      // CONNECT has no path and never reaches the router
       if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method)
     }
     app.decorate('refuseOtherMethods', () => {
       for (const [url, methods] of [...methodsOf]) refuseOthersOf(app, url, methods)
     })
     app.addHook('onRequest', async (request, reply) => {
-      // of the server as a whole, and of no path (RFC 9110, section 9.3.7)
+      // OPTIONS * is about the server as a whole (RFC 9110, section 9.3.7)
       if (request.method === 'OPTIONS' && request.raw.url === '*') return reply.code(204).send()
       if (request.is404) throw notFound(request)
       const { allow } = request.routeOptions.config

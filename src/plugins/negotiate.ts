@@ -6,14 +6,14 @@ import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../http/problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Media types that the route can answer with; where nothing is said, Accept is not looked at. */
+    /** Media types that the route can produce. If absent, Accept is ignored. */
     produces?: readonly string[]
   }
 }
 
 /**
- * Refuses early what cannot be served: a URL or headers that are too large (the parser's own bound counts both together
- * and says 431 to a long URL), no Host, a coded body, an Accept that allows nothing we have.
+ * Refuses early what cannot be served: a URL or headers that are too large (the parser's limit counts both together,
+ * and answers a long URL with 431), a missing Host, an encoded body, an Accept that allows no media type of the route.
  */
 export default plugin(
   async (app) => {
@@ -23,7 +23,7 @@ export default plugin(
         checkHost(request)
         checkTarget(request)
       } catch (error) {
-        // what follows such a request on the connection may not be what its client means
+        // after such a request, the start of the next one on this connection is uncertain
         reply.header('connection', 'close')
         throw error
       }
@@ -53,7 +53,7 @@ function checkTarget({ raw: { url = '', method } }: FastifyRequest): void {
 /** A host name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2.2). Empty is allowed. */
 const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i
 
-/** One in HTTP/1.1, and valid (RFC 9112, section 3.2); Node keeps the first of several, and looks at none. */
+/** Requires one valid Host in HTTP/1.1 (RFC 9112, section 3.2). Node keeps the first of several and validates none. */
 function checkHost({ raw }: FastifyRequest): void {
   const hosts = raw.rawHeaders.filter((_, index) => isName(raw.rawHeaders[index - 1], 'host') && index % 2 === 1)
   if (hosts.length > 1 || (hosts.length === 0 && raw.httpVersion === '1.1'))
@@ -63,8 +63,8 @@ function checkHost({ raw }: FastifyRequest): void {
 }
 
 /**
- * Node takes any version and any list of transfer codings that ends in chunked. A body whose coding nobody undoes would
- * be read as something else (RFC 9112, sections 6.1 and 6.3).
+ * Node accepts any version, and any list of transfer codings that ends with chunked. A body whose other codings are not
+ * decoded would be misread (RFC 9112, sections 6.1 and 6.3).
  */
 function checkFraming({ raw, headers }: FastifyRequest): void {
   const { httpVersion } = raw
@@ -94,7 +94,7 @@ function checkCoding({ headers }: FastifyRequest): void {
 function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
   const produced = routeOptions.config.produces
   if (produced === undefined || !headers.accept || headers.accept === '*/*') return
-  // some clients name the charset, which JSON does not have, and mean what they would get anyway
+  // some clients add a charset, which JSON does not have; UTF-8 is what they get
   const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
   if (new Negotiator(raw).mediaTypes(offered).length > 0) return
   throw new Problem(

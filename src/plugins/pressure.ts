@@ -7,21 +7,21 @@ import { SAMPLE_MS, watchShortage } from '../http/shortage.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the route's answers count as work that is bounded by `server.maxInFlight`. */
+    /** Whether requests of the route count towards `server.maxInFlight`. */
     bounded?: boolean
   }
 }
 
 /**
- * Refuses work that there is no room for, at once, since an answer that waits only gets later: above `maxInFlight`
- * answers in work, or where the heap is nearly full or the event loop is late.
+ * Refuses requests at once while the process is overloaded: `maxInFlight` requests are in progress, the heap is nearly
+ * full or the event loop is late. Queueing them would only delay all answers.
  */
 export default plugin(
   async (app) => {
     const { lifecycle, config } = app.runtime
     const { maxInFlight } = config.server
     const freeing = new WeakMap<FastifyRequest, () => void>()
-    // without thresholds of its own: it only measures
+    // without thresholds: it only measures
     await app.register(underPressure, { sampleInterval: SAMPLE_MS })
     const stop = watchShortage({
       loopDelayMs: () => app.memoryUsage().eventLoopDelay,
@@ -33,15 +33,15 @@ export default plugin(
     app.addHook('onRequest', async (_request, reply) => {
       if (lifecycle.phase === 'draining') reply.header('connection', 'close')
     })
-    // not onRequest: a request that is still arriving must take no slot, or slow clients would take them all
+    // not onRequest: a request that is still arriving must not take a slot, or slow clients would take all of them
     app.addHook('preValidation', async (request, reply) => {
       if (request.routeOptions.config.bounded !== true) return
       const reason = lifecycle.overload(maxInFlight)
       if (reason !== null) throw new Problem('overloaded', `${reason} Try again soon.`, { retryAfterSeconds: 1 })
       count(request, reply)
     })
-    // Release the slot in onSend, not on close: a slow reader costs a buffer, not a slot. An answer that is written in
-    // parts is in work until its last part is there.
+    // Release the slot in onSend, not on close: a slow reader costs a buffer, not a slot. A streamed answer keeps its
+    // slot until its last part is written.
     app.addHook('onSend', async (request, _reply, payload) => {
       const free = freeing.get(request)
       if (free === undefined) return

@@ -4,13 +4,13 @@ import plugin from 'fastify-plugin'
 
 const ACCEPTED = /^[\w-]{1,128}$/
 
-/** The client's X-Request-Id where it is one that can stand in headers and logs, else a new one. */
+/** The client's X-Request-Id if it is safe in headers and logs, else a new id. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && ACCEPTED.test(given) ? given : randomUUID()
 }
 
-/** Every answer names its request. */
+/** Sends X-Request-Id with every answer. */
 export default plugin(
   async (app) => {
     app.addHook('onRequest', async (request, reply) => {

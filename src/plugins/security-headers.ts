@@ -1,8 +1,8 @@
 import plugin from 'fastify-plugin'
 
 /**
- * An answer is what its Content-Type says: sources' text is spliced into ours, and no browser shall take it for a page.
- * Pages for people have a policy of their own besides (see docs.ts).
+ * Answers contain text of sources, and no browser may interpret it as HTML: disable content sniffing. The HTML pages
+ * have their own policy, too (see docs.ts).
  */
 export default plugin(
   async (app) => {

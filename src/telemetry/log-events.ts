@@ -14,10 +14,10 @@ import type { Outcome } from '../core/outcome.ts'
 import { pathOf } from '../http/problem.ts'
 import type { Logger } from './logger.ts'
 
-/** The log's lines, one an event. Lines of a level that is switched off are not listened for. */
+/** Logs one line for each event. Events whose level is switched off have no listener. */
 export function logEvents(events: Events, logger: Logger): void {
   events.listen({
-    // a client that left is no failure of the source
+    // if the client left, the source has not failed
     call: (event) => writeCall(logger, 'upstream', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
     breaker: (event) => writeBreaker(logger, event),
@@ -57,14 +57,14 @@ function lineOf(call: Call, outcome: Outcome): object {
   }
 }
 
-/** For each expression of a view's shape that erred on its data. */
+/** Logs an expression of a view's shape that failed on its data. */
 function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, error }: ShapeFailed): void {
   logger.warn({ reqId, traceId, view, key, reason: error.message }, 'shape')
 }
 
 /**
- * `reason` is the system's or the library's own name for what broke, `detail` what did not fit in the body. At trace the
- * line has the begin of the body, too.
+ * `reason` is the error code of the system or the library, `detail` says why the body is invalid. At level trace the
+ * line also has the beginning of the body.
  */
 function writeAttempt(logger: Logger, { call, outcome, number, reason, contentType, body }: AttemptEnded): void {
   const { context, source, id, kind, request } = call
@@ -93,7 +93,7 @@ function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerCh
   logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
 
-/** nginx's word for an answer that nobody waited for; it is in logs only. */
+/** nginx's status for a client that closed the connection before the answer; in logs only. */
 const CLIENT_CLOSED_REQUEST = 499
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
@@ -118,7 +118,7 @@ function writeAnswer(logger: Logger, answer: AnswerEnded): void {
   )
 }
 
-/** At info, or at error with the error itself where the fault is ours. */
+/** Logs at level info; an internal error at level error, with its stack. */
 function writeRefusal(logger: Logger, { request, status, type, problems, error }: RequestRefused): void {
   const { id, method, url } = request
   const line = { reqId: id, method, path: loggedPath(url), status, type }
@@ -127,7 +127,7 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
     return
   }
   const errors = problems.map(({ path, message }) => ({ path: shorten(path), message: shorten(message) }))
-  // the client left while it sent: nothing is wrong with the request, as far as it came
+  // the client left while it sent the request, which is not invalid
   const gone = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
   logger.info(
     gone ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
@@ -135,7 +135,7 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
   )
 }
 
-/** Of a path, a name or a message in a log; clients choose how long theirs are. */
+/** The most characters of a path, a name or a message in the log: clients choose how long these are. */
 const MAX_LOGGED = 256
 
 function loggedPath(url: string): string {

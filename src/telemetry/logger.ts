@@ -2,27 +2,27 @@ import { type Logger as PinoLogger, pino } from 'pino'
 
 export type Logger = PinoLogger
 
-/** A logger, and what has to be known of where it writes. */
+/** A logger, and the state of its output. */
 export interface Log {
   readonly logger: Logger
-  /** Lines thrown away so far because nobody read them. */
+  /** The number of lines dropped so far because the reader was too slow. */
   dropped(): number
-  /** Writes what is held back. False when it is not out after `timeoutMs`: the reader hangs. */
+  /** Writes all buffered lines. Resolves to false if that takes longer than `timeoutMs`: the reader hangs. */
   flush(timeoutMs: number): Promise<boolean>
 }
 
-/** What is held for a reader that does not read; above it lines are dropped and counted. */
+/** The most bytes that are buffered for a slow reader. Above it, lines are dropped and counted. */
 const MAX_HELD_BYTES = 8 * 1024 * 1024
 
 /**
- * Logs JSON lines to a file descriptor (1 is standard output), asynchronously, so that a slow reader delays no answer;
- * lines are held back for at most 100 ms. `level` is pino's.
+ * Logs JSON lines to a file descriptor (1 is standard output), asynchronously, so that a slow reader delays no answer.
+ * Lines are buffered for at most 100 ms. `level` is a level of pino.
  */
 export function createLog(level: string, fd = 1): Log {
   const destination = pino.destination({
     fd,
     sync: false,
-    // as strings, every line would measure and flatten all that is held back
+    // with strings, every line would measure and flatten the whole buffer
     contentMode: 'buffer',
     minLength: 32 * 1024,
     maxWrite: 64 * 1024,
@@ -40,12 +40,12 @@ export function createLog(level: string, fd = 1): Log {
     told = dropped
     logger.warn({ dropped }, 'log lines dropped')
   })
-  // a reader that went away (EPIPE) takes the logs with it, not the service
+  // if the reader is gone (EPIPE), logs are lost but the service goes on
   destination.on('error', () => {})
   return { logger, dropped: () => dropped, flush: (timeoutMs) => flush(destination, timeoutMs) }
 }
 
-/** A log that writes nothing and opens nothing, for what is built without being served. */
+/** A log that writes nothing and opens nothing, for an app that is not served. */
 export function silentLog(): Log {
   return { logger: pino({ enabled: false }, { write: () => {} }), dropped: () => 0, flush: async () => true }
 }

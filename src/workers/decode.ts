@@ -6,20 +6,20 @@ import { assertParsable, assertReadable, writeWithin } from './memory.ts'
 
 const compiled = new Map<string, BodyRules>()
 
-/** Expressions and schemas are the configuration's, so there are no more than it has. */
+/** Compiles rules once. The cache needs no limit: all rules come from the configuration. */
 async function rulesOf(text: string): Promise<BodyRules> {
   const rules = compiled.get(text) ?? (await compileRules(JSON.parse(text)))
   compiled.set(text, rules)
   return rules
 }
 
-/** ajv is loaded where there is a schema: it takes as long as all else here. */
+/** Loads ajv only if there is a schema: loading it takes as long as everything else here. */
 async function compileRules({ format, select, schema }: WrittenRules): Promise<BodyRules> {
   const check = schema === null ? null : (await import('../json/json-schema.ts')).compileGuard(schema)
   return { format, select: select === null ? null : expressionOf(select), check }
 }
 
-/** Reads a body by its rules. JSON of which all is wanted is only checked: nobody here needs its values. */
+/** Reads a body by its rules. JSON without `select` and `schema` is only checked, not parsed to values. */
 export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<DecodeResult> {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const rules = await rulesOf(text)
@@ -47,7 +47,7 @@ function checked(body: Buffer): DecodeResult {
   }
 }
 
-/** Nothing else that is JSON begins with an n. */
+/** Only `null` starts with an n in JSON. */
 function isNull(json: Buffer): boolean {
   return json.find((byte) => byte > 0x20) === 0x6e
 }

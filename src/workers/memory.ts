@@ -3,31 +3,31 @@ import { collectGarbage } from '../core/garbage.ts'
 import { writtenLength } from '../json/written-length.ts'
 
 /**
- * What a worker thread may make of a body. A thread that exceeds its heap while it runs JavaScript is ended, and the
- * process goes on. But `JSON.parse` and `JSON.stringify` do not look at that limit, and V8 ends the process where one of
- * them passes it (FATAL ERROR: Reached heap limit). So both are only called where the memory is there.
+ * Limits the memory that a worker thread uses. If a thread exceeds its heap while it runs JavaScript, Node ends only
+ * the thread. But inside `JSON.parse` and `JSON.stringify`, V8 aborts the whole process (FATAL ERROR: Reached heap
+ * limit). So both are only called if the heap has room for their results.
  */
 
 const [QUOTE, BACKSLASH, COLON, COMMA, OPEN_LIST, OPEN_OBJECT] = [0x22, 0x5c, 0x3a, 0x2c, 0x5b, 0x7b]
 const [OPEN_TAG, EQUALS, AMPERSAND] = [0x3c, 0x3d, 0x26]
 
-/** Upper bounds, measured with V8 13.6: of a list or object, of its place in another, of a key that no other has, a text. */
+/** Upper bounds in bytes, measured with V8 13.6: a list or object, a slot in one, a key that is used once, a string. */
 const BYTES = { container: 64, place: 24, key: 128, text: 40 } as const
 
 const TOO_LARGE = 'its values take more memory than a worker thread may have'
 
-/** Throws where the values of this JSON text may not fit into the heap. */
+/** Throws if the values of this JSON text might not fit into the heap. */
 export function assertParsable(json: Uint8Array): void {
-  // nothing takes more than a list of one byte; most bodies need no closer look
+  // no byte takes more memory than one that begins a list; for most bodies this estimate is enough
   if (!hasRoomFor(json.length * BYTES.container)) assertRoomFor(parsedBytes(json))
 }
 
-/** Upper bounds as above: of an element with its members and the text beside it, of an attribute, of a reference. */
+/** Upper bounds in bytes: an element with its members and the text beside it, an attribute, a reference. */
 const XML_BYTES = { element: 512, attribute: 256, reference: 64 } as const
 
-/** Throws where the values of this XML may not fit into the heap. */
+/** Throws if the values of this XML might not fit into the heap. */
 export function assertReadable(xml: Uint8Array): void {
-  // the text itself, without its syntax, and what it says
+  // the text, a copy without syntax, and the content of its strings
   let bytes = 6 * xml.length
   for (const byte of xml) {
     if (byte === OPEN_TAG) bytes += XML_BYTES.element
@@ -44,7 +44,7 @@ function assertRoomFor(bytes: number): void {
 }
 
 function parsedBytes(json: Uint8Array): number {
-  // the text itself, and what it says
+  // the text, and the content of its strings
   let bytes = 4 * json.length
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at]
@@ -66,12 +66,12 @@ function hasRoomFor(bytes: number): boolean {
 
 const MOST_CHARACTERS = 64 * 2 ** 20
 
-/** Like JSON.stringify. Throws where the text would be too long for the heap, or for anybody. */
+/** Like JSON.stringify. Throws if the text is above MOST_CHARACTERS, or might not fit into the heap. */
 export function writeWithin(value: unknown): string {
   const length = writtenLength(value, MOST_CHARACTERS)
-  if (length > MOST_CHARACTERS) throw new Error(`it yields more than ${MOST_CHARACTERS} characters`)
-  // two bytes for each, and as many while it is put together
+  if (length > MOST_CHARACTERS) throw new Error(`its result has more than ${MOST_CHARACTERS} characters`)
+  // two bytes for each character, and the same again while the text is built
   if (!hasRoomFor(4 * length)) collectGarbage()
-  if (!hasRoomFor(4 * length)) throw new Error('what it yields takes more memory than a worker thread may have')
+  if (!hasRoomFor(4 * length)) throw new Error('its result takes more memory than a worker thread may have')
   return JSON.stringify(value)
 }

@@ -4,10 +4,10 @@ import type { Cancel, CancelReason } from '../core/cancel.ts'
 import type { Done, Work, Workers } from '../source/work.ts'
 import { FairQueue } from './queue.ts'
 
-/** Each takes 40 MB and more, and 0.2 s to start. The second and third start when there is work for them, and end when there is none. */
+/** A thread takes 40 MB or more, and 0.2 s to start. All but the first start on demand, and end when idle. */
 const MAX_THREADS = 3
 const IDLE_MS = 30_000
-/** Bodies and expressions that may wait for a thread. */
+/** The most bodies and expressions that may wait for a thread. */
 export const MAX_TASKS = 1000
 const LIMITS = {
   maxRunning: MAX_THREADS,
@@ -18,17 +18,17 @@ const LIMITS = {
   now: () => performance.now(),
 }
 /**
- * How long a thread may go on with what was called off. A new one takes longer to start, so what ends by itself in that
- * time is let.
+ * How long a thread may go on with cancelled work before it is ended. Starting a new thread takes longer, so work that
+ * finishes within this time is not interrupted.
  */
 const GRACE_MS = 100
 
 const LEAST_HEAP_MB = 64
-/** The most that a worker thread's heap may hold. */
+/** The largest heap of a worker thread. */
 export const MOST_HEAP_MB = 512
 /**
- * With the default of 48 MB, one collection may move more than the 16 MB that Node gives a thread at its limit to end in
- * (src/node_worker.cc, kExtraHeapAllowance): V8 then ends the process.
+ * The size of the young generation. With the default of 48 MB, one collection can promote more than the 16 MB that Node
+ * adds to a thread's heap at the limit (src/node_worker.cc, kExtraHeapAllowance): V8 then aborts the process.
  */
 const YOUNG_MB = 16
 
@@ -39,7 +39,7 @@ export class WorkerPool implements Workers {
   #slowThreads: Tinypool | undefined
   #closed = false
 
-  /** Rejects where the work fails in a way that is a bug. */
+  /** Runs work in a thread. Resolves also if it is cancelled, or lost for want of room; rejects only on a bug. */
   run<Result>(work: Work, cancel: Cancel): Promise<Done<Result>> {
     if (cancel.reason !== null) return Promise.resolve({ cut: cancel.reason })
     if (this.#closed) return Promise.resolve(CLOSED)
@@ -50,7 +50,7 @@ export class WorkerPool implements Workers {
     return job.done.finally(unlisten) as Promise<Done<Result>>
   }
 
-  /** Ends all threads; what they do or would do is called off. */
+  /** Ends all threads. Running and waiting work is cancelled. */
   async close(): Promise<void> {
     this.#closed = true
     this.#startNext()
@@ -81,8 +81,8 @@ export class WorkerPool implements Workers {
   }
 
   /**
-   * Slow owners have threads of their own. Their work is often ended together with its thread, and their next work would
-   * take the idle thread of somebody else, who would have to wait for a new one to start.
+   * Slow owners have separate threads. Their work is often ended together with its thread; their next work would then
+   * take an idle thread of another owner, which would have to wait for a new thread to start.
    */
   #poolFor({ owner }: Job): Tinypool {
     if (this.#queue.isSlow(owner)) {
@@ -95,15 +95,14 @@ export class WorkerPool implements Workers {
 }
 
 /**
- * tinypool 2.2 (dist/index.js, onMessage) counts a thread as available again when a last message comes from it while it
- * is being terminated, and gives it the next task, which ends with this error. Its memory has been transferred, so that
- * it cannot be run again.
+ * tinypool 2.2 (dist/index.js, onMessage) counts a thread as available if it sends a last message while it is being
+ * terminated. The next task that it gets fails with this error. It cannot run again: its memory was transferred.
  */
 const TERMINATED = 'Terminating worker thread'
 
 const CLOSED: Done<never> = { cut: 'client' }
 
-/** One piece of work, and who waits for it. What comes first of its end and its being called off counts. */
+/** One piece of work and the promise of its result. The first of completion and cancellation settles the promise. */
 class Job {
   readonly owner: string
   readonly done: Promise<Done<unknown>>
@@ -126,7 +125,7 @@ class Job {
     this.#resolvers.reject(error)
   }
 
-  /** Ends the thread that does it, unless it is done before. */
+  /** Ends the thread that runs this job, unless it is done before. */
   stopIn(delayMs: number): void {
     this.#timer = setTimeout(() => this.#stop.abort(), delayMs)
   }

@@ -5,41 +5,41 @@ export interface Owned {
 
 export interface QueueLimits {
   readonly maxRunning: number
-  /** For one owner, so that others do not wait for it however much it has to do, and however long that takes. */
+  /** For one owner, so that others never wait for its work, however much it is. */
   readonly maxRunningEach: number
   readonly maxWaiting: number
-  /** An owner whose work took longer than this, in milliseconds, twice in a row is a slow one: once it may be a thread's start. */
+  /** An owner is slow if its work took longer than this twice in a row: the first may include a thread's start. */
   readonly slowAfterMs: number
-  /** How long it counts as one, in milliseconds. */
+  /** How long an owner counts as slow, in milliseconds. */
   readonly slowForMs: number
-  /** Milliseconds on a scale that never jumps. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number
 }
 
 /**
- * Who is next: of those who wait, one whose owner has the fewest threads, and of several the one that came first. No
- * owner has all threads, and the slow ones together never do either: several of them must not keep the others waiting.
+ * Decides which job is next: one whose owner has the fewest threads, and among several the oldest. No owner ever has
+ * all threads, nor have all slow owners together: the others must not wait for them.
  */
 export class FairQueue<Job extends Owned> {
   readonly #limits: QueueLimits
   readonly #waiting = new Set<Job>()
-  /** When each started. */
+  /** The start time of each running job. */
   readonly #running = new Map<Job, number>()
-  /** How often in a row an owner's work took long, and when it last did. */
+  /** How often in a row an owner's work took too long, and when it last did. */
   readonly #slow = new Map<string, { readonly times: number; readonly at: number }>()
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
   }
 
-  /** False where too many wait already. */
+  /** Adds a job. False if the queue is full. */
   add(job: Job): boolean {
     if (this.#waiting.size >= this.#limits.maxWaiting) return false
     this.#waiting.add(job)
     return true
   }
 
-  /** Takes the next job off the queue, as one that runs; undefined where none can. */
+  /** Removes the next job from the queue and counts it as running; undefined if none may start. */
   next(): Job | undefined {
     const { maxRunning } = this.#limits
     if (this.#running.size >= maxRunning || this.#waiting.size === 0) return undefined
@@ -52,12 +52,12 @@ export class FairQueue<Job extends Owned> {
     return job
   }
 
-  /** Takes a job off that nobody wants any more; false where it runs already. */
+  /** Removes a cancelled job from the queue; false if it is running already. */
   withdraw(job: Job): boolean {
     return this.#waiting.delete(job)
   }
 
-  /** A job that ran has ended. */
+  /** Call it when a running job has ended. */
   end(job: Job): void {
     const { slowAfterMs, now } = this.#limits
     const tookMs = now() - (this.#running.get(job) ?? now())
@@ -78,14 +78,14 @@ export class FairQueue<Job extends Owned> {
     return fairest
   }
 
-  /** How many threads each owner has. */
+  /** The number of threads of each owner. */
   #shares(): ReadonlyMap<string, number> {
     const shares = new Map<string, number>()
     for (const { owner } of this.#running.keys()) shares.set(owner, (shares.get(owner) ?? 0) + 1)
     return shares
   }
 
-  /** Whether this owner's work took long lately, or takes very long now. */
+  /** Whether this owner's work took too long recently, or is running for far too long now. */
   isSlow(owner: string): boolean {
     const { slowAfterMs, slowForMs } = this.#limits
     const now = this.#limits.now()

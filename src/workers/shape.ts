@@ -3,7 +3,7 @@ import { evaluate } from '../json/shape.ts'
 import { expressionOf } from './expressions.ts'
 import { assertParsable, writeWithin } from './memory.ts'
 
-/** Evaluates parts of a view's shape. A body whose values do not fit into memory is null to all of them. */
+/** Evaluates parts of a view's shape. A body whose values do not fit into memory counts as null. */
 export function shapeBodies({ bodies, parts: written }: ShapeTask): ShapeResult {
   const lost: { key: string; error: string }[] = []
   const values = bodies.map(([key, body]) => {

@@ -2,7 +2,7 @@ import { partOf, type TakeResult, type TakeTask } from '../aggregate/take.ts'
 import { expressionOf } from './expressions.ts'
 import { assertParsable } from './memory.ts'
 
-/** Takes what another source is sent from a source's data. */
+/** Evaluates `bind` or `forEach` on a source's data: the part that another source is sent. */
 export function takePart({ bytes, select, limit }: TakeTask): TakeResult {
   try {
     assertParsable(bytes)

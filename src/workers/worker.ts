@@ -8,22 +8,22 @@ import { decodeBody } from './decode.ts'
 import { shapeBodies } from './shape.ts'
 import { takePart } from './take.ts'
 
-/** What worker threads do. Bodies come and data goes as bytes, which are transferred: to clone a value costs a parse. */
+/** The tasks of worker threads. Bodies and data are transferred as bytes: cloning values costs as much as parsing. */
 
-// Linux schedules each thread by its own priority: whoever waits for the event loop comes first. Elsewhere this would be
-// the priority of the whole process.
+// On Linux, the priority is that of this thread, so that the event loop's thread comes first. On other systems it would
+// be the priority of the whole process.
 if (process.platform === 'linux' && !isMainThread) setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 /** Reads a body; see src/source/body-reader.ts. */
 export async function decode(task: DecodeTask): Promise<DecodeResult> {
   const result = await decodeBody(task)
   if (!('json' in result) || result.json === null) return result
-  // a byte order mark may stand before the data
+  // a byte order mark may precede the data
   const json = result.json.buffer === task.bytes.buffer ? result.json : ownBytes(result.json)
   return moved({ json }, [json])
 }
 
-/** Takes a part of a source's data for another one; see src/aggregate/take.ts. The part is scalars: it is cloned. */
+/** Takes a part of a source's data for another source; see src/aggregate/take.ts. The part is cloned: it is scalars. */
 export function take(task: TakeTask): TakeResult {
   return takePart(task)
 }
@@ -36,7 +36,7 @@ export function shape(task: ShapeTask): ShapeResult {
   return moved({ parts: owned, lost }, bytes)
 }
 
-/** What Node writes may be a part of its pool, which cannot be transferred. */
+/** A copy if needed: Node's buffers may be part of its pool, which cannot be transferred. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
 }

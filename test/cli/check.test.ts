@@ -66,7 +66,7 @@ sources.a.url (line 2): character 1: the URL must begin with https:// or http://
   )
 })
 
-t.test('TRIBUTARY_CONFIG names the file where --config does not', async (t) => {
+t.test('TRIBUTARY_CONFIG names the file if --config is absent', async (t) => {
   const directory = t.testdir({ 'a.yaml': GOOD, 'b.yaml': '' })
   t.equal(check([], { TRIBUTARY_CONFIG: `${directory}/a.yaml` }).code, 0)
   t.equal(check(['--config', `${directory}/a.yaml`], { TRIBUTARY_CONFIG: `${directory}/b.yaml` }).code, 0)
@@ -164,7 +164,7 @@ t.test('--json of a file that cannot be read', async (t) => {
   )
 })
 
-t.test('the file may stand without --config', async (t) => {
+t.test('the file may be given without --config', async (t) => {
   const file = `${t.testdir({ 'good.yaml': GOOD })}/good.yaml`
   t.match(check([file]), { code: 0, out: /^ok: 3 sources/, err: '' })
   t.match(check(['none.yaml']), {

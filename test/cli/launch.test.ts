@@ -3,7 +3,7 @@ import { cp, lstat, readlink, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 
-/** What a newcomer sees where Node is too old, or nothing is installed: one line, never a stack. */
+/** If Node is too old, or no packages are installed: one line of output, never a stack trace. */
 
 const ROOT = join(import.meta.dirname, '../..')
 const STACK = /^\s+at |node:internal|ERR_/m
@@ -15,7 +15,7 @@ function run(node: string, args: readonly string[], cwd = ROOT) {
   return { status, stdout, stderr }
 }
 
-/** The project as a clone has it, without node_modules. */
+/** The project without node_modules, as after a clone. */
 async function clone(t: Test): Promise<string> {
   const folder = t.testdir({})
   for (const part of ['package.json', 'src', 'routes', 'config'])
@@ -35,7 +35,7 @@ t.test('main.ts is a link to a launcher in JavaScript', async (t) => {
   t.equal(await readlink(join(ROOT, 'src/main.ts')), 'cli/launch.cjs')
 })
 
-t.test('a Node that strips types and is too old', async (t) => {
+t.test('a Node that supports type stripping but is too old', async (t) => {
   const old = join(t.testdir({}), 'old.cjs')
   await writeFile(
     old,
@@ -50,7 +50,7 @@ t.test('a Node that strips types and is too old', async (t) => {
   }
 })
 
-/** The machine's own Node, where that is older than the project's. */
+/** The machine's Node, if it is older than the project requires. */
 function oldNode(): string | null {
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
   const candidates = path.map((folder) => join(folder, 'node'))

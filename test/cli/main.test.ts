@@ -7,7 +7,7 @@ import { get, sendRaw } from '../support/client.ts'
 import { configFile, startProcess } from '../support/service-process.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** The process: how it starts, refuses to, and stops. */
+/** The process: it starts, refuses to start, and stops. */
 
 t.test('without a configuration it serves the demo', async (t) => {
   const service = await startProcess(t)
@@ -33,7 +33,7 @@ t.test('a wrong configuration: every problem, exit 1, nothing listening', async 
   t.notMatch(service.stderr(), /s3cret|at .*\.ts:/, 'no secret, no stack')
 })
 
-t.test('what it is not started with: exit codes and one clear line each', async (t) => {
+t.test('refuses to start: an exit code and one line for each reason', async (t) => {
   const busy = createServer().listen(0, '127.0.0.1')
   t.teardown(() => busy.close())
   await pause(20)
@@ -71,7 +71,7 @@ t.test('npm start takes --config and TRIBUTARY_CONFIG, and the environment wins 
   t.match(await service.exited, { code: 0 })
 })
 
-t.test('SIGTERM: unready at once, serving on, then finishing what is in flight', async (t) => {
+t.test('SIGTERM: unready at once, serves on, then finishes requests in progress', async (t) => {
   const upstream = await startUpstream(t)
   const config = {
     server: { drainDelay: '600ms', shutdownTimeout: '5s' },
@@ -96,7 +96,7 @@ t.test('SIGTERM: unready at once, serving on, then finishing what is in flight',
   t.match(service.lines.at(-1), { msg: 'stopped' })
 })
 
-t.test('what is in flight at the shutdown timeout is cut off', async (t) => {
+t.test('requests in progress at the shutdown timeout are cut off', async (t) => {
   const upstream = await startUpstream(t)
   const config = {
     server: { shutdownTimeout: '300ms' },
@@ -143,7 +143,7 @@ t.test('an answer that is still being sent is sent to its end', async (t) => {
   t.notOk(service.lines.some(({ msg }) => msg === 'answers were cut off'))
 })
 
-t.test('connections that ask nothing do not hold it up', async (t) => {
+t.test('connections without a request do not delay the shutdown', async (t) => {
   const upstream = await startUpstream(t)
   const service = await startProcess(t, { config: { sources: { a: { url: upstream.url('/ok') } } } })
   const { port } = new URL(await service.address())
@@ -221,7 +221,7 @@ t.test('a GET with a body, and a POST that is still being sent at SIGTERM, get t
   t.equal((await service.exited).code, 0)
 })
 
-/** Sends a text byte by byte within so many milliseconds; resolves to what comes back. */
+/** Sends a text byte by byte within this many milliseconds; resolves to the response. */
 async function sendSlowly(socket: Socket, text: string, withinMs: number): Promise<string> {
   const answer: Buffer[] = []
   socket.on('data', (chunk) => answer.push(chunk))
@@ -255,14 +255,14 @@ t.test('a signal to the whole process group, as from a terminal, cuts nothing', 
   }
 })
 
-t.test('nobody reads the log: answers go on, and the process ends in time', async (t) => {
+t.test('if the log is not read, answers go on, and the process ends in time', async (t) => {
   const upstream = await startUpstream(t)
   const port = await freePort()
   const config = { sources: { a: { url: upstream.url('/ok') } } }
   const service = await startProcess(t, { config, deaf: true, env: { PORT: String(port), LOG_LEVEL: 'debug' } })
   const address = `http://127.0.0.1:${port}`
   await untilLive(address)
-  // more than a pipe and its reader hold
+  // more than the buffers of a pipe and its reader
   const header = { 'x-request-id': 'x'.repeat(128) }
   for (let n = 0; n < 30; n += 1) {
     const answers = await Promise.all(
@@ -276,7 +276,7 @@ t.test('nobody reads the log: answers go on, and the process ends in time', asyn
   t.ok(performance.now() - stoppedAt < 3000)
 })
 
-t.test('a rejection that nobody handles is logged as fatal, and ends the process with 1', async (t) => {
+t.test('an unhandled rejection is logged as fatal, and ends the process with exit code 1', async (t) => {
   const upstream = await startUpstream(t)
   const config = { sources: { a: { url: upstream.url('/ok') } } }
   const trap = `data:text/javascript,process.on('SIGCONT', () => { void Promise.reject(new Error('boom')) })`
@@ -290,7 +290,7 @@ t.test('a rejection that nobody handles is logged as fatal, and ends the process
   )
 })
 
-t.test('npm run check is what start refuses', async (t) => {
+t.test('npm run check refuses the configurations that npm start refuses', async (t) => {
   const file = await configFile(t, 'sources: {}')
   const checked = spawnSync(process.execPath, ['src/cli/check.ts', '--config', file], { encoding: 'utf8' })
   const service = await startProcess(t, { args: ['--config', file] })

@@ -15,7 +15,7 @@ t.test('reads a file, YAML or JSON', async (t) => {
   }
 })
 
-t.test('a file that cannot be used says in a sentence why, and what would be right', async (t) => {
+t.test('for a file that cannot be used, a sentence says why and what to write', async (t) => {
   const utf16 = Buffer.from('\ufeffsources: {}', 'utf16le')
   const folder = t.testdir({ directory: {} })
   const files: readonly (readonly [string, Buffer | null, string])[] = [
@@ -51,7 +51,7 @@ t.test('a file that cannot be used says in a sentence why, and what would be rig
   }
 })
 
-t.test('JSON with comments says so, once; YAML may hold them', async (t) => {
+t.test('comments in JSON are reported once; YAML may have comments', async (t) => {
   const said = 'JSON holds no comments; leave them out, or write YAML, whose comments begin with #'
   for (const [text, line] of [
     ['{\n  // the sources\n  "sources": {}\n}', 2],
@@ -76,7 +76,7 @@ t.test('formatProblem', async (t) => {
   t.equal(formatProblem({ path: '', line: null, message: 'is wrong' }), 'is wrong')
 })
 
-t.test('whatever is written, it is a configuration or it has problems; nothing is thrown', async () => {
+t.test('any input gives a configuration or problems; nothing is thrown', async () => {
   const keys =
     `sources views server deadline defaults a b url params values headers forwardHeaders timeout attemptTimeout
     connectTimeout bulkhead maxInFlight idempotent retry attempts baseDelay maxDelay budget ratio breaker slowAfter slowRate
@@ -135,7 +135,7 @@ t.test('whatever is written, it is a configuration or it has problems; nothing i
   )
 })
 
-t.test('whatever the text, nothing is thrown', async () => {
+t.test('no text makes it throw', async () => {
   const piece = fc.constantFrom(
     'sources',
     ':',

@@ -4,12 +4,12 @@ import { configOf, oneSource } from './support.ts'
 
 const line = (keys: string) => formatSummary(summarize(configOf(oneSource(keys)))).at(-1)
 
-t.test('what is as it would be without a word is left out', async (t) => {
+t.test('settings with default values are omitted', async (t) => {
   t.equal(line(''), '  source a: timeout 1s')
   t.equal(line('retry: { attempts: 2 }, breaker: {}, cache: false'), '  source a: timeout 1s')
 })
 
-t.test('what is written of attempts is told', async (t) => {
+t.test('settings of attempts are shown', async (t) => {
   t.equal(
     line('retry: { attempts: 3 }, hedge: { after: 9ms }, rateLimit: { max: 5, per: 1s }, cache: { ttl: 30s }'),
     '  source a: timeout 1s; 3 attempts; hedged; at most 5 per 1s; cached 30s',
@@ -18,7 +18,7 @@ t.test('what is written of attempts is told', async (t) => {
   t.equal(line('idempotent: false, hedge: { after: 9ms }'), '  source a: timeout 1s; 1 attempt')
 })
 
-t.test('the same for a program', async (t) => {
+t.test('the summary for programs', async (t) => {
   t.match(summarize(configOf(oneSource('cache: { ttl: 0 }'))).sources[0], {
     attempts: 2,
     hedged: false,

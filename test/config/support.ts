@@ -3,10 +3,10 @@ import { formatProblem, parseConfig } from '../../src/config/load.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The smallest configuration there is, to which a test adds what it is about. */
+/** The smallest valid configuration; tests add keys to it. */
 export const MINIMAL = 'sources: { a: { url: "https://a.example/" } }'
 
-/** Fails where anything is wrong. */
+/** The resolved configuration. Fails if there is any problem. */
 export function configOf(text: string, environment: Environment = {}): Config {
   const { config, problems } = parseConfig(text, environment)
   if (config === null) throw new Error(problems.map(formatProblem).join('\n'))

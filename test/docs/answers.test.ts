@@ -5,11 +5,11 @@ import type { GetResponse } from '../support/get.ts'
 import { buildDemo, OwnUpstreams, readCurl } from './examples.ts'
 import { BLOCKS, type Block, blocksOf, PAGES, type Page } from './markdown.ts'
 
-/** Every command of README.md and docs/ that asks the service is run, and every answer that is shown is compared. */
+/** Runs every command of README.md and docs/ that calls the service, and compares the answers with those shown. */
 
 /**
- * Blocks of commands say whom they ask: ```sh demo, ```sh my.yaml, and with `stopped` behind it, that the upstreams have
- * been stopped. The answer shown after one is its last command's.
+ * The info of a block of commands names the service: ```sh demo or ```sh my.yaml; `stopped` after it means that the
+ * upstreams are stopped. The answer shown after a block is that of its last command.
  */
 interface Example {
   readonly service: string
@@ -35,14 +35,14 @@ function examplesOf(page: Page): readonly Example[] {
 
 const examples = PAGES.flatMap(examplesOf)
 
-/** What differs from run to run counts by its type only. */
+/** Members that differ from run to run: only their types are compared. */
 const VOLATILE = ['requestId', 'durationMs', 'startedAtMs', 'reqId', 'traceId', 'latencyMs', 'p50', 'p95', 'p99']
 
 function masked(value: unknown, names: readonly string[] = VOLATILE): unknown {
   return JSON.parse(JSON.stringify(value), (key, item) => (names.includes(key) ? typeof item : item))
 }
 
-/** Headers without those of the connection, whose numbers and ids count by their form only. */
+/** Headers without those of the connection; of numbers and ids, only the format is compared. */
 function maskedHead(status: number, headers: readonly (readonly [string, string])[]): object {
   const ofConnection = ['date', 'connection', 'keep-alive', 'content-length']
   const kept = headers.map(([name, value]) => [name.toLowerCase(), value] as const)
@@ -68,8 +68,8 @@ function actual({ lang }: Block, { json, status, headers }: GetResponse): unknow
 }
 
 /**
- * The demo fails now and then, and some answers are of such a run: as a reader would, it asks until one is like that. The
- * pauses outlast what a cache keeps, too.
+ * The demo fails now and then, and some pages show such an answer: like a reader, the test repeats the command until
+ * the answer matches. All pauses together are longer than the cache's `ttl`.
  */
 const MOST_TRIES = 60
 const PAUSE_MS = 100
@@ -90,7 +90,7 @@ async function compare(t: Test, service: Built, { command, answers }: Example): 
   }
 }
 
-/** With the keys of every object in the same order. */
+/** A copy with sorted keys. */
 function sorted(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_key, item) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return item

@@ -7,11 +7,11 @@ import { unsupportedKeys } from '../../src/config/sections/configuration.ts'
 import { fileIn } from './examples.ts'
 import { BLOCKS, type Block, codesIn, DOCS, pageOf, paragraphOf, readRoot, sectionOf, tableOf } from './markdown.ts'
 
-/** Every configuration in README.md and docs/ is checked, and docs/configuration.md has every key of the schema. */
+/** Checks every configuration in README.md and docs/, and that docs/configuration.md has every key of the schema. */
 
 /**
- * What the info of a yaml block may be, and the whole configuration that it then stands for: none, or a file's name, is a
- * whole one, `part` is all but sources, `source` is the inside of one source, `key` is that without its `url`.
+ * The complete configuration for a yaml block, by the block's info: none or a file's name is a complete configuration,
+ * `part` lacks only sources, `source` is the content of one source, `key` is the content of a source without `url`.
  */
 function wholeOf({ info, text }: Pick<Block, 'info' | 'text'>): string | null {
   if (info === '' || info.startsWith('config=')) return text
@@ -90,7 +90,7 @@ const view = each(property(schema, 'views'))
 const source = each(property(schema, 'sources'))
 const REFERENCE = pageOf('docs/configuration.md').text
 
-/** What a column "default" has to say of each key, by the heading under which it stands: `''` is the block itself. */
+/** The expected content of the column "default" of each key, and the heading of its table; `''` is the block itself. */
 interface Expected {
   readonly section: string
   readonly key: string
@@ -111,7 +111,7 @@ function expectedOf(title: string, { properties = {}, required = [] }: Schema, p
   })
 }
 
-/** The block of keys that a key holds: its own, or that of each entry where it is a map with names of one's own. */
+/** The block of keys below a key: its own, or that of each entry if it is a map with arbitrary names. */
 function blockIn(of: Schema): Schema | null {
   const inner = of.properties ? of : of.anyOf?.find((branch) => branch.properties)
   const named = each(of)
@@ -119,7 +119,7 @@ function blockIn(of: Schema): Schema | null {
 }
 
 function saysOf(of: Schema, required: boolean): RegExp {
-  // `defaults` may hold a part of a block, so that its schema requires nothing
+  // the rest of a block may be in `defaults`, so its schema requires no keys
   if (required || of.description?.endsWith('Required.')) return /^required$/
   if (of.default === undefined) return /^(?!`|required)|^`[^`]+`(?: as it is|, and .*)?$/
   if (JSON.stringify(of.default) === '{}') return /^on$/
@@ -127,7 +127,7 @@ function saysOf(of: Schema, required: boolean): RegExp {
   return new RegExp(`^\`${RegExp.escape(text)}\`$`)
 }
 
-/** The rows of the tables under a heading; the keys of a source itself stand under several. */
+/** The rows of the tables under a heading; the keys of a source itself are under several headings. */
 function rowsUnder(heading: string): readonly (readonly string[])[] {
   const groups = [...REFERENCE.matchAll(/^#### (A source: [^`\n]+)$/gm)].map(([, group = '']) => group)
   const headings = heading === 'A source' ? groups : [heading]

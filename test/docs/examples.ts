@@ -17,13 +17,13 @@ export async function buildDemo(t: Test): Promise<Built> {
   return build(t, readRoot('config/demo.yaml'), demo.environment)
 }
 
-/** Services on the internet that a page's configuration names, and whose part the demo plays in a test. */
+/** Services on the internet that a page's configuration names; in tests, the demo replaces them. */
 const PLAYED = {
   'https://content.guardianapis.com': 'DEMO_GUARDIAN',
   'https://hacker-news.firebaseio.com': 'DEMO_HACKERNEWS',
 } as const
 
-/** The upstreams of the reader's own configurations: those of getting-started.md, on ports that are free, and `PLAYED`. */
+/** The upstreams of the readers' configurations: those of getting-started.md, on free ports, and `PLAYED`. */
 export class OwnUpstreams {
   readonly #t: Test
   readonly #ports: ReadonlyMap<string, number>
@@ -51,7 +51,7 @@ export class OwnUpstreams {
     return upstreams
   }
 
-  /** Does nothing where they run. */
+  /** Starts the upstreams; does nothing if they run. */
   async start(): Promise<void> {
     if (this.#child !== null) return
     this.#child = spawn(process.execPath, [this.#file], { stdio: 'inherit' })
@@ -106,12 +106,12 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** A request as a page shows it. */
+/** A request that a page shows. */
 export interface Shown extends GetOptions {
   readonly path: string
 }
 
-/** Reads a curl command with nothing but a URL of the service, -i, -H and -d. Throws on anything else. */
+/** Parses a curl command with a URL of the service, -i, -H and -d. Throws on anything else. */
 export function readCurl(command: string): Shown {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
   const headers: Record<string, string> = {}

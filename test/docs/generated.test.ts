@@ -2,7 +2,7 @@ import t from 'tap'
 import { generatedPages, generatedParts } from '../../docs/generate/generate.ts'
 import { DOCS, readRoot } from './markdown.ts'
 
-/** What is generated in README.md and docs/ is what the generator writes now. */
+/** The generated parts of README.md and docs/ are up to date. */
 
 t.test('no generated part is stale (else: npm run docs)', async (t) => {
   const pages = generatedPages()

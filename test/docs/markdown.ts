@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
-/** A fenced block of code; `info` is what stands after its language, as `config=my.yaml`. */
+/** A fenced code block; `info` is the text after its language, such as `config=my.yaml`. */
 export interface Block {
   readonly lang: string
   readonly info: string
@@ -35,10 +35,10 @@ export function pageOf(name: string): Page {
 /** README.md and the pages of docs/. */
 export const PAGES: readonly Page[] = ['README.md', ...globSync('docs/*.md', { cwd: ROOT }).sort()].map(pageOf)
 
-/** All pages as one text: where a table is, is for the reader to like and not for a test to know. */
+/** All pages as one text: tests must not depend on which page has a table. */
 export const DOCS = PAGES.map(({ text }) => text).join('\n\n')
 
-/** Throws where a fence is never closed. */
+/** The code blocks of a page. Throws if a fence is not closed. */
 export function blocksOf({ name, text: markdown }: Page): readonly Block[] {
   const lines = markdown.split('\n')
   const fences = lines.flatMap((text, index) => (text.startsWith('```') ? [index] : []))
@@ -60,12 +60,12 @@ export function blocksOf({ name, text: markdown }: Page): readonly Block[] {
 /** The blocks of all pages. */
 export const BLOCKS: readonly Block[] = PAGES.flatMap(blocksOf)
 
-/** What is not in a fenced block. */
+/** The text outside fenced blocks. */
 export function proseOf(markdown: string): string {
   return markdown.replaceAll(/^```[\s\S]*?^```$/gm, '')
 }
 
-/** The one table whose first column has this header; throws where there is not exactly one. */
+/** The table whose first column has this header. Throws if there is not exactly one. */
 export function tableOf(markdown: string, first: string): Table {
   const tables = proseOf(markdown)
     .split(/\n{2,}/)
@@ -85,17 +85,17 @@ function cellsOf(line: string): readonly string[] {
     .map((cell) => cell.trim())
 }
 
-/** What stands in backticks, in order. */
+/** The texts in backticks, in order. */
 export function codesIn(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
 }
 
-/** What stands in backticks in one column of a table. */
+/** The texts in backticks in one column of a table. */
 export function codesOf({ rows }: Table, column = 0): readonly string[] {
   return rows.flatMap((row) => codesIn(row[column] ?? ''))
 }
 
-/** What stands between the heading with this text and the next heading; throws where there is not exactly one. */
+/** The text between this heading and the next one. Throws if there is not exactly one such heading. */
 export function sectionOf(markdown: string, heading: string): string {
   const found = proseOf(markdown)
     .split(/^#+ /m)
@@ -104,7 +104,7 @@ export function sectionOf(markdown: string, heading: string): string {
   return found.join().slice(heading.length)
 }
 
-/** The paragraph that begins like this; throws where there is not exactly one. */
+/** The paragraph with this beginning. Throws if there is not exactly one. */
 export function paragraphOf(markdown: string, start: string): string {
   const found = proseOf(markdown)
     .split(/\n{2,}/)

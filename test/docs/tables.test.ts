@@ -21,9 +21,9 @@ import { type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
 import { codesIn, codesOf, DOCS, paragraphOf, tableOf } from './markdown.ts'
 
-/** The tables of README.md and docs/ about failures, problems, answers, logs and limits are those of the code. */
+/** The tables of README.md and docs/ about failures, problems, answers, logs and limits match the code. */
 
-/** The status of an answer of which all sources failed like this. */
+/** The status of an answer whose sources all failed like this. */
 function statusOf(reason: Failure): number {
   const verdict = judge([{ node: { required: false }, outcome: failed(reason) } as Settled])
   return verdict.kind === 'problem' ? PROBLEMS[verdict.problem].status : 200
@@ -34,7 +34,7 @@ const CODES = (Object.keys(FAILURE_CODES) as FailureCode[]).filter((code) => cod
 const facts = (reason: Failure) => `${reason.class} -> ${statusOf(reason)}`
 const answer = (yes: boolean) => (yes ? 'yes' : 'no')
 
-/** The rows of codes that say more than one thing, or for which the occasion decides. The tests below hold them. */
+/** Rows of codes whose properties depend on the case; the tests below check them. */
 const EXCEPTIONS: { readonly [code in FailureCode]?: readonly string[] } = {
   dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
   http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
@@ -60,7 +60,7 @@ t.test('failure codes, and what follows from each', async (t) => {
   t.strictSame(codesIn(after), ['cancelled'])
 })
 
-/** What the table says of a failure, but for when it comes up. */
+/** The expected row of a failure, without the column "when". */
 function usual(reason: Failure): readonly string[] {
   return [facts(reason), answer(reason.retry !== 'never'), answer(reason.counts), answer(reason.retryable)]
 }

@@ -7,7 +7,7 @@ import { startProcess } from '../support/service-process.ts'
 import { buildDemo } from './examples.ts'
 import { blocksOf, codesIn, codesOf, DOCS, PAGES, pageOf, proseOf, ROOT, readRoot, tableOf } from './markdown.ts'
 
-/** What the texts for people name is there: scripts, files, sections, environment variables. */
+/** The scripts, files, sections and environment variables that the docs mention exist. */
 
 const TEXTS = [...PAGES, ...['CONTRIBUTING.md', 'CHANGELOG.md', 'bench/README.md'].map(pageOf)]
 const { scripts } = JSON.parse(readRoot('package.json')) as { scripts: Readonly<Record<string, string>> }
@@ -39,7 +39,7 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     // test/presets runs them
     /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
     /^node upstreams\.mjs$/,
-    // test/image runs their counterparts: there is no Docker engine where the tests run
+    // test/image runs equivalent commands: the tests have no Docker engine
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
     /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml$/,
   ]
@@ -92,7 +92,7 @@ t.test('the benchmark has the cases that are described', async (t) => {
   t.strictSame(codesOf(tableOf(DOCS, 'case')).toSorted(), names.toSorted())
 })
 
-/** As GitHub makes them. */
+/** The anchors that GitHub generates for headings. */
 function anchorsOf(markdown: string): readonly string[] {
   const headings = [...proseOf(markdown).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text)
   return headings.map((text) =>
@@ -115,7 +115,7 @@ t.test('the files and folders named are there', async (t) => {
 t.test('the house is drawn as it stands', async (t) => {
   const [house] = blocksOf(pageOf('CONTRIBUTING.md')).filter(({ text }) => text.includes('routes/  '))
   const drawn: string[] = []
-  // the folders around a line: what stands above it, less indented
+  // the parent folders of a line: the lines above it that are less indented
   const around = ['']
   for (const line of house?.text.split('\n') ?? []) {
     const [, indent = '', names = ''] = /^( *)([^\s,]+(?:, [^\s,]+)*)(?: |$)/.exec(line) ?? []

@@ -6,7 +6,7 @@ import { sendRaw } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** Requests that take long to arrive are no work yet: they take no place of those that have arrived. */
+/** Requests that are still arriving do not count as in progress: they take no slots of those that have arrived. */
 
 const HEAD = 'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 const BODY = '{"requests":[{"source":"a"}]}'
@@ -19,7 +19,7 @@ function half(t: Owner, port: number): Socket {
   return socket
 }
 
-t.test('a thousand heads with one byte of body each keep nobody out', async (t) => {
+t.test('a thousand requests with one byte of body each do not block other clients', async (t) => {
   const upstream = await startUpstream(t)
   const built = await build(t, { sources: { a: { url: upstream.url('/ok') } } })
   for (let n = 0; n < 1000; n += 1) half(t, built.port)
@@ -30,7 +30,7 @@ t.test('a thousand heads with one byte of body each keep nobody out', async (t) 
   t.equal(post.status, 200, 'another POST too')
 })
 
-t.test('above maxInFlight requests that arrive, the one that takes the longest is a 408', async (t) => {
+t.test('with more than maxInFlight requests arriving, the oldest gets a 408', async (t) => {
   const upstream = await startUpstream(t)
   const built = await build(t, { server: { maxInFlight: 5 }, sources: { a: { url: upstream.url('/ok') } } })
   const first = sendRaw(built.port, `${HEAD}Content-Length: 9\r\n\r\n{`, { until: 'close', timeoutMs: 5000 })

@@ -6,7 +6,7 @@ const cut = { code: 'http_response_incomplete', retryable: true, upstreamStatus:
 const coding = { code: 'http_response_content_coding', retryable: false, upstreamStatus: 200 }
 const whole = { code: 'ok', data: '{"ok":true}' }
 
-t.test('bodies that break off, or never end', async (t) => {
+t.test('bodies that are truncated or endless', async (t) => {
   await faultTable(t, [
     { target: '/fin-in-body', ...cut },
     { target: '/rst-in-body', ...cut },

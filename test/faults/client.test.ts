@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
-/** What clients get wrong, or do on purpose. */
+/** Faulty and malicious clients. */
 
 const HEAD = 'GET /aggregate HTTP/1.1\r\nHost: x\r\n'
 
@@ -25,7 +25,7 @@ async function service(t: Owner): Promise<{ built: Built; upstream: Upstream }> 
   return { built, upstream }
 }
 
-t.test('bytes that are no valid request', async (t) => {
+t.test('invalid requests', async (t) => {
   const { built, upstream } = await service(t)
   const bad: Record<string, [string, number]> = {
     'no Host': ['GET /aggregate HTTP/1.1\r\n\r\n', 400],
@@ -106,7 +106,7 @@ t.test('bytes that are no valid request', async (t) => {
   t.equal((await built.get('/aggregate?sources=echo')).status, 200, 'and it still serves')
 })
 
-t.test('values stay in their place of an upstream URL', async (t) => {
+t.test('values cannot change other parts of an upstream URL', async (t) => {
   const { built, upstream } = await service(t)
   for (const value of ['?b#c', 'a/b', '/../x', '%2e%2e', '//127.0.0.66', 'a&b=c', '@127.0.0.66', 'ä ö', '\\..\\']) {
     upstream.reset()
@@ -121,7 +121,7 @@ t.test('values stay in their place of an upstream URL', async (t) => {
   }
 })
 
-t.test('an absolute request target is one of ours (RFC 9112, section 3.2.2)', async (t) => {
+t.test('an absolute request target is accepted (RFC 9112, section 3.2.2)', async (t) => {
   const { built, upstream } = await service(t)
   const target = 'http://127.0.0.66/aggregate?sources=echo'
   const answer = await sendRaw(built.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -171,7 +171,7 @@ t.test('a client that leaves aborts its upstream attempts, on GET and on POST', 
   }
 })
 
-t.test('who does not read holds no place', async (t) => {
+t.test('a client that does not read its answer holds no slot', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok?bytes=4000000'), maxBytes: '8mb' }
   const service = await build(t, {
@@ -186,7 +186,7 @@ t.test('who does not read holds no place', async (t) => {
   }
   const ask = async () => (await service.get('/aggregate?sources=small')).status
   let status = await ask()
-  // until the large bodies are read and their answers written
+  // wait until the large bodies are read and their answers written
   for (let tries = 0; tries < 50 && status !== 200; tries += 1) {
     await pause(100)
     status = await ask()
@@ -195,7 +195,7 @@ t.test('who does not read holds no place', async (t) => {
   t.equal((await service.get('/health/ready')).status, 200)
 })
 
-t.test('a long name of a view, a method nobody knows, bytes that are no text', async (t) => {
+t.test('a long name of a view, an unknown method, bytes that are not UTF-8', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: { echo: { url: `${upstream.origin}/echo{?q}`, params: { q: { type: 'string' } } } },
@@ -213,7 +213,7 @@ t.test('a long name of a view, a method nobody knows, bytes that are no text', a
   t.equal(service.log.named('request failed').length, 0)
 })
 
-t.test('a client that leaves while it sends is no failure of ours', async (t) => {
+t.test('a client that leaves while it sends is not logged as a failure', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, { sources: { a: { url: upstream.url('/ok') } } })
   const socket = connect({ port: service.port, host: '127.0.0.1' })
@@ -226,7 +226,7 @@ t.test('a client that leaves while it sends is no failure of ours', async (t) =>
   t.equal(service.log.named('request failed').length, 0)
 })
 
-t.test('slow and silent clients are told and hung up on', async (t) => {
+t.test('slow and silent clients get a 408, and their connections are closed', async (t) => {
   const { built } = await service(t)
   const slow = [
     sendRaw(built.port, '', { until: 'close', timeoutMs: 9000 }),

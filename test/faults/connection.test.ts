@@ -2,7 +2,7 @@ import t from 'tap'
 import { blackHole, refusedPort, stoppedListener } from '../support/upstream/holes.ts'
 import { faultTable } from './table.ts'
 
-t.test('connections that cannot be had, or break', async (t) => {
+t.test('connections that cannot be opened, or break', async (t) => {
   const [refused, hole, stopped] = await Promise.all([refusedPort(t), blackHole(t), stoppedListener(t)])
   await faultTable(t, [
     { target: `${refused.origin}/x`, code: 'connection_refused', retryable: true },

@@ -63,7 +63,7 @@ t.test('the deadline holds with every source silent, queued, connecting or dripp
   await leaks.assertNone()
 })
 
-t.test('clients shorten the deadline, and never lengthen it', async (t) => {
+t.test('clients can shorten the deadline, but not extend it', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     deadline: { default: '600ms' },
@@ -83,7 +83,7 @@ t.test('clients shorten the deadline, and never lengthen it', async (t) => {
   }
 })
 
-t.test('a deadline of one millisecond is an answer too', async (t) => {
+t.test('a deadline of one millisecond gets an answer, too', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, { sources: { good: { url: upstream.url('/ok?delayMs=2000'), timeout: '5s' } } })
   const { status, json, ms } = await service.get('/aggregate?deadlineMs=1')
@@ -92,7 +92,7 @@ t.test('a deadline of one millisecond is an answer too', async (t) => {
   t.match(json, { type: 'urn:tributary:problem:sources-timed-out', failedSources: [{ code: 'deadline_exceeded' }] })
 })
 
-t.test('what arrives after the deadline is dropped, and its connection with it', async (t) => {
+t.test('a response after the deadline is dropped, and its connection closed', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     deadline: { default: '100ms' },

@@ -7,17 +7,17 @@ import { chunk } from '../support/upstream/plain.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 import { faultTable } from './table.ts'
 
-/** Responses that never end, in every part that a response has; and the status lines that are none of HTTP/1.1. */
+/** Responses that never end, in each part of a response; and status lines that are invalid in HTTP/1.1. */
 
 const KIB = 1024
 const MAX_BYTES = 64 * KIB
-/** What the sockets of both sides hold, beyond what is read. */
+/** The most bytes in the socket buffers of both sides that are not read yet. */
 const BUFFERED_BYTES = 8 * KIB * KIB
 const MOST_BYTES = 64 * KIB * KIB
 const PIECE = Buffer.alloc(64 * KIB, 'x')
 const CHUNKED = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n'
 
-/** Writes the start, then pieces without end; counts what was taken. */
+/** Writes the start, then pieces without end; counts the bytes that were accepted. */
 class Endless {
   sentBytes = 0
   readonly #start: string
@@ -83,7 +83,7 @@ const raw =
 
 const BODY = 'content-length: 11\r\n\r\n{"ok":true}'
 
-t.test('status lines that are none of HTTP/1.1', async (t) => {
+t.test('status lines that are not valid in HTTP/1.1', async (t) => {
   const broken = { code: 'http_protocol_error', retryable: false }
   const script = {
     '/000': raw(`HTTP/1.1 000 Nothing\r\n${BODY}`),
@@ -121,7 +121,7 @@ t.test('status lines that are none of HTTP/1.1', async (t) => {
   )
 })
 
-t.test('what comes behind an answer ends its connection, and costs nothing', async (t) => {
+t.test('bytes after a response end its connection, and are not read', async (t) => {
   const after = new Endless(
     `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${BODY}`,
     Buffer.alloc(64 * KIB, '\r\n'),
@@ -134,7 +134,7 @@ t.test('what comes behind an answer ends its connection, and costs nothing', asy
   t.equal(upstream.open, 0)
 })
 
-t.test('a bound is of each response, not of the connection', async (t) => {
+t.test('limits apply to each response, not to the connection', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok?bytes=60000'), maxBytes: `${MAX_BYTES}b` }
   const service = await build(t, { sources: { a: source } })

@@ -3,7 +3,7 @@ import { faultTable } from './table.ts'
 
 const protocol = { code: 'http_protocol_error', retryable: false }
 
-t.test('heads that are not HTTP/1.1, or too much of it', async (t) => {
+t.test('response heads that are not HTTP/1.1, or too large', async (t) => {
   await faultTable(t, [
     { target: '/large-headers', code: 'http_response_header_section_size', retryable: false },
     { target: '/large-headers?bytes=15000&count=1', code: 'ok' },
@@ -20,7 +20,7 @@ t.test('heads that are not HTTP/1.1, or too much of it', async (t) => {
     { target: '/garbage-content-length?value=%2b11', ...protocol },
     { target: '/negative-content-length', ...protocol },
     { target: '/content-length-with-chunked', ...protocol },
-    // read until the connection closes (RFC 9112, section 6.3), which this upstream does not
+    // such a body ends when the connection closes (RFC 9112, section 6.3), but this upstream keeps it open
     {
       target: '/chunked-not-last',
       code: 'http_response_timeout',

@@ -16,7 +16,7 @@ const SILENT = '127.0.0.153'
 const HUNG = Array.from({ length: 30 }, (_, n) => `hung${n}`)
 const WELL = Array.from({ length: 10 }, (_, n) => `well${n}`)
 
-/** The files of the system are replaced in a mount namespace of the process's own. */
+/** Replaces files of the system, in a mount namespace of this process only. */
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0
 const skip = canMount ? false : 'needs root, and unshare of util-linux'
 
@@ -33,7 +33,7 @@ async function silentNameServer(t: Test): Promise<readonly string[]> {
   return ['unshare', '--mount', 'sh', '-c', script, resolv, hosts]
 }
 
-t.test('30 names whose look-ups hang take nothing from the others', { skip }, async (t) => {
+t.test('30 names whose lookups hang do not delay other names', { skip }, async (t) => {
   const within = await silentNameServer(t)
   const upstream = await startUpstream(t)
   const port = new URL(upstream.origin).port
@@ -59,7 +59,7 @@ t.test('30 names whose look-ups hang take nothing from the others', { skip }, as
   )
   await askWell()
   await ask(HUNG)
-  // longer than an answer counts as new
+  // longer than the result of a lookup counts as fresh
   await pause(5_500)
   await Promise.all([ask(HUNG), askWell()])
   t.equal(lines.filter(({ msg, id }) => msg === 'upstream' && String(id).startsWith('well')).length, 2 * WELL.length)

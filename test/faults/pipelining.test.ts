@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
-/** Many requests on one connection: they are worked on one at a time, and only as fast as their answers are taken. */
+/** Many requests on one connection: handled one at a time, and only as fast as the client reads their answers. */
 
 const PLAIN = { compress: false }
 
@@ -52,7 +52,7 @@ t.test('pipelined requests get all their answers, in order, one at a time', asyn
   t.ok(most <= 1, `${most} at once`)
 })
 
-t.test('a body between pipelined requests is read as what it is', async (t) => {
+t.test('a body between pipelined requests is not read as a request', async (t) => {
   const { built } = await service(t)
   const body = '{"requests":[{"id":"mine","source":"quick"}]}'
   const post = `POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -62,7 +62,7 @@ t.test('a body between pipelined requests is read as what it is', async (t) => {
   t.match(answer.raw.toString(), /"mine":/)
 })
 
-t.test('who does not take its answers gets no more work done', async (t) => {
+t.test('for a client that does not read its answers, no more requests are handled', async (t) => {
   const { built, upstream } = await service(t)
   deaf(t, built.port, request('large').repeat(200))
   await eventually(() => upstream.requests.length > 0)
@@ -94,7 +94,7 @@ t.test('a connection with more than 256 requests waiting is closed, and others h
   await eventually(() => sockets.every(({ destroyed }) => destroyed), 5000)
 })
 
-t.test('a request that stood half behind others is not timed out before they are answered', async (t) => {
+t.test('a partial request behind others does not time out before they are answered', async (t) => {
   const upstream = await startUpstream(t)
   const built = await build(t, {
     sources: { slow: { url: upstream.url('/ok?delayMs=6500'), timeout: '8s' }, quick: { url: upstream.url('/ok') } },
@@ -106,7 +106,7 @@ t.test('a request that stood half behind others is not timed out before they are
   t.same(statuses(answer.raw), ['200', '200'])
 })
 
-t.test('a request that stood half behind others and never ends is a 408', async (t) => {
+t.test('a partial request behind others that never ends gets a 408', async (t) => {
   const upstream = await startUpstream(t)
   const built = await build(t, {
     sources: { slow: { url: upstream.url('/ok?delayMs=6000'), timeout: '8s' } },
@@ -118,7 +118,7 @@ t.test('a request that stood half behind others and never ends is a 408', async 
   t.ok(answer.ms > 9000 && answer.ms < 14_000, `${answer.ms} ms`)
 })
 
-t.test('bytes that are no HTTP never answer the valid request before them', async (t) => {
+t.test('the error for invalid bytes never answers the valid request before them', async (t) => {
   const { built } = await service(t)
   for (const garbage of ['\x16\x03\x01\x02\x00', 'nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nBad Header: x\r\n\r\n']) {
     const answer = await sendRaw(built.port, request('slow') + garbage, { until: 'close', timeoutMs: 5000 })
@@ -130,7 +130,7 @@ t.test('bytes that are no HTTP never answer the valid request before them', asyn
   t.ok(built.log.named('request refused').length >= 6, 'each is logged')
 })
 
-t.test('what stands behind an answer that closes the connection is not worked on', async (t) => {
+t.test('requests after an answer that closes the connection are not handled', async (t) => {
   const { built, upstream } = await service(t)
   const bytes = `GET /aggregate?sources=quick HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n${request('slow')}`
   const answer = await sendRaw(built.port, bytes, { until: 'close', timeoutMs: 3000 })
@@ -138,7 +138,7 @@ t.test('what stands behind an answer that closes the connection is not worked on
   t.equal(upstream.requests.length, 1)
 })
 
-t.test('a request for a tunnel takes nothing away from the requests before it', async (t) => {
+t.test('a CONNECT request does not affect the requests before it', async (t) => {
   const { built } = await service(t)
   const bytes = `${request('slow')}${request('quick')}CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n`
   const answer = await sendRaw(built.port, bytes, { until: /CONNECT is not supported/, timeoutMs: 10_000 })

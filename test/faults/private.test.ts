@@ -11,7 +11,7 @@ const refused = {
 
 // Addresses in a URL are refused when the configuration is checked; test/source/transport/ has those.
 
-t.test('names that lead to addresses that may not be called', async (t) => {
+t.test('host names that resolve to private addresses', async (t) => {
   await faultTable(t, [
     { target: 'http://localhost:1/x', ...refused },
     { target: 'https://localhost:1/x', ...refused },
@@ -20,7 +20,7 @@ t.test('names that lead to addresses that may not be called', async (t) => {
   ])
 })
 
-t.test('no connection is made to them, whatever leads there', async (t) => {
+t.test('no connection is made to private addresses, by any way', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     defaults: { denyPrivateAddresses: true },

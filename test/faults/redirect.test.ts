@@ -43,7 +43,7 @@ t.test('redirects: followed on the same origin, as often as configured', async (
   ])
 })
 
-t.test('a hop is no attempt, uses the connection again, and carries the headers along', async (t) => {
+t.test('a redirect does not count as an attempt, reuses the connection, and repeats the headers', async (t) => {
   const leaks = trackLeaks(t)
   const upstream = await startUpstream(t)
   const service = await build(t, {
@@ -59,7 +59,7 @@ t.test('a hop is no attempt, uses the connection again, and carries the headers 
   await leaks.assertNone()
 })
 
-t.test('a redirect to another origin is asked nothing, and told nothing', async (t) => {
+t.test('a redirect to another origin is not followed, and its Location is not shown', async (t) => {
   const other = await startUpstream(t)
   const upstream = await startUpstream(t)
   const credentials = `http://user:password@127.0.0.1:${other.port}/ok`
@@ -79,15 +79,15 @@ t.test('a redirect to another origin is asked nothing, and told nothing', async 
   t.equal(other.connections, 0)
   t.equal(upstream.count('/ok'), 0)
   t.notMatch(
-    // the URL of this upstream holds the Location that it is to send
+    // the URL of this upstream contains the Location that it sends
     body + JSON.stringify(service.log.lines.map(({ url, ...line }) => line)),
     /of-location|password|localhost|user:/,
     'nothing of Location is told',
   )
 })
 
-t.test('when the time is up between two hops, the next is not made', async (t) => {
-  // its body is waited for until the time is up
+t.test('a redirect is not followed after the timeout', async (t) => {
+  // the body of the redirect never ends, so the timeout passes
   const half = (x: Exchange) => x.reply({ status: 302, headers: { location: '/ok', 'content-length': 100 }, body: 'x' })
   const upstream = await startUpstream(t, { script: { '/half': (x) => void half(x) } })
   const service = await build(t, {

@@ -3,7 +3,7 @@ import { build } from '../support/build.ts'
 import { refusedPort } from '../support/upstream/holes.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** The column "retried" of the failure codes in docs/answers.md, with real failures: what the upstream does, and how often. */
+/** Checks the column "retried" of the failure codes in docs/answers.md: the upstream's faults, and their attempts. */
 
 const short = { timeout: '3s', attemptTimeout: '200ms' }
 const small = { maxBytes: '1kb' }
@@ -44,13 +44,13 @@ const ONCE: readonly (readonly [string, object?])[] = [
   ['/endless-body', small],
 ]
 
-t.test('what is tried again, and what is not', async (t) => {
+t.test('faults that are retried, and faults that are not', async (t) => {
   const upstream = await startUpstream(t)
   const rows = [...TWICE, ...ONCE]
   const sources = rows.map(([target, more]) => ({ url: upstream.url(target), ...more }))
   const service = await build(t, {
     deadline: { default: '5s' },
-    // each source has a connection of its own, which is new, so that none is tried again for free
+    // each source has a new connection, so that no request is repeated without counting as an attempt
     defaults: { retry: { attempts: 2, baseDelay: '1ms', maxDelay: '1ms' } },
     sources: Object.fromEntries(sources.map((source, at) => [`s${at}`, source])),
   })
@@ -63,7 +63,7 @@ t.test('what is tried again, and what is not', async (t) => {
   }
 })
 
-t.test('a connection that is refused is tried again, and a retry that succeeds is all that is told', async (t) => {
+t.test('a refused connection is retried, and only the successful retry is reported', async (t) => {
   const refused = await refusedPort(t)
   const upstream = await startUpstream(t)
   const service = await build(t, {

@@ -9,7 +9,7 @@ import { ok } from '../support/upstream/plain.ts'
 import { ca } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** What one response leaves behind for the next request on its connection. */
+/** Effects of one response on the next request of its connection. */
 
 t.test('connections are kept and used again, one request at a time', async (t) => {
   const upstream = await startUpstream(t)
@@ -35,7 +35,7 @@ t.test('a second response smuggled behind the first never answers another reques
     const { json, body } = await service.get('/aggregate')
     t.same(json.data, { together: { ok: true }, later: { ok: true }, clean: [1] })
     t.notMatch(body, /smuggled/)
-    // what arrives while the next request is under way cannot be told from its answer, by anybody
+    // bytes that arrive after the next request was sent cannot be distinguished from its response
     await pause(30)
   }
 })
@@ -56,7 +56,7 @@ for (const how of ['fin', 'rst']) {
     const upstream = await startUpstream(t)
     const target = `/close-on-reuse?how=${how}`
     const service = await build(t, { defaults: { retry: false }, sources: { a: { url: upstream.url(target) } } })
-    // the first makes a connection, the second loses it and makes another, which the third loses
+    // the first request opens a connection, the second loses it and opens another, which the third loses
     for (const [requests, connections] of [
       [1, 1],
       [3, 2],
@@ -78,7 +78,7 @@ for (const how of ['fin', 'rst']) {
   })
 }
 
-t.test('it goes on a new connection, not on another one that may be as dead', async (t) => {
+t.test('the repeated request uses a new connection, because other idle ones may be broken, too', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     defaults: { retry: false },
@@ -92,7 +92,7 @@ t.test('it goes on a new connection, not on another one that may be as dead', as
   t.strictSame([upstream.requests.length, upstream.connections], [2, 5])
 })
 
-t.test('it is made once, not after a part of an answer, nor of what must not be sent twice', async (t) => {
+t.test('a request is repeated once, not after part of an answer, and only if it is idempotent', async (t) => {
   const partly = async (x: Exchange) => {
     if (x.nthOnConnection === 1) return ok(x)
     await x.write('HTTP/1.1 200 OK\r\ncontent-')
@@ -121,7 +121,7 @@ t.test('it is made once, not after a part of an answer, nor of what must not be 
   t.equal(upstream.count('/once'), 2, 'the free one met a dead end, too')
 })
 
-t.test('it is made over TLS, too', async (t) => {
+t.test('a request is repeated over TLS, too', async (t) => {
   const before = tls.getCACertificates('default')
   tls.setDefaultCACertificates([...before, ca])
   t.teardown(() => tls.setDefaultCACertificates(before))
@@ -136,7 +136,7 @@ t.test('it is made over TLS, too', async (t) => {
   t.equal(upstream.requests.length, 10)
 })
 
-t.test('a failing status keeps its connection where its body is short, and loses it where it is not', async (t) => {
+t.test('after a failing status, the connection is kept if the body is short', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: {
@@ -151,7 +151,7 @@ t.test('a failing status keeps its connection where its body is short, and loses
   await eventually(() => upstream.open === 1)
 })
 
-t.test('nesting without limit is passed on as it came', async (t) => {
+t.test('deeply nested JSON is passed on unchanged', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: { deep: { url: upstream.url('/deep-json?levels=200000'), timeout: '5s' } },

@@ -24,7 +24,7 @@ t.test('one stall of the event loop refuses nothing', async (t) => {
   }
 })
 
-t.test('an event loop that is late all the time refuses work, and takes it again afterwards', async (t) => {
+t.test('requests are refused while the event loop is late, and accepted afterwards', async (t) => {
   const upstream = await startUpstream(t)
   const built = await build(t, { sources: { a: { url: upstream.url('/ok') } } })
   let stalling = true
@@ -58,7 +58,7 @@ process.on('SIGCONT', () => {
   while (process.memoryUsage().heapUsed < 0.93 * 256 * 2 ** 20) held.push(new Array(1_000).fill(held.length + 0.5))
 })`
 
-t.test('a heap that is nearly full refuses work, and takes it again afterwards', async (t) => {
+t.test('requests are refused while the heap is nearly full, and accepted afterwards', async (t) => {
   const upstream = await startUpstream(t)
   const preload = `data:text/javascript,${encodeURIComponent(HOARD)}`
   const service = await startProcess(t, {

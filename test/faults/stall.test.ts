@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { build } from '../support/build.ts'
 
-/** An event loop that was held up: what arrived in time did not come too late. */
+/** After a stall of the event loop, responses that arrived in time do not count as too late. */
 
-/** An upstream in a process of its own, so that our stall is not its. */
+/** An upstream in a separate process, so that it does not stall with this one. */
 const UPSTREAM = `
 const server = require('node:http').createServer((request, response) => {
   setTimeout(() => response.end('{"ok":true}'), 150)
@@ -24,7 +24,7 @@ function stall(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-t.test('a stall of half a second makes no timeout of an answer that is there, and trips no breaker', async (t) => {
+t.test('a stall of half a second does not time out an answer that has arrived, nor open a breaker', async (t) => {
   const origin = await startElsewhere(t)
   const service = await build(t, {
     deadline: { default: '3s' },
@@ -34,7 +34,7 @@ t.test('a stall of half a second makes no timeout of an answer that is there, an
   for (let call = 0; call < 4; call += 1) {
     const asked = service.get('/aggregate')
     await new Promise((resolve) => setTimeout(resolve, 80))
-    // from there timers come before what is to be read
+    // after this, timers run before sockets are read
     await new Promise((resolve) => setImmediate(resolve))
     stall(500)
     t.strictSame((await asked).json.failedSources, [])

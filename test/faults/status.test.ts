@@ -36,7 +36,7 @@ t.test('statuses', async (t) => {
   ])
 })
 
-/** An answer with this status line, behind what stands `before` it. */
+/** A response with this status line, after the bytes `before`. */
 const raw = (line: string, before = '') => {
   const rest = 'Status\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
   return { target: `/raw?base64=${Buffer.from(`${before}${line} ${rest}`).toString('base64url')}` }
@@ -45,7 +45,7 @@ const ok = { code: 'ok', data: '{"ok":true}' }
 const protocol = { code: 'http_protocol_error', retryable: false }
 const upgrade = 'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: foo\r\n\r\n'
 
-t.test('interim answers, and what only looks like one', async (t) => {
+t.test('interim responses, and invalid ones', async (t) => {
   await faultTable(t, [
     { ...raw('HTTP/1.1 200', 'HTTP/1.1 100 Continue\r\n\r\n'), ...ok },
     { ...raw('HTTP/1.1 200', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(3)), ...ok },

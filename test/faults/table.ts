@@ -4,9 +4,9 @@ import type { GetResponse } from '../support/get.ts'
 import { trackLeaks } from '../support/leaks.ts'
 import { startUpstream, type UpstreamOptions } from '../support/upstream/upstream.ts'
 
-/** A row of faults.md: what an upstream does, and what becomes of it. */
+/** A row of faults.md: an upstream's behaviour, and the expected outcome. */
 export interface Fault {
-  /** At the scripted upstream; or a whole URL. */
+  /** A path of the scripted upstream, or a whole URL. */
   readonly target: string
   /** The failure code; or `ok` or `empty`. */
   readonly code: string
@@ -17,9 +17,9 @@ export interface Fault {
   readonly data?: string
   /** Keys of the source's configuration. */
   readonly source?: object
-  /** At least so long. Default: 0. */
+  /** The shortest allowed time. Default: 0. */
   readonly fromMs?: number
-  /** At most so long. Default: 700, below the default timeout. */
+  /** The longest allowed time. Default: 700, below the default timeout. */
   readonly toMs?: number
 }
 
@@ -37,7 +37,7 @@ export async function faultTable(t: Test, faults: readonly Fault[], options: Ups
   const sources = faults.map(({ target, source }, index) => [`s${index}`, { url: url(target), ...source }])
   const service = await build(t, {
     server: { port: 0 },
-    // each fault once, and none because of the one before
+    // one attempt for each fault, and no effect of the fault before it
     defaults: { timeout: '1s', retry: false, breaker: false },
     sources: { good: { url: healthy.url('/ok') }, ...Object.fromEntries(sources) },
   })

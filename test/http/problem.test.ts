@@ -1,7 +1,7 @@
 import t from 'tap'
 import { invalidRequest, pathOf, problemDocument, sentence } from '../../src/http/problem.ts'
 
-t.test('the path of a request target is without query, fragment and what stands before it', async (t) => {
+t.test('the path of a request target has no origin, query or fragment', async (t) => {
   for (const [target, path] of [
     ['/', '/'],
     ['/aggregate?q=1', '/aggregate'],
@@ -23,7 +23,7 @@ t.test('a clause becomes a sentence', async (t) => {
   t.equal(sentence('"q" is wrong'), '"q" is wrong.')
 })
 
-t.test('the detail is the sentences of the errors, and how many more there are', async (t) => {
+t.test('the detail has the messages of the first errors, and the number of the others', async (t) => {
   const errors = (count: number) => Array.from({ length: count }, (_, i) => ({ path: `p${i}`, message: `E${i}.` }))
   t.equal(invalidRequest(errors(2)).message, 'E0. E1.')
   t.match(invalidRequest(errors(21)), {
@@ -33,6 +33,6 @@ t.test('the detail is the sentences of the errors, and how many more there are',
   t.match(invalidRequest(errors(22)).message, /E19\. There are 2 more errors\.$/)
 })
 
-t.test('where nothing of the request is known, instance is empty', async (t) => {
+t.test('instance is empty if the URL is not known', async (t) => {
   t.match(JSON.parse(problemDocument(invalidRequest([]), 'id', '')), { instance: '' })
 })

@@ -38,7 +38,7 @@ t.test('one request cannot multiply into any number of upstream requests', async
   })
 })
 
-t.test('redirects are upstream requests like others', async (t) => {
+t.test('redirects count as upstream requests', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     server: { maxAttempts: 100 },
@@ -59,7 +59,7 @@ t.test('redirects are upstream requests like others', async (t) => {
   t.match(json.failedSources, [{ code: 'connection_limit_reached', message: /all of its 100 upstream requests/ }])
 })
 
-t.test('20 lists of large items do not make an answer of any size', async (t) => {
+t.test('20 lists of large items do not exceed the largest size of an answer', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     server: { maxAnswerBytes: '8mb' },

@@ -16,7 +16,7 @@ function lineOf(lines: readonly Line[], source: string): Line {
   return line
 }
 
-t.test('at debug: the request without its secrets, the answer, and what did not fit', async (t) => {
+t.test('at debug: the request without its secrets, the response, and why it is invalid', async (t) => {
   const script = {
     '/syntax': reply('{"a":1,}'),
     '/page': reply('<html>sorry</html>', 'text/html'),
@@ -94,7 +94,7 @@ t.test('at trace: the first 256 bytes of the body, of failing statuses too', asy
   t.equal(lineOf(lines, 'cut').body, null)
 })
 
-t.test('at info there is nothing of it, and two attempts at once have a line each', async (t) => {
+t.test('at info there are no attempts; at debug, two concurrent attempts have a line each', async (t) => {
   const upstream = await startUpstream(t)
   const sources = { a: { url: upstream.url('/ok?delayMs=60'), hedge: { after: '10ms' } } }
   const quiet = await build(t, { sources }, {}, 'info')

@@ -8,7 +8,7 @@ import { startUpstream } from '../support/upstream/upstream.ts'
 const breaker = { minCalls: 4, openFor: '300ms', window: '5s' }
 const reply = (status: number) => ({ status, headers: { 'content-type': 'application/json' }, body: '1' })
 
-t.test('opens, touches no socket, probes, and closes again', async (t) => {
+t.test('opens, makes no connection while open, probes, and closes again', async (t) => {
   let status = 500
   const upstream = await startUpstream(t, { script: { '/a': async (x) => void (await x.reply(reply(status))) } })
   const service = await build(t, { sources: { a: { url: upstream.url('/a'), breaker } } })
@@ -48,7 +48,7 @@ t.test('half-open lets three attempts through, and opens for longer if they fail
   t.ok(Number(second) >= 540 && Number(second) <= 660, `${second}`)
 })
 
-t.test('the answer says when to come back', async (t) => {
+t.test('the answer has Retry-After', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/status?code=500'), breaker: { ...breaker, openFor: '20s' } }
   const service = await build(t, { sources: { a: source } })
@@ -59,7 +59,7 @@ t.test('the answer says when to come back', async (t) => {
   t.match(json.failedSources, [{ code: 'destination_unavailable', attempts: 0, retryable: true, upstreamStatus: null }])
 })
 
-t.test("what an answer's deadline cut short says nothing about the source", async (t) => {
+t.test("attempts that an answer's deadline ends do not count", async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok?delayMs=300'), breaker, timeout: '5s' }
   const service = await build(t, { sources: { a: source }, deadline: { default: '3s' } })
@@ -87,7 +87,7 @@ t.test('its own timeouts do open it; 4xx and 429 do not', async (t) => {
   t.strictSame(states, ['open', 'closed', 'closed', 'closed'])
 })
 
-t.test('attempts that take too long open it, where that counts', async (t) => {
+t.test('slow attempts open it, if slowAfter is configured', async (t) => {
   const upstream = await startUpstream(t)
   const slow = { ...breaker, slowAfter: '40ms', slowRate: 0.5 }
   const service = await build(t, { sources: { a: { url: upstream.url('/ok?delayMs=80'), breaker: slow } } })
@@ -95,7 +95,7 @@ t.test('attempts that take too long open it, where that counts', async (t) => {
   t.equal((await service.get('/sources')).json.sources[0].breaker, 'open')
 })
 
-t.test('retries stop at an open breaker, and tell what the last attempt came to', async (t) => {
+t.test('retries stop at an open breaker, and the failure is that of the last attempt', async (t) => {
   const upstream = await startUpstream(t)
   const retry = { attempts: 5, baseDelay: 0, maxDelay: 0 }
   const service = await build(t, { sources: { a: { url: upstream.url('/status?code=502'), breaker, retry } } })

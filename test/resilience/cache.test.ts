@@ -15,7 +15,7 @@ const slowly =
     if (await x.sleep(ms)) await x.reply({ headers: json, body: String(x.nth) })
   }
 
-t.test('what is fresh is served again, with its age', async (t) => {
+t.test('a fresh answer is served again, with its age', async (t) => {
   const upstream = await startUpstream(t, { script: { '/a': counting } })
   const service = await build(t, { sources: { a: { url: upstream.url('/a'), cache: { ttl: '20s' } } } })
   t.equal((await service.get('/aggregate')).json.data.a, 1)
@@ -28,7 +28,7 @@ t.test('what is fresh is served again, with its age', async (t) => {
   t.match(service.log.named('upstream').at(-1), { outcome: 'ok', from: 'cache', attempts: 0 })
 })
 
-t.test('the key is what came from the client: parameters, and headers that are passed on', async (t) => {
+t.test('the key consists of the parameters and the forwarded headers of the client', async (t) => {
   const upstream = await startUpstream(t, { script: { '/a': counting } })
   const source = {
     url: `${upstream.url('/a')}{?q}`,
@@ -50,7 +50,7 @@ t.test('the key is what came from the client: parameters, and headers that are p
   t.equal(upstream.count('/a'), 4)
 })
 
-t.test('stale is served while it is asked for anew, once', async (t) => {
+t.test('a stale answer is served while one call refreshes it', async (t) => {
   const upstream = await startUpstream(t, { script: { '/a': slowly(60) } })
   const cache = { ttl: '80ms', staleWhileRevalidate: '20s' }
   const service = await build(t, { sources: { a: { url: upstream.url('/a'), cache } } })
@@ -69,7 +69,7 @@ t.test('stale is served while it is asked for anew, once', async (t) => {
   t.equal((await service.get('/aggregate')).json.data.a, 2)
 })
 
-t.test('a refresh that fails keeps what is there, and is logged', async (t) => {
+t.test('a failed refresh keeps the cached answer, and is logged', async (t) => {
   const upstream = await startUpstream(t, {
     script: { '/a': async (x) => void (await x.reply(x.nth === 1 ? { headers: json, body: '1' } : { status: 500 })) },
   })
@@ -84,7 +84,7 @@ t.test('a refresh that fails keeps what is there, and is logged', async (t) => {
   t.match(service.log.named('refresh')[0], { outcome: 'upstream_status', upstreamStatus: 500, level: 40 })
 })
 
-t.test('stale stands in for a failure, an open breaker too, and the failure is told', async (t) => {
+t.test('a stale answer replaces a failure, also of an open breaker, and the failure is reported', async (t) => {
   let up = true
   const upstream = await startUpstream(t, {
     script: { '/a': async (x) => void (await x.reply(up ? { headers: json, body: '{"v":1}' } : { status: 500 })) },
@@ -148,7 +148,7 @@ t.test('when all clients have left, the call that filled the cache ends too', as
   t.equal(upstream.count('/silent'), 1)
 })
 
-t.test('a leader in a hurry and a patient follower share a call and neither hurts the other', async (t) => {
+t.test('a leader and a follower with different deadlines share a call and keep their deadlines', async (t) => {
   for (const [name, first, second] of [
     ['the leader is in a hurry', 100, 1000],
     ['the follower is in a hurry', 1000, 100],
@@ -171,7 +171,7 @@ t.test('a leader in a hurry and a patient follower share a call and neither hurt
   }
 })
 
-t.test('within one answer, what is asked twice is called once, with or without a cache', async (t) => {
+t.test('within one answer, identical calls are made once, with or without a cache', async (t) => {
   const upstream = await startUpstream(t, { script: { '/a': slowly(40) } })
   const source = { url: `${upstream.url('/a')}{?q}`, params: { q: { type: 'string' } } }
   const service = await build(t, { sources: { a: source } })
@@ -187,7 +187,7 @@ t.test('within one answer, what is asked twice is called once, with or without a
   t.equal(upstream.count('/a'), 4, 'answers share nothing without a cache')
 })
 
-t.test('failures are not kept, and empty answers are', async (t) => {
+t.test('failures are not cached, but empty answers are', async (t) => {
   const upstream = await startUpstream(t)
   const cache = { ttl: '20s' }
   const service = await build(t, {
@@ -205,7 +205,7 @@ t.test('failures are not kept, and empty answers are', async (t) => {
   t.equal(upstream.count('/status?code=404'), 1)
 })
 
-t.test('memory is bounded: the longest unused goes first', async (t) => {
+t.test('memory is limited: the least recently used entry is evicted first', async (t) => {
   const upstream = await startUpstream(t)
   const source = {
     url: `${upstream.origin}/ok{?bytes,n}`,

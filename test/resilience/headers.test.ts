@@ -2,7 +2,7 @@ import t from 'tap'
 import { build } from '../support/build.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** What each attempt tells the source of its time, over real sockets. */
+/** The header with the remaining time of each attempt, over real sockets. */
 
 t.test(
   "each attempt is told how much time it has, by its own timeout, the call's, or the answer's deadline",
@@ -34,7 +34,7 @@ t.test(
   },
 )
 
-t.test('/sources tells of latencies once there were calls', async (t) => {
+t.test('/sources has latencies after the first calls', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, { sources: { a: { url: upstream.url('/ok?delayMs=50') } } })
   t.equal((await service.get('/sources')).json.sources[0].latencyMs, null)

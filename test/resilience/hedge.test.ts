@@ -7,7 +7,7 @@ import { startUpstream } from '../support/upstream/upstream.ts'
 /** Hedges over real sockets, counted at the upstream. */
 
 const json = { 'content-type': 'application/json' }
-/** The first request takes so long, every other one hardly anything. */
+/** The first request takes this long; all others are answered almost at once. */
 const slowAtFirst =
   (ms: number): Handler =>
   async (x) => {
@@ -15,7 +15,7 @@ const slowAtFirst =
     await x.reply({ headers: json, body: String(x.nth) })
   }
 
-t.test('a second attempt beside a slow one wins, and the slow one is freed at once', async (t) => {
+t.test('a hedge wins over a slow attempt, which is cancelled at once', async (t) => {
   const upstream = await startUpstream(t, { script: { '/a': slowAtFirst(900) } })
   const service = await build(t, { sources: { a: { url: upstream.url('/a'), hedge: { after: '80ms' } } } })
   const { json: answer, ms } = await service.get('/aggregate?explain=true')
@@ -37,7 +37,7 @@ t.test('a quick answer has no hedge', async (t) => {
   t.equal(upstream.count('/ok'), 5)
 })
 
-t.test('the first attempt may still win, and the hedge is freed then', async (t) => {
+t.test('the first attempt may still win, and then the hedge is cancelled', async (t) => {
   const upstream = await startUpstream(t, {
     script: {
       '/a': async (x) => {
@@ -53,7 +53,7 @@ t.test('the first attempt may still win, and the hedge is freed then', async (t)
   await eventually(() => upstream.open === 1, 300)
 })
 
-t.test('a full bulkhead has no place for a hedge, which does not wait for one', async (t) => {
+t.test('with a full bulkhead, a hedge is not made and does not wait', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok?delayMs=200'), hedge: { after: '40ms' }, bulkhead: { maxInFlight: 1 } }
   const service = await build(t, { sources: { a: source } })
@@ -61,7 +61,7 @@ t.test('a full bulkhead has no place for a hedge, which does not wait for one', 
   t.equal(upstream.count('/ok'), 1)
 })
 
-t.test('hedges and retries are paid for by one budget', async (t) => {
+t.test('hedges and retries share one budget', async (t) => {
   const upstream = await startUpstream(t)
   const retry = { attempts: 1 + 1, baseDelay: 0, maxDelay: 0, budget: { ratio: 0, minPerSecond: 0.3 } }
   const source = { url: upstream.url('/status?code=502&delayMs=60'), hedge: { after: '20ms' }, retry, breaker: false }
@@ -83,7 +83,7 @@ t.test('the delay is learned: none before 100 calls, then for the slowest few', 
   const upstream = await startUpstream(t, {
     script: {
       '/a': async (x) => {
-        // answers of 1 ms vary by more than their 98th percentile on a busy machine, and hedges would spend the allowance
+        // not 1 ms: on a busy machine such latencies exceed their 98th percentile too often, and use up the hedges
         if (!(await x.sleep(x.nth === 131 ? 900 : 20))) return
         await x.reply({ headers: json, body: '1' })
       },

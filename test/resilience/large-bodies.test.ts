@@ -6,10 +6,10 @@ import { startProcess } from '../support/service-process.ts'
 import type { Handler } from '../support/upstream/exchange.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** Large bodies and long expressions: what they are read in, and what they leave the others. */
+/** Large bodies and long expressions: they run in worker threads, and do not delay other answers. */
 
 const DOUBLING = '[@,@]|'.repeat(40)
-/** Compares a million million lists, whatever the data. */
+/** Makes 10^12 comparisons on any data. */
 const ENDLESS = `(${DOUBLING}@) == (${DOUBLING}@)`
 
 const replying = (body: string): Handler => {
@@ -21,7 +21,7 @@ const items = Array.from({ length: 30_000 }, (_, id) => ({ id, text: `some text,
 const LIST = JSON.stringify({ items, ok: true })
 const XML = `<r>${'<a b="1">x &amp; y</a>'.repeat(30_000)}</r>`
 
-t.test('large bodies are read, selected from and checked as small ones are, to the same bytes', async (t) => {
+t.test('large bodies give the same bytes as small ones, with select and schema, too', async (t) => {
   const upstream = await startUpstream(t, {
     script: {
       '/list': replying(LIST),
@@ -69,7 +69,7 @@ t.test('large bodies are read, selected from and checked as small ones are, to t
   t.equal(log.named('a call went wrong inside').length, 0)
 })
 
-t.test('what large bodies take holds nobody else up', async (t) => {
+t.test('large bodies do not delay other answers', async (t) => {
   const upstream = await startUpstream(t, {
     script: {
       '/open': replying('['.repeat(2 ** 20)),
@@ -89,7 +89,7 @@ t.test('what large bodies take holds nobody else up', async (t) => {
     views: { large: { sources: ['open', 'xml', 'list'], shape: 'length(list)' } },
   })
   await built.get('/aggregate/large', { timeoutMs: 30_000 })
-  // in processor time of this thread, which holds on a machine with other work, too
+  // CPU time of this thread, so that the limit also holds on a busy machine
   const cpuMs = (): number => {
     const { user, system } = process.threadCpuUsage()
     return (user + system) / 1000
@@ -107,11 +107,11 @@ t.test('what large bodies take holds nobody else up', async (t) => {
   await Promise.all(large)
   clearInterval(ticks)
   t.comment(`the longest turn of the event loop took ${longest.toFixed(1)} ms`)
-  // on the event loop, one of these bodies took up to 570 ms; what is left is mostly this test's own upstream and client
+  // parsed on the event loop, one of these bodies took up to 570 ms; the rest is mostly this test's upstream and client
   t.ok(longest < 120, `the longest turn took ${longest} ms`)
 })
 
-t.test('an expression that does not end is ended with the timeout of the call', async (t) => {
+t.test('an expression that does not terminate is ended at the timeout of the call', async (t) => {
   const upstream = await startUpstream(t, { script: { '/small': replying('[1]'), '/quick': replying('{"a":1}') } })
   const { get } = await build(t, {
     deadline: { default: '10s' },
@@ -130,7 +130,7 @@ t.test('an expression that does not end is ended with the timeout of the call', 
   }
 })
 
-t.test('an expression of a view, of bind and of forEach that does not end is ended at the deadline', async (t) => {
+t.test('an expression of a view, bind or forEach that does not terminate is ended at the deadline', async (t) => {
   const upstream = await startUpstream(t, { script: { '/small': replying('[1]'), '/quick': replying('{"a":1}') } })
   const { get, log } = await build(t, {
     deadline: { default: '600ms' },
@@ -169,7 +169,7 @@ t.test('an expression of a view, of bind and of forEach that does not end is end
   })
 })
 
-t.test('an expression that does not end takes no thread from others for ever', async (t) => {
+t.test('expressions that do not terminate leave threads for other sources', async (t) => {
   const upstream = await startUpstream(t, { script: { '/small': replying('[1]'), '/list': replying(LIST) } })
   const { get } = await build(t, {
     deadline: { default: '10s' },
@@ -231,7 +231,7 @@ t.test('a hundred answers that parse 1 MB each do not end a process with a heap 
     last = await ask()
   }
   t.equal(last, 200, 'and serves as before')
-  // what takes more than a thread may have fails by itself: JSON.parse would end the process
+  // only bodies that exceed a thread's heap fail; without the check, JSON.parse would abort the process
   const { json } = await get(`${address}/aggregate/huge`, { timeoutMs: 30_000 })
   t.match(json.data, { huge: null, deep: null, user: { ok: true } })
   t.match(json.failedSources, [

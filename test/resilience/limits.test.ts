@@ -8,7 +8,7 @@ import { startUpstream } from '../support/upstream/upstream.ts'
 const codeOf = ({ json }: { json: { failedSources: readonly { code: string }[] } }) =>
   json.failedSources[0]?.code ?? 'ok'
 
-t.test('a rate limit lets a burst through, and then so many in a time; the excess waits', async (t) => {
+t.test('a rate limit allows a burst, then a fixed rate; further attempts wait', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok'), rateLimit: { max: 5, per: '250ms' } }
   const service = await build(t, { sources: { a: source } })
@@ -25,11 +25,11 @@ t.test('a rate limit lets a burst through, and then so many in a time; the exces
     const reached = times.filter((time) => time - start < at).length
     t.ok(reached <= most, `at most ${most} within ${at} ms (${reached})`)
   }
-  // not from the first arrival, which the opening of connections delays
+  // do not measure from the first arrival, which is delayed by opening connections
   t.ok(Math.max(...times) - askedAt >= 480, 'ten had to wait, 50 ms each')
 })
 
-t.test('who could not make it is refused at once, and told when to come back', async (t) => {
+t.test('a call that cannot start in time is refused at once, with Retry-After', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok'), rateLimit: { max: 1, per: '30s' } }
   const service = await build(t, { sources: { a: source } })
@@ -42,7 +42,7 @@ t.test('who could not make it is refused at once, and told when to come back', a
   t.equal(upstream.count('/ok'), 1)
 })
 
-t.test('who waits for the rate limit shows in /sources, and leaves with its client', async (t) => {
+t.test('calls that wait for the rate limit are in /sources, and end when their clients leave', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok'), rateLimit: { max: 1, per: '900ms' }, timeout: '2s' }
   const service = await build(t, { sources: { a: source } })
@@ -57,7 +57,7 @@ t.test('who waits for the rate limit shows in /sources, and leaves with its clie
   t.equal(upstream.count('/ok'), 1)
 })
 
-t.test('a bulkhead bounds what is in flight; who waits leaves at its deadline', async (t) => {
+t.test('a bulkhead limits calls in flight; a waiting call ends at its deadline', async (t) => {
   const upstream = await startUpstream(t)
   const source = { url: upstream.url('/ok?delayMs=250'), bulkhead: { maxInFlight: 2, maxQueue: 2 } }
   const service = await build(t, { sources: { a: source } })

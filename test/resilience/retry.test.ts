@@ -12,7 +12,7 @@ const recovering: Handler = async (x) => {
 }
 const gaps = ({ requests }: Upstream) => requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0))
 
-t.test('a failure that passes is not seen by the client', async (t) => {
+t.test('clients do not see a transient failure', async (t) => {
   const upstream = await startUpstream(t, { script: { '/recovering': recovering } })
   const service = await build(t, { sources: { a: { url: upstream.url('/recovering') } } })
   const { json } = await service.get('/aggregate?explain=true')
@@ -27,7 +27,7 @@ t.test('a failure that passes is not seen by the client', async (t) => {
   ])
 })
 
-t.test('retry: false, and a source that is not idempotent, are asked once', async (t) => {
+t.test('with retry: false, or if a source is not idempotent, it is called once', async (t) => {
   const upstream = await startUpstream(t)
   const url = upstream.url('/status?code=503')
   const service = await build(t, { sources: { off: { url, retry: false }, once: { url, idempotent: false } } })
@@ -36,7 +36,7 @@ t.test('retry: false, and a source that is not idempotent, are asked once', asyn
   for (const { attempts } of json.failedSources) t.equal(attempts, 1)
 })
 
-t.test('never earlier than Retry-After says, and not at all where that does not fit', async (t) => {
+t.test('no retry before Retry-After, and none if that is after the timeout', async (t) => {
   const upstream = await startUpstream(t, {
     script: {
       '/soon': async (x) =>
@@ -60,7 +60,7 @@ t.test('never earlier than Retry-After says, and not at all where that does not 
   t.equal(upstream.count('/late'), 1)
 })
 
-t.test('no attempt starts that could not finish by the timeout', async (t) => {
+t.test('no attempt starts that cannot finish before the timeout', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: {
@@ -78,7 +78,7 @@ t.test('no attempt starts that could not finish by the timeout', async (t) => {
   t.equal(upstream.count('/silent'), 2)
 })
 
-t.test('backoffs grow, are drawn anew each time, and stay in their bounds', async (t) => {
+t.test('backoffs grow, are random each time, and stay within their limits', async (t) => {
   const upstream = await startUpstream(t)
   const retry = { attempts: 4, baseDelay: '20ms', maxDelay: '50ms', budget: false }
   const service = await build(t, {
@@ -121,7 +121,7 @@ t.test('under a total outage there are at most 1.2 times the calls, and the floo
 
 t.test('a client that leaves ends a backoff', async (t) => {
   const upstream = await startUpstream(t)
-  // Retry-After bounds the backoff from below, which is random otherwise
+  // Retry-After is the lower limit of the backoff, which is otherwise random
   const url = upstream.url('/status?code=503&retryAfter=1')
   const service = await build(t, {
     sources: { a: { url, retry: { attempts: 2 }, timeout: '3s' } },

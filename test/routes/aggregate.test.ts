@@ -24,7 +24,7 @@ const config = {
   },
 }
 
-t.test('everything visible, in configuration order, spliced as it came', async (t) => {
+t.test('all visible sources, in the order of the configuration, with unchanged bytes', async (t) => {
   const { app, log } = await inject(t, config)
   nock(ORIGIN).get('/weather?q=London&units=metric&appid=s3cret').reply(200, '{"b": 1.10, "a":9007199254740993}')
   nock(ORIGIN).get('/news').reply(200, '[1,\n2]')
@@ -92,7 +92,7 @@ t.test('a partial answer says what failed', async (t) => {
   t.match(headers, { 'aggregate-partial': 'true', 'server-timing': /, news;dur=\d+\.\d;desc="upstream_status"$/ })
 })
 
-t.test('the status when nothing is left, or something required is missing', async (t) => {
+t.test('the status if all sources fail, or a required one', async (t) => {
   const two = (first: object, second: object = {}) => ({
     sources: { one: { url: `${ORIGIN}/one`, ...first }, two: { url: `${ORIGIN}/two`, ...second } },
   })
@@ -166,7 +166,7 @@ t.test('a view has its own deadline', async (t) => {
   t.match((await app.inject('/aggregate/nope')).json(), { status: 404, detail: /home, cities/ })
 })
 
-t.test('hidden sources cannot be asked; a number is sent as the client wrote it', async (t) => {
+t.test('clients cannot select hidden sources; a number is sent as the client wrote it', async (t) => {
   const { app } = await inject(t, config)
   t.match((await app.inject('/aggregate?sources=users')).json(), { status: 400, errors: [{ path: 'sources' }] })
   const users = { ...config.sources.users, hidden: false }
@@ -248,7 +248,7 @@ t.test('explain tells how each source was asked', async (t) => {
   t.notOk((await closed.inject('/aggregate?sources=weather')).headers['server-timing'])
 })
 
-t.test('nothing of the client reaches a source but what is listed', async (t) => {
+t.test('sources get only the configured parts of a client request', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
     sources: {
@@ -282,7 +282,7 @@ t.test('nothing of the client reaches a source but what is listed', async (t) =>
   t.match(service.log.named('aggregate'), [{ traceId: trace, reqId: 'mine-1' }])
 })
 
-t.test('preferences that are honoured are said to be', async (t) => {
+t.test('honoured preferences are in Preference-Applied', async (t) => {
   const { app } = await inject(t, config)
   nock(ORIGIN).get('/news').times(2).reply(404)
   const strict = await app.inject({
@@ -293,7 +293,7 @@ t.test('preferences that are honoured are said to be', async (t) => {
   t.equal(strict.statusCode, 502)
 })
 
-t.test('wrong queries: every problem at once, with a way out', async (t) => {
+t.test('invalid queries: every problem at once, with a suggestion', async (t) => {
   const { app } = await inject(t, {
     sources: {
       ...config.sources,
@@ -345,7 +345,7 @@ t.test('Accept', async (t) => {
     t.equal(await ask(accept), 406, accept)
 })
 
-t.test('large answers are compressed for who asks', async (t) => {
+t.test('large answers are compressed if the client accepts it', async (t) => {
   const { app } = await inject(t, config)
   nock(ORIGIN)
     .get('/news')

@@ -2,11 +2,11 @@ import nock from 'nock'
 import t from 'tap'
 import { inject } from '../support/inject.ts'
 
-/** A file may have as many sources as it likes; one answer may not. */
+/** The number of sources in a file is unlimited; that in an answer is limited. */
 
 const ORIGIN = 'http://api.example'
 
-/** So many sources, `s0` and on. */
+/** This many sources: `s0`, `s1`, ... */
 function sources(count: number, more: object = {}): Record<string, object> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`s${i}`, { url: `${ORIGIN}/${i}`, params: {}, ...more }]),
@@ -15,7 +15,7 @@ function sources(count: number, more: object = {}): Record<string, object> {
 
 const keys = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `s${from + i}`)
 
-t.test('with more than 64 sources, GET /aggregate asks to pick some', async (t) => {
+t.test('with more than 64 sources, GET /aggregate requires a selection', async (t) => {
   const { app } = await inject(t, {
     sources: { ...sources(70), must: { url: `${ORIGIN}/{id}`, params: { id: { type: 'integer', required: true } } } },
   })
@@ -35,7 +35,7 @@ t.test('with more than 64 sources, GET /aggregate asks to pick some', async (t) 
   t.same((await app.inject({ method: 'POST', url: '/aggregate', payload })).json().data, { s69: 69 })
 })
 
-t.test('64 can be picked, and not one more', async (t) => {
+t.test('at most 64 can be selected', async (t) => {
   const { app } = await inject(t, { sources: sources(66) })
   for (let i = 0; i < 64; i += 1) nock(ORIGIN).get(`/${i}`).reply(200, String(i))
   const most = await app.inject(`/aggregate?sources=${keys(0, 64)}`)
@@ -46,7 +46,7 @@ t.test('64 can be picked, and not one more', async (t) => {
   t.equal(json().detail, '"sources" names 65 sources, and one answer holds at most 64; name fewer.')
 })
 
-t.test('64 visible ones are asked without picking; hidden ones do not count', async (t) => {
+t.test('64 visible sources need no selection; hidden ones do not count', async (t) => {
   const hidden = Object.fromEntries(
     Object.entries(sources(30)).map(([id, one]) => [`h${id}`, { ...one, hidden: true }]),
   )
@@ -68,7 +68,7 @@ function needing(count: number): object {
   return { sources: all }
 }
 
-t.test('what is needed counts too: one answer asks at most 256 sources', async (t) => {
+t.test('needed sources count, too: one answer calls at most 256 sources', async (t) => {
   const { app } = await inject(t, needing(52))
   const { statusCode, json } = await app.inject('/aggregate')
   t.equal(statusCode, 400)
@@ -88,7 +88,7 @@ t.test('what is needed counts too: one answer asks at most 256 sources', async (
   t.equal((await app.inject(`/aggregate?sources=${keys(0, 51)}`)).statusCode, 200, '255 of them')
 })
 
-t.test('so does what the requests of a batch need, each its own', async (t) => {
+t.test('sources that the requests of a batch need count for each request', async (t) => {
   const all: Record<string, object> = {}
   for (let i = 0; i < 13; i += 1) all[`n${i}`] = { url: `${ORIGIN}/n/${i}`, hidden: true }
   const bind = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`v${i}`, { from: `n${i}`, select: 'id' }]))
@@ -100,7 +100,7 @@ t.test('so does what the requests of a batch need, each its own', async (t) => {
   t.match(json().errors, [{ path: 'requests', message: /^The 19 sources asked need 247 others, / }])
 })
 
-t.test('a hidden source stands in a view, and nowhere else', async (t) => {
+t.test('only a view can contain a hidden source', async (t) => {
   const { app } = await inject(t, {
     sources: {
       open: { url: `${ORIGIN}/open` },

@@ -5,7 +5,7 @@ import { sendRaw } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** Which methods a path has, and what is said of the others; over real sockets: inject knows few methods. */
+/** The methods of each path, and the answers to other methods. Over real sockets: inject supports few methods. */
 
 async function service(t: Owner, server: object = {}): Promise<Built> {
   const upstream = await startUpstream(t)
@@ -37,7 +37,7 @@ t.test('a known path answers other methods with 405 and Allow', async (t) => {
   const built = await service(t)
   for (const [path, allow] of Object.entries(ROUTES)) {
     for (const method of METHODS) {
-      // an upgrade is asked for with CONNECT, and no path
+      // CONNECT has no path
       if (method === 'CONNECT' || allow.split(', ').includes(method)) continue
       const answer = await ask(built, method, path)
       const name = `${method} ${path}`
@@ -53,7 +53,7 @@ t.test('a known path answers other methods with 405 and Allow', async (t) => {
   }
 })
 
-t.test('what is said of a method does not depend on the body', async (t) => {
+t.test('the answer to a wrong method does not depend on the body', async (t) => {
   const built = await service(t)
   for (const headers of ['Content-Type: application/json\r\n', 'Content-Encoding: gzip\r\n', '']) {
     t.equal((await ask(built, 'POST', '/sources', headers, '{')).status, 405, headers)
@@ -62,7 +62,7 @@ t.test('what is said of a method does not depend on the body', async (t) => {
   }
 })
 
-t.test('OPTIONS is 204 with Allow, and 404 where no path is', async (t) => {
+t.test('OPTIONS is 204 with Allow, and 404 for an unknown path', async (t) => {
   const built = await service(t)
   for (const [path, allow] of Object.entries(ROUTES)) {
     const answer = await ask(built, 'OPTIONS', path)
@@ -73,7 +73,7 @@ t.test('OPTIONS is 204 with Allow, and 404 where no path is', async (t) => {
   t.equal((await ask(built, 'OPTIONS', '/aggregate/nope')).status, 404)
 })
 
-t.test('HEAD answers wherever GET does, errors too, without a body', async (t) => {
+t.test('HEAD works like GET, also for errors, without a body', async (t) => {
   const built = await service(t)
   const wrong = ['/nope', '/aggregate/nope', '/aggregate?nope=1', '/aggregate/%zz', '/docs/static/nope']
   for (const path of [...Object.keys(ROUTES), ...wrong]) {
@@ -103,7 +103,7 @@ t.test('a trailing slash is ignored, on every route and with every method', asyn
   t.equal((await built.get(pathname)).status, 200, 'the page finds its files')
 })
 
-t.test('GET / leads to the docs, also behind a proxy that serves us under a path of its own', async (t) => {
+t.test('GET / redirects to the docs, also behind a proxy with a path prefix', async (t) => {
   const built = await service(t)
   const { status, headers } = await built.get('/')
   t.equal(status, 302)
@@ -115,7 +115,7 @@ t.test('GET / leads to the docs, also behind a proxy that serves us under a path
   for (const link of links) t.match(link, /^\.\//, 'which finds its files there')
 })
 
-t.test('without docs there is nothing at / and /docs', async (t) => {
+t.test('without docs, / and /docs are 404', async (t) => {
   const built = await service(t, { docs: false })
   for (const path of ['/', '/docs', '/docs/', '/docs/json']) {
     for (const method of ['GET', 'DELETE', 'OPTIONS']) {
@@ -126,7 +126,7 @@ t.test('without docs there is nothing at / and /docs', async (t) => {
   t.equal((await ask(built, 'OPTIONS', '*')).status, 204)
 })
 
-t.test('an unknown view is not found by any method, and the views are named, the nearest first', async (t) => {
+t.test('an unknown view is a 404 for every method, which lists the views, the most similar first', async (t) => {
   const upstream = await startUpstream(t)
   const view = { sources: ['a'] }
   const built = await build(t, { sources: { a: { url: upstream.url('/ok') } }, views: { home: view, city: view } })

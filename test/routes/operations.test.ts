@@ -24,7 +24,7 @@ t.test('health: live always, ready as the process is', async (t) => {
   t.match(await app.inject('/health/ready'), { statusCode: 503 }, 'overloaded')
 })
 
-t.test('sources: what can be asked, and nothing secret', async (t) => {
+t.test('sources: the visible sources, without secrets', async (t) => {
   const { app } = await inject(t, {
     sources: {
       weather: {
@@ -76,7 +76,7 @@ t.test('above maxInFlight: 503 at once', async (t) => {
   t.equal((await service.get('/aggregate')).status, 200)
 })
 
-t.test('what is not there', async (t) => {
+t.test('unknown paths', async (t) => {
   const { app } = await inject(t, { sources: { a: { url: 'http://a.example/' } } })
   for (const [method, url] of [
     ['GET', '/nope?secret=1'],
@@ -89,7 +89,7 @@ t.test('what is not there', async (t) => {
   }
 })
 
-t.test('what goes wrong inside is logged, and not shown', async (t) => {
+t.test('internal errors are logged, and not shown', async (t) => {
   const { app, log, runtime } = await inject(t, { sources: { a: { url: 'http://a.example/{?q}', params: { q: {} } } } })
   const source = runtime.sources.get('a')
   Object.defineProperty(source, 'prepare', {

@@ -5,7 +5,7 @@ import { sendRaw } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-/** What is said and logged of a request that is refused. */
+/** The answers to refused requests, and their log lines. */
 
 async function service(t: Owner): Promise<Built> {
   const upstream = await startUpstream(t)
@@ -33,7 +33,7 @@ function get(built: Built, target: string, more = '') {
   return sendRaw(built.port, `GET ${target} HTTP/1.1\r\nHost: x\r\n${more}\r\n`)
 }
 
-/** A problem document's sentences: the detail, and each error. */
+/** The sentences of a problem document: the detail, and the message of each error. */
 function sentencesOf(body: string): readonly string[] {
   const { detail, errors = [] } = JSON.parse(body)
   return [detail, ...errors.map(({ message }: { message: string }) => message)]
@@ -41,7 +41,7 @@ function sentencesOf(body: string): readonly string[] {
 
 const requests = (params: object) => JSON.stringify({ requests: [{ source: 'weather', params }] })
 
-/** Requests that are wrong, and what the answer says. */
+/** Invalid requests, and the errors in their answers. */
 const WRONG: readonly (readonly [string, (built: Built) => ReturnType<typeof get>, string])[] = [
   [
     'an unknown source',
@@ -139,7 +139,7 @@ const WRONG: readonly (readonly [string, (built: Built) => ReturnType<typeof get
   ['a file above the docs', (s) => get(s, '/docs/static/%2e%2e/x'), 'There is no such file.'],
 ]
 
-t.test('what is wrong is said in whole sentences, as a problem document', async (t) => {
+t.test('errors are whole sentences in a problem document', async (t) => {
   const built = await service(t)
   for (const [name, ask, sentence] of WRONG) {
     const answer = await ask(built)
@@ -174,7 +174,7 @@ t.test('"request refused" has method, path and the problems', async (t) => {
   })
 })
 
-t.test('at most 20 problems are told and logged, and long names are cut in the log', async (t) => {
+t.test('at most 20 errors are sent and logged, and long names are cut in the log', async (t) => {
   const built = await service(t)
   const keys = Array.from({ length: 25 }, (_, i) => `${'k'.repeat(200)}${i}=1`)
   const answer = await built.get(`/aggregate?sources=news&${keys.join('&')}`)
@@ -189,7 +189,7 @@ t.test('at most 20 problems are told and logged, and long names are cut in the l
   }
 })
 
-t.test('no value of the client is in the line of a request that is refused', async (t) => {
+t.test('the log line of a refused request contains no value of the client', async (t) => {
   const built = await service(t)
   const secret = 's3cret'
   const headers = [
@@ -227,7 +227,7 @@ t.test('no value of the client is in the line of a request that is refused', asy
   t.notMatch(JSON.stringify(built.log.lines), secret)
 })
 
-t.test('"aggregate" has method and path, without the query or what stands before it', async (t) => {
+t.test('"aggregate" has method and path, without origin and query', async (t) => {
   const built = await service(t)
   await built.get('/aggregate/home/?strict=true')
   await post(built, '{"requests":[{"source":"news"}]}')
@@ -244,7 +244,7 @@ t.test('"aggregate" has method and path, without the query or what stands before
   )
 })
 
-t.test('a client that leaves while it sends has made no error', async (t) => {
+t.test('a client that leaves while it sends is not reported as an error', async (t) => {
   const built = await service(t)
   const headers = { 'content-type': 'application/json', 'content-length': '100' }
   const sent = request({ port: built.port, host: '127.0.0.1', method: 'POST', path: '/aggregate', headers })

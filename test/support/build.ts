@@ -37,8 +37,8 @@ export interface Built extends Service {
 
 /**
  * Starts a service for a test: listens on a free port of loopback, logs to memory, and is stopped when the test is
- * over. `config` is YAML, or an object in the same form. An answer to `get` that is not as the service's own document
- * says is an error. `level` is the log's.
+ * over. `config` is YAML, or an object in the same form. `get` throws if an answer does not match the service's OpenAPI
+ * document. `level` is that of the log.
  */
 export async function build(
   t: Owner,

@@ -8,17 +8,17 @@ export { get } from './get.ts'
 
 export interface RawOptions {
   host?: string
-  /** With TLS: what node:tls's connect takes. */
+  /** Uses TLS with these options of node:tls's connect. */
   tls?: ConnectionOptions
-  /** Until the answer is whole, the connection closes, or what has arrived (as latin1) matches. Default: `response`. */
+  /** Waits for a complete response, the end of the connection, or matching bytes (latin1). Default: `response`. */
   until?: 'response' | 'close' | RegExp
-  /** Listens on for so long after that. */
+  /** Then keeps receiving for this long. */
   lingerMs?: number
-  /** Where several pieces are sent: the time between two. */
+  /** The time between two pieces, if several are sent. */
   gapMs?: number
-  /** Gives up then, with what has come so far. Default: 2000. */
+  /** Then resolves with what has arrived so far. Default: 2000. */
   timeoutMs?: number
-  /** Hangs up after so many bytes. Default: 4 MB. */
+  /** Closes the connection after this many bytes. Default: 4 MB. */
   maxBytes?: number
 }
 
@@ -27,11 +27,11 @@ export interface RawResponse {
   readonly status: number | null
   readonly headers: HeaderMap
   readonly body: string
-  /** Whether the body is as long as its head said. */
+  /** Whether the body has the length that the headers announced. */
   readonly complete: boolean
-  /** Statuses of the 1xx answers before it. */
+  /** Statuses of the 1xx responses before it. */
   readonly interim: readonly number[]
-  /** All that arrived. */
+  /** All bytes that arrived. */
   readonly raw: Buffer
   /** How the other side ended the connection, if it did. */
   readonly closed: 'fin' | 'rst' | false
@@ -41,7 +41,7 @@ export interface RawResponse {
   readonly ms: number
 }
 
-/** Sends bytes as they are (strings as latin1), and reads one answer. Never rejects: see `error`. */
+/** Sends bytes unchanged (strings as latin1), and reads one response. Never rejects: see `error`. */
 export async function sendRaw(
   port: number,
   bytes: string | Uint8Array | readonly (string | Uint8Array)[],
@@ -60,7 +60,7 @@ export async function sendRaw(
   return { ...(await response), ...line.seen(), ms: performance.now() - started }
 }
 
-/** A server that says it will close is given the time to. */
+/** Waits for the end of the connection, too, if the server announced it. */
 async function enough(response: Promise<Response>, ended: Promise<void>, until: 'response' | 'close' | undefined) {
   const { status, headers } = await response
   if (status === null || headers.connection === 'close' || until === 'close') await ended

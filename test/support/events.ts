@@ -1,6 +1,6 @@
 import { type BugFound, type EventMap, type EventName, Events } from '../../src/core/events.ts'
 
-/** A channel that keeps what is told of one event. */
+/** An event channel that records all events with this name in `told`. */
 export function heard<Name extends EventName>(name: Name): { events: Events; told: EventMap[Name][] } {
   const events = new Events()
   const told: EventMap[Name][] = []
@@ -8,10 +8,10 @@ export function heard<Name extends EventName>(name: Name): { events: Events; tol
   return { events, told }
 }
 
-/** A channel on which no bug may be told. */
+/** An event channel that fails the test on a `bug` event. */
 export function withoutBugs(): Events {
   const events = new Events()
-  // thrown where nobody catches it: the channel keeps what a listener throws to itself
+  // throw in a later turn, so that nothing catches it: the channel catches errors of listeners
   events.listen({ bug: ({ source, error }) => setImmediate(() => fail(source, error)) })
   return events
 }

@@ -9,17 +9,17 @@ interface Pending {
 /** A clock that stands still until it is moved. */
 export class FakeClock implements Clock {
   #now: number
-  /** In the order in which they were set. */
+  /** In the order of creation. */
   readonly #timers = new Set<Pending>()
 
-  /** Starts at 1,000, so that code that takes 0 for "not set" shows. */
+  /** Starts at 1,000, so that tests find code that confuses "not set" with 0. */
   constructor(startMs = 1000) {
     this.#now = startMs
   }
 
   now = (): number => this.#now
 
-  /** As Node's timers, takes a delay that is below 1, or too large for 32 bits, as 1. */
+  /** Like Node's timers, uses 1 ms for a delay below 1 or above 32 bits. */
   setTimeout = (callback: () => void, delayMs: number): Timer => {
     const possible = delayMs >= 1 && delayMs < 2 ** 31
     const timer = { at: this.#now + (possible ? delayMs : 1), callback }
@@ -37,8 +37,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves time on by `ms`. Timers run when their instant has come, in order (at one instant, as they were set), also
-   * those set on the way; what waits on promises goes on before, between and after. Rejects with what a timer throws.
+   * Advances time by `ms`. Timers that become due run in order (those of one instant in order of creation), including
+   * timers that are set meanwhile. Promise callbacks run before, between and after them. Rejects if a timer throws.
    */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms
@@ -59,7 +59,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets all that is ready run: promises to their end, and what they put off by a turn or two of the event loop. */
+/** Runs everything that is ready: promise callbacks, and callbacks within the next turns of the event loop. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await nextTurn()
 }

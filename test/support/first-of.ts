@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 
-/** Until the first of the events, or the time when there is one: then true. Leaves no listener and no timer. */
+/** Resolves to false at the first of the events, or to true after `ms`. Leaves no listener and no timer. */
 export function firstOf(emitter: EventEmitter, events: readonly string[], ms?: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = ms === undefined ? undefined : setTimeout(() => done(true), ms)

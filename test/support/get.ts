@@ -15,12 +15,12 @@ export interface GetResponse {
   readonly headers: HeaderMap
   readonly body: string
   /** The body parsed; undefined when it is not JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a test looks into
+  // biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
   readonly json: any
   readonly ms: number
 }
 
-/** One request over node:http. Rejects when no whole answer comes. */
+/** Makes one request with node:http. Rejects if there is no complete response. */
 export function get(url: string, options: GetOptions = {}): Promise<GetResponse> {
   const { method = 'GET', headers = {}, body, agent = false, timeoutMs = 10_000 } = options
   const started = performance.now()

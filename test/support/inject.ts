@@ -14,9 +14,9 @@ export interface Injected {
 }
 
 /**
- * Builds an app that no server serves: requests are injected, upstreams are nock's, and nothing else can be connected
- * to. For plain replies only: what is about time or broken connections needs real sockets (see build.ts). An answer that
- * is not as the app's own document says is an error.
+ * Builds an app without a server: requests are injected, nock replaces the upstreams, and other connections are
+ * refused. For ordinary replies only: tests of time or of broken connections need real sockets (see build.ts). Throws
+ * if an answer does not match the app's OpenAPI document.
  */
 export async function inject(t: Owner, config: object): Promise<Injected> {
   const loaded = parseConfig(JSON.stringify(config), {})

@@ -3,9 +3,9 @@ import { type EventEmitter, getEventListeners } from 'node:events'
 import type { Owner } from './owner.ts'
 
 /**
- * What counts. `process.getActiveResourcesInfo()` leaves out what is unref'd, as idle sockets of a pool and many timers
- * are; async_hooks see those, too. A TLS socket counts by the TCPWRAP below it: after a failed handshake its own handle
- * ends only with the garbage collection.
+ * The resource types that count. async_hooks reports them, because `process.getActiveResourcesInfo()` omits unref'd
+ * resources, such as idle sockets of a pool and many timers. For a TLS socket, its TCPWRAP counts: after a failed
+ * handshake, its own handle is only destroyed by garbage collection.
  */
 const kinds = new Set([
   'Timeout',
@@ -22,18 +22,18 @@ const kinds = new Set([
 ])
 
 export interface Leaks {
-  /** What was made since the start and is still there, with the place that made it. Ends show a turn or two late. */
+  /** Resources created since the start and not destroyed, with the place of creation. Updated a turn or two late. */
   remaining(): string[]
   /**
-   * Waits until nothing remains; throws what remained if that takes longer than `withinMs`. The default leaves room for
-   * timers of Node and undici that end by themselves within a second (the Date header's, undici's coarse clock).
+   * Waits until nothing remains; throws a list of the rest if that takes longer than `withinMs`. The default is enough
+   * for timers of Node and undici that end by themselves within a second (the Date header's, undici's coarse clock).
    */
   assertNone(withinMs?: number): Promise<void>
 }
 
 type Emitter = EventEmitter | AbortSignal
 
-/** Notes every socket, timer and the like made from now on, and the listeners of `emitters` and the process. */
+/** Tracks sockets, timers and similar resources created from now on, and listeners of `emitters` and the process. */
 export function trackLeaks(t: Owner, emitters: readonly Emitter[] = []): Leaks {
   const alive = new Map<number, string>()
   let ours = false
@@ -61,7 +61,7 @@ async function untilNone(remaining: () => string[], pause: () => Promise<unknown
   if (left.length > 0) throw new Error(`${left.length} left after ${withinMs} ms:\n${grouped(left)}`)
 }
 
-/** The first frames that are not Node's, or Node's own; an accepted socket has neither. */
+/** The first stack frames outside Node, else those of Node; an accepted socket has neither. */
 function madeAt(): string {
   const frames = (new Error().stack ?? '').split('\n').slice(3)
   const useful = frames.filter((frame) => !frame.includes('async_hooks') && !frame.includes('leaks.ts'))

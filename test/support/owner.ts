@@ -1,4 +1,4 @@
-/** Whoever ends what was started for it: a tap test, or anything else that calls these when it is over. */
+/** Calls the given functions when it ends, to stop what was started for it. A tap test is one. */
 export interface Owner {
   teardown(end: () => unknown): unknown
 }

@@ -15,7 +15,7 @@ export interface ProcessOptions {
   config?: string | object
   args?: readonly string[]
   env?: Record<string, string>
-  /** A command that runs the process: its last arguments are the process's own command line. */
+  /** A command that runs the process: the process's command line is appended as its last arguments. */
   within?: readonly string[]
   /** Never reads standard output. */
   deaf?: boolean
@@ -25,12 +25,12 @@ export interface ServiceProcess {
   readonly child: ChildProcess
   readonly lines: readonly Line[]
   readonly stderr: () => string
-  /** Where it listens; waits for the line that says so. */
+  /** Resolves to its address, after the log line with it. */
   address(): Promise<string>
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null; readonly ms: number }>
 }
 
-/** Writes a configuration to a file that goes away with the test. */
+/** Writes a configuration to a file that is removed when the test is over. */
 export async function configFile(t: Owner, config: string | object): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-'))
   t.teardown(() => rm(folder, { recursive: true }))
@@ -39,7 +39,7 @@ export async function configFile(t: Owner, config: string | object): Promise<str
   return file
 }
 
-/** Runs src/main.ts as a process of its own; it is killed when the test is over. */
+/** Runs src/main.ts as a child process; it is killed when the test is over. */
 export async function startProcess(t: Owner, options: ProcessOptions = {}): Promise<ServiceProcess> {
   const { args = [], env = {}, config, within = [], deaf = false } = options
   const file = config === undefined ? [] : ['--config', await configFile(t, config)]

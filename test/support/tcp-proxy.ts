@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Owner } from './owner.ts'
 import { type Modes, pump } from './tcp-pump.ts'
 
-/** A TCP proxy that can make a good connection a bad one. */
+/** A TCP proxy that can disturb connections. */
 export interface TcpProxy {
   readonly port: number
   readonly origin: string
@@ -10,14 +10,14 @@ export interface TcpProxy {
   readonly connections: number
   /** Connections open now. */
   readonly open: number
-  /** Changes some modes, for what comes next on open connections, too; null or false switches off. */
+  /** Changes some modes, also for later bytes of open connections; null or false switches a mode off. */
   set(modes: Partial<Modes>): void
   /** Ends every open connection, on both sides. */
   cutAll(how: 'fin' | 'rst'): void
   close(): Promise<void>
 }
 
-/** Where the connections go on to; an upstream is one. */
+/** The server that connections are forwarded to; an upstream is one. */
 export interface Target {
   readonly port: number
   readonly host?: string

@@ -1,23 +1,23 @@
 import type { Socket } from 'node:net'
 import { firstOf } from './first-of.ts'
 
-/** What a proxy does to the bytes; both ways, but for the cut. Null is off. */
+/** How a proxy disturbs the bytes, in both directions except for `cutAfterBytes`. Null is off. */
 export interface Modes {
-  /** How long a byte is under way, each way. */
+  /** The delay of each byte, in each direction. */
   latencyMs: number | null
   bytesPerSecond: number | null
-  /** The most that is written at once; each slice in a turn of its own. */
+  /** The most bytes of one write; each slice is written in its own turn of the event loop. */
   sliceBytes: number | null
-  /** Ends the connection when the upstream has sent so many bytes on it. */
+  /** Ends the connection when the upstream has sent this many bytes. */
   cutAfterBytes: number | null
   cut: 'fin' | 'rst'
-  /** Passes nothing on, not even an end, until it is switched off. */
+  /** Forwards nothing, not even the end of the connection, until it is switched off. */
   stall: boolean
 }
 
 const mostHeldBytes = 1024 * 1024
 
-/** Passes on what `from` sends, and how it ends. `cut`, if any, is called when the modes say so. */
+/** Forwards the bytes of `from`, and how it ends. Calls `cut`, if given, after `cutAfterBytes`. */
 export function pump(from: Socket, to: Socket, modes: Modes, cut: (() => void) | null): void {
   let tail: Promise<void> = Promise.resolve()
   let held = 0
@@ -43,7 +43,7 @@ export function pump(from: Socket, to: Socket, modes: Modes, cut: (() => void) |
   from.on('close', (failed) => later(() => void (failed ? to.resetAndDestroy() : to.destroySoon())))
 }
 
-/** Until what was read at `at` has been under way for long enough. */
+/** Waits until bytes that were read at `at` have been delayed by `latencyMs`, and `stall` is off. */
 async function arrive(to: Socket, modes: Modes, at: number): Promise<void> {
   await sleep(to, at + (modes.latencyMs ?? 0) - performance.now())
   await unstalled(to, modes)
@@ -59,13 +59,13 @@ async function write(to: Socket, bytes: Buffer, modes: Modes): Promise<void> {
     at += slice.length
     if (modes.bytesPerSecond !== null) await sleep(to, (slice.length / modes.bytesPerSecond) * 1000)
     await unstalled(to, modes)
-    // Flushed, so that a reset behind it takes nothing with it.
+    // Wait for the flush, so that a later reset does not discard these bytes.
     await new Promise((resolve) => to.write(slice, resolve))
     if (modes.sliceBytes !== null) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-/** With a bandwidth: what goes through in 10 ms. */
+/** The most bytes of one write; with a bandwidth, the bytes of 10 ms. */
 function mostAtOnce({ sliceBytes, bytesPerSecond }: Modes): number {
   const most = Math.min(sliceBytes ?? Infinity, bytesPerSecond === null ? Infinity : bytesPerSecond / 100)
   return Math.max(1, Math.floor(most))

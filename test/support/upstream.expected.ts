@@ -21,11 +21,11 @@ const broken = (x: RawResponse) => {
   }
 }
 const ends: RawOptions = { until: 'close' }
-/** Nothing more comes, and no end. */
+/** For responses after which nothing follows and the connection stays open. */
 const stays: RawOptions = { lingerMs: 60 }
 const early: RawOptions = { until: 'close', maxBytes: 200_000 }
 
-/** For each target: what must have arrived, by pattern (which must not close) or by check. */
+/** For each target, what must arrive: a pattern (the connection must stay open) or a check. */
 export const served: readonly (readonly [string, Check, RawOptions?])[] = [
   ['/ok', ok],
   ['/ok/any/where?delayMs=40', takes(40)],

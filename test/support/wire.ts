@@ -1,6 +1,6 @@
-/** Reads HTTP/1.1 messages off a socket: requests in the scripted upstream, responses in the raw client. */
+/** Reads HTTP/1.1 messages from a socket: requests in the scripted upstream, responses in the raw client. */
 
-/** Bytes as they arrive, read by mark or by count; null when they end, or exceed the bound, before that. */
+/** Reads arriving bytes up to a mark or by count; null if they end, or exceed the limit, before that. */
 export class ByteReader {
   #held: Buffer = Buffer.alloc(0)
   #ended = false
@@ -31,13 +31,13 @@ export class ByteReader {
     return this.#held.length < bytes ? null : this.#cut(bytes)
   }
 
-  /** The next byte, left where it is. */
+  /** The next byte, which is not consumed. */
   async peek(): Promise<number | null> {
     while (this.#held.length === 0 && !this.#ended) await this.#more()
     return this.#held[0] ?? null
   }
 
-  /** Whatever is there, without waiting. */
+  /** All bytes that have arrived, without waiting. */
   rest(): Buffer {
     return this.#cut(this.#held.length)
   }
@@ -60,7 +60,7 @@ export class ByteReader {
   }
 }
 
-/** Names in lower case; what came twice is joined by a comma. */
+/** Names are in lower case; values of repeated headers are joined by a comma. */
 export type HeaderMap = Readonly<Record<string, string>>
 
 export interface Head {
@@ -71,7 +71,7 @@ export interface Head {
 
 const maxHeadBytes = 256 * 1024
 
-/** The next head; null when there is none, or one too large. */
+/** The next head; null if there is none or if it is too large. */
 export async function readHead(reader: ByteReader): Promise<Head | null> {
   const bytes = await reader.upTo('\r\n\r\n', maxHeadBytes)
   if (bytes === null) return null
@@ -89,11 +89,11 @@ export async function readHead(reader: ByteReader): Promise<Head | null> {
 
 export interface Body {
   readonly bytes: Buffer
-  /** False when it was cut short or makes no sense. */
+  /** False if it was truncated or is malformed. */
   readonly complete: boolean
 }
 
-/** The body that the headers announce; where they announce none, all that comes (`toEnd`) or nothing. */
+/** The body that the headers announce; if they announce none, all bytes to the end (`toEnd`) or no body. */
 export async function readBody(reader: ByteReader, headers: HeaderMap, toEnd: boolean): Promise<Body> {
   if (/chunked/i.test(headers['transfer-encoding'] ?? '')) return readChunks(reader)
   const length = headers['content-length']

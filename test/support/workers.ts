@@ -2,7 +2,7 @@ import { Tinypool } from 'tinypool'
 import type { Workers } from '../../src/source/work.ts'
 import * as worker from '../../src/workers/worker.ts'
 
-/** Does the work of worker threads here and now, with the same code: for tests that move time by hand. */
+/** Runs the tasks of worker threads in this thread, with the same code: for tests with a fake clock. */
 export const here: Workers = {
   async run({ name, message }, cancel) {
     if (cancel.reason !== null) return { cut: cancel.reason }

@@ -1,20 +1,20 @@
 import { type FSWatcher, readdirSync, type Stats, watch, watchFile } from 'node:fs'
 import { join } from 'node:path'
 
-/** Editors write a file in several steps, and a checkout writes many: what changes within this time is one change. */
+/** Editors write a file in several steps, and a checkout writes many files: changes within this time are one change. */
 const SETTLE_MS = 150
 const POLL_MS = 200
 
 export interface FileHooks {
-  /** The file was written, replaced or put back. */
+  /** Called after the file was written, replaced or restored. */
   readonly onChange: () => void
-  /** The file was removed or renamed. Editors do so for a moment while they save. */
+  /** Called after the file was removed or renamed, which editors also do for a moment while they save. */
   readonly onGone: () => void
 }
 
 /**
- * Watches one file by its path, as long as the process runs. It polls: a watcher of the system holds on to the file that
- * was there first, and loses it when an editor renames another one over it, or behind a symbolic link.
+ * Watches one file by its path, as long as the process runs. It polls: the system's watchers follow the inode, and miss
+ * that an editor renames another file over it, or that the target of a symbolic link changes.
  */
 export function followFile(file: string, { onChange, onGone }: FileHooks): void {
   let isGone = false
@@ -26,17 +26,17 @@ export function followFile(file: string, { onChange, onGone }: FileHooks): void 
 }
 
 /**
- * Watches all files below a folder, also those of folders that are made later, as long as the process runs. Each folder
- * has a watcher of its own: on Linux, Node's `recursive` option watches files, and loses each that is replaced by rename
- * (Node 24.21).
+ * Watches all files below a folder, also in folders that are created later, as long as the process runs. Each folder
+ * has its own watcher: on Linux, Node's `recursive` option watches single files, and loses those that are replaced by
+ * rename (Node 24.21).
  */
 export function followFolder(root: string, onChange: () => void): void {
   let watchers: FSWatcher[] = []
-  // folders may have come and gone
+  // called again after each change, because folders may have been added or removed
   const follow = (): void => {
     for (const watcher of watchers) watcher.close()
     watchers = []
-    // a folder that goes away is an error on Windows, and on Linux an event of the folder around it
+    // removing a folder is an error event on Windows, and on Linux a change of the parent folder
     for (const folder of foldersIn(root)) watchers.push(watch(folder, changed).on('error', changed))
   }
   const changed = settle(() => {
@@ -44,7 +44,7 @@ export function followFolder(root: string, onChange: () => void): void {
       follow()
       onChange()
     } catch {
-      // one is being removed at this moment: look again
+      // a folder was removed meanwhile: try again
       changed()
     }
   })
@@ -56,7 +56,7 @@ function foldersIn(root: string): readonly string[] {
   return [root, ...entries.filter((entry) => entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name))]
 }
 
-/** A function that calls `action` when it was not called for a while. */
+/** Debounces: returns a function that calls `action` once it was not called for SETTLE_MS. */
 function settle(action: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   return () => {

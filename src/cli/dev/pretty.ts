@@ -2,10 +2,10 @@ import { type PrettyOptions, prettyFactory } from 'pino-pretty'
 
 type Log = Readonly<Record<string, unknown>>
 
-/** Told by pino-pretty, or of no use to a person at a terminal. */
+/** Members that pino-pretty prints itself, or that are of no use at a terminal. */
 const HIDDEN: ReadonlySet<string> = new Set(['level', 'time', 'msg', 'reqId', 'traceId', 'err'])
 
-/** Prints a line of the log, as JSON, on one line for people; an error's stack follows on lines of its own. */
+/** Formats a JSON line of the log as one line for people; an error's stack follows on further lines. */
 export const prettyLine: (line: string) => string = prettyFactory({
   include: 'time,level',
   translateTime: 'SYS:HH:MM:ss.l',
@@ -21,7 +21,7 @@ function messageOf(log: Log): string {
   return stack === undefined ? line : `${line}\n${stack}`
 }
 
-/** Whether a member says nothing that the line does not say without it. */
+/** Whether a member is omitted: it is null or empty, or an `id` that repeats `source`. */
 function says(log: Log, key: string, value: unknown): boolean {
   if (value === null || (Array.isArray(value) && value.length === 0)) return true
   return key === 'id' && value === log.source
@@ -32,7 +32,7 @@ function text(value: unknown): string {
   return plain(typeof value === 'object' ? JSON.stringify(value) : value)
 }
 
-/** Quoted where it would not be read as one word; a client's control characters never reach the terminal. */
+/** Quotes a value unless it is a single word, so that no control character of a client reaches the terminal. */
 function plain(value: unknown): string {
   const word = String(value)
   if (/^[^\s\p{C}"]+$/u.test(word) || word.startsWith('{') || word.startsWith('['))

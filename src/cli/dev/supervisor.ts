@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** How long the service may take to stop before a restart; a drain delay is for production. */
+/** How long the service may take to stop before a restart. Shorter than in production, where it drains. */
 const STOP_MS = 1000
 
 export interface SupervisorOptions {
-  /** What Node runs: the file, then its arguments. */
+  /** The arguments of Node: the file, then its own arguments. */
   readonly command: readonly string[]
-  /** Takes each line of the service's standard output, without its end. */
+  /** Called with each line of the service's standard output, without its line break. */
   readonly onLine: (line: string) => void
-  /** The service ended by itself: it cannot start, or broke. `code` is null where a signal ended it. */
+  /** Called when the service ended by itself: it could not start, or crashed. `code` is null if a signal ended it. */
   readonly onEnded: (code: number | null) => void
-  /** The service ended because `end` was called, or was not running then. */
+  /** Called after `end`, when the service has ended or was not running. */
   readonly onStopped: (code: number) => void
 }
 
-/** Runs the service as a process of its own, and runs it again when it is told to. */
+/** Runs the service as a child process, and restarts it on request. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   #child: ChildProcess | null = null
@@ -25,22 +25,22 @@ export class Supervisor {
     this.#options = options
   }
 
-  /** Starts the service; where it runs, stops it first. */
+  /** Starts the service; stops it first if it is running. */
   restart(): void {
     if (this.#next === 'end') return
     if (this.#child === null) this.#start()
-    // one that is stopping already starts with what is in the files then
+    // if it is stopping already, it will start with the files as they are then
     else if (this.#next === 'wait') this.#stopToStart(this.#child)
   }
 
-  /** Passes a signal on; the service decides how it ends. Nothing is started any more. */
+  /** Passes a signal on to the service, which decides how it ends. It is not restarted any more. */
   end(signal: NodeJS.Signals): void {
     this.#next = 'end'
     if (this.#child === null) this.#options.onStopped(0)
     else this.#child.kill(signal)
   }
 
-  /** Ends the service at once, for when this process ends: it would go on alone, and keep its port. */
+  /** Kills the service. Call it when this process exits: otherwise the service would go on and keep its port. */
   kill(): void {
     this.#child?.kill('SIGKILL')
   }

@@ -4,13 +4,13 @@ import { MAX_NAME_LENGTH } from '../../core/limits.ts'
 import { type Finding, type Path, quote } from '../text/problems.ts'
 import { type BlockSchema, exampleOf, flow, guess, spellingOf } from './hints.ts'
 
-/** What a message must know of the value that it is about. */
+/** Whether a message may show the value that it is about. */
 interface Value {
   readonly isFromEnvironment: boolean
   readonly isSecret: boolean
 }
 
-/** Turns an error of the schema into a message, at the path of the key that is wrong. */
+/** Converts an ajv error into a message, at the path of the invalid key. */
 export function describeError(error: ErrorObject, path: Path, value: Value): Finding {
   const { additionalProperty, missingProperty } = error.params as Record<string, string | undefined>
   if (additionalProperty !== undefined) return describeKey(error, path, additionalProperty, value)
@@ -35,13 +35,13 @@ function describeKey(error: ErrorObject, path: Path, key: string, { isSecret }: 
   return { path: here, message: guess(schema, path, key, value) ?? `is an unknown key${alternatives(key, known)}` }
 }
 
-/** The keys of a source are too many to list. */
+/** Lists the valid keys, unless there are too many, as in a source: then it refers to the docs. */
 function alternatives(key: string, known: readonly string[]): string {
   const isMany = known.length > MAX_SUGGESTED && nearest(key, known) === null
   return isMany ? '; docs/configuration.md lists all keys' : suggest(key, known)
 }
 
-/** A key that the user chooses. Below a secret key, one that is not a plain name may be a misplaced secret: not shown. */
+/** A key that the user chooses. Below a secret key, a name with other characters may be a misplaced secret: hide it. */
 function describeName(path: Path, key: string, rule: string, isSecret: boolean): Finding {
   if (isSecret && (key.length > MAX_NAME_LENGTH || !/^[\w-]+$/.test(key)))
     return { path, message: `a key in it is not ${rule}` }
@@ -80,7 +80,7 @@ const KINDS: Readonly<Record<string, string>> = {
   string: 'a string',
 }
 
-/** The rest of a sentence that begins with the value. */
+/** The predicate of a sentence whose subject is the value. */
 function predicate(error: ErrorObject): string {
   const { keyword, params, parentSchema } = error
   // `unit` is our own keyword: it has a message and no parentSchema

@@ -10,7 +10,7 @@ import type { Path } from '../text/problems.ts'
 /** In characters. Expressions that are written by hand are far shorter. */
 const MAX_LENGTH = 10_000
 
-/** Compiles a JMESPath expression that is written at `path`. Null if it is wrong, which is reported. */
+/** Compiles the JMESPath expression at `path`. Returns null for an invalid one, after reporting it. */
 export function readExpression(text: string, path: Path, scope: Scope): Expression | null {
   const { problem, warn, isFromEnvironment } = scope
   if (text.length > MAX_LENGTH) {
@@ -30,7 +30,7 @@ export function readExpression(text: string, path: Path, scope: Scope): Expressi
 const MAY_NOT_END =
   'may take longer than any timeout, however small the data: each step may multiply what the one before yields, or a length comes from the data; write it with fewer steps'
 
-/** The message quotes the text, which may be long and hold anything. */
+/** The library's message quotes the expression, so it is cut and control characters are replaced. */
 function messageOf({ message }: Error): string {
   // parser and interpreter recurse once for each level
   if (message.includes('call stack')) return 'is no valid JMESPath: it is nested too deeply'
@@ -38,12 +38,12 @@ function messageOf({ message }: Error): string {
   return line.length > 200 ? `${line.slice(0, 199)}…` : line
 }
 
-/** The same for an expression that need not be written. */
+/** Like `readExpression`, for an optional key: null if it is absent. */
 export function readOptional(text: string | undefined, path: Path, scope: Scope): Expression | null {
   return text === undefined ? null : readExpression(text, path, scope)
 }
 
-/** What an expression is made of; null if there is none, or if it is wrong, which `readExpression` reports. */
+/** The syntax tree of an expression; null if it is absent or invalid. `readExpression` reports the latter. */
 export function treeOf(text: string | undefined): ExpressionTree | null {
   try {
     return text === undefined ? null : readTree(text)
@@ -52,7 +52,7 @@ export function treeOf(text: string | undefined): ExpressionTree | null {
   }
 }
 
-/** A JSON Schema of the user's (draft 2020-12): all that is wrong with it, or a check whether a value fits. */
+/** A user's JSON Schema (draft 2020-12): its problems, or a check that returns why a value is invalid, or null. */
 export type UserSchema =
   | { readonly problems: readonly string[] }
   | { readonly check: (value: unknown) => string | null }
@@ -65,7 +65,7 @@ interface Reader {
 
 const shared = newReader()
 
-/** Reads a JSON Schema, and reports all that is wrong with it as sentences. */
+/** Compiles a user's JSON Schema, or returns all its problems as sentences. */
 export function readUserSchema(schema: object): UserSchema {
   if (/"\$async":/.test(JSON.stringify(schema))) return { problems: ['"$async" is not supported; leave it out'] }
   const named = hasNames(schema)
@@ -80,7 +80,7 @@ export function readUserSchema(schema: object): UserSchema {
   }
 }
 
-/** Returns problems instead of a validator where the schema is wrong. ajv throws for wrong patterns, formats and references. */
+/** Returns problems if the schema is invalid. ajv throws for invalid patterns, formats and references. */
 function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly string[] {
   try {
     if (ajv.validateSchema(schema) !== true) return describe(onePerPlace(ajv.errors as ErrorObject[]))
@@ -90,7 +90,7 @@ function compile(ajv: Ajv2020, schema: object): ValidateFunction | readonly stri
   }
 }
 
-/** Lets ajv log what its strict mode finds instead of throwing the first, so that all of it is reported. */
+/** Lets ajv's strict mode log its findings: by default it throws the first one, and the others are not reported. */
 function newReader(): Reader {
   const found: string[] = []
   const warn = (message: unknown) => void found.push(describeLogged(String(message), ajv))

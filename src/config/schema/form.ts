@@ -1,7 +1,7 @@
 import { suggest } from '../../core/known-names.ts'
 import { quote } from '../text/problems.ts'
 
-/** What is known of the data before there is any: which members it has. UNKNOWN may be anything. */
+/** The statically known form of data: which members it has. UNKNOWN may be anything. */
 export type Form = ObjectForm | ListForm | typeof UNKNOWN
 
 /** An object. */
@@ -24,7 +24,7 @@ export function isObject(form: Form): form is ObjectForm {
   return form !== UNKNOWN && 'members' in form
 }
 
-/** The form of each element, where it is a list. */
+/** The form of each item of a list; UNKNOWN for anything else. */
 export function itemsOf(form: Form): Form {
   return form !== UNKNOWN && 'items' in form ? form.items : UNKNOWN
 }
@@ -49,7 +49,7 @@ export function formOf(schema: unknown, lacks: string): Form {
   return { members: new Map(members), isOpen: additionalProperties !== false, lacks }
 }
 
-/** Whether a schema allows this type and, at most, null, which has no members. */
+/** Whether a schema allows only this type, or only this type and null (which has no members). */
 function isOnly(type: unknown, name: string): boolean {
   return [type].flat().every((one) => one === name || one === 'null')
 }

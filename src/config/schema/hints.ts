@@ -4,7 +4,7 @@ import type { Path } from '../text/problems.ts'
 import { type Guesses, guessesOf } from './keywords.ts'
 import type { Options } from './parts.ts'
 
-/** What messages suggest: a key for one that is unknown, an example for a value, a spelling for a name. */
+/** Suggestions in messages: a known key for an unknown one, an example of a value, a valid spelling of a name. */
 
 /** A part of the schema, as ajv hands it over with an error. */
 export interface BlockSchema extends Partial<Options> {
@@ -29,7 +29,7 @@ const LOG_LEVEL = 'is set by the environment variable LOG_LEVEL, as in LOG_LEVEL
 const NO_TLS = 'is not supported: this service listens on plain HTTP; put a proxy that ends TLS before it'
 const CERTIFICATES =
   'would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS'
-/** What others call the switch for the check of certificates: `insecureSkipVerify`, `strict-ssl`, `verify_tls`, `ignoreSslErrors`, ... */
+/** Other tools' options that disable certificate checks: `insecureSkipVerify`, `strict-ssl`, `ignoreSslErrors`, ... */
 const SWITCHES_OFF_TLS =
   /^verify$|rejectunauthori[sz]ed|insecure|selfsigned|invalidcert|skipverif|strictssl|serveridentity|trustall|(ssl|tls|cert|https).*(verif|valid|check|error|ignore|skip)|(verif|valid|check|ignore|disable|skip).*(ssl|tls|cert|https|peer)/
 
@@ -47,7 +47,7 @@ function shown(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' || isShort ? String(value) : '…'
 }
 
-/** `; write for example { attempts: 3 }`, where a map or list belongs and something else is written; else nothing. */
+/** Returns `; write for example { attempts: 3 }` if another type was written instead of a map or list; else ''. */
 export function exampleOf({ keyword, parentSchema, data }: ErrorObject, isFromEnvironment: boolean): string {
   if (keyword !== 'type' && keyword !== 'anyOf') return ''
   const schema = parentSchema as BlockSchema
@@ -73,7 +73,7 @@ function isPlain(text: string): boolean {
   return /^[A-Za-z][\w .-]*$|^[0-9]+[a-z]+$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text)
 }
 
-/** `; write for example mySource`, for a key of a map whose keys follow a rule; nothing where no spelling is near. */
+/** Returns `; write for example mySource` for a key that breaks `rule`; '' if there is no similar valid spelling. */
 export function spellingOf(key: string, rule: string): string {
   const [first = '', ...others] = key
     .normalize('NFKD')

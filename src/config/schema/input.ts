@@ -5,12 +5,11 @@ import { schemaErrors } from './validate.ts'
 import { isSecret } from './walk.ts'
 
 /**
- * What may be written where a schema stands, after the parts that the schema refuses were taken out: any key of a map
- * may be missing, also one that the schema requires.
+ * The input of a schema after invalid parts were removed from it: any key of a map may be missing, even a required one.
  */
 export type Input<S extends Type.TSchema> = Remaining<Type.Static<S>>
 
-/** The same for some keys of a map. */
+/** `Input` for a set of keys. */
 export type InputOf<P extends Type.TProperties> = { readonly [K in keyof P]?: Input<P[K]> }
 
 type Remaining<T> = T extends readonly unknown[]
@@ -21,7 +20,7 @@ type Remaining<T> = T extends readonly unknown[]
       : { readonly [K in keyof T]?: Remaining<T[K]> }
     : T
 
-/** Merges a block of `defaults` into that of a source, key by key; the source's keys win. `false` stands for no block. */
+/** Merges a block of `defaults` into that of a source, key by key; the source's keys win. `false` means no block. */
 export function mergeBlock<T extends object>(
   defaults: T | false | undefined,
   own: T | false | undefined,
@@ -61,7 +60,7 @@ export function checkInput<S extends Type.TObject>(
   for (const { path } of found) remove(input, path)
   const all = [...problems, ...found.filter(({ path }) => !problems.some((other) => samePath(path, other.path)))]
   const isBroken = (path: Path) => all.some((other) => startsWith(path, other.path) || startsWith(other.path, path))
-  // every part that the schema refuses is removed, so this is what `Remaining` says: it fits, but for missing keys
+  // all invalid parts were removed, so the rest matches `Remaining`: only required keys may be missing
   return { input: input as Input<S>, problems: all, isBroken }
 }
 

@@ -1,7 +1,7 @@
 import type Type from 'typebox'
 import { isDuration } from '../text/units.ts'
 
-/** The keywords that are ours: validation and its messages read them, and the published schema leaves them out. */
+/** Our own JSON Schema keywords. Validation and its messages use them; the published schema omits them. */
 export interface OwnKeywords {
   /** What a value should be, as the end of "must be …". */
   readonly expects?: string
@@ -9,15 +9,15 @@ export interface OwnKeywords {
   readonly keys?: string
   /** Whether ${NAME} is refused, here and below. */
   readonly literal?: boolean
-  /** Whether no message may show the value, or what is below it. */
+  /** Whether messages must not show the value or anything below it. */
   readonly secret?: boolean
-  /** What others call this key: lower case, without "-" and "_", separated by spaces. */
+  /** Names of this key in other tools: lower case, without "-" and "_", separated by spaces. */
   readonly alsoCalled?: string
   /** What follows `did you mean "key"?` for a name in `alsoCalled`. */
   readonly hint?: string
-  /** Of a block: what to say of names that belong to none of its keys. */
+  /** Of a block: hints for unknown keys that match no `alsoCalled`. */
   readonly guesses?: Guesses
-  /** Of a block: keys that belong to another place, by the message. `{value}` stands for what is written there. */
+  /** Of a block: messages for keys that belong in another place, by key. `{value}` stands for the written value. */
   readonly misplaced?: Readonly<Record<string, string>>
   /** Keys of a block, or values of a key, that are planned and not supported yet. */
   readonly planned?: readonly string[]
@@ -25,23 +25,23 @@ export interface OwnKeywords {
   readonly meant?: Meant
 }
 
-/** Their names. */
+/** The names of our own keywords. */
 export const OWN_KEYWORDS: readonly (keyof OwnKeywords)[] = [
   ...(['expects', 'keys', 'literal', 'secret', 'alsoCalled', 'hint'] as const),
   ...(['guesses', 'misplaced', 'planned', 'meant'] as const),
 ]
 
-/** What to say of a name that is no key: by the name, in lower case, without "-" and "_". */
+/** Hints for unknown keys, by name in lower case, without "-" and "_". */
 export type Guesses = Readonly<Record<string, string>>
-/** The map that a scalar stands for; undefined if nothing can be told from it. */
+/** Returns the map that a scalar was probably meant to be; undefined if there is no guess. */
 export type Meant = (value: unknown) => object | undefined
 
-/** Rows of names (as in `alsoCalled`) and what to say of them. */
+/** Makes `Guesses` from rows: names (separated by spaces, as in `alsoCalled`), and the hint for all of them. */
 export function guesses(...rows: readonly (readonly [names: string, hint: string])[]): Guesses {
   return Object.fromEntries(rows.flatMap(([names, hint]) => names.split(' ').map((name) => [name, hint])))
 }
 
-/** The same for what the keys of a block are also called. */
+/** Makes `Guesses` from the `alsoCalled` of a block's keys: each hint suggests the key. */
 export function guessesOf(properties: Type.TProperties): Guesses {
   return guesses(...Object.entries(properties).flatMap(([key, schema]) => guessesOfKey(key, schema)))
 }
@@ -51,12 +51,12 @@ function guessesOfKey(key: string, { alsoCalled, hint }: OwnKeywords): readonly 
   return [[alsoCalled, `did you mean "${key}"?${hint === undefined ? '' : ` ${hint}`}`]]
 }
 
-/** Takes a duration in the place of a block for the value of this key. */
+/** For a block: a duration written in its place was probably meant for this key. */
 export const meantDuration = (key: string): Meant => {
   return (value) => (isDuration(value) ? { [key]: value } : undefined)
 }
 
-/** Takes a whole number in the place of a block for what `make` makes of it. */
+/** For a block: a positive integer written in its place was probably meant to be the map that `make` returns. */
 export const meantCount = (make: (count: number) => object): Meant => {
   return (value) => (Number.isInteger(value) && Number(value) > 0 ? make(Number(value)) : undefined)
 }

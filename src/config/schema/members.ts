@@ -7,15 +7,15 @@ export interface Missing {
   readonly of: ObjectForm
 }
 
-/** The members that an expression reads and never finds in data of a form, and the form of its result. */
+/** The result of `follow`: members that the data never has, and the form of the expression's result. */
 export interface Reading {
   readonly missing: readonly Missing[]
   readonly result: Form
 }
 
 /**
- * Follows an expression through the form of its data. The result of what it cannot follow is UNKNOWN, and nothing is
- * missing there. An expression that is nested too deeply for the call stack is not followed.
+ * Finds the members that an expression reads but that data of form `root` never has. A part that cannot be analysed
+ * yields UNKNOWN and reports nothing; so does an expression that is nested too deeply for the call stack.
  */
 export function follow(tree: ExpressionTree, root: Form): Reading {
   const missing: Missing[] = []
@@ -31,11 +31,11 @@ export function follow(tree: ExpressionTree, root: Form): Reading {
 type Type = ExpressionTree['type']
 type NodeOf<T extends Type> = ExpressionTree & { readonly type: T }
 
-/** Where an expression stands. */
+/** The evaluation context of an expression. */
 interface Place {
-  /** What `$` is. */
+  /** The form of `$`. */
   readonly root: Form
-  /** What `@` is. */
+  /** The form of `@`. */
   readonly current: Form
   readonly variables: ReadonlyMap<string, Form>
   readonly missing: Missing[]
@@ -64,7 +64,7 @@ const VISITORS: { readonly [T in Type]?: (node: NodeOf<T>, place: Place) => Form
   Flatten: ({ child }, place) => {
     const items = itemsOf(visit(child, place))
     const inner = itemsOf(items)
-    // an element that is a list gives its own elements
+    // flattening replaces an item that is a list by its items
     return { items: inner === UNKNOWN ? (isObject(items) ? items : UNKNOWN) : inner }
   },
   Projection: ({ left, right }, place) => ({ items: visit(right, at(place, itemsOf(visit(left, place)))) }),
@@ -110,7 +110,7 @@ const VISITORS: { readonly [T in Type]?: (node: NodeOf<T>, place: Place) => Form
   Unary: ({ operand }, place) => eachOf([operand], place),
 }
 
-/** What a function yields, by its first value and what its expression yields. */
+/** The form of a function's result, from the form of its first value and of its expression's result. */
 const RESULTS: Readonly<Record<string, (value: Form, yielded: Form) => Form>> = {
   reverse: (value) => value,
   sort_by: (value) => value,
@@ -127,7 +127,7 @@ function inTurn({ left, right }: { left: ExpressionTree; right: ExpressionTree }
   return visit(right, at(place, visit(left, place)))
 }
 
-/** Follows every branch. It is not known which of them gives the result. */
+/** Follows every branch. The result is UNKNOWN, because any branch may give it. */
 function eachOf(nodes: readonly ExpressionTree[], place: Place): Form {
   for (const node of nodes) visit(node, place)
   return UNKNOWN

@@ -3,9 +3,9 @@ import { MAX_NAME_LENGTH } from '../../core/limits.ts'
 import type { Unit } from '../text/units.ts'
 import type { OwnKeywords } from './keywords.ts'
 
-/** What the schema of the configuration is made of. */
+/** The building blocks of the configuration schema. */
 
-/** What every part of the schema takes. */
+/** Options of every part of the schema. */
 export interface Options extends OwnKeywords {
   /** Without the default of a scalar or list, which is added. `{range}` stands for the bounds of a number. */
   readonly description: string
@@ -31,7 +31,7 @@ export const NAME_PATTERN = `^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,${MAX_NAME_L
 /** What NAME_PATTERN allows, as the end of "must be …". */
 export const NAME_RULE = `a name: a letter or "_", then ${LETTERS} (RFC 6570 names hold no hyphen: write ?api-key={key})`
 
-/** Completes the description by the bounds and the default, so that these are written once. */
+/** Adds the bounds and the default to the description, so that they are written only once. */
 function described(options: Options & Bounds) {
   const { description, default: standard } = options
   const text = description.replace('{range}', rangeOf(options))
@@ -71,7 +71,7 @@ export const text = (options: Options & Bounds) => Type.String(described(options
 /** A list. */
 export const list = <T extends Type.TSchema>(item: T, options: Options) => Type.Array(item, described(options))
 
-/** `json, text or xml`. */
+/** Joins texts as in `json, text or xml`. */
 export function either(texts: readonly string[]): string {
   return `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`
 }
@@ -88,7 +88,7 @@ export const oneOf = <const T extends readonly string[]>(texts: T, options: Opti
 /** The key `description`. */
 export const description = (of: string) =>
   text({
-    description: `What ${of} is, in words, for documents and /sources.`,
+    description: `A sentence about ${of}, for documents and /sources.`,
     examples: ['Current weather by city'],
     literal: true,
   })

@@ -6,7 +6,7 @@ type Schema = Readonly<Record<string, unknown>>
 const OWN: ReadonlySet<string> = new Set(OWN_KEYWORDS)
 const REFERENCE = { type: 'string', pattern: '\\$\\{[A-Za-z_]' }
 
-/** The schema as editors and others use it: standard keywords only, and ${NAME} wherever it may stand. */
+/** The published schema, for editors: standard keywords only, and ${NAME} allowed wherever the service allows it. */
 export function publishSchema(schema: Schema): Schema {
   const { description, ...rest } = publish(schema, false)
   const head = {
@@ -43,7 +43,7 @@ function quantity(unit: Unit, { type: _, ...rest }: Schema): Schema {
   return unit === 'duration' ? { ...rest, anyOf: [text, { const: 0 }] } : { ...rest, ...text }
 }
 
-/** Whether the schema would refuse a ${NAME} that is written there. */
+/** Whether the schema needs an alternative for ${NAME}, because it refuses such a string. */
 function isScalar({ type, pattern, const: only, enum: some }: Schema): boolean {
   if (type === 'boolean' || type === 'integer' || type === 'number') return true
   return pattern !== undefined || only !== undefined || some !== undefined

@@ -16,7 +16,7 @@ function checkUnit(unit: Unit, value: string | number): boolean {
 }
 checkUnit.errors = [] as Partial<ErrorObject>[]
 
-/** Every error of a value. Of a union only the errors of the branch that was meant are kept, or that of the union. */
+/** All errors of a value. For a union: those of the branch with the type of the value, else the union's own error. */
 export function schemaErrors(schema: Type.TSchema, value: unknown): readonly ErrorObject[] {
   const validate = ajv.compile(schema)
   return validate(value) ? [] : withoutOtherBranches(validate.errors as ErrorObject[])
@@ -28,8 +28,8 @@ export function fits(schema: Type.TSchema, value: unknown): boolean {
 }
 
 /**
- * ajv lists the errors of every branch of an `anyOf`, then its own. If the value has the type of exactly one branch, keep
- * the errors of that branch; if not, keep the error of the `anyOf`.
+ * ajv lists the errors of every branch of an `anyOf`, then its own. If the value has the type of exactly one branch,
+ * keep the errors of that branch; if not, keep the error of the `anyOf`.
  */
 function withoutOtherBranches(errors: readonly ErrorObject[]): ErrorObject[] {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf')

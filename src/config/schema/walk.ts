@@ -1,7 +1,7 @@
 import type Type from 'typebox'
 import type { Path } from '../text/problems.ts'
 
-/** A part of the schema, as far as a path can be followed through it. */
+/** A part of the schema, with the keywords that are needed to follow a path. */
 export interface SchemaPart {
   readonly type?: unknown
   readonly anyOf?: readonly SchemaPart[]

@@ -42,7 +42,7 @@ const keys = {
   }),
 }
 
-/** Where keys belong that are written at the top of the file. The last row that has a key stands. */
+/** Where keys belong that users write at the top level by mistake. The last row with a key wins. */
 const misplaced = {
   ...perKey(Object.keys(defaultsSchema.properties), (key) => {
     return `belongs to a source, or to defaults for all of them; write defaults: { ${key}: {value} }`
@@ -78,7 +78,7 @@ export const configSchema = block(keys, {
   ),
 })
 
-/** What is written in a file, without what the schema refuses. */
+/** The configuration as written, without the parts that the schema refuses. */
 export type ConfigInput = Input<typeof configSchema>
 
 /** The JSON Schema of a configuration, for editors and other tools: config.schema.json. */
@@ -92,8 +92,8 @@ export function unsupportedKeys(path: Path): readonly string[] {
 }
 
 /**
- * Resolves what was written and checks what the schema cannot say, section by section, so that a section with errors
- * leaves the others their checks. The result is valid only if no problem was reported.
+ * Resolves the input and makes the checks that a schema cannot express, section by section: errors in one section do
+ * not prevent the checks of another. The result is valid only if no problem was reported.
  */
 export function resolveConfig(input: ConfigInput, environment: Environment, scope: Scope): Config {
   const deadline = resolveDeadline(input.deadline, scope)
@@ -110,7 +110,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, scop
   return { server, deadline, cache: resolveCacheMemory(input.cache), sources: finished(drafts), views }
 }
 
-/** Leaves out sources without a template, which is reported as a problem. */
+/** Omits sources whose URL template is invalid; that was reported as a problem. */
 function finished(drafts: ReadonlyMap<string, SourceDraft>): ReadonlyMap<string, SourceConfig> {
   return new Map(
     [...drafts].flatMap(([id, { template, ...source }]) =>

@@ -7,9 +7,9 @@ import { formatMs, toMs } from '../text/units.ts'
 /** The block `deadline`, resolved. */
 export interface DeadlineConfig {
   readonly defaultMs: number
-  /** The most that a view may configure. */
+  /** The longest deadline that a view may configure. */
   readonly maxMs: number
-  /** Kept back to write the answer. */
+  /** Reserved for writing the answer: calls end this much before the deadline. */
   readonly reserveMs: number
 }
 
@@ -17,24 +17,24 @@ const DEFAULTS = { default: '2s', max: '10s', reserve: '25ms' }
 
 const keys = optional({
   default: timeout({
-    description: 'Of one answer; at most `max`. A duration such as 2s.',
+    description: 'The time limit of one answer; at most `max`. A duration such as 2s.',
     default: DEFAULTS.default,
     examples: ['1500ms'],
   }),
   max: timeout({
-    description: 'The most a view may configure. A duration such as 10s.',
+    description: 'The longest deadline that a view may configure. A duration such as 10s.',
     default: DEFAULTS.max,
     examples: ['5s'],
   }),
   reserve: duration({
-    description: 'Kept back to write the answer. A duration such as 25ms.',
+    description: 'The part of the deadline that is reserved for writing the answer. A duration such as 25ms.',
     default: DEFAULTS.reserve,
     examples: ['50ms'],
   }),
 })
 
 export const deadlineSchema = block(keys, {
-  description: 'When answers are due.',
+  description: 'The time limits of answers.',
   examples: [{ default: '1500ms' }],
   meant: meantDuration('default'),
 })

@@ -6,10 +6,10 @@ import { integer, optional, text } from '../schema/parts.ts'
 import type { Environment } from '../text/environment.ts'
 import { type Path, quote } from '../text/problems.ts'
 
-/** Where the server listens, and whose word it takes for who the client is: `host`, `port` and `trustProxy`. */
+/** The listening address, and the proxies whose X-Forwarded-* headers are trusted. */
 export interface ListenConfig {
   readonly host: string
-  /** 0 means any free one. */
+  /** 0 means any free port. */
   readonly port: number
   /** What Fastify's `trustProxy` takes: all, none, a number of hops, or addresses and CIDR ranges. */
   readonly trustProxy: boolean | number | readonly string[]
@@ -43,7 +43,7 @@ export const listenKeys = optional({
       Type.Array(Type.String(), { minItems: 1 }),
     ],
     {
-      description: `Whose X-Forwarded-* headers to believe: false, true (anyone), a number of hops, or addresses and CIDR ranges. Default ${DEFAULTS.trustProxy}.`,
+      description: `Whose X-Forwarded-* headers to trust: false, true (anyone), a number of hops, or addresses and CIDR ranges. Default ${DEFAULTS.trustProxy}.`,
       default: DEFAULTS.trustProxy,
       examples: [1, ['10.0.0.0/8']],
       expects: PROXIES,
@@ -51,7 +51,7 @@ export const listenKeys = optional({
   ),
 })
 
-/** HOST and PORT in `environment` take precedence over what is written. */
+/** Resolves and checks the keys. HOST and PORT in `environment` take precedence over the file. */
 export function resolveListen(input: InputOf<typeof listenKeys>, environment: Environment, scope: Scope): ListenConfig {
   const { HOST, PORT } = environment
   const environmentPort = readPort(PORT)
@@ -81,7 +81,7 @@ function checkHost(scope: Scope, host: string, path: Path): void {
   if (wrong !== null) scope.problem(path, `${scope.show(path, quote(host))} ${wrong}`)
 }
 
-/** Why nothing can listen there, as the end of a sentence; null if it may be right. */
+/** Why the server cannot listen on this host, as the end of a sentence; null if no error is found. */
 function hostProblem(host: string): string | null {
   if (isIP(host) !== 0) return null
   if (/^\*+$/.test(host)) return 'is no address; write 0.0.0.0 to listen on all of them'

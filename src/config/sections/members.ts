@@ -12,7 +12,7 @@ type Source = SourceScope<SourceInput>
 type Views = Readonly<Record<string, ViewInput>>
 type Forms = ReadonlyMap<string, Form>
 
-/** Warns of members that an expression reads, and that its data never has: they are null, and no error says so. */
+/** Warns of members that an expression reads but its data never has: they evaluate to null without any error. */
 export function warnOfMembers(
   scope: Scope,
   scopes: readonly Source[],
@@ -34,7 +34,7 @@ function warnOfShape(scope: Scope, { id, entries }: ViewConfig, shape: Views[str
   for (const [key, text] of Object.entries(shape)) warnOfMissing(scope, text, [...path, key], data)
 }
 
-/** Warns of what `bind` and `forEach` of a source take from other sources' data. */
+/** Warns of members that `bind` and `forEach` read but the other source's data never has. */
 function warnOfTaken(scope: Source, forms: Forms): void {
   const { bind = {}, forEach } = scope.own
   const path = ['sources', scope.id]
@@ -58,12 +58,12 @@ function sentence({ name, of: { lacks, members } }: Missing): string {
   return `reads ${quote(name)}, which ${lacks}${suggest(name, [...members.keys()])}`
 }
 
-/** By the id of a source: what is known of its data, from its schema, else from its select. */
+/** The form of each source's data by source id, from its schema, else from its select. */
 function dataForms(scopes: readonly Source[]): ReadonlyMap<string, Form> {
   return new Map(scopes.map((scope) => [scope.id, dataForm(scope)]))
 }
 
-/** A fallback need not be what the schema says, nor what select yields. */
+/** UNKNOWN for a source with a fallback: that need not match the schema or the result of select. */
 function dataForm({ id, source, written, hasBroken }: Source): Form {
   if (source.fallback !== null || hasBroken('schema', 'select', 'fallback', 'forEach')) return UNKNOWN
   const described = formOf(source.schema, `the schema of "${id}" does not name`)

@@ -13,11 +13,11 @@ export interface ServerConfig extends ListenConfig {
   readonly explain: boolean
   readonly compress: boolean
   readonly maxInFlight: number
-  /** Bytes of a client's request body. */
+  /** The largest request body of a client, in bytes. */
   readonly maxBodyBytes: number
-  /** Upstream requests that one answer may cost. */
+  /** The most upstream requests of one answer. */
   readonly maxAttempts: number
-  /** Bytes of data that one answer may hold. */
+  /** The most data of one answer, in bytes. */
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
@@ -56,35 +56,35 @@ const keys = {
       examples: [false],
     }),
     maxInFlight: count(1, {
-      description: 'Answers in work; above it 503 at once.',
+      description: 'The most requests in progress; above it, requests are answered with 503 at once.',
       default: DEFAULTS.maxInFlight,
       examples: [200],
       alsoCalled: 'maxconnections concurrency',
     }),
     maxBody: size({
-      description: "Of a client's request body; above it 413. A size such as 64kb.",
+      description: 'The largest request body of a client; a larger one is answered with 413. A size such as 64kb.',
       default: DEFAULTS.maxBody,
       examples: ['1mb'],
     }),
     maxAttempts: count(1, {
       description:
-        'Upstream requests that one answer may cost, all its sources, items and redirects together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
+        'The most upstream requests of one answer, for all its sources, items and redirects together. Further first attempts fail with connection_limit_reached, further retries and hedges are not made.',
       default: DEFAULTS.maxAttempts,
       examples: [200],
     }),
     maxAnswerBytes: size({
       description:
-        'Data of one answer, that of all its calls together. Calls whose data does not fit any more fail with http_response_body_size. A size such as 32mb.',
+        'The most data of one answer, for all its calls together. Calls with data above it fail with http_response_body_size. A size such as 32mb.',
       default: DEFAULTS.maxAnswerBytes,
       examples: ['8mb'],
     }),
     drainDelay: duration({
-      description: 'On SIGTERM: unready, but serving on, for this long. A duration such as 5s.',
+      description: 'How long it reports unready but still serves, after SIGTERM. A duration such as 5s.',
       default: DEFAULTS.drainDelay,
       examples: ['5s'],
     }),
     shutdownTimeout: duration({
-      description: 'Then what is in flight may finish, at most this long. A duration such as 10s.',
+      description: 'After `drainDelay`, requests in progress may finish, at most this long. A duration such as 10s.',
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),
@@ -103,7 +103,7 @@ export const serverSchema = block(keys, {
 
 type ServerInput = Input<typeof serverSchema>
 
-/** HOST and PORT in `environment` take precedence over what is written. */
+/** Resolves and checks the block `server`. HOST and PORT in `environment` take precedence over the file. */
 export function resolveServer(input: ServerInput = {}, environment: Environment, scope: Scope): ServerConfig {
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)

@@ -9,9 +9,9 @@ import { warnOfLongTimeout } from './source/timeouts.ts'
 import { usedNames } from './source/variables.ts'
 import { sourcesOf, type ViewConfig, type ViewInput } from './view.ts'
 
-/** All sources: each by itself, and how they depend on each other. */
+/** Resolves and checks all sources, and the dependencies between them. */
 
-/** What is written of sources, and of the views that ask them. */
+/** The input of all sources, and of the views that use them. */
 interface SourcesInput {
   readonly defaults?: DefaultsInput
   readonly sources?: Readonly<Record<string, SourceInput>>
@@ -63,7 +63,7 @@ export function warnOfTimeouts(
   views: readonly ViewConfig[],
   deadline: { readonly defaultMs: number },
 ): void {
-  // without all dependencies it is not known who calls a source
+  // with broken dependencies it is unknown which other sources lead to a call
   if (scopes.some(({ hasBroken }) => hasBroken('bind', 'forEach'))) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const scope of scopes) {

@@ -81,7 +81,7 @@ interface View {
   readonly entries: readonly ViewEntry[]
 }
 
-/** Checks that each entry names a source that a view may ask, and fixes parameters that it has. */
+/** Checks that each entry names a source that a view may call, and fixes only parameters that this source has. */
 export function checkEntries(view: View, input: EntriesInput | undefined, sources: Sources, scope: Scope): void {
   const path = ['views', view.id, 'sources']
   view.entries.forEach((entry, index) => {
@@ -132,7 +132,7 @@ function checkRepeats(ids: readonly string[], path: Path, { problem }: Scope): v
   })
 }
 
-/** Checks how many sources one answer of a view shows and asks. */
+/** Checks how many sources one answer of a view contains, and how many it calls. */
 export function checkCount(view: View, sources: Sources, { problem }: Scope): void {
   const path = ['views', view.id, 'sources']
   const count = view.entries.length
@@ -150,7 +150,7 @@ export function checkCount(view: View, sources: Sources, { problem }: Scope): vo
 function neededBy({ entries }: View, sources: Sources): number {
   const walked = new Set(entries.map((entry) => entry.source))
   const needed = new Set<string>()
-  // iterating a set visits what is added meanwhile
+  // the iterator of a set also visits elements that are added during the loop
   for (const id of walked) {
     const source = sources.get(id)
     for (const { from } of source ? dependenciesOf(source) : []) {

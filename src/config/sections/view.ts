@@ -26,7 +26,7 @@ export interface ViewConfig {
   readonly deadlineMs: number
   /** In the order of `data`. */
   readonly entries: readonly ViewEntry[]
-  /** What becomes of the data; null for all of it as it is. */
+  /** Transforms the data; null leaves it unchanged. */
   readonly shape: Shape | null
 }
 
@@ -36,19 +36,19 @@ const expressions = byId(Type.String({ expects: 'a JMESPath expression' }), {
 })
 
 const keys = {
-  ...optional({ description: description('it') }),
+  ...optional({ description: description('the view') }),
   sources: entriesSchema,
   ...optional({
     deadline: timeout({
       description:
-        'Of one answer of this view; at most `deadline.max`. A duration such as 1500ms. Default: `deadline.default`.',
+        'The time limit of one answer of this view; at most `deadline.max`. A duration such as 1500ms. Default: `deadline.default`.',
       examples: ['1500ms'],
       alsoCalled: 'timeout',
       hint: 'Write for example deadline: 1500ms',
     }),
     shape: Type.Union([Type.String(), expressions], {
       description:
-        'What becomes of `data`: a JMESPath expression over all of it, or a map of name: expression. Default: `data` as it is.',
+        'Transforms `data`: a JMESPath expression on all of it, or a map of name: expression. Default: `data` as it is.',
       examples: [
         '{headline: news.articles[0].title, temp: weather.temp}',
         { headline: 'news.articles[0].title', temp: 'weather.temp' },
@@ -68,7 +68,7 @@ export const viewSchema = block(keys, {
 
 export type ViewInput = Input<typeof viewSchema>
 
-/** What a view is resolved and checked against. */
+/** The rest of the configuration, against which a view is resolved and checked. */
 interface Around {
   readonly sources: ReadonlyMap<string, SourceDraft>
   readonly deadline: DeadlineConfig
@@ -98,7 +98,7 @@ function resolveView(id: string, input: ViewInput, { sources, deadline }: Around
   return view
 }
 
-/** The ids of the sources that a view asks. */
+/** The ids of the sources that the entries of a view name. */
 export function sourcesOf({ sources }: ViewInput): readonly string[] {
   return writtenEntries(sources).map(([key, { source = key }]) => source)
 }
@@ -125,8 +125,8 @@ function checkDeadline({ id, deadlineMs }: ViewConfig, { maxMs }: DeadlineConfig
 }
 
 /**
- * Any source may fail, and an expression sees null then. An expression that may take for ever even then is not tried:
- * `readExpression` warns of it.
+ * Warns of expressions that fail when all data is null, since any source may fail. An expression that may not terminate
+ * even on such data is not evaluated; `readExpression` warns of it.
  */
 function warnOfShape({ id, entries, shape }: ViewConfig, { warn }: Scope): void {
   if (shape === null) return

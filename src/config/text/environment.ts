@@ -6,17 +6,17 @@ import { type Finding, formatPath, type Path } from './problems.ts'
 /** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What is written in a file, with its references filled in. */
+/** The content of a file, with its environment references filled in. */
 export interface Filled {
   readonly tree: Readonly<Record<string, unknown>>
   readonly problems: readonly Finding[]
   /** The paths of values from the environment. Messages never quote them, and they count as secrets. */
   readonly fromEnvironment: readonly Path[]
-  /** The texts that hold references, with MASK in the place of each; by `formatPath`. */
+  /** Strings that contain references, with MASK in place of each reference. Keys are from `formatPath`. */
   readonly masked: ReadonlyMap<string, string>
 }
 
-/** Stands for what must not be shown. Letters, so that it can stand anywhere in a URL. */
+/** Replaces text that must not be shown. Only letters, so that it is valid in most parts of a URL. */
 export const MASK = 'MASKED'
 
 interface Filling {
@@ -38,8 +38,8 @@ interface Place {
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
 
 /**
- * Fills ${NAME} and ${NAME:-default} (for unset or empty) in string values, and turns `$${` into `${`. What holds a
- * reference is converted to the key's type; the result is a copy.
+ * Fills ${NAME} and ${NAME:-default} (for unset or empty) in string values, and turns `$${` into `${`. A string with a
+ * reference is converted to the type of its key. The result is a copy.
  */
 export function fillEnvironment(tree: object, schema: Type.TSchema, environment: Environment): Filled {
   const filling: Filling = { environment, problems: [], fromEnvironment: [], masked: new Map() }
@@ -53,7 +53,7 @@ function fill(value: unknown, place: Place, filling: Filling): unknown {
   if (Array.isArray(value)) return value.map((item, index) => fill(item, below(place, index), filling))
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).filter(([key]) => isPlainKey(key, place, filling))
-  // fromEntries makes `__proto__` a key like any other.
+  // fromEntries makes `__proto__` an ordinary key
   return Object.fromEntries(entries.map(([key, item]) => [key, fill(item, below(place, key), filling)]))
 }
 
@@ -104,13 +104,13 @@ function canHoldPlaceholder([top, ...below]: Path): boolean {
   return key === 'url' || key === 'headers' || key === 'body'
 }
 
-/** Undefined where the variable is not set and has no default. An empty one counts as unset where there is a default. */
+/** Undefined if the variable is not set and has no default. With a default, an empty variable counts as unset. */
 function lookUp(name: string, fallback: string | undefined, environment: Environment): string | undefined {
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined
   return value === undefined || value === '' ? (fallback ?? value) : value
 }
 
-/** Returns the text if the schema takes it, else the number or boolean that it reads as. The schema refuses the rest. */
+/** Returns the text if the schema accepts strings, else the number or boolean that it represents, if it does. */
 function convert(text: string, schemas: readonly SchemaPart[]): unknown {
   const readings: unknown[] = [text]
   if (text === 'true' || text === 'false') readings.push(text === 'true')

@@ -1,8 +1,8 @@
-/** Something wrong with a configuration, or worth a warning. Never holds what is written under a secret key. */
+/** An error or a warning about a configuration. Never contains a value of a secret key. */
 export interface ConfigProblem {
   /** `sources.weather.timeout`, `views.home.sources[1]`; empty for the file itself. */
   readonly path: string
-  /** From 1; null where there is no such place, as for an environment variable. */
+  /** From 1; null if the value is not in the file, such as an environment variable. */
   readonly line: number | null
   readonly message: string
 }
@@ -32,7 +32,7 @@ function formatKey(key: string): string {
   return /^[\w-]+$/.test(key) ? `.${shorten(key)}` : `[${quote(key)}]`
 }
 
-/** As JSON, so that no control character reaches a terminal; long ones are cut. */
+/** Formats a value as JSON, so that no control character reaches a terminal. Long values are cut. */
 export function quote(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(shorten(value)) : shorten(JSON.stringify(value))
 }
@@ -46,7 +46,7 @@ export function samePath(a: Path, b: Path): boolean {
   return a.length === b.length && startsWith(a, b)
 }
 
-/** Whether `start` leads to `path` or to what is around it. */
+/** Whether `path` is `start` or lies below it. */
 export function startsWith(path: Path, start: Path): boolean {
   return start.every((step, index) => path[index] === step)
 }

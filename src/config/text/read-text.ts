@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 
-/** The text of a file in UTF-8, or why there is none, as a sentence. */
+/** Reads a UTF-8 file. Resolves to its text, or to a sentence that says why it cannot be read. */
 export async function readText(file: string): Promise<{ readonly text: string } | { readonly problem: string }> {
   try {
     const bytes = await readFile(file)

@@ -4,7 +4,7 @@ import ms, { type StringValue } from 'ms'
 /** A duration may be 0, a timeout may not; a size is above 0. */
 export type Unit = 'duration' | 'timeout' | 'size'
 
-/** For editors. `unitProblem` finds the rest. */
+/** Patterns for the published schema. `unitProblem` also checks what a pattern cannot express. */
 export const UNIT_PATTERNS: Readonly<Record<Unit, string>> = {
   duration: '^(0|[0-9]+(\\.[0-9]+)?(ms|s|m|h|d))$',
   timeout: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
@@ -25,7 +25,7 @@ export function isDuration(value: unknown): value is string {
 /** The longest delay of Node's setTimeout; it fires at once with a longer one. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** What is wrong with a written duration or size, as the end of a sentence that begins with it; or null. */
+/** Why a duration or size is invalid, as the end of a sentence whose subject is the value; null if it is valid. */
 export function unitProblem(unit: Unit, value: string | number): string | null {
   const text = String(value)
   if (text === '0') return unit === 'duration' ? null : 'must be above 0'
@@ -46,17 +46,17 @@ function durationProblem(duration: number, unit: Unit): string | null {
   return duration > LONGEST_MS ? 'is too long: timers end at 24d (2147483647ms)' : null
 }
 
-/** Milliseconds of a duration that has no problem. */
+/** Converts a valid duration to milliseconds. */
 export function toMs(text: string | number): number {
   return text === 0 ? 0 : ms(text as StringValue)
 }
 
-/** Bytes of a size that has no problem; 1 kb is 1024 bytes. */
+/** Converts a valid size to bytes; 1 kb is 1024 bytes. */
 export function toBytes(text: string | number): number {
   return Number(bytes.parse(text))
 }
 
-/** As short as it can be written: `1500ms`, `2s`. */
+/** Formats milliseconds in the largest unit that gives a whole number: `1500ms`, `2s`. */
 export function formatMs(duration: number): string {
   const [unit, size] = (
     [

@@ -1,9 +1,9 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { ConfigProblem, Path } from './problems.ts'
 
-/** A file that could be read. */
+/** A parsed file. */
 export interface Yaml {
-  /** What the file holds, as JSON would: maps are plain objects, whose `__proto__` is a key like others. */
+  /** The content as JSON values: maps are plain objects, in which `__proto__` is an ordinary key. */
   readonly tree: Readonly<Record<string, unknown>>
   /** The line of the key or item, or of the nearest one around it. From 1. */
   lineOf(path: Path): number | null
@@ -41,8 +41,8 @@ export function readYaml(text: string): Yaml | { readonly problems: readonly Con
 }
 
 /**
- * The problem of JSON with comments; null where there are none. The YAML parser takes them for text, and reports errors
- * in many places.
+ * Detects JSON with comments; null for any other text. The YAML parser would read the comments as text and report
+ * errors in many places.
  */
 function commentProblem(text: string): readonly ConfigProblem[] | null {
   if (!/^\ufeff?\s*(\{|\/[/*])/.test(text)) return null
@@ -78,7 +78,7 @@ function onePerLine(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return [...byLine.values()].sort((a, b) => Number(a.line) - Number(b.line)).slice(0, 20)
 }
 
-/** Returns a message where there is no tree. */
+/** Converts a document to plain values. Returns an error message (a string) if that is not possible. */
 function toTree(document: Document): Record<string, unknown> | string {
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return 'the file is empty; a configuration needs sources, as in sources: { weather: { url: … } }'

@@ -72,7 +72,7 @@ function cityOf([id, name, country, lat, lon, hours, sky, celsius]: Row, index: 
   }
 }
 
-/** Up at seven and down at half past four, wherever it is. */
+/** Sunrise at 7:00 and sunset at 16:30 local time, everywhere. */
 function sunOf(timezone: number) {
   return { sunrise: MIDNIGHT + 7 * HOUR - timezone, sunset: MIDNIGHT + 16.5 * HOUR - timezone }
 }

@@ -1,7 +1,7 @@
 import { slug } from '../query.ts'
 import { rowsOf, timeOf } from './rows.ts'
 
-/** An article in NewsAPI's shape, and what it is found by. All of it is invented. */
+/** An article in NewsAPI's shape, and the properties by which it is found. All of it is invented. */
 export interface Headline {
   readonly country: string
   readonly category: string
@@ -61,7 +61,7 @@ const written = rows.map(([country, category, name, author, title, description],
   return { country, category, article }
 })
 
-/** As NewsAPI shows what a publisher took back. */
+/** The form in which NewsAPI shows an article that the publisher withdrew. */
 const removed: Headline['article'] = {
   source: { id: null, name: '[Removed]' },
   author: null,
@@ -73,5 +73,5 @@ const removed: Headline['article'] = {
   content: '[Removed]',
 }
 
-/** The newest first; what was taken back is last. */
+/** The newest first; the withdrawn article is last. */
 export const articles: readonly Headline[] = [...written, { country: 'gb', category: 'general', article: removed }]

@@ -13,9 +13,9 @@ export interface Item {
   readonly descendants?: number
   readonly kids?: readonly number[]
   readonly parent?: number
-  /** Taken back by its author: little more than the id is left. */
+  /** Deleted by its author: little more than the id is left. */
   readonly deleted?: true
-  /** Hidden by the readers. */
+  /** Hidden by readers' flags. */
   readonly dead?: true
 }
 
@@ -87,7 +87,7 @@ function commentOf(story: { id: number; time: number }, index: number, place: nu
   return { id: story.id + 1 + place, type: 'comment', ...said, time: story.time + 300 * (place + 1), parent: story.id }
 }
 
-/** No top stories, but either may become one between the list and the look at it. */
+/** Ids of items that are gone. Not top stories here, but real ones can be deleted after the list was read. */
 export const GONE = { deleted: FIRST_ID + 100, dead: FIRST_ID + 110 }
 const gone: readonly Item[] = [
   { id: GONE.deleted, type: 'story', time: NEWEST + 60, deleted: true },
@@ -97,7 +97,7 @@ const gone: readonly Item[] = [
 /** The ids of the stories, the best first. */
 export const topStories: readonly number[] = threads.map(([story]) => story.id)
 
-/** Stories and their comments by id, as it stands in the address. */
+/** Stories and their comments, by id as in the URL. */
 export const items: ReadonlyMap<string, Item> = new Map(
   [...threads.flat(), ...gone].map((item) => [String(item.id), item]),
 )

@@ -1,4 +1,4 @@
-/** A table written as text: a row a line, its cells between ` | `. The caller vouches for the columns. */
+/** Parses a table: one row per line, cells separated by ` | `. The caller is responsible for the number of columns. */
 export function rowsOf<Row extends string[]>(text: string): Row[] {
   return text
     .trim()

@@ -44,7 +44,7 @@ async function copyProject(t: Test, without?: string): Promise<string> {
   return root
 }
 
-t.test('it starts again when the source code changes, however it is written', async (t) => {
+t.test('restarts when the source code changes, whether a file is written or replaced', async (t) => {
   const root = await copyProject(t)
   const file = await upstreamConfig(t)
   const dev = startDev(t, { root, args: [file] })
@@ -66,7 +66,7 @@ t.test('it starts again when the source code changes, however it is written', as
   t.match(dev.output(), /dev: a file in routes changed; starting again\n/)
 })
 
-t.test('signals end it: while it runs, while it waits, and for its whole process group', async (t) => {
+t.test('signals end it: while the service runs, while it waits, and to the process group', async (t) => {
   const file = await upstreamConfig(t)
   const running = startDev(t, { args: [file] })
   const address = await running.address()
@@ -81,7 +81,7 @@ t.test('signals end it: while it runs, while it waits, and for its whole process
   t.equal(await waiting.exited, 0)
 })
 
-t.test('it ends when nobody reads what it prints any more, and takes the service along', async (t) => {
+t.test('ends with its service when the reader of its output is gone', async (t) => {
   const dev = startDev(t, { args: [await upstreamConfig(t)] })
   const address = await dev.address()
   dev.child.stdout?.destroy()

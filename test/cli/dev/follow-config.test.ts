@@ -19,7 +19,7 @@ async function keysOf(address: string): Promise<readonly string[]> {
   return Object.keys(answer.json.data)
 }
 
-t.test('it starts again when the configuration is written, replaced by rename, or put back', async (t) => {
+t.test('restarts when the configuration is written, replaced by rename, or restored', async (t) => {
   const { file, config } = await startUpstreamConfig(t)
   // a restart does not wait for the drain delay
   await writeFile(file, config('first', { drainDelay: '5m' }))
@@ -42,7 +42,7 @@ t.test('it starts again when the configuration is written, replaced by rename, o
   t.notMatch(dev.output(), /cannot be used|there is no file/, 'a file that is away for a moment is no problem')
 })
 
-t.test('a broken configuration: all problems in plain words, and it starts when the file is mended', async (t) => {
+t.test('an invalid configuration: prints all problems, and starts when the file is corrected', async (t) => {
   const { file, config } = await startUpstreamConfig(t)
   const dev = startDev(t, { args: ['--config', file] })
   t.same(await keysOf(await dev.address()), ['first'])
@@ -58,7 +58,7 @@ t.test('a broken configuration: all problems in plain words, and it starts when 
   t.notMatch(dev.output(), /^\s+at .*:\d+/m, 'no stack')
 })
 
-t.test('a configuration that is not there yet is waited for', async (t) => {
+t.test('waits for a configuration that does not exist yet', async (t) => {
   const { file, config } = await startUpstreamConfig(t)
   await rm(file)
   const dev = startDev(t, { env: { TRIBUTARY_CONFIG: file } })

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { eventually } from '../../support/eventually.ts'
 
-/** A process that follows a folder, and says so at each change; it ends when its input does. */
+/** A process that follows a folder and prints a line at each change. It ends when its standard input ends. */
 const FOLLOWER = `
   import { followFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../src/cli/dev/follow.ts'))}
   followFolder(process.argv[1], () => console.log('changed'))
@@ -55,7 +55,7 @@ t.test('folders that are made, removed and made again', async (t) => {
     await changes(() => writeFile(join(folder, 'deep/a.ts'), '1'))
     await changes(() => rm(folder, { recursive: true }))
   }
-  // the whole tree is away for a while, as in a checkout
+  // the whole tree is removed for a while, as in a checkout
   await changes(async () => {
     await rename(root, `${root}.away`)
     await mkdir(join(`${root}.away`, 'unseen'))

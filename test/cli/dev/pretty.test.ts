@@ -10,7 +10,7 @@ function printed(log: object | string): string {
 
 const REQUEST = { reqId: '8f159f7f-f135-47c6-abe4-ca423bf620e9', traceId: 'deda438b65a94b2957a123d19dec0693' }
 
-t.test('a call: source, outcome, status and latency on one line; what says nothing is left out', async (t) => {
+t.test('a call: source, outcome, status and latency on one line; empty members are omitted', async (t) => {
   const call = { source: 'news', id: 'news', outcome: 'upstream_status', upstreamStatus: 503, latencyMs: 40.1 }
   const line = printed({ level: 40, time: 1, ...REQUEST, ...call, reason: null, from: 'live', msg: 'upstream' })
   const members = 'source=news outcome=upstream_status upstreamStatus=503 latencyMs=40.1 from=live'
@@ -34,6 +34,6 @@ t.test('no control character of a client reaches the terminal', async (t) => {
   for (const members of lines) t.notMatch(printed({ level: 30, time: 1, ...members, msg: 'm' }), /(?!\n$)\p{Cc}/u)
 })
 
-t.test('what is no JSON is printed as it is', async (t) =>
+t.test('a line that is not JSON is printed unchanged', async (t) =>
   t.equal(printed('Debugger attached.'), 'Debugger attached.\n'),
 )

@@ -6,7 +6,7 @@ import type { Owner } from '../../support/owner.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** A machine that is busy with other tests takes several seconds to start a process. */
+/** While other tests run, starting a process can take several seconds. */
 const PATIENCE_MS = 20_000
 
 export interface DevOptions {
@@ -56,7 +56,7 @@ export function startDev(t: Owner, { args = [], env = {}, root = ROOT }: DevOpti
   return { child, output: () => output, until, address: () => until(/listening address=(\S+)\n/), exited }
 }
 
-/** By a signal first, since a process that is killed reports no coverage. */
+/** Sends a signal that it can handle first: a process that is killed reports no coverage. */
 async function end({ pid = 0, exitCode, signalCode }: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (exitCode !== null || signalCode !== null) return
   process.kill(pid, 'SIGTERM')

@@ -30,13 +30,13 @@ t.test('unknown keys are errors, with the nearest known key', async (t) => {
   ])
 })
 
-t.test('a near miss of what is to come is known too', async (t) => {
+t.test('a misspelt name of a planned key is recognized', async (t) => {
   t.same(problemsOf(`server: { operationPort: 1 }\n${MINIMAL}`), [
     'server.operationPort (line 1): is an unknown key; did you mean "operationsPort"?',
   ])
 })
 
-t.test('what is to come is not supported yet, and not unknown', async (t) => {
+t.test('planned keys are reported as not supported yet, not as unknown', async (t) => {
   const later = 'is not supported yet; leave it out'
   for (const key of unsupportedKeys(['server'])) {
     t.same(problemsOf(`server: { ${key}: true }\n${MINIMAL}`), [`server.${key} (line 1): ${later}`], key)
@@ -61,7 +61,7 @@ t.test('what is to come is not supported yet, and not unknown', async (t) => {
     t.match(problemsOf(oneSource(value)), [/is not supported yet$/], value)
 })
 
-t.test('one of some words', async (t) => {
+t.test('a value outside an enumeration', async (t) => {
   t.same(problemsOf(oneSource('method: HEAD')), ['sources.a.method (line 3): "HEAD" must be GET or POST'])
   t.same(problemsOf(oneSource('method: get')), ['sources.a.method (line 3): "get" must be GET or POST'])
   t.same(problemsOf(oneSource('', 'format: csv')), ['defaults.format (line 1): "csv" must be json, text or xml'])
@@ -70,7 +70,7 @@ t.test('one of some words', async (t) => {
   ])
 })
 
-t.test('what is about one source is no default', async (t) => {
+t.test('keys of a single source are refused in defaults', async (t) => {
   t.same(problemsOf(oneSource('', 'url: "https://a/", params: {}, bind: {}, forEach: {}')), [
     'defaults.url (line 1): belongs to each source, not to defaults',
     'defaults.params (line 1): belongs to each source, not to defaults',
@@ -118,7 +118,7 @@ t.test('names of parameters and values', async (t) => {
   t.match(problemsOf(oneSource(`${url}, values: { api-key: x }`)), [/^sources\.a\.values\.api-key .* must be a name/])
 })
 
-/** Whether this and nothing else is said, with or without an example, which newcomer.test.ts is about. */
+/** Checks that this is the only message; it may have an example, which newcomer.test.ts checks. */
 function isSaid([said = '', ...others]: readonly string[], problem: string): boolean {
   return others.length === 0 && (said === problem || said.startsWith(`${problem}; write `))
 }
@@ -198,7 +198,7 @@ t.test('types', async (t) => {
   for (const [keys, problem] of Object.entries(wrong)) t.ok(isSaid(problemsOf(oneSource(keys)), problem), keys)
 })
 
-t.test('types of the rest', async (t) => {
+t.test('types of the other keys', async (t) => {
   const wrong: Record<string, string> = {
     'server: { port: 65536 }': 'server.port (line 2): 65536 must be at most 65535',
     'server: { port: -1 }': 'server.port (line 2): -1 must be at least 0',
@@ -234,12 +234,12 @@ t.test('types of the rest', async (t) => {
   for (const [keys, problem] of Object.entries(wrong)) t.ok(isSaid(problemsOf(`${MINIMAL}\n${keys}`), problem), keys)
 })
 
-t.test('what is missing', async (t) => {
+t.test('missing keys', async (t) => {
   t.match(problemsOf('server: {}'), [/^sources: is missing; write for example \{ weather:/])
   t.match(problemsOf('sources: { a: {} }'), [/^sources\.a\.url \(line 1\): is missing; write for example "https:/])
 })
 
-t.test('all problems at once, in the order of the file, those of meaning beside those of form', async (t) => {
+t.test('all problems at once in the order of the file, from the schema and from later checks', async (t) => {
   const text = `
 server: { port: x }
 sources:

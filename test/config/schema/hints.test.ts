@@ -6,7 +6,7 @@ import { MINIMAL, oneSource, problemsOf } from '../support.ts'
  * message says what would be right, so that the file can be mended without the documentation.
  */
 
-/** Keys of a source, and all that is said of them, without `sources.a.`. */
+/** Keys of a source, and all messages about them, without `sources.a.`. */
 const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ['retry: 3', 'retry (line 3): 3 must be a map, or false; write for example { attempts: 3 }'],
   ['retries: 3', 'retries (line 3): is an unknown key; did you mean "retry"? Write for example retry: { attempts: 3 }'],
@@ -385,14 +385,14 @@ for (const [views, said] of VIEWS)
     t.equal(problemsOf(`${MINIMAL}\n${views}`).join('\n'), said)
   })
 
-t.test('the environment cannot switch off the check of certificates either', async (t) => {
+t.test('environment variables cannot disable certificate checks', async (t) => {
   t.same(problemsOf(MINIMAL, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }), [
     'NODE_TLS_REJECT_UNAUTHORIZED: would switch off the check of certificates, which is never possible; unset the environment variable, and name a private CA in NODE_EXTRA_CA_CERTS',
   ])
   t.match(problemsOf(MINIMAL, { HOST: '0.0.0.0:80' }), [/^HOST: "0\.0\.0\.0:80" holds a port/])
 })
 
-t.test('no message repeats an address that stands in the place of a source', async (t) => {
+t.test('no message contains a URL that was written instead of a source', async (t) => {
   for (const text of ['sources: { a: "https://a/?key=hunter2" }', 'sources: "https://a/?key=hunter2"'])
     t.notMatch(problemsOf(text).join(), /hunter2/)
 })

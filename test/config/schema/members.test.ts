@@ -3,7 +3,7 @@ import { type Form, UNKNOWN } from '../../../src/config/schema/form.ts'
 import { follow } from '../../../src/config/schema/members.ts'
 import { compileExpression, readTree } from '../../../src/json/jmespath.ts'
 
-/** Objects have just the members that are named here; `null` is anything, and a list is one of such elements. */
+/** A form: objects have only these members, `null` is unknown, a list has items of the form of its first one. */
 type Sketch = null | readonly [Sketch] | { readonly [name: string]: Sketch }
 
 function formOf(sketch: Sketch): Form {
@@ -19,7 +19,7 @@ function missingIn(expression: string): readonly string[] {
   return follow(readTree(expression), formOf(DATA)).missing.map(({ name }) => name)
 }
 
-t.test('a member that is not there, wherever the data is what is read from', async (t) => {
+t.test('reports a missing member, in every kind of expression', async (t) => {
   const expressions = [
     ['x', '@.x', '$.x', '"x"', 'x.y.z', 'x[0]', 'x[*].y', 'x[?y].z', 'x[].y', 'x[:2]', 'x.*', '(x)'],
     ['{a: x}', '[x, any]', '{a: {b: any.{c: $.x}}}', 'any.[$.x]'],
@@ -41,7 +41,7 @@ t.test('a member that is not there, wherever the data is what is read from', asy
   for (const expression of expressions) t.same(missingIn(expression), ['x'], expression)
 })
 
-t.test('within what is known of its members', async (t) => {
+t.test('reports missing members of nested data', async (t) => {
   const expressions = [
     ['news[0].x', 'news[*].x', 'news[].x', 'news[?x]', 'news[?title].x', 'news[1:].x', 'news[-1].by.x', 'news[*].by.x'],
     ['news | [0].x', 'news[*].{a: x}', 'news[].[x]', 'news[*].by | [0].x', 'any && shop.x', 'shop.items[].x'],
@@ -52,7 +52,7 @@ t.test('within what is known of its members', async (t) => {
   for (const expression of expressions) t.same(missingIn(expression), ['x'], expression)
 })
 
-t.test('nothing where it is not certain', async (t) => {
+t.test('reports nothing if the form of the data is uncertain', async (t) => {
   const expressions = [
     ['news', 'any.x', 'any[0].x.y', 'news.x', 'shop[0].x', '*.x', 'shop.*.x', 'news[0].*.x', 'news[].title.x'],
     ['any | x', '(any || news).x', '(any ? news : shop).x', 'not_null(news, shop).x', 'merge(shop, any).x'],
@@ -63,13 +63,13 @@ t.test('nothing where it is not certain', async (t) => {
   for (const expression of expressions) t.same(missingIn(expression), [], expression)
 })
 
-t.test('each is told, whichever of them is read', async (t) => {
+t.test('reports every missing member of an expression', async (t) => {
   t.same(missingIn('x || y'), ['x', 'y'])
   t.same(missingIn('any ? {a: x, b: news[0].y} : z'), ['x', 'y', 'z'])
   t.same(missingIn('x.y | z'), ['x'], 'what is read from null is not told again')
 })
 
-t.test('what an expression yields', async (t) => {
+t.test('the form of the result of an expression', async (t) => {
   const yielded = (expression: string) => follow(readTree(expression), formOf(DATA)).result
   t.match(yielded('news[*].{a: title}'), { items: { members: new Map([['a', UNKNOWN]]), isOpen: false } })
   t.equal(yielded('news[0].title'), UNKNOWN)
@@ -86,7 +86,7 @@ t.test('an expression that is nested too deeply to be followed', async (t) => {
   t.same(follow(deep(100_000), formOf(DATA)), { missing: [], result: UNKNOWN })
 })
 
-t.test('what is told to be missing is null', async (t) => {
+t.test('members that are reported as missing evaluate to null', async (t) => {
   const data = { news: [{ title: 'a', by: { name: 'b' } }], shop: { items: [[{ id: 1 }]] }, any: {} }
   const expressions = ['x', 'news[0].x', '{a: news} | x', 'shop.items[].x | [0]', 'max_by(news, &title).x']
   for (const expression of expressions) t.equal(compileExpression(expression)(data), null, expression)

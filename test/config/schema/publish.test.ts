@@ -17,7 +17,7 @@ const published = JSON.parse(readFileSync(new URL('../../../config.schema.json',
 
 const fits = new Ajv2020({ allowUnionTypes: true, strictTypes: false }).compile(published)
 
-t.test('config.schema.json is what the source says (else: npm run schema)', async (t) => {
+t.test('config.schema.json is up to date (else: npm run schema)', async (t) => {
   t.same(published, JSON.parse(JSON.stringify(publicSchema())))
 })
 
@@ -112,7 +112,7 @@ t.test('refuses what the service refuses', async (t) => {
   for (const config of wrong) t.notOk(fits(config), JSON.stringify(config))
 })
 
-t.test('holds no keyword of our own', async (t) => {
+t.test('contains no keyword of our own', async (t) => {
   const keywords = (value: unknown): string[] =>
     typeof value !== 'object' || value === null
       ? []

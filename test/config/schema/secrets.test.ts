@@ -5,13 +5,13 @@ import { oneSource } from '../support.ts'
 
 const SECRET = 'hunter2'
 
-/** Every message that a text leads to. */
+/** All messages about a configuration text. */
 function messages(text: string, environment: Record<string, string> = {}): string {
   const { problems, warnings } = parseConfig(text, environment)
   return [...problems, ...warnings].map(formatProblem).join('\n')
 }
 
-t.test('what is written under url, values, headers, body, auth and redis is in no message', async (t) => {
+t.test('no message contains a value of url, values, headers, body, auth or redis', async (t) => {
   const texts = [
     ...[
       SECRET,
@@ -46,7 +46,7 @@ t.test('what is written under url, values, headers, body, auth and redis is in n
   }
 })
 
-t.test('what came from the environment is in no message, whatever the key', async (t) => {
+t.test('no message contains a value from the environment, for any key', async (t) => {
   const keys = [
     'timeout',
     'maxBytes',
@@ -81,14 +81,14 @@ t.test('what came from the environment is in no message, whatever the key', asyn
   }
 })
 
-t.test('values of other keys may be shown, cut to a length', async (t) => {
+t.test('messages show values of other keys, cut to a maximum length', async (t) => {
   t.match(messages(oneSource('timeout: soon')), '"soon" is no duration')
   const long = messages(oneSource(`timeout: ${'x'.repeat(500)}`))
   t.ok(long.length < 200, long)
   t.notMatch(messages(oneSource('timeout: "\\e[31m"')), '\u001b', 'control characters do not reach a terminal')
 })
 
-t.test('however it is written', async () => {
+t.test('no message contains a secret, in values of any form', async () => {
   const text = fc
     .constantFrom('', 'https://', 'https://a.example/', ' ', '\n', '{', '}', '#', '|')
     .map((before) => `${before}${SECRET}`)

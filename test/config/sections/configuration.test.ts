@@ -1,7 +1,7 @@
 import t from 'tap'
 import { configOf, MINIMAL, oneSource, sourceOf, warningsOf } from '../support.ts'
 
-t.test('what is not written is the default', async (t) => {
+t.test('keys that are not written have their defaults', async (t) => {
   const { server, deadline, cache, sources, views } = configOf(MINIMAL)
   t.same(server, {
     host: '127.0.0.1',
@@ -71,7 +71,7 @@ t.test('what is not written is the default', async (t) => {
   })
 })
 
-t.test('every key arrives', async (t) => {
+t.test('every key is resolved', async (t) => {
   const config = configOf(`
 server:
   host: 0.0.0.0
@@ -225,7 +225,7 @@ t.test('values from the environment reach blocks, and blocks in them, as numbers
   t.equal(source.redirects, 3)
 })
 
-t.test('none', async (t) => {
+t.test('no warnings', async (t) => {
   t.same(warningsOf(MINIMAL), [])
 })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { problemsOf, warningsOf } from '../support.ts'
 
-/** Members that expressions read and that are not there: `check` says so, since the answer is only null. */
+/** Warnings of members that expressions read but the data never has: at run time, they are null without an error. */
 
 const SHOP = `
 sources:
@@ -32,7 +32,7 @@ t.test('the shape of a view reads a key that the view does not have', async (t) 
   ])
 })
 
-t.test('what is broken already is not looked at', async (t) => {
+t.test('broken parts are not checked', async (t) => {
   t.match(problemsOf(`${SHOP}views: { shop: { sources: [produkt], shape: produkt.x } }`), [
     /there is no source "produkt"/,
   ])
@@ -77,7 +77,7 @@ t.test('a member that the select of a source does not yield', async (t) => {
   t.same(warningsOf(each), [])
 })
 
-t.test('bind and forEach read it', async (t) => {
+t.test('a member that bind and forEach read', async (t) => {
   const quiet = (text: string) => text.replace('titel', 'title')
   t.same(warningsOf(quiet(typed(SCHEMA, 'bind: { id: { from: stories, select: "[0].ids" } }'))), [
     'sources.story.bind.id.select (line 4): reads "ids", which the schema of "stories" does not name; did you mean "id"?',
@@ -88,7 +88,7 @@ t.test('bind and forEach read it', async (t) => {
   t.same(warningsOf(quiet(typed(SCHEMA, 'forEach: { from: stories, select: "[].id", as: id }'))), [])
 })
 
-t.test('a source that is called for each item: its data is the list of what its schema describes', async (t) => {
+t.test('the data of a source with forEach is a list of items that match its schema', async (t) => {
   const text = (expression: string) => `
 sources:
   ids: { url: "https://s.example/" }
@@ -100,7 +100,7 @@ views: { v: { sources: [story], shape: { a: "${expression}" } } }
   t.same(warningsOf(text('story.titel')), [], 'a list has no members, and no schema says so')
 })
 
-t.test('the select of a source yields what never fits its schema', async (t) => {
+t.test('the result of select never matches the schema', async (t) => {
   const selecting = (schema: string, select: string, defaults = '') =>
     warningsOf(`defaults: { ${defaults} }\nsources:\n  a: { url: "https://a/", schema: ${schema}, ${select} }`)
   const strict = '{ type: object, additionalProperties: false, required: [temp], properties: { temp: {} } }'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { configOf } from '../support.ts'
 
-t.test('whose data is read', async (t) => {
+t.test('sources whose data is read for bind, forEach or shape', async (t) => {
   const { sources } = configOf(`
 sources:
   bound: { url: "https://a.example/", hidden: true }

@@ -29,7 +29,7 @@ t.test('a source listed twice', async (t) => {
   t.same(viewProblems('{ sources: { a: { source: news }, b: { source: news } } }'), [])
 })
 
-t.test('a hidden source may stand in a view', async (t) => {
+t.test('a view may have a hidden source', async (t) => {
   t.same(viewProblems('{ sources: [secret, news] }'), [])
   t.same(viewProblems('{ sources: { news: { source: secret } } }'), [])
 })
@@ -52,7 +52,7 @@ t.test('fixed parameters', async (t) => {
   ])
 })
 
-t.test('what is wrong with a source is not said again by the views that use it', async (t) => {
+t.test('a problem of a source is not reported again for the views that use it', async (t) => {
   const problems = problemsOf(`
 sources: { a: { url: "https://a.example{?q}", params: { q: { typ: x } } }, b: 1 }
 views: { v: { sources: { x: { source: a, params: { q: 1 } }, b: {} } } }
@@ -73,7 +73,7 @@ t.test('the number of sources', async (t) => {
   ])
 })
 
-t.test('an entry takes required from its source', async (t) => {
+t.test('an entry inherits required from its source', async (t) => {
   const { views } = configOf(`
 sources: { a: { url: "https://a.example/", required: true }, b: { url: "https://b.example/" } }
 views: { v: { sources: { a: {}, x: { source: a, required: false }, b: {}, y: { source: b, required: true } } } }
@@ -84,7 +84,7 @@ views: { v: { sources: { a: {}, x: { source: a, required: false }, b: {}, y: { s
   )
 })
 
-t.test('what its entries need counts too', async (t) => {
+t.test('sources that the entries need count, too', async (t) => {
   const chain = Array.from({ length: 299 }, (_, i) => {
     const bind = `bind: { v: { from: c${i}, select: id } }`
     return `c${i + 1}: { url: "https://a{?v}", ${bind}, hidden: true }`
@@ -98,7 +98,7 @@ views: { v: { sources: { x: {}, mine: { source: ${id} } } } }`)
   ])
 })
 
-t.test('sources may be as many as you like; one view holds no more than an answer', async (t) => {
+t.test('the number of sources is unlimited, but that of one view is limited', async (t) => {
   const ids = Array.from({ length: 300 }, (_, i) => `s${i}`)
   const sources = `sources: { ${ids.map((id) => `${id}: { url: "https://a/" }`).join(', ')} }`
   t.same(problemsOf(sources), [])

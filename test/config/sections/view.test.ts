@@ -43,7 +43,7 @@ t.test('an invalid expression', async (t) => {
   t.match(problemsOf(file('{ __proto__: news }')), [/shape\.__proto__ .* the key must be an id/])
 })
 
-t.test('one that errs when all is null', async (t) => {
+t.test('an expression that fails if all data is null', async (t) => {
   const errs =
     'errs when every source is null, and yields null then; guard what it calls, as in length(not_null(news, `[]`)) or length(news || `[]`)'
   t.same(warningsOf(file('length(news)')), [`views.home.shape (line 3): ${errs}`])
@@ -59,7 +59,7 @@ t.test('one that errs when all is null', async (t) => {
   t.same(warningsOf(file('{ a: "length(news", b: "length(news)" }')).length, 1, 'along with problems')
 })
 
-t.test('an expression that does not end is warned of, and holds nobody up', async (t) => {
+t.test('an expression that may not terminate is a warning and is not evaluated', async (t) => {
   const endless = `${'[@,@]|'.repeat(40)}@`
   const startedAt = performance.now()
   t.match(warningsOf(file(`"${endless}"`)), [/^views\.home\.shape \(line 3\): may take longer than any timeout/])

@@ -11,7 +11,7 @@ t.test('fills in string values', async (t) => {
   t.same(values, { a: 'one', b: 'xoneyone', c: ['one'] })
 })
 
-t.test('a default is for unset and empty', async (t) => {
+t.test('a default applies to unset and empty variables', async (t) => {
   const fallback = (environment: Record<string, string>) =>
     sourceOf('fallback: "${A:-b c}"', environment).fallback?.value
   t.equal(fallback({}), 'b c')
@@ -26,7 +26,7 @@ t.test('$${ is a literal ${', async (t) => {
   t.equal(sourceOf('fallback: "$${A}${A}"', { A: 'x' }).fallback?.value, '${A}x')
 })
 
-t.test('what was filled in is not looked through again', async (t) => {
+t.test('references in a filled-in value are not expanded', async (t) => {
   t.equal(sourceOf('fallback: "${A}"', { A: '${B}' }).fallback?.value, '${B}')
 })
 
@@ -50,7 +50,7 @@ t.test('converts to the type of the key, in unions too', async (t) => {
   t.equal(sourceOf('method: "${X}"', { X: 'POST' }).method, 'POST')
 })
 
-t.test('where a string fits it stays one', async (t) => {
+t.test('a value stays a string if the key accepts strings', async (t) => {
   const url = 'url: "https://a.example{?a}"'
   t.same(sourceOf(`${url}, values: { a: "\${X}" }`, { X: '0123' }).values, { a: '0123' })
   t.same(sourceOf(`${url}, values: { a: "\${X}" }`, { X: 'true' }).values, { a: 'true' })
@@ -65,7 +65,7 @@ t.test('the same text without a reference stays a type error', async (t) => {
   ])
 })
 
-t.test('what does not convert is not shown', async (t) => {
+t.test('a value that cannot be converted is not shown', async (t) => {
   const text = `server: { port: "\${X}", explain: "\${X}", maxInFlight: "\${N}", drainDelay: "\${N}", host: "\${S}" }\n${MINIMAL}`
   t.same(problemsOf(text, { X: 'hunter2', N: '-7', S: 'hun ter' }), [
     'server.host (line 1): the value must be a host name or address, without scheme, port or path',
@@ -82,7 +82,7 @@ t.test('what does not convert is not shown', async (t) => {
   ])
 })
 
-t.test('an unset one is an error that names variable and key, and the only one of its key', async (t) => {
+t.test('an unset variable is one error, which names the variable and the key', async (t) => {
   const text = `
 server: { port: "\${PORT_X}" }
 sources:
@@ -102,7 +102,7 @@ t.test('names of Object.prototype are not set', async (t) => {
   t.match(problemsOf(oneSource('fallback: "${__proto__}"')), [/__proto__ is not set/])
 })
 
-t.test('what is no reference', async (t) => {
+t.test('text that is not a reference', async (t) => {
   for (const text of ['${', '${}', '${1A}', '${A', '${A-B}', '${A:b}', '${ A }']) {
     t.match(
       problemsOf(oneSource(`fallback: "${text}"`), { A: 'x' }),
@@ -154,13 +154,13 @@ views:
   for (const problem of problems) t.match(problem, /\$\{…\}/)
 })
 
-t.test('a key named description is no description elsewhere', async (t) => {
+t.test('a value with the name description may contain references', async (t) => {
   const url = 'url: "https://a.example{?description,schema}"'
   const { values } = sourceOf(`${url}, values: { description: "\${A}", schema: "\${A}" }`, { A: 'x' })
   t.same(values, { description: 'x', schema: 'x' })
 })
 
-t.test('HOST and PORT come before the file', async (t) => {
+t.test('HOST and PORT take precedence over the file', async (t) => {
   const text = `server: { host: 10.0.0.1, port: 1 }\n${MINIMAL}`
   t.match(configOf(text, { HOST: '0.0.0.0', PORT: '0' }).server, { host: '0.0.0.0', port: 0 })
   t.match(configOf(text, { HOST: '', PORT: '' }).server, { host: '10.0.0.1', port: 1 }, 'empty is unset')
@@ -175,7 +175,7 @@ t.test('HOST and PORT come before the file', async (t) => {
   }
 })
 
-t.test('a URL is shown without what came from the environment', async (t) => {
+t.test('a URL is shown with values from the environment masked', async (t) => {
   const shown = (url: string) => {
     const { shownTemplate } = sourceOf(`url: "${url}"`, { HOST: 'h.example', KEY: 's3cret', PORT_: '8080' })
     const expanded = shownTemplate?.expand({})

@@ -11,7 +11,7 @@ t.test('durations', async (t) => {
   }
 })
 
-t.test('what is no duration', async (t) => {
+t.test('invalid durations', async (t) => {
   const problem = (text: string) => problemsOf(oneSource(`timeout: ${text}`))
   const at = 'sources.a.timeout (line 3): '
   t.same(problem('10'), [`${at}10 has no unit; write for example 10ms, 2s or 1m`])
@@ -38,7 +38,7 @@ t.test('sizes', async (t) => {
   for (const [text, bytes] of Object.entries(written)) t.equal(sourceOf(`maxBytes: ${text}`).maxBytes, bytes, text)
 })
 
-t.test('what is no size', async (t) => {
+t.test('invalid sizes', async (t) => {
   const problem = (text: string) => problemsOf(oneSource(`maxBytes: ${text}`))
   const at = 'sources.a.maxBytes (line 3): '
   t.same(problem('1024'), [`${at}1024 has no unit; write for example 512b, 64kb or 1mb`])

@@ -10,7 +10,7 @@ t.test('JSON is read by the same parser, with lines', async (t) => {
   t.equal(configOf(`\ufeff${JSON.stringify({ sources: { a: { url: 'https://a.example/' } } })}`).sources.size, 1)
 })
 
-t.test('what is no map', async (t) => {
+t.test('files that are not a map', async (t) => {
   const empty = ['the file is empty; a configuration needs sources, as in sources: { weather: { url: … } }']
   for (const text of ['', '\n', '# only a comment', 'null', '---\n', '~'])
     t.same(problemsOf(text), empty, JSON.stringify(text))
@@ -43,7 +43,7 @@ t.test('errors of YAML have lines and say what to do', async (t) => {
   for (const [text, message] of Object.entries(wrong)) t.match(problemsOf(text)[0], message, JSON.stringify(text))
 })
 
-t.test('errors of YAML show nothing of the file', async (t) => {
+t.test('messages about YAML errors contain no text of the file', async (t) => {
   for (const text of [
     'a: "hunter2',
     'a: |hunter2',
@@ -57,7 +57,7 @@ t.test('errors of YAML show nothing of the file', async (t) => {
   }
 })
 
-t.test('one line is complained of once', async (t) => {
+t.test('at most one error per line', async (t) => {
   t.equal(problemsOf('a: {b: ${X}, c: ${Y}}').length, 1)
 })
 
@@ -107,7 +107,7 @@ t.test('hostile files', async (t) => {
   t.match(problemsOf(`${'{"a":'.repeat(20_000)}`)[0], /nested too deeply/)
 })
 
-t.test('__proto__ is a key like others', async (t) => {
+t.test('__proto__ is an ordinary key', async (t) => {
   t.match(problemsOf(`__proto__: { server: { port: 1 } }\n${MINIMAL}`), [/^__proto__ \(line 1\): is an unknown key/])
   t.match(problemsOf(oneSource('__proto__: { hidden: true }')), [/^sources\.a\.__proto__ .* is an unknown key/])
   t.match(problemsOf(oneSource('params: { __proto__: {} }')), [/^sources\.a\.params\.__proto__ .* must be a name/])
@@ -120,7 +120,7 @@ t.test('__proto__ is a key like others', async (t) => {
   t.notOk('polluted' in {})
 })
 
-t.test('names of Object.prototype are no keys', async (t) => {
+t.test('names of Object.prototype are unknown keys', async (t) => {
   t.match(problemsOf(oneSource('constructor: 1, toString: 2')), [/a\.constructor .* unknown/, /a\.toString .* unknown/])
   t.same(problemsOf(`${MINIMAL}\nviews: { v: { sources: [constructor] } }`), [
     'views.v.sources[0] (line 2): there is no source "constructor"; the only one is "a"',

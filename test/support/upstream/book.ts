@@ -2,7 +2,7 @@ import type { Host } from './connection.ts'
 import type { Handler, SeenRequest } from './exchange.ts'
 import { rows } from './table.ts'
 
-/** Who plays which path, and what was asked. */
+/** The handlers by path, and the requests so far. */
 export class Book implements Host {
   requests: SeenRequest[] = []
   #counts = new Map<string, number>()

@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 import { ByteReader, type Head, readBody, readHead } from '../wire.ts'
 import { Exchange, type Handler, type SeenRequest } from './exchange.ts'
 
-/** What a connection needs of its upstream. */
+/** The part of an upstream that a connection uses. */
 export interface Host {
-  /** Notes the request; returns who plays it, and the how-manieth of its path it is. */
+  /** Records the request. Returns its handler, and how many requests its path has had, including this one. */
   accept(request: SeenRequest): { handle: Handler; nth: number }
 }
 
@@ -25,14 +25,14 @@ function readerOf(socket: Socket): ByteReader {
   socket.setNoDelay(true)
   socket.on('data', (chunk) => reader.feed(chunk))
   socket.on('close', () => reader.end())
-  // A client may vanish in any manner; 'close' follows.
+  // Ignore errors of clients: 'close' follows.
   socket.on('error', () => {})
   return reader
 }
 
 async function nextRequest(reader: ByteReader, socket: Socket, connection: number): Promise<SeenRequest | null> {
   const first = await reader.peek()
-  // As real servers do: a TLS hello on a plain port is answered at once, not waited on.
+  // Like real servers, answer a TLS hello on a plain port at once.
   if (first !== null && !isLetter(first)) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
   if (first === null || !isLetter(first)) return null
   const head = await readHead(reader)

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { type Host, serve } from './connection.ts'
 
-/** The sockets of an upstream, from accept to close. */
+/** The open sockets of an upstream. */
 export class Connections {
   ever = 0
   readonly open = new Map<Socket, number>()
@@ -20,7 +20,7 @@ export class Connections {
     if (plain) this.#play(raw, raw)
   }
 
-  /** A TLS session on a connection that was added. The port is what tells which. */
+  /** Serves a TLS session on a connection that was added before. The port identifies the connection. */
   serve(socket: Socket): void {
     for (const raw of this.open.keys()) if (raw.remotePort === socket.remotePort) this.#play(socket, raw)
   }

@@ -7,26 +7,26 @@ export interface SeenRequest {
   readonly method: string
   /** Without the query. */
   readonly path: string
-  /** Path and query as they came. */
+  /** Path and query, unchanged. */
   readonly target: string
   readonly headers: HeaderMap
-  /** The request line and headers as they came, latin1. */
+  /** The request line and headers, unchanged (latin1). */
   readonly rawHead: string
   readonly body: Buffer
-  /** The connection that it came on; the first is 1. */
+  /** The number of its connection; the first is 1. */
   readonly connection: number
-  /** When its last byte had arrived, on `performance.now()`'s scale. */
+  /** When its last byte arrived, as `performance.now()`. */
   readonly at: number
 }
 
-/** Plays one row of the table. The connection takes its next request when it returns. */
+/** Handles requests of one row of the table. The connection reads its next request when it returns. */
 export type Handler = (exchange: Exchange) => void | Promise<void>
 
 export interface ExchangeParts {
   readonly request: SeenRequest
   readonly nth: number
   readonly nthOnConnection: number
-  /** What is written to; with TLS it runs on `raw`. */
+  /** The socket to write to; with TLS it runs over `raw`. */
   readonly socket: Socket
   readonly raw: Socket
 }
@@ -38,11 +38,11 @@ export interface Reply {
   body?: string | Uint8Array
 }
 
-/** One request, and all that a row may do to the connection it came on. Nothing here outlives the socket. */
+/** One request, and all actions of a row on its connection. Nothing here outlives the socket. */
 export class Exchange {
   readonly request: SeenRequest
   readonly query: URLSearchParams
-  /** How many requests this path has had, this one included. */
+  /** How many requests this path has had, including this one. */
   readonly nth: number
   readonly nthOnConnection: number
   readonly #socket: Socket
@@ -57,7 +57,7 @@ export class Exchange {
     this.#raw = parts.raw
   }
 
-  /** Whether nothing more can be written. */
+  /** Whether the connection can no longer be written to. */
   get gone(): boolean {
     return this.#socket.destroyed || !this.#socket.writable
   }
@@ -67,30 +67,30 @@ export class Exchange {
     return Number(this.query.get(name) ?? otherwise)
   }
 
-  /** Writes bytes as they are (strings as UTF-8) and waits while the client does not read. False when it has gone. */
+  /** Writes bytes unchanged (strings as UTF-8), with backpressure. Resolves to false if the client has gone. */
   async write(bytes: string | Uint8Array): Promise<boolean> {
     if (this.gone) return false
     if (!this.#socket.write(bytes)) await firstOf(this.#socket, ['drain', 'close'])
     return !this.gone
   }
 
-  /** Waits; false at once when the client goes away. */
+  /** Waits. Resolves to false at once if the client goes away. */
   async sleep(ms: number): Promise<boolean> {
     if (ms > 0 && !this.gone) await firstOf(this.#socket, ['close'], ms)
     return !this.gone
   }
 
-  /** Waits for the client to send no more for so long; false when it does, or goes away. Not to be awaited by a row. */
+  /** Resolves to true if the client sends nothing for this long, else to false. Rows must not await it. */
   idle(ms: number): Promise<boolean> {
     return firstOf(this.#socket, ['data', 'close'], ms)
   }
 
-  /** Until the client goes away. */
+  /** Resolves when the client goes away. */
   async untilGone(): Promise<void> {
     if (!this.#socket.destroyed) await firstOf(this.#socket, ['close'])
   }
 
-  /** A well-formed response with its length. */
+  /** Sends a well-formed response with Content-Length. */
   reply({ status = 200, reason = 'Status', headers = {}, body = '' }: Reply): Promise<boolean> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     const bare = status < 200 || status === 204 || status === 304
@@ -99,7 +99,7 @@ export class Exchange {
     return this.write(bare ? head : Buffer.concat([Buffer.from(head), bytes]))
   }
 
-  /** Sends FIN behind what was written, and reads no more. */
+  /** Sends FIN after the written bytes, and stops reading. */
   fin(): void {
     this.#socket.destroySoon()
   }
@@ -109,7 +109,7 @@ export class Exchange {
     this.#raw.resetAndDestroy()
   }
 
-  /** `fin` or `rst`. */
+  /** Ends the connection by `fin` or `rst`. */
   cut(how: string): void {
     how === 'rst' ? this.rst() : this.fin()
   }

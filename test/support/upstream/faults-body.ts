@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts'
 import { chunk } from './plain.ts'
 import { jsonType, mostBytes, type Row, row } from './row.ts'
 
-/** Bodies without measure. */
+/** Endless and very large bodies. */
 export const bodyRows: readonly Row[] = [
   row(
     'endless-body',

@@ -3,7 +3,7 @@ import { brotliCompress, constants, deflate, deflateRaw, gzip, gzipSync, zstdCom
 import { bodyOf } from './plain.ts'
 import { jsonType, okBody, type Row, row } from './row.ts'
 
-/** Compressed bodies, whole and not. */
+/** Compressed bodies, valid and broken. */
 export const codingRows: readonly Row[] = [
   coded('coded', 'as ok, in coding (gzip), deflate, deflate-raw (sent as deflate), br, zstd', (x) => x),
   coded('coded-cut', 'as coded, but the compressed bytes stop half way', (x) => x.subarray(0, x.length / 2)),
@@ -34,7 +34,7 @@ const codings: Record<string, Compress> = {
   gzip: promisify<Buffer, Buffer>(gzip),
   deflate: promisify<Buffer, Buffer>(deflate),
   'deflate-raw': promisify<Buffer, Buffer>(deflateRaw),
-  // Brotli's own default takes seconds for a bomb.
+  // Brotli's default quality takes seconds to make a bomb.
   br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
   zstd: promisify<Buffer, Buffer>(zstdCompress),
 }

@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts'
 import { chunk, ok } from './plain.ts'
 import { jsonType, okBody, type Row, row } from './row.ts'
 
-/** Connections that end at the wrong moment. What was written before a cut has delayMs (20) to arrive. */
+/** Connections that end at the wrong moment. Bytes written before a cut have delayMs (20) to arrive. */
 export const connectionRows: readonly Row[] = [
   row('fin-before-headers', 'FIN instead of an answer, after delayMs (0)', (x) => cutLater(x, 'fin', 0)),
   row('rst-before-headers', 'RST instead of an answer, after delayMs (0)', (x) => cutLater(x, 'rst', 0)),
@@ -56,6 +56,6 @@ async function cutLater(x: Exchange, how: string, otherwiseMs: number): Promise<
 async function idleClose(x: Exchange): Promise<void> {
   const hint = x.query.get('hint')
   await x.reply({ headers: hint === null ? jsonType : { ...jsonType, 'keep-alive': `timeout=${hint}` }, body: okBody })
-  // Behind the row's back, so that a next request in time is served.
+  // Not awaited, so that a next request that arrives in time is served.
   void x.idle(x.number('afterMs', 50)).then((idle) => idle && x.cut(x.query.get('how') ?? 'fin'))
 }

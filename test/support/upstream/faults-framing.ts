@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts'
 import { chunk } from './plain.ts'
 import { okBody, type Row, row } from './row.ts'
 
-/** Bodies whose length is disputed. */
+/** Bodies with contradictory or invalid lengths. */
 export const framingRows: readonly Row[] = [
   row('duplicate-content-length', 'two lengths that differ; with same=1 they do not', async (x) => {
     await framed(x, `content-length: 11\r\ncontent-length: ${x.query.has('same') ? 11 : 12}`)

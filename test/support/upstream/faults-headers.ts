@@ -1,6 +1,6 @@
 import { jsonType, okBody, type Row, row } from './row.ts'
 
-/** Heads that no client should accept. */
+/** Response heads that no client should accept. */
 export const headerRows: readonly Row[] = [
   written('bare-lf', 'lines that end in LF', 'HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: 11\n\n'),
   written('nul-in-header', 'a NUL in a value', 'HTTP/1.1 200 OK\r\nx-nul: a\0b\r\ncontent-length: 11\r\n\r\n'),

@@ -1,6 +1,6 @@
 import { jsonType, okBody, type Row, row } from './row.ts'
 
-/** Bodies that are not the JSON they should be, and JSON that is hard to handle. */
+/** Bodies that are not valid JSON, and valid JSON that is hard to handle. */
 export const jsonRows: readonly Row[] = [
   body('invalid-json', 'JSON that stops in the middle', '{"ok": tru'),
   body('two-values', 'two JSON values', '{"ok":true}{"ok":true}'),

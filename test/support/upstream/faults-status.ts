@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts'
 import { echo, padded } from './plain.ts'
 import { jsonType, mostBytes, type Row, row } from './row.ts'
 
-/** Statuses, with whatever body and Retry-After. */
+/** Any status, with any body and Retry-After. */
 export const statusRows: readonly Row[] = [
   row(
     'status',

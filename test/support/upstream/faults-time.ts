@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts'
 import { chunk, ok } from './plain.ts'
 import { jsonType, okBody, type Row, row } from './row.ts'
 
-/** Answers that take too long, each in another place. */
+/** Responses that take too long, each at a different point. */
 export const timeRows: readonly Row[] = [
   row('silent', 'reads the request, never answers', (x) => x.untilGone()),
   row('late', 'as ok, after delayMs (1000)', async (x) => {

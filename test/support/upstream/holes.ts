@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { firstOf } from '../first-of.ts'
 import type { Owner } from '../owner.ts'
 
-/** A place to connect to. */
+/** An address to connect to. */
 export interface Place {
   readonly host: string
   readonly port: number
@@ -12,7 +12,7 @@ export interface Place {
   readonly origin: string
 }
 
-/** A port that refuses. It belongs to the near end of a connection of ours, so that nobody else can listen there. */
+/** A port that refuses connections. It is the local port of an open connection, so nothing else can listen on it. */
 export async function refusedPort(t: Owner, host = '127.0.0.1'): Promise<Place> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, host, resolve))
@@ -28,7 +28,7 @@ export async function refusedPort(t: Owner, host = '127.0.0.1'): Promise<Place> 
   return place(host, holder.localPort ?? 0)
 }
 
-// The worker stops right after it listens: the kernel goes on to complete connections until its queue is full.
+// The worker thread blocks after listening: the kernel still completes connections until its queue is full.
 const listenAndStop = `
 const { parentPort, workerData } = require('node:worker_threads')
 const server = require('node:net').createServer().listen({ port: 0, host: workerData.host, backlog: 1 }, () => {
@@ -68,7 +68,7 @@ export async function blackHole(t: Owner, host = '127.0.0.1'): Promise<Place> {
 
 async function connects(socket: Socket, withinMs: number): Promise<boolean> {
   await firstOf(socket, ['connect'], withinMs)
-  // After a stall of our own the time is up although the connection is there: let the loop see it.
+  // If this process stalled, the timer fires although the connection is ready: let the event loop see it first.
   await new Promise((resolve) => setImmediate(resolve))
   return !socket.connecting
 }

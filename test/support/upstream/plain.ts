@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts'
 import { jsonType, okBody, type Row, row } from './row.ts'
 
-/** Good answers. */
+/** Correct responses. */
 export const plainRows: readonly Row[] = [
   row('ok', '200: delayMs, bytes (exactly), json, or body with type; header=name:value, repeatable; kept alive', ok),
   row('ok-close', 'as ok, with connection: close, then FIN', async (x) => {
@@ -21,14 +21,14 @@ export const plainRows: readonly Row[] = [
   }),
 ]
 
-/** Says what was asked. */
+/** Responds with a description of the request. */
 export async function echo(x: Exchange): Promise<void> {
   const { method, path, target, headers, body } = x.request
   await x.sleep(x.number('delayMs', 0))
   await x.reply({ headers: jsonType, body: JSON.stringify({ method, path, target, headers, body: body.toString() }) })
 }
 
-/** What /ok answers; other rows end in it, too. */
+/** The response of /ok; other rows end with it, too. */
 export async function ok(x: Exchange): Promise<void> {
   await answer(x, {})
 }
@@ -42,7 +42,7 @@ async function answer(x: Exchange, more: Record<string, string>): Promise<void> 
   if (await x.sleep(x.number('delayMs', 0))) await x.reply({ reason: 'OK', headers, body: bodyOf(x) })
 }
 
-/** The body that the query asks for. */
+/** The body that the query requests. */
 export function bodyOf(x: Exchange): string {
   const given = x.query.get('json') ?? x.query.get('body')
   if (given !== null) return given
@@ -50,7 +50,7 @@ export function bodyOf(x: Exchange): string {
   return bytes > 0 ? padded(bytes) : okBody
 }
 
-/** JSON of exactly so many bytes, from 20. */
+/** JSON of exactly this many bytes, at least 20. */
 export function padded(bytes: number): string {
   const empty = '{"ok":true,"pad":""}'
   return `${empty.slice(0, -2)}${'x'.repeat(Math.max(0, bytes - empty.length))}"}`

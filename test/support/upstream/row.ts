@@ -1,9 +1,9 @@
 import type { Handler } from './exchange.ts'
 
-/** One fault, or one good answer, of the scripted upstream. */
+/** One fault, or one correct response, of the scripted upstream. */
 export interface Row {
   readonly name: string
-  /** What a request asks for; what follows it in the path makes no difference, the query holds the parameters. */
+  /** The beginning of the request's path; the rest of the path is ignored. Parameters are in the query. */
   readonly path: string
   readonly does: string
   readonly handle: Handler
@@ -13,10 +13,10 @@ export function row(name: string, does: string, handle: Handler): Row {
   return { name, path: `/${name}`, does, handle }
 }
 
-/** The body where nothing else is asked for. */
+/** The default body. */
 export const okBody = '{"ok":true}'
 
 export const jsonType = { 'content-type': 'application/json' }
 
-/** No answer of ours is longer, however endless. */
+/** The most bytes of any response, even an endless one. */
 export const mostBytes = 64 * 1024 * 1024

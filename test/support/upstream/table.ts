@@ -9,7 +9,7 @@ import { timeRows } from './faults-time.ts'
 import { plainRows } from './plain.ts'
 import type { Row } from './row.ts'
 
-/** Everything that the scripted upstream can do, by path. */
+/** All behaviours of the scripted upstream, by path. */
 export const rows: readonly Row[] = [
   ...plainRows,
   ...statusRows,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { TlsOptions } from 'node:tls'
 
-/** How an upstream does TLS: properly, or one of the ways to get it wrong. `plain` speaks HTTP on an https origin. */
+/** How an upstream does TLS: correctly, or with a fault. `plain` speaks HTTP on an https origin. */
 export type TlsVariant = 'good' | 'self-signed' | 'wrong-host' | 'expired' | 'old-protocol' | 'plain'
 
 /** The test authority (PEM). All but `self-signed` are signed by it. */
@@ -11,7 +11,7 @@ export const ca = fixture('ca')
 export function tlsOptions(variant: Exclude<TlsVariant, 'plain'>): TlsOptions {
   const old = variant === 'old-protocol'
   const options = { key: fixture('key'), cert: fixture(old ? 'good' : variant), ALPNProtocols: ['http/1.1'] }
-  // OpenSSL 3 speaks the old protocols at security level 0 only.
+  // OpenSSL 3 supports the old protocols only at security level 0.
   return old ? { ...options, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } : options
 }
 

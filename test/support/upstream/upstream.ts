@@ -6,7 +6,7 @@ import { Connections } from './connections.ts'
 import type { Handler, SeenRequest } from './exchange.ts'
 import { type TlsVariant, tlsOptions } from './tls.ts'
 
-/** A scripted upstream. The path of a request chooses what happens to it: see table.ts. */
+/** A scripted upstream. The path of a request selects the behaviour: see table.ts. */
 export interface Upstream {
   readonly port: number
   /** `http://127.0.0.1:12345`; https with any `tls`. */
@@ -18,11 +18,11 @@ export interface Upstream {
   readonly connections: number
   /** Connections open now. */
   readonly open: number
-  /** How many requests had this path, whatever the query; with a `?`, this path and query. */
+  /** The number of requests with this path and any query; if it contains `?`, with this path and query. */
   count(path: string): number
-  /** Forgets the requests and their counts; connections stay. */
+  /** Clears the requests and their counts; connections stay open. */
   reset(): void
-  /** Cuts every open connection, as a crash does. */
+  /** Ends every open connection, as a crash does. */
   dropAll(): void
   close(): Promise<void>
 }
@@ -32,7 +32,7 @@ export interface UpstreamOptions {
   host?: string
   /** Certificates are for `localhost` and 127.0.0.1 to 127.0.0.4. */
   tls?: TlsVariant
-  /** Paths of the test's own; they come before the table's. */
+  /** Handlers for the test's own paths; they take precedence over the table. */
   script?: Record<string, Handler>
 }
 

@@ -14,7 +14,7 @@ const bindingSchema = block(
     from: fromSchema('The id of the source whose data it is taken from. Required.', 'user'),
     select: Type.Optional(
       Type.String({
-        description: 'What is taken of that data: a JMESPath expression that yields a scalar. Default: all of it.',
+        description: 'A JMESPath expression on that data that yields a scalar. Default: all of the data.',
         examples: ['id'],
       }),
     ),
@@ -31,7 +31,7 @@ export const bindSchema = byName(bindingSchema, {
 
 export type BindInput = Input<typeof bindSchema>
 
-/** Entries without `from` were reported and are left out. */
+/** Resolves `bind`. Omits entries without `from`; they were reported. */
 export function resolveBind(id: string, input: BindInput = {}, scope: Scope): readonly Binding[] {
   return Object.entries(input).flatMap(([name, { from, select }]) => {
     const compiled = readOptional(select, ['sources', id, 'bind', name, 'select'], scope)

@@ -17,7 +17,7 @@ interface BodyInput {
   readonly method?: 'GET' | 'POST'
 }
 
-/** `own` is what the source itself writes, `input` has `defaults` merged in: their body does not apply to a GET. */
+/** Resolves `body`. `own` is the source's input, `input` has `defaults` merged in: their body is not for a GET. */
 export function resolveBody(own: BodyInput, input: BodyInput): BodyTemplate | null {
   if (!Object.hasOwn(own, 'body') && own.method === 'GET') return null
   return Object.hasOwn(input, 'body') ? compileBody(input.body) : null

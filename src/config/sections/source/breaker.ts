@@ -11,17 +11,17 @@ const SHARE = { exclusiveMinimum: 0, maximum: 1 }
 
 const keys = optional({
   window: timeout({
-    description: 'How far it looks back. A duration such as 10s.',
+    description: 'The period whose attempts are counted. A duration such as 10s.',
     default: DEFAULTS.window,
     examples: ['30s'],
   }),
   minCalls: count(1, {
-    description: 'Below so many attempts within the window it never opens.',
+    description: 'With fewer attempts than this within `window`, it never opens.',
     default: DEFAULTS.minCalls,
     examples: [50],
   }),
   failureRate: number(SHARE, {
-    description: 'It opens when this share of them fails, {range}.',
+    description: 'It opens when this share of the attempts within `window` fails, {range}.',
     default: DEFAULTS.failureRate,
     examples: [0.25],
   }),
@@ -36,13 +36,13 @@ const keys = optional({
     examples: ['400ms'],
   }),
   slowRate: number(SHARE, {
-    description: 'It opens when this share of them is slow (see `slowAfter`), {range}.',
+    description: 'It opens when this share of the attempts within `window` is slow (see `slowAfter`), {range}.',
     default: DEFAULTS.slowRate,
     examples: [0.8],
   }),
 })
 
-export const breakerSchema = switchable(block(keys, { description: 'Stops asking a source that keeps failing.' }), {
+export const breakerSchema = switchable(block(keys, { description: 'Stops calling a source that keeps failing.' }), {
   description: `Stops calling a source that keeps failing, for a while. Default: when ${DEFAULTS.failureRate * 100} % of at least ${DEFAULTS.minCalls} attempts within ${DEFAULTS.window} fail.`,
   default: {},
   examples: [{ minCalls: 50, openFor: '10s' }],
@@ -53,7 +53,7 @@ export const breakerSchema = switchable(block(keys, { description: 'Stops asking
 
 export type BreakerInput = Input<typeof breakerSchema>
 
-/** Null if it is switched off. */
+/** Resolves `breaker`; null if it is switched off. */
 export function resolveBreaker(input: BreakerInput = {}): SourceOptions['breaker'] {
   if (input === false) return null
   const { window, minCalls, failureRate, openFor, slowAfter, slowRate } = { ...DEFAULTS, ...input }
@@ -77,7 +77,7 @@ function checkSlowRate({ written, problem, at, hasBroken }: BreakerScope): void 
   problem(at('breaker', 'slowRate'), 'needs slowAfter, which says what is slow; write one, or leave slowRate out')
 }
 
-/** An attempt that is cut off by its timeout counts as failed anyway. */
+/** Warns if no attempt can be slow: one that reaches its timeout before `slowAfter` counts as failed instead. */
 function warnOfSlowAfter({ source, warn, show, at, hasBroken }: BreakerScope): void {
   const slowAfterMs = source.breaker?.slowAfterMs ?? null
   const bound = source.attemptTimeoutMs === null ? 'timeout' : 'attemptTimeout'

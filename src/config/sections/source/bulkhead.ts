@@ -13,12 +13,12 @@ const keys = optional({
   }),
   maxQueue: count(0, {
     description:
-      'Calls that may wait for a place; what comes on top fails at once. Default: no bound of its own, so that a fast source never refuses what the server admits (`server.maxInFlight` answers of `server.maxAttempts` attempts). Calls leave at their timeout, and those that would not have as much time left as an attempt usually takes are not made.',
+      'The most calls that may wait; further calls fail at once. Default: no bound of its own, so that a fast source never refuses what the server admits (`server.maxInFlight` answers of `server.maxAttempts` attempts). Calls leave at their timeout, and those that would not have as much time left as an attempt usually takes are not made.',
     examples: [0],
   }),
 })
 
-export const bulkheadSchema = switchable(block(keys, { description: 'Bounds what one source may have in flight.' }), {
+export const bulkheadSchema = switchable(block(keys, { description: 'Bounds the calls in flight to one source.' }), {
   description: `Bounds what the source may have in flight. Default ${DEFAULTS.maxInFlight} calls; the others wait.`,
   default: {},
   examples: [{ maxInFlight: 20, maxQueue: 0 }],
@@ -29,7 +29,7 @@ export const bulkheadSchema = switchable(block(keys, { description: 'Bounds what
 
 export type BulkheadInput = Input<typeof bulkheadSchema>
 
-/** Without a `maxQueue` nothing but the server's own bounds limits how many wait. */
+/** Resolves `bulkhead`. Without `maxQueue`, only the limits of the server bound the queue. */
 export function resolveBulkhead(input: BulkheadInput = {}): SourceOptions['bulkhead'] {
   if (input === false) return null
   const { maxInFlight, maxQueue = Number.POSITIVE_INFINITY } = { ...DEFAULTS, ...input }

@@ -21,7 +21,7 @@ export const cacheKeys = optional({
     examples: [EXAMPLE.staleWhileRevalidate],
   }),
   staleIfError: duration({
-    description: 'Then, for this long, in the place of a failure. A duration such as 10m.',
+    description: 'How much longer it is still served if the call fails. A duration such as 10m.',
     default: DEFAULTS.staleIfError,
     examples: [EXAMPLE.staleIfError],
   }),
@@ -37,7 +37,7 @@ export const cacheSchema = switchable(block(cacheKeys, { description: 'Keeps the
 
 export type CacheInput = Input<typeof cacheSchema>
 
-/** Null for none, and if `ttl` is missing, which `checkTtl` reports. */
+/** Resolves `cache`. Null if there is none, or if `ttl` is missing; `checkTtl` reports that. */
 export function resolveCache(input: CacheInput = false): SourceOptions['cache'] {
   const { ttl, staleWhileRevalidate, staleIfError } = { ...DEFAULTS, ...(input || {}) }
   if (ttl === undefined) return null

@@ -10,22 +10,22 @@ import type { Path } from '../../text/problems.ts'
 import { toBytes } from '../../text/units.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
-/** What becomes of a source's answer: `maxBytes`, `format`, `emptyStatuses`, `select`, `schema`, `validate`. */
+/** How a source's response becomes data: `maxBytes`, `format`, `emptyStatuses`, `select`, `schema`, `validate`. */
 
 const FORMATS = ['json', 'text', 'xml'] as const
 const DEFAULTS = { maxBytes: '1mb', format: 'json', emptyStatuses: [], validate: false } as const
-/** Of statuses that may mean "empty". */
+/** The range of `emptyStatuses`. */
 const STATUSES = { minimum: 300, maximum: 599 }
 
 export const maxBytesSchema = size({
-  description: 'Of the decoded body. A size such as 512kb or 1mb (1 kb = 1024 bytes).',
+  description: 'The largest decoded body. A size such as 512kb or 1mb (1 kb = 1024 bytes).',
   default: DEFAULTS.maxBytes,
   examples: ['512kb'],
 })
 
 export const dataKeys = optional({
   format: oneOf(FORMATS, {
-    description: `What the body is: ${either(FORMATS)}.`,
+    description: `The format of the body: ${either(FORMATS)}.`,
     default: DEFAULTS.format,
     examples: ['xml'],
     alsoCalled: 'encoding contenttype responsetype datatype type',
@@ -37,7 +37,8 @@ export const dataKeys = optional({
     examples: [[404]],
   }),
   select: Type.String({
-    description: 'What becomes of the body: a JMESPath expression. Default: all of it.',
+    description:
+      'A JMESPath expression that is evaluated on the body; its result is the data. Default: all of the body.',
     examples: ['{temp: main.temp}'],
     alsoCalled: 'transform mapping map jmespath jsonpath jq filter fields pick allow response',
     hint: 'Write for example select: "{temp: main.temp}"',
@@ -58,7 +59,7 @@ export const dataKeys = optional({
 type DataInput = InputOf<typeof dataKeys> & { readonly maxBytes?: string | number }
 type DataOptions = Pick<SourceDraft, 'maxBytes' | 'format' | 'emptyStatuses' | 'select' | 'schema' | 'validate'>
 
-/** `selectPath` is where `select` is written: in the source or in `defaults`. */
+/** Resolves these keys. `selectPath` is where `select` is written: in the source or in `defaults`. */
 export function resolveData(input: DataInput, selectPath: Path, scope: Scope): DataOptions {
   const { maxBytes, format, emptyStatuses, select, schema, validate } = { ...DEFAULTS, ...input }
   return {
@@ -75,7 +76,7 @@ type DataScope = SourceScope<DataInput>
 
 export const dataChecks: Checks<DataScope> = [checkSchema, warnOfSelect]
 
-/** `schema` itself, and whether `validate` has one. */
+/** Checks that `schema` is valid, and that `validate` is not used without it. */
 function checkSchema({ source, problem, at, hasBroken }: DataScope): void {
   if (source.validate && source.schema === null && !hasBroken('schema')) {
     problem(at('validate'), 'needs a schema to validate by; write one, or leave validate out')
@@ -86,14 +87,14 @@ function checkSchema({ source, problem, at, hasBroken }: DataScope): void {
   for (const message of read.problems) problem(at('schema'), `is no valid JSON Schema: ${message}`)
 }
 
-/** Warns of a `select` that yields what `schema`, which describes it, does not allow. */
+/** Warns if the result of `select` never matches `schema`. */
 function warnOfSelect({ source, written, at, warn, hasBroken }: DataScope): void {
   const tree = treeOf(written.select)
   if (tree === null || source.schema === null || hasBroken('schema', 'select')) return
   for (const misfit of misfitsOf(follow(tree, UNKNOWN).result, source.schema)) warn(at('select'), misfit)
 }
 
-/** Warns of data that no answer can hold. `maxAnswerBytes` is that of the server. */
+/** Warns if `maxBytes` is above the server's `maxAnswerBytes`: no answer can contain that much data. */
 export function warnOfMaxBytes({ source, warn, show, at, hasBroken }: DataScope, maxAnswerBytes: number): void {
   if (source.maxBytes <= maxAnswerBytes || hasBroken('maxBytes')) return
   const bytes = show(at('maxBytes'), formatBytes(source.maxBytes))

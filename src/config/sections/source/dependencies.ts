@@ -7,7 +7,7 @@ import type { SourceDraft } from './scope.ts'
 /** A source whose data another one needs. */
 export interface Dependency {
   readonly from: string
-  /** Where it is named. */
+  /** Where the configuration names it. */
   readonly path: Path
 }
 
@@ -23,7 +23,7 @@ export function dependenciesOf({ id, bind, forEach }: SourceDraft): readonly Dep
 /** By id: the sources that need the source's data. */
 export type Dependants = ReadonlyMap<string, ReadonlySet<string>>
 
-/** Turns the dependencies of all sources round. */
+/** Inverts the dependencies of all sources. */
 export function dependantsOf(sources: Iterable<SourceDraft>): Dependants {
   const dependants = new Map<string, Set<string>>()
   for (const source of sources) {
@@ -34,17 +34,17 @@ export function dependantsOf(sources: Iterable<SourceDraft>): Dependants {
   return dependants
 }
 
-/** A source, and all that need it, directly or not. */
+/** The source's id, and the ids of all sources that need it, directly or indirectly. */
 export function withDependants(id: string, dependants: Dependants): ReadonlySet<string> {
   const found = new Set([id])
-  // iterating a set visits what is added meanwhile
+  // the iterator of a set also visits elements that are added during the loop
   for (const needed of found) for (const dependant of dependants.get(needed) ?? []) found.add(dependant)
   return found
 }
 
 /**
- * Finds cycles of a graph, each as its nodes in order, beginning with the one that is first in the map. Not all cycles,
- * but enough that none is left after each found one was cut at its last edge.
+ * Finds cycles of a graph, each as its nodes in order, starting with the one that is first in the map. It does not find
+ * all cycles, but removing the last edge of each one found leaves a graph without cycles.
  */
 export function cyclesOf(graph: ReadonlyMap<string, Iterable<string>>): readonly (readonly string[])[] {
   const left = new Map([...graph].map(([id, to]) => [id, new Set([...to].filter((other) => graph.has(other)))]))
@@ -59,7 +59,7 @@ export function cyclesOf(graph: ReadonlyMap<string, Iterable<string>>): readonly
   return cycles
 }
 
-/** Finds one cycle. Nodes without an outgoing edge are removed first, so that every path in the rest ends in a cycle. */
+/** Finds one cycle. Nodes without an outgoing edge are removed first, so every path in the rest ends in a cycle. */
 function nextCycle(left: Map<string, Set<string>>): string[] | null {
   prune(left)
   const path = new Set<string>()

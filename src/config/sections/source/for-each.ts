@@ -27,7 +27,7 @@ const keys = {
   }),
   ...optional({
     limit: between(1, 1000, {
-      description: 'How many items are called for; what is beyond is cut off. {range}.',
+      description: 'The most items that are called for; further items are cut off. {range}.',
       default: DEFAULTS.limit,
       examples: [10],
     }),
@@ -53,7 +53,7 @@ export const forEachSchema = block(keys, {
 
 export type ForEachInput = Input<typeof forEachSchema>
 
-/** Null for none, and if a key that it needs is missing, which was reported. */
+/** Resolves `forEach`. Null if there is none, or if a required key is missing; that was reported. */
 export function resolveForEach(id: string, input: ForEachInput | undefined, scope: Scope): ForEach | null {
   if (input === undefined) return null
   const { from, as, limit, concurrency } = { ...DEFAULTS, ...input }
@@ -61,7 +61,7 @@ export function resolveForEach(id: string, input: ForEachInput | undefined, scop
   return from === undefined || as === undefined ? null : { from, select, as, limit, concurrency }
 }
 
-/** A list of lists would multiply the calls of one answer. */
+/** Refuses a `forEach` over a source with a `forEach`: lists of lists would multiply the calls of one answer. */
 export function checkNesting(
   { problem }: Scope,
   { id, forEach }: SourceDraft,
@@ -75,7 +75,7 @@ export function checkNesting(
   )
 }
 
-/** Warns of items that one answer cannot call for. `maxAttempts` is that of the server. */
+/** Warns if `limit` is above the server's `maxAttempts`: the calls of the last items would always fail. */
 export function warnOfLimit(
   { source, warn, hasBroken }: SourceScope<{ readonly forEach?: ForEachInput }>,
   maxAttempts: number,

@@ -4,7 +4,7 @@ import { flag, list, optional, text } from '../../schema/parts.ts'
 import { headerProblem, isHeaderName, PROPAGATED } from './headers.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
-/** The headers of a source's requests that are not written in the configuration: they come from the client or from us. */
+/** Headers of a source's requests whose values come from the client or from us, not from the configuration. */
 
 const DEFAULTS = { forwardHeaders: [], propagate: true } as const
 
@@ -30,7 +30,7 @@ export const deadlineHeaderSchema = text({
 type ForwardInput = InputOf<typeof forwardKeys> & { readonly deadlineHeader?: string }
 type Forwarded = Pick<SourceDraft, 'forwardHeaders' | 'propagate' | 'deadlineHeader'>
 
-/** Names of headers are in lower case, each once. */
+/** Resolves these keys. Header names are in lower case, without duplicates. */
 export function resolveForward(input: ForwardInput): Forwarded {
   const { forwardHeaders, propagate, deadlineHeader } = { ...DEFAULTS, ...input }
   return {
@@ -60,7 +60,7 @@ function forwardProblem(name: string, propagate: boolean): string | null {
   return headerProblem(name, propagate)
 }
 
-/** Headers that every source is sent, or may be sent. */
+/** Headers that we send to every source, or may send. */
 const TAKEN = [...PROPAGATED, 'host', 'accept', 'accept-encoding', 'user-agent', 'content-type']
 
 /** Its value changes with every attempt, so no other key may set this header. */

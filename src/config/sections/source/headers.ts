@@ -29,7 +29,7 @@ function lowerCased(headers: HeadersInput | undefined): HeadersInput | undefined
   return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** By name, in lower case. */
+/** Resolves `headers`: values by name in lower case. */
 export function resolveHeaders(input: HeadersInput = false): Readonly<Record<string, string>> {
   return input || {}
 }
@@ -58,14 +58,14 @@ function checkHeaders(scope: HeaderScope): void {
   }
 }
 
-/** A client must not choose which virtual host is asked. */
+/** Why a value is invalid. `host` takes no placeholders: a client must not choose the virtual host. */
 function valueProblem(name: string, value: string): string | null {
   if (!isHeaderValue(value)) return NO_VALUE
   const hasPlaces = compilePlaceholders(value).variables.length > 0
   return name === 'host' && hasPlaces ? 'can hold no placeholder; write the host itself' : null
 }
 
-/** Values and defaults that no header can hold: with them each call would fail. */
+/** Reports fixed values and defaults that a header cannot contain: every call would fail. */
 function checkFilled({ source, id, problem, at, hasBroken }: HeaderScope, value: string): void {
   if (hasBroken('values', 'params')) return
   const text = compilePlaceholders(value)
@@ -86,7 +86,7 @@ function checkFilled({ source, id, problem, at, hasBroken }: HeaderScope, value:
 const NO_VALUE = 'the value holds a line break or another character that no header can hold; look at its end'
 const NO_NAME = 'is no valid header name; it holds letters, digits and "-"'
 
-/** Where a header is written, in whatever case. What is no header name may be a secret, and is not shown. */
+/** The path of a header; its name may be written in any case. An invalid name may be a secret, so it is hidden. */
 export function headerPath({ own, defaults, at }: SourceScope<HeaderInput>, name: string): Path {
   if (!isHeaderName(name)) return at('headers')
   const written = [own.headers, defaults.headers].flatMap((block) => Object.keys(block || {}))

@@ -9,7 +9,7 @@ import { noEffect } from './timeouts.ts'
 
 const keys = optional({
   after: timeout({
-    description: 'How long an attempt takes before another starts. A duration such as 80ms. Default: none.',
+    description: 'How long to wait for an attempt before another one starts. A duration such as 80ms. Default: none.',
     examples: ['80ms'],
   }),
   maxExtraLoad: number(
@@ -40,7 +40,7 @@ export function mergeHedge(defaults?: HedgeInput, own?: HedgeInput): HedgeInput 
   return own && Object.keys(own).length > 0 ? own : mergeBlock(defaults, own)
 }
 
-/** Null for none, and if it has no key, which `checkKeys` reports. */
+/** Resolves `hedge`. Null if there is none, or if it has no key; `checkKeys` reports that. */
 export function resolveHedge(input: HedgeInput = false): SourceOptions['hedge'] {
   if (input === false) return null
   const { after, maxExtraLoad } = input

@@ -6,7 +6,7 @@ import type { SourceDraft, SourceScope } from './scope.ts'
 const DEFAULT = false
 
 export const hiddenSchema = flag({
-  description: 'Whether it is left out of /aggregate: it feeds other sources, or stands in views.',
+  description: 'Whether it is omitted from /aggregate: only other sources and views use it.',
   default: DEFAULT,
   examples: [true],
 })
@@ -15,7 +15,7 @@ export function resolveHidden(input: boolean = DEFAULT): boolean {
   return input
 }
 
-/** Clients need something to ask for: a source that is not hidden, or a view. */
+/** Requires a visible source or a view: otherwise clients can request nothing. */
 export function checkVisible({ problem, isBroken }: Scope, sources: readonly SourceDraft[], hasViews: boolean): void {
   const path = ['sources']
   if (sources.length === 0 && !isBroken(path)) problem(path, 'is empty; write at least one source')
@@ -34,7 +34,7 @@ export function warnOfUnread(
   scopes: readonly SourceScope<object, 'hidden'>[],
   inViews: ReadonlySet<string>,
 ): void {
-  // a part that is broken may have used it
+  // a broken part of the configuration might use the source
   if (scope.isBroken(['sources']) || scope.isBroken(['views'])) return
   const dependants = dependantsOf(scopes.map(({ source }) => source))
   for (const { id, source, warn, at } of scopes) {

@@ -17,7 +17,7 @@ export const methodKeys = optional({
   }),
   safe: flag({
     description:
-      'Whether asking the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
+      'Whether calling the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
     examples: [true],
   }),
   idempotent: flag({
@@ -29,16 +29,16 @@ export const methodKeys = optional({
 
 type MethodInput = InputOf<typeof methodKeys>
 
-/** `safe` is that of the source alone; `withSafety` adds what it depends on. */
+/** Resolves these keys. `safe` is that of the source alone; `withSafety` takes its dependencies into account. */
 export function resolveMethod(input: MethodInput): Pick<SourceDraft, 'method' | 'safe' | 'idempotent'> {
   const { method, safe = method === 'GET', idempotent = safe } = { ...DEFAULTS, ...input }
   return { method, safe, idempotent }
 }
 
 /**
- * A source is unsafe if it says so itself, or if anything that it takes data from is: asking it asks those, too. Returns
- * the sources with `safe` as it is for the whole chain. What `defaults` say of the cache, hedges and redirects does not
- * apply to an unsafe one.
+ * A source is unsafe if it is configured so, or if a source that it needs is unsafe: calling it calls that one, too.
+ * Returns the sources with `safe` computed over all their dependencies. `cache`, `hedge` and `redirects` of `defaults`
+ * do not apply to an unsafe source.
  */
 export function withSafety<S extends { readonly id: string; readonly source: SourceDraft }>(
   scopes: readonly S[],
@@ -56,21 +56,21 @@ function unsafeOf(sources: readonly SourceDraft[]): ReadonlySet<string> {
   return new Set(own.flatMap(({ id }) => [...withDependants(id, dependants)]))
 }
 
-/** Why a source is unsafe, as a clause that begins with it. */
+/** Why a source is unsafe, as a clause whose subject is the source. */
 export function reasonOf(source: SourceDraft, sources: ReadonlyMap<string, SourceDraft>): string {
   const from = dependenciesOf(source).find(({ from: id }) => sources.get(id)?.safe === false)?.from
   if (from === undefined || source.method !== 'GET') return `"${source.id}" is unsafe: asking it may change something`
   return `"${source.id}" is unsafe, because it takes data of "${from}", which is`
 }
 
-/** What to write if asking a source changes nothing after all. */
+/** What to write in the configuration if the source is safe after all. */
 export function remedyOf({ method }: SourceDraft): string {
   return method === 'GET'
     ? 'write safe: true for what it takes data from, if asking that changes nothing'
     : 'write safe: true, if asking it changes nothing'
 }
 
-/** What an unsafe source never has. */
+/** Keys that an unsafe source must not have. */
 const ONLY_IF_SAFE = ['cache', 'hedge', 'redirects'] as const
 
 interface SafetyInput extends MethodInput {
@@ -81,7 +81,7 @@ interface SafetyInput extends MethodInput {
 
 export const methodChecks: Checks<SourceScope<SafetyInput>> = [checkSafety]
 
-/** Refuses what the source itself writes; `withSafety` takes away what comes from `defaults`. */
+/** Refuses these keys in the source itself; `withSafety` removes those that come from `defaults`. */
 function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<SafetyInput>): void {
   if (source.safe || hasBroken('safe', 'method')) return
   for (const key of ONLY_IF_SAFE) {
@@ -90,12 +90,12 @@ function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<Safety
   }
 }
 
-/** Warns of an unsafe source that nothing can ask. */
+/** Warns of an unsafe source that no request can call. */
 export function warnOfUnasked(
   { source, warn }: SourceScope<MethodInput>,
   sources: ReadonlyMap<string, SourceDraft>,
 ): void {
-  // a hidden one is only asked for others, which have their own warning
+  // a hidden source is only called for other sources, which have their own warning
   if (source.safe || source.hidden) return
   const why = reasonOf(source, sources)
   warn(

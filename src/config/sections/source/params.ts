@@ -13,7 +13,7 @@ const paramSchema = Type.Object(
     required: Type.Optional(
       Type.Union([Type.Boolean(), Type.Array(Type.String())], {
         description:
-          'Whether a call cannot be made without it. Default: true in the path where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
+          'Whether every call needs it. Default: true in the path where there is no `default`, else false. (A list is the keyword of JSON Schema.)',
         examples: [true],
         expects: 'true or false',
       }),
@@ -26,7 +26,7 @@ const paramSchema = Type.Object(
 )
 
 export const paramsSchema = byName(paramSchema, {
-  description: 'What a client may pass, by name. Default: nothing.',
+  description: 'The parameters that a client may pass, by name. Default: nothing.',
   examples: [{ q: { type: 'string', default: 'London' } }],
   literal: true,
   alsoCalled: 'query queryparams querystring querystrings qs parameters args inputquerystrings',
@@ -36,13 +36,13 @@ export const paramsSchema = byName(paramSchema, {
 type ParamInput = Input<typeof paramSchema>
 export type ParamsInput = Input<typeof paramsSchema>
 
-/** `template` is that of the url; null if it is wrong. */
+/** Resolves `params`. `template` is that of the `url`; null if it is invalid. */
 export function resolveParams(input: ParamsInput = {}, template: Template | null): readonly ParameterOptions[] {
   return Object.entries(input).map(([name, param]) => resolveParam(name, param, template))
 }
 
 function resolveParam(name: string, { required, ...rest }: ParamInput, template: Template | null): ParameterOptions {
-  // a list is the keyword of JSON Schema, for a parameter that is an object
+  // a boolean is our own key; a list is JSON Schema's keyword, for a parameter that is an object
   const schema: Record<string, unknown> = Array.isArray(required) ? { ...rest, required } : rest
   const standard = schema.default as ParameterOptions['default']
   const isOptional = required === false && !isNeededInPath(name, template)
@@ -68,7 +68,7 @@ type ParamsScope = SourceScope<{ readonly params?: ParamsInput }>
 
 export const paramsChecks: Checks<ParamsScope> = [checkNames, checkSchemas]
 
-/** Reserved names, and `required` where the path needs the parameter. */
+/** Refuses reserved names, and `required: false` if the path needs the parameter. */
 function checkNames({ source, own, id, problem }: ParamsScope): void {
   for (const { name, required } of source.params) {
     const path = ['sources', id, 'params', name]
@@ -79,7 +79,7 @@ function checkNames({ source, own, id, problem }: ParamsScope): void {
   }
 }
 
-/** The schema of each parameter, and whether its default fits it. */
+/** Checks the schema of each parameter, and its default against the schema. */
 function checkSchemas({ source, id, problem }: ParamsScope): void {
   for (const { name, schema, default: standard } of source.params) {
     const path = ['sources', id, 'params', name]

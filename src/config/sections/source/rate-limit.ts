@@ -9,14 +9,14 @@ const EXAMPLE = { max: 50, per: '1s' }
 
 const keys = optional({
   max: between(1, 1_000_000, {
-    description: 'Attempts in each `per`, and at once. Required.',
+    description: 'The most attempts in each `per`; all of them may start at once. Required.',
     examples: [EXAMPLE.max],
   }),
-  per: timeout({ description: 'A duration such as 1s. Required.', examples: [EXAMPLE.per] }),
+  per: timeout({ description: 'The period of `max`. A duration such as 1s. Required.', examples: [EXAMPLE.per] }),
 })
 
-export const rateLimitSchema = switchable(block(keys, { description: 'Bounds how often a source is asked.' }), {
-  description: 'Bounds our own attempts; the excess waits if it can still make it. Default: none.',
+export const rateLimitSchema = switchable(block(keys, { description: 'Bounds how often a source is called.' }), {
+  description: 'Bounds the rate of attempts; further ones wait if they can still start in time. Default: none.',
   examples: [EXAMPLE],
   alsoCalled: 'throttle ratelimiting qps rps limit',
   hint: 'Write for example rateLimit: { max: 50, per: 1s }',
@@ -25,7 +25,7 @@ export const rateLimitSchema = switchable(block(keys, { description: 'Bounds how
 
 export type RateLimitInput = Input<typeof rateLimitSchema>
 
-/** Null for none, and if a key that it needs is missing, which `checkKeys` reports. */
+/** Resolves `rateLimit`. Null if there is none, or if a required key is missing; `checkKeys` reports that. */
 export function resolveRateLimit(input: RateLimitInput = false): SourceOptions['rateLimit'] {
   if (input === false) return null
   const { max, per } = input

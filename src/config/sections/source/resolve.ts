@@ -21,9 +21,9 @@ import { resolveDenyPrivateAddresses, resolveUrl, urlChecks } from './url.ts'
 import { resolveValues, valuesChecks } from './values.ts'
 import { variableChecks } from './variables.ts'
 
-/** What is written of one source. */
+/** The input of one source. */
 interface Written {
-  /** By the source itself. */
+  /** Written in the source itself. */
   readonly own: SourceInput
   readonly defaults: DefaultsInput
   /** Both, merged. */
@@ -32,7 +32,7 @@ interface Written {
   readonly isRead: boolean
 }
 
-/** Resolves a source, block by block. What cannot be compiled is reported and is null. */
+/** Resolves a source, block by block. Reports templates, expressions and schemas that do not compile. */
 export function resolveSource(id: string, { own, defaults, input, isRead }: Written, scope: Scope): SourceDraft {
   const url = resolveUrl(id, own.url, scope)
   const { required, redirects } = { ...SOURCE_DEFAULTS, ...input }
@@ -66,7 +66,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
   }
 }
 
-/** Checks everything that the schema cannot say of one source, and warns of what has no effect. */
+/** Makes all checks of one source that a schema cannot express, and warns of settings without effect. */
 export function checkSource(scope: SourceScope<SourceInput>): void {
   for (const check of CHECKS) check(scope)
 }

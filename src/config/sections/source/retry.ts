@@ -5,7 +5,7 @@ import { between, block, duration, number, optional, switchable } from '../../sc
 import { formatMs, toMs } from '../../text/units.ts'
 import type { Checks, SourceScope } from './scope.ts'
 
-/** The values of keys that are not written. */
+/** Defaults. */
 export const RETRY_DEFAULTS = { attempts: 2, baseDelay: '25ms', maxDelay: '250ms', minTime: '10ms' }
 const BUDGET_DEFAULTS = { ratio: 0.2, minPerSecond: 3 }
 
@@ -33,7 +33,7 @@ const budgetSchema = block(
 
 const keys = optional({
   attempts: between(1, MAX_ATTEMPTS, {
-    description: 'Of one call, the first included: {range}.',
+    description: 'The most attempts of one call, including the first: {range}.',
     default: RETRY_DEFAULTS.attempts,
     examples: [3],
     alsoCalled: 'retries max maxretries count times limit maxattempts',
@@ -82,7 +82,7 @@ export function mergeRetry(defaults?: RetryInput, own?: RetryInput): RetryInput 
   return budget === undefined ? merged : { ...merged, budget }
 }
 
-/** Null for one attempt only. */
+/** Resolves `retry`; null if a call has one attempt only. */
 export function resolveRetry(input: RetryInput = {}): SourceOptions['retry'] {
   if (input === false) return null
   const { attempts, baseDelay, maxDelay, minTime } = { ...RETRY_DEFAULTS, ...input }
@@ -92,7 +92,7 @@ export function resolveRetry(input: RetryInput = {}): SourceOptions['retry'] {
   return attempts === 1 ? null : { attempts, baseDelayMs, maxDelayMs, minTimeMs: toMs(minTime) }
 }
 
-/** Hedges use the same budget, so there is one without `retry` too. */
+/** Resolves `retry.budget`. Hedges share it, so it exists without retries, too. */
 export function resolveBudget(input: RetryInput = {}): SourceOptions['budget'] {
   const { budget = {} } = input || {}
   return budget === false ? null : { ...BUDGET_DEFAULTS, ...budget }
@@ -117,7 +117,7 @@ function warnOfIdle({ source, own, warn, at, hasBroken }: RetryScope): void {
   warn(at('retry'), neverMade(source.id, 'retry'))
 }
 
-/** What is said of a retry or hedge on a source that is not idempotent. */
+/** The warning about `retry` or `hedge` on a source that is not idempotent. */
 export function neverMade(id: string, key: 'retry' | 'hedge'): string {
   return `is never made for "${id}", since idempotent is false; write ${key}: false, or idempotent: true`
 }

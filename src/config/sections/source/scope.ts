@@ -3,7 +3,7 @@ import type { Template } from '../../../source/template.ts'
 import type { Scope } from '../../report.ts'
 import type { Path } from '../../text/problems.ts'
 
-/** The options of a source while it is checked: its template may be wrong, which was reported. */
+/** The options of a source during the checks. The template is null if it is invalid; that was reported. */
 export type SourceDraft = Omit<SourceOptions, 'template'> & { readonly template: Template | null }
 
 /** One source, and where its keys are written. `Keys` are those whose input a check reads; it may ask for `More`. */
@@ -16,18 +16,18 @@ export interface SourceScope<Keys extends object, More extends string = never> e
   readonly written: Keys
   /** Resolved: in the units of the code. */
   readonly source: SourceDraft
-  /** Where a key (of a block: a key within it) is written: in the source, else in `defaults`, else where it belongs. */
+  /** The path of a key, or of a key within a block: in the source or in `defaults`; if absent, where it belongs. */
   at(key: (keyof Keys & string) | More, within?: string): Path
   /** Whether a problem was found with one of these keys, in the source or in `defaults`. */
   hasBroken(...keys: ((keyof Keys & string) | More)[]): boolean
 }
 
-/** What is checked of one block beyond its schema, and warned of. */
+/** Checks and warnings of one block that its schema cannot express. */
 export type Checks<S> = readonly ((scope: S) => void)[]
 
 type Parts<Keys extends object> = Pick<SourceScope<Keys>, 'id' | 'own' | 'defaults' | 'written' | 'source'>
 
-/** Adds to a scope what is known of one source. */
+/** Creates the scope of one source. */
 export function sourceScope<Keys extends object>(scope: Scope, parts: Parts<Keys>): SourceScope<Keys> {
   const { id, own, defaults } = parts
   return {

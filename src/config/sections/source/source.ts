@@ -23,12 +23,12 @@ import { valuesSchema } from './values.ts'
 
 /** The schema of one source: its blocks together. Each block, and each group of keys, has its own file. */
 
-/** Of the keys that have no file of their own. */
+/** Defaults of the keys that have no file of their own. */
 export const SOURCE_DEFAULTS = { required: false, redirects: 0 }
 
 /** The keys that a source and `defaults` share, in the order of the published schema. */
 const sharedKeys = {
-  ...optional({ description: description('it') }),
+  ...optional({ description: description('the source') }),
   ...methodKeys,
   ...optional({ values: valuesSchema, headers: headersSchema, body: bodySchema }),
   ...forwardKeys,
@@ -76,7 +76,7 @@ export const ownKeys = {
 
 export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
-/** What both blocks say of keys that they do not have. */
+/** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
   planned: [
     ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
@@ -101,8 +101,7 @@ const unknown = {
 }
 
 export const defaultsSchema = block(sharedKeys, {
-  description:
-    'What every source has unless it says otherwise: any source key but url, params, bind and forEach. Blocks merge key by key.',
+  description: 'Defaults of all sources: any source key except url, params, bind and forEach. Blocks merge key by key.',
   examples: [{ timeout: '1s' }],
   ...unknown,
   guesses: { ...unknown.guesses, ...guessesOf(ownKeys) },

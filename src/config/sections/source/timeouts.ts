@@ -7,7 +7,8 @@ const DEFAULTS = { timeout: '1s', connectTimeout: '300ms' }
 
 export const timeoutKeys = optional({
   timeout: timeout({
-    description: 'Of the whole call: queueing, attempts and the waits between them. A duration such as 800ms or 2s.',
+    description:
+      'The time limit of a call: queueing, attempts and the waits between them. A duration such as 800ms or 2s.',
     default: DEFAULTS.timeout,
     examples: ['800ms'],
     alsoCalled: 'deadline timeoutms requesttimeout',
@@ -15,11 +16,11 @@ export const timeoutKeys = optional({
   }),
   attemptTimeout: timeout({
     description:
-      'Of one attempt, connection to last byte; at most `timeout`. A duration such as 500ms. Default: `timeout`, and then timeouts are not retried.',
+      'The time limit of one attempt, from the connection to the last byte; at most `timeout`. A duration such as 500ms. Default: `timeout`, and then timeouts are not retried.',
     examples: ['500ms'],
   }),
   connectTimeout: timeout({
-    description: 'Of lookup, TCP and TLS; never above `attemptTimeout`. A duration such as 300ms.',
+    description: 'The time limit of DNS lookup, TCP and TLS; never above `attemptTimeout`. A duration such as 300ms.',
     default: DEFAULTS.connectTimeout,
     examples: ['100ms'],
   }),
@@ -28,7 +29,7 @@ export const timeoutKeys = optional({
 type TimeoutInput = InputOf<typeof timeoutKeys>
 type Timeouts = Pick<SourceDraft, 'timeoutMs' | 'attemptTimeoutMs' | 'connectTimeoutMs'>
 
-/** `attemptTimeoutMs` is null if it is not written. The connect timeout is capped by the others. */
+/** Resolves the timeouts. `attemptTimeoutMs` is null if not configured; the other two cap the connect timeout. */
 export function resolveTimeouts(input: TimeoutInput): Timeouts {
   const { timeout, attemptTimeout, connectTimeout } = { ...DEFAULTS, ...input }
   const timeoutMs = toMs(timeout)
@@ -52,7 +53,7 @@ function checkAttemptTimeout({ source, problem, show, at, hasBroken }: TimeoutSc
   )
 }
 
-/** A mistake only where the source writes both; otherwise the connect timeout is capped. */
+/** An error only if the source itself writes both timeouts; otherwise the connect timeout is capped. */
 function checkConnectTimeout({ id, own, problem, show, hasBroken }: TimeoutScope): void {
   const { connectTimeout, attemptTimeout } = own
   if (connectTimeout === undefined || attemptTimeout === undefined || hasBroken('connectTimeout', 'attemptTimeout'))
@@ -63,7 +64,7 @@ function checkConnectTimeout({ id, own, problem, show, hasBroken }: TimeoutScope
   problem([...path, 'connectTimeout'], `is above attemptTimeout, which is ${least}; write at most that`)
 }
 
-/** The end of a warning of a duration that is not below a timeout. */
+/** The end of a warning that a duration is not below a timeout. */
 export function noEffect(timeout: string, id: string): string {
   return `which is ${timeout} for "${id}", so it has no effect; write less`
 }

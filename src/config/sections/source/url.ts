@@ -30,7 +30,7 @@ export function resolveDenyPrivateAddresses(input: boolean = DENY_PRIVATE_DEFAUL
 
 type Templates = Pick<SourceDraft, 'template' | 'shownTemplate'>
 
-/** The template of a url, and the one that may be shown. Null where it is missing or wrong, which is reported. */
+/** Compiles `url`: its template, and one without secrets, to show. Null if missing or invalid; that is reported. */
 export function resolveUrl(id: string, url: string | undefined, scope: Scope): Templates {
   const path = ['sources', id, 'url']
   const template = compileUrl(url, path, scope)
@@ -48,7 +48,7 @@ function compileUrl(url: string | undefined, path: Path, { problem, isBroken }: 
   }
 }
 
-/** Null where the reference stood for a part that a mask cannot stand for, such as the port. */
+/** Null if MASK is not valid in place of the reference, as in the port. */
 function compileMasked(masked: string): Template | null {
   try {
     return compileTemplate(masked)
@@ -61,7 +61,7 @@ type UrlScope = SourceScope<VariableInput, 'url' | 'denyPrivateAddresses'>
 
 export const urlChecks: Checks<UrlScope> = [checkExpandable, checkOperators, checkAddress, warnOfSecretsInTheClear]
 
-/** A fixed value that the URL cannot hold would be a 400 for every client. */
+/** Reports fixed values that the URL cannot contain: every request would be answered with 400. */
 function checkExpandable(scope: UrlScope): void {
   const { source, problem, at, hasBroken } = scope
   const { template, values } = source
@@ -93,7 +93,7 @@ function foreignNames(scope: UrlScope): ReadonlySet<string> {
   return new Set(foreign.map(({ name }) => name))
 }
 
-/** Checks a host that is an address. A name is looked up and checked with each connection instead. */
+/** Checks a host that is an IP address. Host names are checked when they are resolved, for each connection. */
 function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
   if (!source.denyPrivateAddresses || !source.template || hasBroken('denyPrivateAddresses')) return
   const host = new URL(source.template.origin).hostname.replace(/^\[|\]$/g, '')

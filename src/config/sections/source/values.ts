@@ -11,7 +11,7 @@ export const valuesSchema = switchable(byName(templateValue, { description: 'Tem
 
 export type ValuesInput = Input<typeof valuesSchema>
 
-/** By name; secret. */
+/** Resolves `values`: template values by name. They are secret. */
 export function resolveValues(input: ValuesInput = false): Readonly<Record<string, TemplateValue>> {
   return input || {}
 }

@@ -18,7 +18,7 @@ export interface VariableInput extends HeaderInput {
 }
 type VariableScope = SourceScope<VariableInput, 'url'>
 
-/** What gives a template variable its value, and where that is written. */
+/** A key that gives a template variable its value, and the path of that key. */
 export interface Provider {
   readonly name: string
   readonly kind: 'params' | 'bind' | 'forEach.as' | 'values'
@@ -37,7 +37,7 @@ export function providersOf({ id, source, at }: VariableScope): readonly Provide
   ]
 }
 
-/** Every variable that stands in the url, the headers or the body. */
+/** All variables that are used in the url, the headers or the body. */
 export function usedNames(source: SourceDraft): ReadonlySet<string> {
   const { template, body, headers } = source
   return new Set([
@@ -47,7 +47,7 @@ export function usedNames(source: SourceDraft): ReadonlySet<string> {
   ])
 }
 
-/** Every text in a value, with its path. */
+/** All strings in a value, with their paths. */
 export function textsIn(value: unknown, path: Path): readonly { readonly text: string; readonly path: Path }[] {
   if (typeof value === 'string') return [{ text: value, path }]
   if (Array.isArray(value)) return value.flatMap((item, index) => textsIn(item, [...path, index]))
@@ -101,7 +101,7 @@ function howToProvide(name: string, known: ReadonlySet<string>): string {
   return near === null ? PROVIDE : `did you mean {${near}}? Else ${PROVIDE}`
 }
 
-/** The texts in which placeholders are looked for: those of headers, and of the body where one is sent. */
+/** The strings that may contain placeholders: those of headers, and of the body if one is sent. */
 function placeholderTexts(scope: VariableScope): readonly { readonly text: string; readonly path: Path }[] {
   const { source, written, at } = scope
   const headers = Object.entries(source.headers).map(([name, text]) => ({ text, path: headerPath(scope, name) }))
@@ -122,7 +122,7 @@ function checkUsed({ source, own, problem, warn }: VariableScope, providers: rea
   }
 }
 
-/** Names the variable where the path does not end with its name. */
+/** The subject of a message: names the variable if the path does not end with its name. */
 function subject(name: string, kind: Provider['kind']): string {
   return kind === 'forEach.as' ? `"${name}" ` : ''
 }

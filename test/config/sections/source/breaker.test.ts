@@ -3,7 +3,7 @@ import { oneSource, problemsOf, warningsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
 
-t.test('how many are slow, without what slow is', async (t) => {
+t.test('slowRate without slowAfter', async (t) => {
   const needs = 'needs slowAfter, which says what is slow; write one, or leave slowRate out'
   t.same(problemsOf(oneSource('breaker: { slowRate: 0.5 }')), [`${at('breaker.slowRate')}${needs}`])
   t.same(problemsOf(oneSource('breaker: {}', 'breaker: { slowRate: 0.5 }')), [
@@ -13,7 +13,7 @@ t.test('how many are slow, without what slow is', async (t) => {
   t.same(problemsOf(oneSource('breaker: { slowRate: 0.5, slowAfter: 9 }')).length, 1, 'one is enough')
 })
 
-t.test('an attempt that is cut off before it is slow', async (t) => {
+t.test('slowAfter is not below the timeout of an attempt', async (t) => {
   const late = (bound: string) => `500ms is not below ${bound} for "a", so it has no effect; write less`
   t.same(warningsOf(oneSource('breaker: { slowAfter: 500ms }, timeout: 400ms')), [
     `${at('breaker.slowAfter')}${late('timeout, which is 400ms')}`,

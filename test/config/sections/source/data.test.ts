@@ -32,7 +32,7 @@ t.test('select', async (t) => {
   t.same(sourceOf('select: "${S}"', { S: 'a' }).select?.({ a: 1 }), 1)
 })
 
-t.test('bounds of a source that no answer can use', async (t) => {
+t.test('limits of a source above those of an answer', async (t) => {
   const file = (server: string, keys: string) => `${oneSource(keys)}server: { ${server} }\n`
   t.same(warningsOf(file('maxAnswerBytes: 512kb', 'maxBytes: 1mb')), [
     'sources.a.maxBytes (line 3): 1 MiB is above server.maxAnswerBytes, which is 512 KiB, so that larger data never reaches a client; lower the one or raise the other',

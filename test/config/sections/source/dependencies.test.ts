@@ -24,7 +24,7 @@ t.test('a source that does not exist', async (t) => {
   t.match(problemsOf(file('  b: 5', bound('a', 'b'))), [/^sources\.b .* must be a map/], 'b was told of')
 })
 
-t.test('the source itself', async (t) => {
+t.test('a source that depends on itself', async (t) => {
   const itself = 'is the source itself, which would wait for its own data; name another one'
   t.same(problemsOf(file(bound('a', 'a'))), [`sources.a.bind.v0.from (line 2): ${itself}`])
   t.same(problemsOf(file(each('a', 'a'))), [`sources.a.forEach.from (line 2): ${itself}`])
@@ -38,7 +38,7 @@ t.test('a forEach over a forEach', async (t) => {
   t.same(problemsOf(file(plain('l'), bound('a', 'l'), each('b', 'a'))), [])
 })
 
-t.test('a cycle, spelt out once', async (t) => {
+t.test('a cycle is reported once, with all its sources', async (t) => {
   const circle = (path: string, spelt: string) =>
     `sources.${path}: these sources wait for each other: ${spelt}; remove one of these dependencies`
   t.same(problemsOf(file(bound('a', 'b'), bound('b', 'a'))), [circle('a.bind.v0.from (line 2)', 'a -> b -> a')])
@@ -59,7 +59,7 @@ t.test('a cycle, spelt out once', async (t) => {
   t.same(problemsOf(file(plain('a'), bound('b', 'a'), bound('c', 'a'), bound('d', 'b', 'c'))), [], 'a diamond is none')
 })
 
-t.test('a long way round', async (t) => {
+t.test('a long cycle', async (t) => {
   const ids = Array.from({ length: 3000 }, (_, index) => `s${index}`)
   const chain = new Map(ids.map((id, index) => [id, ids[index + 1] === undefined ? [] : [`s${index + 1}`]]))
   t.same(cyclesOf(chain), [])

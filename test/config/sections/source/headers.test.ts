@@ -17,7 +17,7 @@ t.test('header names and values', async (t) => {
   t.same(problem('x-a: "tab\\there", x-b: "", cookie: a=b, authorization: "Bearer x", user-agent: me'), [])
 })
 
-t.test('headers of our own', async (t) => {
+t.test('headers that Tributary sets', async (t) => {
   const ours =
     'connection content-length transfer-encoding keep-alive upgrade te trailer expect proxy-authorization proxy-connection'
   for (const name of ours.split(' ')) {
@@ -30,7 +30,7 @@ t.test('headers of our own', async (t) => {
   }
 })
 
-t.test('what propagate sends', async (t) => {
+t.test('headers that propagate sends', async (t) => {
   const why = 'is sent because propagate is true; leave it out, or write propagate: false'
   for (const name of ['x-request-id', 'traceparent']) {
     t.same(problemsOf(oneSource(`headers: { ${name}: x }`)), [`${at(`headers.${name}`)}${why}`])
@@ -39,7 +39,7 @@ t.test('what propagate sends', async (t) => {
   }
 })
 
-t.test('a value or default that no header can hold', async (t) => {
+t.test('a value or default that a header cannot contain', async (t) => {
   const url = 'url: "https://a.example/", headers: { x: "a {x}" }'
   t.same(problemsOf(file(`${url}, values: { x: "ä" }`)), [
     'sources.a.values.x (line 3): "x" holds a character that no header can hold; use printable ASCII',
@@ -52,7 +52,7 @@ t.test('a value or default that no header can hold', async (t) => {
   ])
 })
 
-t.test('host may stand in headers, without placeholders', async (t) => {
+t.test('headers may set host, without placeholders', async (t) => {
   const url = 'url: "https://a.example/"'
   t.same(problemsOf(file(`${url}, headers: { Host: shop.example }`)), [])
   t.same(problemsOf(file(`${url}, headers: { Host: "{x}" }, params: { x: {} }`)), [

@@ -3,7 +3,7 @@ import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
 
-t.test('a hedge is after a time or learned', async (t) => {
+t.test('a hedge has a fixed or a learned delay', async (t) => {
   t.same(sourceOf('hedge: { maxExtraLoad: 0.02 }').hedge, { maxExtraLoad: 0.02 })
 })
 

@@ -12,7 +12,7 @@ const plain = (id: string) => `  ${id}: { url: "https://${id}.example/" }`
 
 const file = (...lines: readonly string[]) => `sources:\n${lines.join('\n')}\n`
 
-t.test('there must be something to show', async (t) => {
+t.test('at least one source must be visible, or there must be a view', async (t) => {
   t.same(problemsOf('sources: {}'), ['sources (line 1): is empty; write at least one source'])
   const nothing = (line: number) => [
     `sources (line ${line}): every source is hidden and there is no view, so there is nothing to ask; write a view, or hidden: false`,

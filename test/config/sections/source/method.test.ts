@@ -18,7 +18,7 @@ t.test('method, and whether it is idempotent', async (t) => {
 
 const READ = '  read: { url: "https://r.example/" }\n'
 
-t.test('what an unsafe source cannot have, where the source itself writes it', async (t) => {
+t.test('keys that an unsafe source must not have', async (t) => {
   for (const [key, value] of [
     ['cache', '{ ttl: 1s }'],
     ['hedge', '{ after: 9ms }'],
@@ -34,7 +34,7 @@ t.test('what an unsafe source cannot have, where the source itself writes it', a
   t.same(problemsOf(oneSource('method: POST, cache: false, hedge: false, redirects: 0') + READ), [])
 })
 
-t.test('what takes data of an unsafe source is unsafe, through a chain too', async (t) => {
+t.test('a source that needs an unsafe source is unsafe, directly or indirectly', async (t) => {
   const chain = `sources:
   write: { url: "https://a.example/", method: POST }
   b: { url: "https://b.example/{x}", bind: { x: { from: write } } }
@@ -69,7 +69,7 @@ views:
   ])
 })
 
-t.test('an unsafe source that nothing can ask', async (t) => {
+t.test('an unsafe source that no request can call', async (t) => {
   t.same(warningsOf(oneSource('method: POST') + READ), [
     'sources.a (line 3): is never asked: "a" is unsafe: asking it may change something, and only views with another method than GET, which are not supported yet, ask such sources; write safe: true, if asking it changes nothing',
   ])

@@ -13,7 +13,7 @@ t.test('reserved names of parameters', async (t) => {
   }
 })
 
-t.test('what the path needs is not optional', async (t) => {
+t.test('parameters that the path needs cannot be optional', async (t) => {
   const problem = (url: string, more = '') =>
     problemsOf(oneSource(`url: "https://a.example${url}", params: { x: { required: false${more} } }`))
   const needed = `${at('params.x.required')}cannot be false, since the path needs it; leave it out, or write a default`

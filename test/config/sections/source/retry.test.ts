@@ -3,12 +3,12 @@ import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
 
-t.test('one attempt is no retry', async (t) => {
+t.test('one attempt means no retries', async (t) => {
   t.equal(sourceOf('retry: { attempts: 1 }').retry, null)
   t.equal(sourceOf('idempotent: false').idempotent, false)
 })
 
-t.test('the first wait that nobody wrote is never above the longest', async (t) => {
+t.test('the default baseDelay is at most maxDelay', async (t) => {
   t.match(sourceOf('retry: { maxDelay: 10ms }').retry, { baseDelayMs: 10, maxDelayMs: 10 })
   t.match(sourceOf('retry: { maxDelay: 0 }').retry, { baseDelayMs: 0, maxDelayMs: 0 })
 })
@@ -27,7 +27,7 @@ t.test('waits between attempts', async (t) => {
   t.same(problemsOf(oneSource('retry: { baseDelay: 300ms, maxDelay: 1 }')).length, 1, 'one is enough')
 })
 
-t.test('attempts that cannot all have their time', async (t) => {
+t.test('attempts that do not all fit into the timeout', async (t) => {
   const second = 'within timeout, which is 1s for "a"; write'
   t.same(warningsOf(oneSource('attemptTimeout: 800ms')), [
     `${at('attemptTimeout')}only 1 attempt has its full 800ms ${second} attemptTimeout: 500ms, or attempts: 1`,
@@ -60,7 +60,7 @@ t.test('attempts that cannot all have their time', async (t) => {
     t.same(warningsOf(oneSource(fine)), [], fine)
 })
 
-t.test('what is never made, since the same request may not be made twice', async (t) => {
+t.test('retries and hedges of a source that is not idempotent', async (t) => {
   const never = (key: string) =>
     `is never made for "a", since idempotent is false; write ${key}: false, or idempotent: true`
   t.same(warningsOf(oneSource('idempotent: false, hedge: { after: 9ms }')), [`${at('hedge')}${never('hedge')}`])

@@ -3,7 +3,7 @@ import { oneSource, problemsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
 
-t.test('what rateLimit and cache cannot do without', async (t) => {
+t.test('required keys of rateLimit and cache', async (t) => {
   const missing = (key: string, example: string) => `${at(key)}is missing for "a"; write for example ${example}`
   t.same(problemsOf(oneSource('rateLimit: { max: 5 }')), [missing('rateLimit.per', '1s')])
   t.same(problemsOf(oneSource('rateLimit: { per: 1s }')), [missing('rateLimit.max', '50')])

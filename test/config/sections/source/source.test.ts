@@ -1,7 +1,7 @@
 import t from 'tap'
 import { problemsOf, sourceOf } from '../../support.ts'
 
-t.test("a source's keys come before those of defaults", async (t) => {
+t.test("a source's keys take precedence over defaults", async (t) => {
   t.equal(sourceOf('', {}, 'timeout: 700ms').timeoutMs, 700)
   t.equal(sourceOf('timeout: 5ms', {}, 'timeout: 700ms').timeoutMs, 5)
   t.same(sourceOf('emptyStatuses: [404]', {}, 'emptyStatuses: [410]').emptyStatuses, [404])
@@ -22,7 +22,7 @@ t.test('blocks merge key by key', async (t) => {
   t.same(sourceOf(`${url}, values: {x: 1}`, {}, 'values: {x: 0, y: 0}').values, { x: 1, y: 0 })
 })
 
-t.test('so do the blocks about attempts, and the budget within retry', async (t) => {
+t.test('retry, its budget, breaker and other blocks merge key by key', async (t) => {
   const { retry, budget } = sourceOf(
     'retry: {maxDelay: 1s, budget: {minPerSecond: 1}}',
     {},
@@ -43,7 +43,7 @@ t.test('so do the blocks about attempts, and the budget within retry', async (t)
   })
 })
 
-t.test("a source's own hedge comes in the place of the one in defaults, whichever key either has", async (t) => {
+t.test("a source's own hedge replaces that of defaults, whichever key either has", async (t) => {
   t.same(sourceOf('hedge: {maxExtraLoad: 0.1}', {}, 'hedge: {after: 80ms}').hedge, { maxExtraLoad: 0.1 })
   t.same(sourceOf('hedge: {after: 9ms}', {}, 'hedge: {maxExtraLoad: 0.1}').hedge, { afterMs: 9 })
   t.same(sourceOf('hedge: {after: 9ms}', {}, 'hedge: {after: 80ms}').hedge, { afterMs: 9 })
@@ -68,7 +68,7 @@ t.test('false switches a block off', async (t) => {
   t.same(sourceOf('values: false', {}, 'values: {a: b}').values, {})
 })
 
-t.test('a problem is said where the key is written', async (t) => {
+t.test('a problem has the path where the key is written', async (t) => {
   const text = `
 defaults: { attemptTimeout: 2s, headers: { Upgrade: x }, forwardHeaders: [te] }
 sources:
@@ -83,12 +83,12 @@ sources:
   ])
 })
 
-t.test('a problem of defaults is said once, however many sources have it', async (t) => {
+t.test('a problem of defaults is reported once, not for each source', async (t) => {
   const text = 'defaults: {headers: {te: x}}\nsources: {a: {url: "https://a/"}, b: {url: "https://b/"}}'
   t.equal(problemsOf(text).length, 1)
 })
 
-t.test('the budget stands without retries, since hedges share it, and is switched off by itself', async (t) => {
+t.test('the budget exists without retries, since hedges share it, and is switched off separately', async (t) => {
   const budget = { ratio: 0.2, minPerSecond: 3 }
   t.same(sourceOf('retry: false').budget, budget)
   t.same(sourceOf('retry: {attempts: 1, budget: {ratio: 0.1}}').budget, { ...budget, ratio: 0.1 })

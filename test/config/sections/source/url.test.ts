@@ -3,7 +3,7 @@ import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
 
-t.test('a private address where those are refused', async (t) => {
+t.test('a private address with denyPrivateAddresses', async (t) => {
   const refused = [
     `${at('url')}its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host`,
   ]
@@ -19,7 +19,7 @@ t.test('a private address where those are refused', async (t) => {
   ])
 })
 
-t.test('a parameter may not stand where nothing is encoded', async (t) => {
+t.test('parameters are refused in expressions that do not encode', async (t) => {
   const problem = (url: string) => problemsOf(oneSource(`url: "https://a.example${url}", params: { x: {} }`))
   t.same(problem('/{+x}'), [`${at('url')}{+x} does not encode, so only values may provide it; write {x}`])
   t.same(problem('/a{#x}'), [`${at('url')}{#x} does not encode, so only values may provide it; write {x}`])
@@ -40,7 +40,7 @@ t.test('an invalid URL', async (t) => {
   ])
 })
 
-t.test('a value that the url cannot take is a problem now, not a 400 for every client', async (t) => {
+t.test('a value that the url cannot contain is a problem, not a 400 for every client', async (t) => {
   const source = (url: string, value: string) => oneSource(`url: "${url}", values: { k: ${value} }`)
   for (const [url, value] of [
     ['https://a.example/x{?k}', '"line\\n"'],

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { oneSource, warningsOf } from '../../support.ts'
 
-t.test('a value without a use', async (t) => {
+t.test('an unused value', async (t) => {
   t.same(warningsOf(oneSource('values: { x: 1 }')), ['sources.a.values.x (line 3): is used nowhere; leave it out'])
   t.same(warningsOf(oneSource('', 'values: { x: 1 }')), ['defaults.values.x (line 1): is used nowhere; leave it out'])
   const used = 'b: { url: "https://b/{x}" }'

@@ -15,14 +15,14 @@ const EACH_X = 'forEach: { from: user, as: x }'
 const UNPROVIDED =
   'is provided by nothing; add it to params, values or bind, or write {{…}} where the braces are only text'
 
-t.test('a variable that nothing provides', async (t) => {
+t.test('a variable without a provider', async (t) => {
   t.same(problemsOf(oneSource('url: "https://a.example/{x}{?y,x}", params: { y: {} }')), [
     `${at('url')}the variable "x" is provided by nothing; add it to params, values or bind`,
   ])
   t.same(problemsOf(oneSource('url: "https://a.example/{x}"', 'values: { x: 1 }')), [])
 })
 
-t.test('a variable that two provide', async (t) => {
+t.test('a variable with two providers', async (t) => {
   const twice = `${at('params.x')}is provided twice, by params and by values; leave one out`
   const url = 'url: "https://a.example{?x}"'
   t.same(problemsOf(oneSource(`${url}, params: { x: {} }, values: { x: 1 }`)), [twice])
@@ -30,13 +30,13 @@ t.test('a variable that two provide', async (t) => {
   t.same(problemsOf(oneSource(`${url}, params: { x: {} }, values: false`, 'values: { x: 1 }')), [])
 })
 
-t.test('a parameter without a use', async (t) => {
+t.test('an unused parameter', async (t) => {
   t.same(problemsOf(oneSource('params: { x: {} }')), [
     `${at('params.x')}is used nowhere; add {?x} to the url, or {x} to a header or the body`,
   ])
 })
 
-t.test('bind and forEach provide variables, wherever these stand', async (t) => {
+t.test('bind and forEach provide variables for the url, headers and body', async (t) => {
   for (const provided of [BIND_X, EACH_X]) {
     t.same(problemsOf(file(`${URL_X}, ${provided}`)), [])
     t.same(problemsOf(file(`url: "https://a.example/", method: POST, body: [{ y: "{x}" }], ${provided}`)), [])
@@ -62,7 +62,7 @@ t.test('two providers of one variable, every pair of them', async (t) => {
   ])
 })
 
-t.test('a provider without a use', async (t) => {
+t.test('an unused provider', async (t) => {
   const url = 'url: "https://a.example/"'
   t.same(problemsOf(file(`${url}, ${BIND_X}`)), [
     'sources.a.bind.x (line 3): is used nowhere; add {?x} to the url, or {x} to a header or the body',
@@ -78,7 +78,7 @@ t.test('a provider without a use', async (t) => {
   ])
 })
 
-t.test('a placeholder that nothing provides, in a header and in the body', async (t) => {
+t.test('a placeholder without a provider, in a header and in the body', async (t) => {
   const url = 'url: "https://a.example/"'
   t.same(problemsOf(file(`${url}, headers: { X-A: "{x} {y}", b: "{{x}} { x } {x-y}" }, params: { y: {} }`)), [
     `sources.a.headers.X-A (line 3): the placeholder {x} ${UNPROVIDED}`,
@@ -91,7 +91,7 @@ t.test('a placeholder that nothing provides, in a header and in the body', async
   t.same(problemsOf(file(`${body}, params: { x: {} }, values: { z: 1 }`)), [])
 })
 
-t.test('what the environment says is not shown', async (t) => {
+t.test('values from the environment are not shown', async (t) => {
   const environment = { TOKEN: 'a{hunter2}' }
   const hidden = `a placeholder {name} in it ${UNPROVIDED}`
   for (const [keys, path] of [
@@ -103,7 +103,7 @@ t.test('what the environment says is not shown', async (t) => {
     ])
 })
 
-t.test('a parameter that stands only in a header or the body is optional unless it says so, and is used', async (t) => {
+t.test('a parameter that only a header or the body uses counts as used, and is optional by default', async (t) => {
   const required = (keys: string) => sourceOf(keys).params.map((param) => param.required)
   t.same(required('headers: { x: "{x}" }, params: { x: {} }'), [false])
   t.same(required('method: POST, body: "{x}", params: { x: {} }'), [false])
