@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { publicSchema } from '../config/sections/configuration.ts'
+import { publicSchema } from '../config/configuration.ts'
 
 /** Writes config.schema.json: `npm run schema`. Formats it with Biome, which also checks that file. */
 async function publish(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Content, contents } from './data/contents.ts'
-import { matches, wholeNumber } from './query.ts'
+import { matches, wholeNumber } from './data/query.ts'
 import { EXHAUSTED_KEY, INVALID_KEY, type Question, type Reply, type Service } from './service.ts'
 
 /** Imitates The Guardian Open Platform: https://open-platform.theguardian.com/documentation/search */

@@ -1,5 +1,5 @@
 import { articles, type Headline } from './data/headlines.ts'
-import { matches, wholeNumber } from './query.ts'
+import { matches, wholeNumber } from './data/query.ts'
 import { EXHAUSTED_KEY, INVALID_KEY, type Question, type Reply, type Service } from './service.ts'
 
 /** The most results that the developer plan allows to page through. */

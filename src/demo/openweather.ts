@@ -1,5 +1,5 @@
 import { type City, cities } from './data/cities.ts'
-import { plain } from './query.ts'
+import { plain } from './data/query.ts'
 import { EXHAUSTED_KEY, INVALID_KEY, type Reply, type Service } from './service.ts'
 
 /** Imitates OpenWeather's current weather: https://openweathermap.org/current#name */

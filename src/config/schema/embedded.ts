@@ -2,8 +2,8 @@ import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
 import { suggest } from '../../core/known-names.ts'
 import { compileExpression, type Expression, type ExpressionTree, readTree } from '../../json/jmespath.ts'
 import { describeErrors, hasNames, newAjv } from '../../json/json-schema.ts'
-import type { Scope } from '../report.ts'
 import type { Path } from '../text/problems.ts'
+import type { Scope } from './report.ts'
 
 /** The two languages that a configuration embeds: JMESPath expressions and JSON Schema. */
 

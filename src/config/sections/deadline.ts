@@ -1,7 +1,7 @@
-import type { Scope } from '../report.ts'
 import type { Input } from '../schema/input.ts'
 import { meantDuration } from '../schema/keywords.ts'
 import { block, duration, optional, timeout } from '../schema/parts.ts'
+import type { Scope } from '../schema/report.ts'
 import { formatMs, toMs } from '../text/units.ts'
 
 /** The block `deadline`, resolved. */

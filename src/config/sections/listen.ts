@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import Type from 'typebox'
-import type { Scope } from '../report.ts'
+import type { Environment } from '../schema/environment.ts'
 import type { InputOf } from '../schema/input.ts'
 import { integer, optional, text } from '../schema/parts.ts'
-import type { Environment } from '../text/environment.ts'
+import type { Scope } from '../schema/report.ts'
 import { type Path, quote } from '../text/problems.ts'
 
 /** The listening address, and the proxies whose X-Forwarded-* headers are trusted. */

@@ -1,8 +1,8 @@
-import type { Scope } from '../report.ts'
+import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
 import { guesses } from '../schema/keywords.ts'
 import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
-import type { Environment } from '../text/environment.ts'
+import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 

@@ -1,4 +1,4 @@
-import type { Scope } from '../report.ts'
+import type { Scope } from '../schema/report.ts'
 import { checkDependencies, dependantsOf, withDependants } from './source/dependencies.ts'
 import { checkVisible, warnOfUnread } from './source/hidden.ts'
 import { warnOfUnasked, withSafety } from './source/method.ts'

@@ -1,4 +1,4 @@
-import { slug } from '../query.ts'
+import { slug } from './query.ts'
 import { rowsOf, timeOf } from './rows.ts'
 
 /** A search result in The Guardian's shape, and the fields that `show-fields` adds. All of it is invented. */

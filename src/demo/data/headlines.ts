@@ -1,4 +1,4 @@
-import { slug } from '../query.ts'
+import { slug } from './query.ts'
 import { rowsOf, timeOf } from './rows.ts'
 
 /** An article in NewsAPI's shape, and the properties by which it is found. All of it is invented. */

@@ -1,4 +1,4 @@
-import { slug } from '../query.ts'
+import { slug } from './query.ts'
 
 /** An item in the shape of Hacker News: a story, a job or a comment. All of it is invented. */
 export interface Item {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { unsupportedKeys } from '../../../src/config/sections/configuration.ts'
+import { unsupportedKeys } from '../../../src/config/configuration.ts'
 import { MINIMAL, oneSource, problemsOf } from '../support.ts'
 
 t.test('unknown keys are errors, with the nearest known key', async (t) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { parse } from 'yaml'
-import { publicSchema } from '../../../src/config/sections/configuration.ts'
+import { publicSchema } from '../../../src/config/configuration.ts'
 
 interface Schema {
   readonly description?: string

@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import type { Binding } from '../../../source/options.ts'
-import type { Scope } from '../../report.ts'
 import { readOptional } from '../../schema/embedded.ts'
 import type { Input } from '../../schema/input.ts'
 import { block, byName } from '../../schema/parts.ts'
+import type { Scope } from '../../schema/report.ts'
 
 /** The id of a source whose data is taken. */
 export const fromSchema = (description: string, example: string) =>

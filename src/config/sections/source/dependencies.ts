@@ -1,5 +1,5 @@
 import { suggest } from '../../../core/known-names.ts'
-import type { Scope } from '../../report.ts'
+import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 import { checkNesting } from './for-each.ts'
 import type { SourceDraft } from './scope.ts'

@@ -1,10 +1,10 @@
 import Type from 'typebox'
 import type { ForEach } from '../../../source/options.ts'
-import type { Scope } from '../../report.ts'
 import { readOptional } from '../../schema/embedded.ts'
 import type { Input } from '../../schema/input.ts'
 import { guesses } from '../../schema/keywords.ts'
 import { between, block, NAME_PATTERN, NAME_RULE, optional } from '../../schema/parts.ts'
+import type { Scope } from '../../schema/report.ts'
 import { fromSchema } from './bind.ts'
 import type { SourceDraft, SourceScope } from './scope.ts'
 

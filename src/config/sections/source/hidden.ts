@@ -1,5 +1,5 @@
-import type { Scope } from '../../report.ts'
 import { flag } from '../../schema/parts.ts'
+import type { Scope } from '../../schema/report.ts'
 import { dependantsOf } from './dependencies.ts'
 import type { SourceDraft, SourceScope } from './scope.ts'
 

@@ -1,4 +1,4 @@
-import type { Scope } from '../../report.ts'
+import type { Scope } from '../../schema/report.ts'
 import { resolveBind } from './bind.ts'
 import { bodyChecks, resolveBody } from './body.ts'
 import { breakerChecks, resolveBreaker } from './breaker.ts'

@@ -1,6 +1,6 @@
 import type { SourceOptions } from '../../../source/options.ts'
 import type { Template } from '../../../source/template.ts'
-import type { Scope } from '../../report.ts'
+import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 
 /** The options of a source during the checks. The template is null if it is invalid; that was reported. */

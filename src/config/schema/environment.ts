@@ -1,7 +1,7 @@
 import type Type from 'typebox'
-import { fits } from '../schema/validate.ts'
-import { type SchemaPart, schemasBelow } from '../schema/walk.ts'
-import { type Finding, formatPath, type Path } from './problems.ts'
+import { type Finding, formatPath, type Path } from '../text/problems.ts'
+import { fits } from './validate.ts'
+import { type SchemaPart, schemasBelow } from './walk.ts'
 
 /** The variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>

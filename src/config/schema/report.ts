@@ -1,6 +1,6 @@
-import type { Filled } from './text/environment.ts'
-import { type ConfigProblem, type Finding, formatPath, type Path, samePath } from './text/problems.ts'
-import type { Yaml } from './text/yaml.ts'
+import { type ConfigProblem, type Finding, formatPath, type Path, samePath } from '../text/problems.ts'
+import type { Yaml } from '../text/yaml.ts'
+import type { Filled } from './environment.ts'
 
 /** Passed to every check: how to report findings, and which parts to skip because they are broken. */
 export interface Scope {

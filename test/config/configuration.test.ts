@@ -1,5 +1,5 @@
 import t from 'tap'
-import { configOf, MINIMAL, oneSource, sourceOf, warningsOf } from '../support.ts'
+import { configOf, MINIMAL, oneSource, sourceOf, warningsOf } from './support.ts'
 
 t.test('keys that are not written have their defaults', async (t) => {
   const { server, deadline, cache, sources, views } = configOf(MINIMAL)
