@@ -197,12 +197,12 @@ t.test('an answer is bounded as a whole, beside each item of its lists', async (
   const upstream = await startUpstream(t)
   const service = await build(t, {
     server: { maxAnswerBytes: '8mb' },
-    deadline: { default: '5s' },
+    deadline: { default: '9s' },
     sources: {
       ids: { url: upstream.url(`/ok?json=[${Array.from({ length: 40 }, (_, n) => n)}]`), hidden: true },
       large: {
         url: `${upstream.origin}/ok?bytes=900000{&id}`,
-        timeout: '4s',
+        timeout: '9s',
         forEach: { from: 'ids', as: 'id', concurrency: 1 },
       },
     },

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
 import { type Built, build } from '../support/build.ts'
 import { type GetOptions, get } from '../support/get.ts'
+import { freePort } from '../support/service-process.ts'
 import { BLOCKS, readRoot } from './markdown.ts'
 
 /** The demo, as `npm start` serves it. */
@@ -95,15 +95,6 @@ async function answering(port: number): Promise<void> {
       await pause(50)
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** A request that a page shows. */

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Line } from './build.ts'
 import { eventually } from './eventually.ts'
+import { get } from './get.ts'
 import type { Owner } from './owner.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -75,4 +78,19 @@ function readLines(child: ChildProcess, lines: Line[]): void {
     rest = parts.pop() ?? ''
     for (const part of parts) lines.push(JSON.parse(part))
   })
+}
+
+/** Waits until the service at this address answers, at most 10 s. */
+export async function untilLive(address: string): Promise<void> {
+  const isLive = () => get(`${address}/health/live`).then(Boolean, () => false)
+  for (let tries = 0; tries < 200 && !(await isLive()); tries += 1) await pause(50)
+}
+
+/** A port of loopback on which nothing listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
