@@ -202,7 +202,7 @@ t.test('a hundred answers that parse 1 MB each do not end a process with a heap 
       deadline: { default: '25s', max: '25s' },
       sources: {
         list: { url: upstream.url('/list'), hidden: true, timeout: '25s' },
-        user: { url: upstream.url('/user/{id}'), bind: { id: { from: 'list', select: '[0]' } } },
+        user: { url: upstream.url('/user/{id}'), timeout: '25s', bind: { id: { from: 'list', select: '[0]' } } },
         huge: { url: upstream.url('/huge'), ...huge, select: 'length(@)' },
         deep: { url: upstream.url('/deep'), ...huge, select: 'length(@)' },
         xml: { url: upstream.url('/xml'), ...huge, format: 'xml' },
@@ -216,7 +216,16 @@ t.test('a hundred answers that parse 1 MB each do not end a process with a heap 
     const { status, body } = await get(`${address}/aggregate`, { timeoutMs: 30_000 })
     return status === 502 ? body : status
   }
-  t.equal(await ask(), 200)
+  // it may shed load for a moment, also after its start on a busy machine
+  const askUntilServed = async (): Promise<number | string> => {
+    let status = await ask()
+    for (let tries = 0; tries < 100 && status === 503; tries += 1) {
+      await pause(50)
+      status = await ask()
+    }
+    return status
+  }
+  t.equal(await askUntilServed(), 200)
   const statuses = await Promise.all(Array.from({ length: 100 }, ask))
   t.strictSame(
     statuses.filter((status) => ![200, 503, 504].includes(Number(status))),
@@ -225,12 +234,7 @@ t.test('a hundred answers that parse 1 MB each do not end a process with a heap 
   )
   t.ok(statuses.includes(200))
   t.equal(service.child.exitCode, null, 'the process is alive')
-  let last = await ask()
-  for (let tries = 0; tries < 100 && last !== 200; tries += 1) {
-    await pause(50)
-    last = await ask()
-  }
-  t.equal(last, 200, 'and serves as before')
+  t.equal(await askUntilServed(), 200, 'and serves as before')
   // only bodies that exceed a thread's heap fail; without the check, JSON.parse would abort the process
   const { json } = await get(`${address}/aggregate/huge`, { timeoutMs: 30_000 })
   t.match(json.data, { huge: null, deep: null, user: { ok: true } })
