@@ -62,7 +62,8 @@ export class Runtime {
    */
   static from(config: Config, previous: Runtime): Runtime {
     const { store } = previous.#common.thing
-    if (store instanceof MemoryStore) store.resize(config.cache.maxBytes)
+    const { maxBytes } = config.cache
+    if (store instanceof MemoryStore && maxBytes !== previous.config.cache.maxBytes) store.resize(maxBytes)
     return new Runtime(config, previous.#common.retain(), previous)
   }
 

@@ -62,8 +62,11 @@ async function stop({ config, lifecycle, server, app, runtime, log }: Parts): Pr
   await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
   const cut = await server.connections.close(shutdownTimeoutMs)
   if (cut.length > 0) log.logger.warn({ shutdownTimeoutMs, requests: cut.map(nameOf) }, 'answers were cut off')
-  await app.close()
-  runtime.release()
+  try {
+    await app.close()
+  } finally {
+    runtime.release()
+  }
   log.logger.info('stopped')
 }
 

@@ -1,8 +1,13 @@
 import t, { type Test } from 'tap'
 import { parseConfig } from '../src/config/load.ts'
+import type { SourceRequest } from '../src/core/call.ts'
+import { NO_DEADLINE } from '../src/core/deadline.ts'
 import type { Cached, CacheStore } from '../src/core/store.ts'
 import { Runtime } from '../src/runtime.ts'
+import type { Source } from '../src/source/source.ts'
+import { makeCall } from './aggregate/bench.ts'
 import { memoryLog } from './support/build.ts'
+import { startUpstream } from './support/upstream/upstream.ts'
 
 function configOf(text: string) {
   const { config } = parseConfig(text, {})
@@ -120,4 +125,23 @@ t.test('the store that it is given is shared by those that follow, and closed wi
   t.equal(store.closed, 0)
   next.release()
   t.equal(store.closed, 1)
+})
+
+t.test('a source that has changed gets nothing of what the one before it has cached', async (t) => {
+  const upstream = await startUpstream(t)
+  const text = (select: string) =>
+    JSON.stringify({ sources: { a: { url: upstream.url('/ok'), cache: { ttl: '1m' }, select } } })
+  const first = Runtime.start(configOf(text('ok')), { log: memoryLog() })
+  const same = Runtime.from(configOf(text('ok')), first)
+  const changed = Runtime.from(configOf(text('[ok]')), first)
+  const ask = async (runtime: Runtime) => {
+    const source = runtime.sources.get('a') as Source
+    const request = source.prepare({}, {}) as SourceRequest
+    const { body, from } = await source.call({ ...makeCall('a'), request, deadline: NO_DEADLINE })
+    return `${body} ${from}`
+  }
+  t.equal(await ask(first), 'true live')
+  t.equal(await ask(same), 'true cache')
+  t.equal(await ask(changed), '[true] live')
+  for (const runtime of [first, same, changed]) runtime.release()
 })

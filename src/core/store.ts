@@ -18,3 +18,12 @@ export interface CacheStore {
   /** Releases all resources, including connections. The owner calls it once. */
   close(): Promise<void>
 }
+
+/** A part of a store. Its keys begin with `scope`; whoever was given the whole store closes it. */
+export function scopedStore(store: CacheStore, scope: string): CacheStore {
+  return {
+    get: (key) => store.get(`${scope} ${key}`),
+    set: (key, body, keepMs) => store.set(`${scope} ${key}`, body, keepMs),
+    close: async () => {},
+  }
+}

@@ -56,7 +56,7 @@ export function cache(limits: CacheLimits, { store, clock, events }: CacheDepend
       if (outcome.failure === null || cached.body === null) return live(outcome)
       const ageMs = cached.ageMs + clock.now() - readAt
       const usable = ageMs - limits.ttlMs < limits.staleIfErrorMs
-      return usable ? { ...outcome, body: cached.body, from: 'stale', ageMs } : outcome
+      return usable ? { ...outcome, body: cached.body, from: 'stale', ageMs, freshForMs: 0 } : outcome
     }
   }
 }
@@ -97,7 +97,9 @@ function refresher(next: SourceCall, clock: Clock, events: Events): (call: Call)
     if (underWay.has(key)) return
     underWay.add(key)
     const record = { ...newRecord(), startedAt: clock.now() }
-    const background = { ...call, deadline: NO_DEADLINE, cancel: new Cancel(), record }
+    // a map of its own: the one of the answer holds the bodies of all its calls
+    const context = { ...call.context, made: new Map() }
+    const background = { ...call, context, deadline: NO_DEADLINE, cancel: new Cancel(), record }
     const ended = (outcome: Outcome): void => {
       record.endedAt = clock.now()
       underWay.delete(key)

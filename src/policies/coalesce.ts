@@ -81,7 +81,9 @@ class Flight {
   }
 
   start(next: SourceCall, call: Call): void {
-    this.#outcome = next({ ...call, deadline: NO_DEADLINE, cancel: this.cancel, record: this.#record })
+    // a map of its own: the one of the answer holds the bodies of all its calls
+    const context = { ...call.context, made: new Map() }
+    this.#outcome = next({ ...call, context, deadline: NO_DEADLINE, cancel: this.cancel, record: this.#record })
     this.#outcome.then(this.#onClosed, this.#onClosed)
   }
 

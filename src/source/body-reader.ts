@@ -71,7 +71,9 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
   const read: Decoding['read'] = (bytes, cancel) =>
     isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel)
   return (bytes, cancel) =>
-    bytes.length < UNCOUNTED_BYTES ? read(bytes, cancel) : turns.run(() => read(bytes, cancel))
+    bytes.length < UNCOUNTED_BYTES
+      ? read(bytes, cancel)
+      : turns.run(() => (cancel.reason === null ? read(bytes, cancel) : { cut: cancel.reason }))
 }
 
 function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {

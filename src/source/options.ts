@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Expression } from '../json/jmespath.ts'
 import type { BulkheadLimits } from '../policies/bulkhead.ts'
@@ -89,6 +90,14 @@ export type HedgeOptions = { readonly afterMs: number } | { readonly maxExtraLoa
 /** Whether two sources have the same configuration. Compiled options are compared by their text. */
 export function sameOptions(one: SourceOptions, other: SourceOptions): boolean {
   return isDeepStrictEqual(writtenOf(one), writtenOf(other))
+}
+
+/** A short text that differs where the configurations do; it reveals nothing of them. */
+export function digestOf(options: SourceOptions): string {
+  return createHash('sha256')
+    .update(JSON.stringify(writtenOf(options)))
+    .digest('base64url')
+    .slice(0, 16)
 }
 
 function writtenOf(options: SourceOptions): object {

@@ -2,11 +2,11 @@ import { type Call, compose, type Policy, type SourceCall, type SourceRequest } 
 import type { Clock } from '../core/deadline.ts'
 import type { BreakerStatus, Events } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { CacheStore } from '../core/store.ts'
+import { type CacheStore, scopedStore } from '../core/store.ts'
 import { observe } from '../policies/observe.ts'
 import type { Lookups } from '../transport/lookup.ts'
 import { Transport } from '../transport/transport.ts'
-import type { SourceOptions } from './options.ts'
+import { digestOf, type SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
 import type { BoundValues, ClientHeaders } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
@@ -85,7 +85,12 @@ export class Source {
     this.#transport = new Transport({ ...options, origin: options.template.origin }, dependencies)
     this.#state = new SourceState(options, dependencies.clock, dependencies.events)
     this.#whole = wholeStack(options, dependencies)
-    const once = compose(callStack(options, this.#state, dependencies), dependencies.attempt ?? this.#transport.attempt)
+    // data of another configuration of this source may have another form, or belong to somebody else
+    const store = scopedStore(dependencies.store, digestOf(options))
+    const once = compose(
+      callStack(options, this.#state, { ...dependencies, store }),
+      dependencies.attempt ?? this.#transport.attempt,
+    )
     const { events, clock } = dependencies
     this.#asking = { once, item: compose([observe('item', events, clock)], once) }
     this.#plain = compose(this.#whole, once)

@@ -86,10 +86,10 @@ export class WorkerPool implements Workers {
    */
   #poolFor({ owner }: Job): Tinypool {
     if (this.#queue.isSlow(owner)) {
-      this.#slowThreads ??= newThreads()
+      this.#slowThreads ??= newThreads(MAX_THREADS - 1)
       return this.#slowThreads
     }
-    this.#threads ??= newThreads()
+    this.#threads ??= newThreads(MAX_THREADS)
     return this.#threads
   }
 }
@@ -141,12 +141,12 @@ class Job {
   }
 }
 
-function newThreads(): Tinypool {
+function newThreads(maxThreads: number): Tinypool {
   const heapMb = getHeapStatistics().heap_size_limit / 2 ** 20
   const threads = new Tinypool({
     filename: new URL('worker.ts', import.meta.url).href,
     minThreads: 1,
-    maxThreads: MAX_THREADS,
+    maxThreads,
     idleTimeout: IDLE_MS,
     resourceLimits: {
       maxOldGenerationSizeMb: Math.max(LEAST_HEAP_MB, Math.min(MOST_HEAP_MB, Math.floor(heapMb / 4))),

@@ -60,10 +60,14 @@ export class FairQueue<Job extends Owned> {
   /** Call it when a running job has ended. */
   end(job: Job): void {
     const { slowAfterMs, now } = this.#limits
-    const tookMs = now() - (this.#running.get(job) ?? now())
+    const since = this.#running.get(job) ?? now()
     this.#running.delete(job)
-    if (tookMs <= slowAfterMs) this.#slow.delete(job.owner)
-    else this.#slow.set(job.owner, { times: (this.#slow.get(job.owner)?.times ?? 0) + 1, at: now() })
+    const before = this.#slow.get(job.owner)
+    if (now() - since <= slowAfterMs) this.#slow.delete(job.owner)
+    // jobs that ran side by side waited for the start of the same threads: they count once
+    else if (before === undefined || since >= before.at) {
+      this.#slow.set(job.owner, { times: (before?.times ?? 0) + 1, at: now() })
+    }
   }
 
   #fairest(shares: ReadonlyMap<string, number>, slowToo: boolean): Job | undefined {

@@ -27,12 +27,12 @@ t.test('a large amount is spread over turns of the event loop in order, and othe
   const done: string[] = []
   const works = Array.from({ length: 6 }, (_, n) =>
     turns.run(() => {
-      busy(3)
+      busy(5)
       done.push(`work ${n}`)
       return n
     }),
   )
-  t.strictSame(done, ['work 0', 'work 1'], 'what is above the bound waits')
+  t.strictSame(done, ['work 0'], 'what is above the bound waits')
   const other = (async () => {
     await nextTurn()
     done.push('other')
