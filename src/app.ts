@@ -36,12 +36,25 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)
+  runtime.retain()
+  app.addHook('onClose', async () => runtime.release())
   // src/aggregate/query.ts parses and validates the query; Fastify validates only bodies
   app.setValidatorCompiler(({ schema, httpPart }) =>
     httpPart === 'body' ? newAjv().compile(schema as object) : () => true,
   )
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
+  try {
+    await register(app, runtime)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  return app
+}
+
+/** Adds the plugins in order, then the routes. */
+async function register(app: FastifyInstance, runtime: Runtime): Promise<void> {
   await app.register(json)
   await app.register(errors)
   await app.register(requestId)
@@ -54,5 +67,4 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   await app.register(autoload, { dir: fileURLToPath(new URL('../routes', import.meta.url)), dirNameRoutePrefix: false })
   app.refuseOtherMethods()
   await app.ready()
-  return app
 }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { buildApp } from '../src/app.ts'
 import { parseConfig } from '../src/config/load.ts'
 import type { SourceRequest } from '../src/core/call.ts'
 import { NO_DEADLINE } from '../src/core/deadline.ts'
@@ -144,4 +145,30 @@ t.test('a source that has changed gets nothing of what the one before it has cac
   t.equal(await ask(same), 'true cache')
   t.equal(await ask(changed), '[true] live')
   for (const runtime of [first, same, changed]) runtime.release()
+})
+
+t.test('an app retains its runtime until it is closed, or could not be built', async (t) => {
+  const config = configOf('sources: { a: { url: http://127.0.0.1:1/ } }')
+  const runtime = Runtime.start(config, { log: memoryLog() })
+  const closed = watch(runtime)
+  const app = await buildApp(runtime)
+  runtime.release()
+  t.strictSame(closed, [])
+  await app.close()
+  t.strictSame(closed, ['a'])
+  const views = {
+    values: () => [
+      {
+        id: 'v',
+        get entries(): never {
+          throw new Error('broken')
+        },
+      },
+    ],
+  }
+  const broken = Runtime.start({ ...config, views: views as never }, { log: memoryLog() })
+  const left = watch(broken)
+  await t.rejects(buildApp(broken), { message: 'broken' })
+  broken.release()
+  t.strictSame(left, ['a'], 'nothing is left open')
 })

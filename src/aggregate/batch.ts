@@ -2,7 +2,7 @@ import { quoteName, thereIsNo } from '../core/known-names.ts'
 import { MAX_BATCH_REQUESTS } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
-import { checkSize, entryOf, isUnsafe, menuOf, type Wanted, withNeeds } from './menu.ts'
+import { checkSize, entryOf, isUnsafe, type Menu, menuOf, type Wanted, withNeeds } from './menu.ts'
 import { type Asked, type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
 
@@ -64,6 +64,7 @@ export function readBatch(
   errors: RequestError[],
 ): readonly Asked[] {
   const visible = [...sources.values()].filter((source) => source.isVisible).map(({ id }) => id)
+  const menu = menuOf([], sources)
   const seen = new Set<string>()
   const asked: Asked[] = []
   for (const [index, request] of batch.requests.entries()) {
@@ -77,7 +78,7 @@ export function readBatch(
       errors.push({ path: `${path}.source`, message: notAsked(request.source, sources, visible) })
       continue
     }
-    asked.push(...readRequest(source, { ...request, id: key, path, sources, before: asked.length }, errors))
+    asked.push(...readRequest(source, { ...request, id: key, path, menu, before: asked.length }, errors))
   }
   checkSize(asked, 'requests', errors)
   return asked
@@ -92,7 +93,8 @@ interface Reading {
   readonly id: string
   readonly params?: Given
   readonly path: string
-  readonly sources: ReadonlyMap<string, Source>
+  /** The sources under their own names, for dependencies. */
+  readonly menu: Menu
   /** Number of entries before this request; offset of the indexes of its dependencies. */
   readonly before: number
 }
@@ -102,8 +104,8 @@ interface Reading {
  * Identical calls are still made only once.
  */
 function readRequest(source: Source, reading: Reading, errors: RequestError[]): readonly Asked[] {
-  const { id, params = {}, path, sources, before } = reading
-  const wanted = withNeeds([entryOf(source)], menuOf([], sources))
+  const { id, params = {}, path, menu, before } = reading
+  const wanted = withNeeds([entryOf(source)], menu)
   const errorPath = `${path}.params.`
   for (const name of Object.keys(params)) {
     if (!wanted.some((one) => takes(one, name)))

@@ -46,9 +46,8 @@ export function makePlan(selection: Selection, reserveMs: number): Plan {
   }
 }
 
-function nodesOf({ endpoint, asker, settings, asked }: Selection): readonly PlanNode[] {
-  const isWhole = asker.query.sources === undefined && !settings.strict
-  if (endpoint.constant !== null && isWhole) return endpoint.constant
+function nodesOf({ asker, settings, asked, constant }: Selection): readonly PlanNode[] {
+  if (constant !== null) return constant
   const errors: RequestError[] = []
   const options = { client: asker.headers, strict: settings.strict }
   const nodes = asked.flatMap((one) => makeNode(one, options, errors) ?? [])

@@ -4,6 +4,7 @@ import type { ClientHeaders } from '../source/request.ts'
 import type { Source } from '../source/source.ts'
 import { type Batch, checkBatchQuery, readBatch } from './batch.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { PlanNode } from './node.ts'
 import type { Asked } from './params.ts'
 import { readQuery } from './query.ts'
 import { type Query, readSettings, type Settings } from './settings.ts'
@@ -25,11 +26,15 @@ export interface Selection {
   readonly asker: Asker
   readonly settings: Settings
   readonly asked: readonly Asked[]
+  /** The nodes of the endpoint, if the request asks for all of them as they are; else null. */
+  readonly constant: readonly PlanNode[] | null
 }
 
 /** Reads a query. Throws a Problem that lists all errors of the request. */
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
-  return select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors))
+  const selection = select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors))
+  const isWhole = asker.query.sources === undefined && !selection.settings.strict
+  return isWhole ? { ...selection, constant: endpoint.constant } : selection
 }
 
 /** Reads a batch. Throws like `selectByQuery`. */
@@ -39,8 +44,7 @@ export function selectByBatch(
   batch: Batch,
   sources: ReadonlyMap<string, Source>,
 ): Selection {
-  // `constant` is only for queries: the body decides what is requested
-  return select({ ...endpoint, constant: null }, asker, (errors) => {
+  return select(endpoint, asker, (errors) => {
     checkBatchQuery(asker.query, errors)
     return readBatch(sources, batch, errors)
   })
@@ -56,5 +60,5 @@ function select(endpoint: Endpoint, asker: Asker, read: (errors: RequestError[])
   )
   const asked = read(errors)
   if (errors.length > 0) throw invalidRequest(errors)
-  return { endpoint, asker, settings, asked }
+  return { endpoint, asker, settings, asked, constant: null }
 }
