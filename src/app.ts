@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import './http/client.ts'
 import { newAjv } from './json/json-schema.ts'
 import compress from './plugins/compress.ts'
 import docs from './plugins/docs.ts'
@@ -36,6 +37,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)
+  app.decorateRequest('client', null)
   runtime.retain()
   app.addHook('onClose', async () => runtime.release())
   // src/aggregate/query.ts parses and validates the query; Fastify validates only bodies

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { sourcesOperation } from '../src/openapi/operations.ts'
-import type { Source } from '../src/source/source.ts'
+import { sourcesOperation } from '../../src/openapi/operations.ts'
+import type { Source } from '../../src/source/source.ts'
 
 /** GET /sources: the sources and their health, without addresses, values and headers. */
 export default async function sources(app: FastifyInstance): Promise<void> {
