@@ -46,7 +46,7 @@ export default plugin(
       )
     })
   },
-  { name: 'methods', dependencies: ['errors', 'negotiate', 'pressure'] },
+  { name: 'methods', dependencies: ['errors', 'negotiate'] },
 )
 
 function note(methodsOf: Map<string, Set<string>>, { url, method }: RouteOptions): void {

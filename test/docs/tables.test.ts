@@ -235,7 +235,11 @@ function notOf(names: readonly string[]): (name: string) => boolean {
 
 t.test('limits', async (t) => {
   const longestMs = 10_000
-  const { http } = createServer({ app: null as never }, { longestMs, maxArriving: 1, onRefused: () => {} })
+  const { http } = createServer(
+    () => {},
+    { longestMs, maxArriving: 1 },
+    () => {},
+  )
   const kib = (bytes: number) => `${bytes / 1024} KiB`
   const seconds = (ms: number) => `${ms / 1000} s`
   const limits = Object.fromEntries(tableOf(DOCS, 'what').rows.map(([what, limit]) => [what, limit]))

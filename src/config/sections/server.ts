@@ -1,9 +1,11 @@
+import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
 import { guesses } from '../schema/keywords.ts'
 import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
+import { corsSchema, resolveCors } from './cors.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 
 /** The block `server`, resolved. Durations are milliseconds, sizes bytes. */
@@ -21,6 +23,8 @@ export interface ServerConfig extends ListenConfig {
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
+  /** Null if no pages of other origins may read answers. */
+  readonly cors: CorsConfig | null
 }
 
 const DEFAULTS = {
@@ -88,13 +92,14 @@ const keys = {
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),
+    cors: corsSchema,
   }),
 }
 
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['operationsPort', 'cors', 'rateLimit', 'auth', 'unknownQuery', 'simulate'],
+  planned: ['rateLimit', 'auth', 'unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -111,6 +116,7 @@ export function resolveServer(input: ServerInput = {}, environment: Environment,
   return {
     ...server,
     ...resolveListen(input, environment, scope),
+    cors: resolveCors(input.cors, scope),
     maxBodyBytes: toBytes(maxBody),
     maxAnswerBytes: toBytes(maxAnswerBytes),
     drainDelayMs: toMs(drainDelay),
