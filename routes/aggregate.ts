@@ -8,10 +8,10 @@ import { makePlan, type Plan } from '../src/aggregate/plan.ts'
 import { type Asker, type Selection, selectByBatch, selectByQuery } from '../src/aggregate/selection.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
-import { readTrace } from '../src/core/trace.ts'
 import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
+import { arrivalOf } from '../src/plugins/arrival.ts'
 import { sendProblem } from '../src/plugins/errors.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
@@ -56,9 +56,8 @@ function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): read
 }
 
 function askerOf(request: FastifyRequest): Asker {
-  const { id, headers, server } = request
-  const trace = readTrace(headers.traceparent as string | undefined)
-  return { requestId: id, trace, headers, query: queryOf(request), askedAt: server.runtime.clock.now() }
+  const { trace, at } = arrivalOf(request)
+  return { requestId: request.id, trace, headers: request.headers, query: queryOf(request), askedAt: at }
 }
 
 /**
@@ -99,11 +98,12 @@ function optionsOf({ clock, config, workers, events }: Runtime): AggregateOption
   return { clock, workers, events, serverTiming, allowance }
 }
 
-function tell({ events }: Runtime, plan: Plan, answer: Answer, { id, method, url, ip }: FastifyRequest): void {
+function tell({ events }: Runtime, plan: Plan, answer: Answer, request: FastifyRequest): void {
+  const { id, method, url } = request
   const { status, failed, partial, durationMs } = answer
   events.emit('answer', {
-    request: { id, method, url, ip },
-    traceId: plan.trace.traceId,
+    request: { id, method, url },
+    arrival: arrivalOf(request),
     view: plan.view,
     sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
     failed,

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
+import { followClient, type Sampler } from './core/trace.ts'
 import { Lifecycle } from './http/lifecycle.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
@@ -11,6 +12,7 @@ import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
+import type { Tracing } from './telemetry/registry.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -21,6 +23,8 @@ export interface RuntimeOptions {
   readonly lifecycle?: Lifecycle
   /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
   readonly store?: CacheStore
+  /** Records traces. Default: none are recorded. */
+  readonly tracing?: Tracing | null
 }
 
 /** Shared by a runtime and the runtimes that replace it, whatever their configurations. */
@@ -28,6 +32,7 @@ interface Common {
   readonly logger: Logger
   readonly clock: Clock
   readonly events: Events
+  readonly sampler: Sampler
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
   readonly store: CacheStore
@@ -81,6 +86,11 @@ export class Runtime {
     return this.#common.thing.events
   }
 
+  /** Decides which traces are recorded. */
+  get sampler(): Sampler {
+    return this.#common.thing.sampler
+  }
+
   get lifecycle(): Lifecycle {
     return this.#common.thing.lifecycle
   }
@@ -117,13 +127,15 @@ export class Runtime {
   }
 }
 
-function newCommon(config: Config, { log, clock = systemClock, lifecycle, store }: RuntimeOptions): Common {
+function newCommon(config: Config, { log, clock = systemClock, lifecycle, store, tracing }: RuntimeOptions): Common {
   const events = new Events()
   logEvents(events, log.logger)
+  if (tracing) events.listen(tracing.listeners(clock, log.logger))
   return {
     logger: log.logger,
     clock,
     events,
+    sampler: tracing?.sampler ?? followClient,
     lifecycle: lifecycle ?? new Lifecycle(),
     lookups: new Lookups(clock),
     store: store ?? new MemoryStore(config.cache.maxBytes, clock),

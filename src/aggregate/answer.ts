@@ -1,4 +1,5 @@
 import { roundMs } from '../core/deadline.ts'
+import type { FailedKey } from '../core/events.ts'
 import { PROBLEMS, Problem } from '../http/problem.ts'
 import { durationOf, explanation, failedSource, spliceData, spliceEnvelope } from './envelope.ts'
 import type { Plan } from './plan.ts'
@@ -20,8 +21,8 @@ export interface Answer {
   readonly partial: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | Problem
-  /** Keys of the sources that failed or were substituted. */
-  readonly failed: readonly string[]
+  /** The sources that failed or were substituted. */
+  readonly failed: readonly FailedKey[]
   readonly durationMs: number
 }
 
@@ -35,7 +36,7 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const common = {
     partial,
     durationMs,
-    failed: failedSources.map(({ id }) => id),
+    failed: failedSources.map(({ id, code }) => ({ id, code })),
     headers: headersOf(shown, partial, durationMs, options),
   }
   if (verdict.kind === 'problem') {
