@@ -153,6 +153,7 @@ t.test('npm start with NODE_OPTIONS, whatever Node npm runs on', async (t) => {
     PORT: String(port),
     NODE_OPTIONS: `${OPTIONS} --import ./src/telemetry/opentelemetry.mjs`,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_SERVICE_NAME: 'edge',
   }
   const npm = spawn('npm', ['start', '--silent', '--', '--config', file], { cwd: ROOT, env, stdio: 'ignore' })
   const exited = once(npm, 'exit')
@@ -161,5 +162,7 @@ t.test('npm start with NODE_OPTIONS, whatever Node npm runs on', async (t) => {
   t.equal((await get(`http://127.0.0.1:${port}/aggregate`)).status, 200)
   npm.kill('SIGTERM')
   await exited
+  const name = collector.resources[0]?.attributes.find(({ key }) => key === 'service.name')
+  t.same(name?.value, { stringValue: 'edge' })
   t.same(collector.spans.map(({ name }) => name).sort(), ['GET /aggregate', 'GET a'])
 })

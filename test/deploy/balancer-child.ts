@@ -25,7 +25,7 @@ try {
 } finally {
   // not SIGKILL: it would leave nginx's worker process
   for (const child of children) child.kill('SIGTERM')
-  await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')))
+  await Promise.all(children.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
   await rm(folder, { recursive: true })
 }
 process.exit(0)
