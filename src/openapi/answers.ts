@@ -25,19 +25,19 @@ export function answerResponse(entries: readonly Entry[]): Schema {
   return { ...whole, headers, content: { ...(whole.content as Schema), ...streamsOf(entries) } }
 }
 
-/** The media types of a streamed answer. Their schema is that of one record. */
+/** The media types of a streamed answer. The schema and the example of NDJSON are those of one line. */
 function streamsOf(entries: readonly Entry[]): Schema {
   const schema = { anyOf: [ref('SourceRecord'), ref('DoneRecord')] }
   const [first] = entries
   if (first === undefined) return {}
   const source = { id: first.key, source: first.source.id, ok: true, data: sampleOf(first) }
   const done = { done: true, status: 200, partial: false, failedSources: [], meta: META }
-  const records = [source, done].map((record) => JSON.stringify(record))
+  const [record, end] = [source, done].map((one) => JSON.stringify(one))
   return {
-    'application/x-ndjson': { schema, example: `${records.join('\n')}\n` },
+    'application/x-ndjson': { schema, example: source },
     'text/event-stream': {
       schema: { type: 'string', description: 'Events `source` and `done`, whose data are the same records.' },
-      example: `event: source\ndata: ${records[0]}\n\nevent: done\nid: done\ndata: ${records[1]}\n\n`,
+      example: `event: source\ndata: ${record}\n\nevent: done\nid: done\ndata: ${end}\n\n`,
     },
   }
 }
