@@ -56,9 +56,10 @@ function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): read
 }
 
 function askerOf(request: FastifyRequest): Asker {
-  const { id, headers, server } = request
+  const { id, headers, client, server } = request
   const trace = readTrace(headers.traceparent as string | undefined)
-  return { requestId: id, trace, headers, query: queryOf(request), askedAt: server.runtime.clock.now() }
+  const claims = client?.claims ?? null
+  return { requestId: id, trace, headers, claims, query: queryOf(request), askedAt: server.runtime.clock.now() }
 }
 
 /**

@@ -3,9 +3,11 @@ import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import './http/client.ts'
 import { newAjv } from './json/json-schema.ts'
+import { admit, identify } from './plugins/auth.ts'
 import compress from './plugins/compress.ts'
 import docs from './plugins/docs.ts'
 import errors, { answerError } from './plugins/errors.ts'
+import framing from './plugins/framing.ts'
 import json from './plugins/json.ts'
 import methods from './plugins/methods.ts'
 import negotiate from './plugins/negotiate.ts'
@@ -61,6 +63,11 @@ async function register(app: FastifyInstance, runtime: Runtime): Promise<void> {
   await app.register(errors)
   await app.register(requestId)
   await app.register(securityHeaders)
+  await app.register(framing)
+  if (runtime.authenticator !== null) {
+    await app.register(identify)
+    await app.register(admit)
+  }
   await app.register(negotiate)
   await app.register(pressure)
   await app.register(methods)

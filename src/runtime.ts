@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Authenticator } from './access/authenticator.ts'
 import type { Config } from './config/config.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
@@ -40,14 +42,19 @@ interface Common {
 export class Runtime {
   readonly config: Config
   readonly sources: ReadonlyMap<string, Source>
+  /** Finds out who sent a request; null if everybody gets in. */
+  readonly authenticator: Authenticator | null
   readonly #common: Shared<Common>
   readonly #owned: ReadonlyMap<string, Shared<Source>>
+  readonly #authenticator: Shared<Authenticator> | null
   readonly #self = new Shared<Runtime>(this, () => this.#close())
 
   private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
     this.config = config
     this.#common = common
     this.#owned = new Map([...config.sources.keys()].map((id) => [id, this.#own(id, previous)]))
+    this.#authenticator = this.#authenticate(previous)
+    this.authenticator = this.#authenticator?.thing ?? null
     this.sources = new Map([...this.#owned].map(([id, { thing }]) => [id, thing]))
   }
 
@@ -58,7 +65,7 @@ export class Runtime {
 
   /**
    * Creates the runtime that replaces another one. Sources with the same configuration are shared, with their
-   * connections, breakers and caches; the last of both runtimes to be released closes them.
+   * connections, breakers and caches; so is the authenticator. The last of both runtimes to be released closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
     const { store } = previous.#common.thing
@@ -109,7 +116,17 @@ export class Runtime {
     return new Shared(new Source(options, this.#common.thing), (source) => source.close())
   }
 
+  /** The one of the previous runtime if the configuration is the same: it has fetched its keys. */
+  #authenticate(previous: Runtime | null): Shared<Authenticator> | null {
+    const { auth } = this.config.server
+    if (auth === null) return null
+    if (previous !== null && isDeepStrictEqual(previous.config.server.auth, auth) && previous.#authenticator !== null)
+      return previous.#authenticator.retain()
+    return new Shared(new Authenticator(auth, this.#common.thing), (authenticator) => authenticator.close())
+  }
+
   #close(): void {
+    this.#authenticator?.release()
     for (const source of this.#owned.values()) source.release()
     this.#common.release()
   }

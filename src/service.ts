@@ -23,6 +23,7 @@ export async function start(config: Config, log: Log): Promise<Service> {
   let app: FastifyInstance | undefined
   try {
     app = await buildApp(runtime)
+    runtime.authenticator?.prefetch()
     const server = createServer(
       { app },
       {

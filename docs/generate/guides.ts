@@ -31,6 +31,8 @@ export const GROUPS: readonly (readonly [title: string, names: readonly string[]
 /** The section that explains a block. */
 export const GUIDES: Readonly<Record<string, string>> = {
   server: '[Operations](operations.md)',
+  'server.auth': '[Who gets in](access.md)',
+  'server.auth.jwt': '[Tokens](access.md#tokens)',
   deadline: '[One deadline for an answer](resilience.md#one-deadline-for-an-answer)',
   cache: '[The cache](resilience.md#the-cache)',
   source: '[Sources](sources.md)',

@@ -18,6 +18,12 @@ export const HEADERS = {
     example: 'total;dur=81.5, weather;dur=40.1, news;dur=81.2;desc="upstream_status"',
   },
   PreferenceApplied: { description: 'The preferences that were honoured (RFC 7240).', schema: { type: 'string' } },
+  Challenge: {
+    description: 'The credentials that are accepted, and for a token that is not valid, why (RFC 6750).',
+    schema: { type: 'string' },
+    example: 'Bearer realm="tributary", ApiKey realm="tributary", header="X-API-Key"',
+    required: true,
+  },
   RetryAfter: {
     description: 'How many seconds to wait before trying again.',
     schema: { type: 'integer', minimum: 1 },

@@ -37,7 +37,10 @@ export default plugin(
   async (app) => {
     const { config, sources } = app.runtime
     const paths: Record<string, Record<string, Schema>> = {}
-    app.addHook('onRoute', (route) => collect(paths, route))
+    app.addHook('onRoute', (route) => {
+      if (/^\/docs(\/|$)/.test(route.url)) route.config = { ...route.config, open: true }
+      collect(paths, route, config.server.auth !== null)
+    })
     // Not the plugin's dynamic mode: it rewrites schemas, and so changes users' schemas.
     const document = {}
     await app.register(swagger, { mode: 'static', specification: { document: document as never } })
@@ -52,9 +55,14 @@ export default plugin(
 )
 
 /** Adds a route's operation to the document. HEAD routes are implied by GET, so they have no operation. */
-function collect(paths: Record<string, Paths[string]>, { url, method, config }: RouteOptions): void {
-  const operation = config?.operation
-  if (operation === undefined) return
+function collect(
+  paths: Record<string, Paths[string]>,
+  { url, method, config = {} }: RouteOptions,
+  needsCredential: boolean,
+): void {
+  if (config.operation === undefined) return
+  const open = needsCredential && config.open === true
+  const operation = { ...config.operation, ...(open ? { security: [] } : {}) }
   for (const verb of [method].flat()) {
     if (verb !== 'HEAD') paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
   }

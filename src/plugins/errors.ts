@@ -15,8 +15,9 @@ import { describeErrors } from '../json/json-schema.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  const { retryAfterSeconds } = problem.details
+  const { retryAfterSeconds, challenges } = problem.details
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
+  if (challenges !== undefined) reply.header('www-authenticate', challenges.join(', '))
   // a request can be refused before the hook that sets this header
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')

@@ -18,7 +18,7 @@ import type { Workers } from './work.ts'
 /** Facts about a source that clients may see. Its address, values and headers are secret. */
 export type SourceFacts = Pick<
   SourceOptions,
-  'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'forEach'
+  'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'claims' | 'forEach'
 >
 
 /** Dependencies of a source. */
@@ -75,9 +75,10 @@ export class Source {
   readonly #plain: SourceCall
 
   constructor(options: SourceOptions, dependencies: SourceDependencies) {
-    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach, params } = options
+    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach, params } =
+      options
     this.id = id
-    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach }
+    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
     this.workers = dependencies.workers
@@ -124,11 +125,11 @@ export class Source {
   }
 
   /**
-   * Checks the values of a client before other sources have answered. Returns the value that does not fit; null if all
-   * fit.
+   * Checks the values of a client before other sources have answered. `claims` are those from its token. Returns the
+   * value that does not fit; null if all fit.
    */
-  check(params: Params, client: ClientHeaders): TemplateProblem | null {
-    return this.#requests.check(params, client)
+  check(params: Params, client: ClientHeaders, claims: BoundValues = {}): TemplateProblem | null {
+    return this.#requests.check(params, client, claims)
   }
 
   /**

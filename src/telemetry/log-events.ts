@@ -6,6 +6,7 @@ import type {
   BreakerChanged,
   CallEnded,
   Events,
+  KeysChanged,
   RequestRefused,
   ShapeFailed,
 } from '../core/events.ts'
@@ -24,6 +25,7 @@ export function logEvents(events: Events, logger: Logger): void {
     shape: (event) => writeShape(logger, event),
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
+    keys: (event) => writeKeys(logger, event),
     bug: ({ source, error }) => logger.error({ source, err: error }, 'a call went wrong inside'),
   })
   if (!logger.isLevelEnabled('debug')) return
@@ -91,6 +93,12 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
 /** When a breaker opens, lets probes through, or closes. */
 function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerChanged): void {
   logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
+}
+
+/** When the key set of tokens cannot be fetched any more, or can be again. */
+function writeKeys(logger: Logger, { reason, hasKeys }: KeysChanged): void {
+  if (reason === null) logger.info({ state: 'recovered' }, 'keys')
+  else logger.warn({ state: 'failed', reason, hasKeys }, 'keys')
 }
 
 /** nginx's status for a client that closed the connection before the answer; in logs only. */

@@ -17,6 +17,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     maxAnswerBytes: 33_554_432,
     drainDelayMs: 0,
     shutdownTimeoutMs: 10_000,
+    auth: null,
   })
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
   t.same(cache, { maxBytes: 67_108_864 })
@@ -66,6 +67,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     deadlineHeader: null,
     hidden: false,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
   })
@@ -139,6 +141,7 @@ views:
     maxAnswerBytes: 2_097_152,
     drainDelayMs: 5000,
     shutdownTimeoutMs: 0,
+    auth: null,
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
   t.same(config.cache, { maxBytes: 1_048_576 })
@@ -183,6 +186,7 @@ views:
     deadlineHeader: 'x-request-timeout-ms',
     hidden: false,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
   })

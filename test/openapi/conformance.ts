@@ -16,7 +16,16 @@ type Json = any
 
 /** Headers of HTTP itself, and of every answer; the document would only say the same everywhere. */
 const UNSPOKEN = new Set([
-  ...['connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
+  ...[
+    'cache-control',
+    'connection',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'date',
+    'keep-alive',
+    'location',
+  ],
   ...['transfer-encoding', 'vary', 'x-content-type-options'],
 ])
 

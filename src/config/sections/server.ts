@@ -1,9 +1,11 @@
+import type { AuthOptions } from '../../access/options.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
 import { guesses } from '../schema/keywords.ts'
 import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
+import { authSchema, resolveAuth } from './auth.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 
 /** The block `server`, resolved. Durations are milliseconds, sizes bytes. */
@@ -21,6 +23,8 @@ export interface ServerConfig extends ListenConfig {
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
+  /** Null if everybody gets in. Secret. */
+  readonly auth: AuthOptions | null
 }
 
 const DEFAULTS = {
@@ -88,13 +92,14 @@ const keys = {
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),
+    auth: authSchema,
   }),
 }
 
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['operationsPort', 'cors', 'rateLimit', 'auth', 'unknownQuery', 'simulate'],
+  planned: ['operationsPort', 'cors', 'rateLimit', 'unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -110,6 +115,7 @@ export function resolveServer(input: ServerInput = {}, environment: Environment,
   const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, ...server } = { ...DEFAULTS, ...input }
   return {
     ...server,
+    auth: resolveAuth(input.auth, scope),
     ...resolveListen(input, environment, scope),
     maxBodyBytes: toBytes(maxBody),
     maxAnswerBytes: toBytes(maxAnswerBytes),
