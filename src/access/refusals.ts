@@ -20,7 +20,7 @@ const BY_CLAIM: Readonly<Record<string, string>> = {
 
 const NOT_YET = 'The token is not valid yet; compare the clocks of its issuer and of this service.'
 const UNSIGNED = 'The token is not signed.'
-const MALFORMED = 'The token is not a valid JSON Web Token in compact form.'
+export const MALFORMED = 'The token is not a valid JSON Web Token in compact form.'
 
 /** The sentence for an error of jose. */
 export function refusalOf(error: unknown, token: string): string {

@@ -4,7 +4,7 @@ import { clientKey } from './client-key.ts'
 import { KeySet, type KeySetDependencies } from './key-set.ts'
 import { KeysUnavailable } from './keys-unavailable.ts'
 import type { JwtOptions } from './options.ts'
-import { refusalOf } from './refusals.ts'
+import { MALFORMED, refusalOf } from './refusals.ts'
 
 /** The algorithms of public keys. With a key set, no other is accepted: above all not HS256 with a public key as secret. */
 const ASYMMETRIC = [
@@ -42,6 +42,7 @@ export class Tokens {
 
   /** Throws KeysUnavailable if there are no keys yet. Without `mayWait` it waits for no fetch. */
   async verify(token: string, mayWait: boolean): Promise<TokenVerdict> {
+    if (!isCompact(token)) return { refusal: MALFORMED }
     try {
       const claims = await this.#claimsOf(token, mayWait)
       const { iss = null, sub } = claims
@@ -78,4 +79,13 @@ export class Tokens {
     }
     throw new errors.JWSSignatureVerificationFailed()
   }
+}
+
+/**
+ * Whether a text is three parts in base64url, each as an encoder writes it (RFC 7515, section 7.1). jose ignores padding
+ * and unused bits, so that one token would have several forms.
+ */
+function isCompact(token: string): boolean {
+  const parts = token.split('.')
+  return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
 }
