@@ -28,25 +28,30 @@ function topBlock(name: string, schema: Schema): string {
   return section(
     `### \`${name}\``,
     says(schema, name),
-    keyTable(keysOf(schema), linkWithin(schema, [name])),
+    keyTable(keysOf(schema), linkWithin(schema, name)),
     example('part', { [name]: schema.examples?.[0] }),
-    ...Object.entries(schema.properties ?? {}).flatMap(([inner, at]) => topNested([name, inner], at)),
+    ...Object.entries(schema.properties ?? {}).flatMap(([inner, at]) => topNested(name, [inner], at)),
   )
 }
 
 /** The sections of a block within one at the top, and of its nested blocks. */
-function topNested(path: readonly string[], schema: Schema): readonly string[] {
+function topNested(of: string, path: readonly string[], schema: Schema): readonly string[] {
   const block = blockOf(schema)?.block
   if (block === undefined) return []
   const name = path.join('.')
   return [
-    section(`#### \`${name}\``, says(schema, name), keyTable(keysOf(block), linkWithin(block, path))),
-    ...Object.entries(block.properties ?? {}).flatMap(([inner, at]) => topNested([...path, inner], at)),
+    section(
+      `#### \`${of}\`: \`${name}\``,
+      says(schema, `${of}.${name}`),
+      keyTable(keysOf(block), linkWithin(block, of, path)),
+    ),
+    ...Object.entries(block.properties ?? {}).flatMap(([inner, at]) => topNested(of, [...path, inner], at)),
   ]
 }
 
-function linkWithin(block: Schema, path: readonly string[]) {
-  return (inner: string) => (blockOf(block.properties?.[inner] ?? {}) ? [...path, inner].join('').toLowerCase() : null)
+function linkWithin(block: Schema, of: string, path: readonly string[] = []) {
+  return (inner: string) =>
+    blockOf(block.properties?.[inner] ?? {}) ? `${of}-${[...path, inner].join('').toLowerCase()}` : null
 }
 
 function defaultsBlock(defaults: Schema, source: Schema): string {
