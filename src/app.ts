@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import './http/client.ts'
+import type { Config } from './config/config.ts'
 import { newAjv } from './json/json-schema.ts'
 import { admit, identify } from './plugins/auth.ts'
 import compress from './plugins/compress.ts'
+import cors from './plugins/cors.ts'
 import docs from './plugins/docs.ts'
 import errors, { answerError } from './plugins/errors.ts'
 import framing from './plugins/framing.ts'
@@ -23,10 +26,16 @@ declare module 'fastify' {
 }
 
 /**
- * Builds the request handler over a runtime: plugins in order, then the routes. It never listens; serve.ts owns the
- * server. `app.routing` serves a request once `app.ready()` has resolved.
+ * What an app serves: everything, or with `server.operationsPort` either the operations (health, metrics, sources) or
+ * all else.
  */
-export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
+export type Part = 'all' | 'public' | 'operations'
+
+/**
+ * Builds the request handler over a runtime: plugins in order, then the routes. It never listens; service.ts owns the
+ * servers. `app.routing` serves a request once `app.ready()` has resolved.
+ */
+export async function buildApp(runtime: Runtime, part = publicPart(runtime.config)): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: runtime.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -39,6 +48,7 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)
+  app.decorate('cors', null)
   app.decorateRequest('client', null)
   runtime.retain()
   app.addHook('onClose', async () => runtime.release())
@@ -49,7 +59,10 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
   try {
-    await register(app, runtime)
+    if (part === 'operations') await registerOperations(app)
+    else await registerPublic(app, part)
+    app.refuseOtherMethods()
+    await app.ready()
   } catch (error) {
     await app.close()
     throw error
@@ -57,23 +70,40 @@ export async function buildApp(runtime: Runtime): Promise<FastifyInstance> {
   return app
 }
 
+/** What the app on `server.port` serves. */
+function publicPart({ server }: Config): Part {
+  return server.operationsPort === null ? 'all' : 'public'
+}
+
 /** Adds the plugins in order, then the routes. */
-async function register(app: FastifyInstance, runtime: Runtime): Promise<void> {
+async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
   await app.register(json)
   await app.register(errors)
   await app.register(requestId)
   await app.register(securityHeaders)
+  await app.register(cors)
   await app.register(framing)
-  if (runtime.authenticator !== null) {
+  if (app.runtime.authenticator !== null) {
     await app.register(identify)
     await app.register(admit)
   }
   await app.register(negotiate)
   await app.register(pressure)
   await app.register(methods)
-  if (runtime.config.server.compress) await app.register(compress)
+  if (app.runtime.config.server.compress) await app.register(compress)
   await app.register(docs)
-  await app.register(autoload, { dir: fileURLToPath(new URL('../routes', import.meta.url)), dirNameRoutePrefix: false })
-  app.refuseOtherMethods()
-  await app.ready()
+  await app.register(autoload, { ...ROUTES, ...(part === 'public' ? { ignorePattern: /operations/ } : {}) })
 }
+
+/** The same for the operations port. Without authentication, limits and pages: only operators reach it. */
+async function registerOperations(app: FastifyInstance): Promise<void> {
+  await app.register(errors)
+  await app.register(requestId)
+  await app.register(securityHeaders)
+  await app.register(framing)
+  await app.register(negotiate)
+  await app.register(methods)
+  await app.register(autoload, { ...ROUTES, dir: join(ROUTES.dir, 'operations') })
+}
+
+const ROUTES = { dir: fileURLToPath(new URL('../routes', import.meta.url)), dirNameRoutePrefix: false }

@@ -8,6 +8,7 @@ import type { CacheStore } from './core/store.ts'
 import { Lifecycle } from './http/lifecycle.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
+import { SourceResources } from './source/resources.ts'
 import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
@@ -45,17 +46,17 @@ export class Runtime {
   /** Finds out who sent a request; null if everybody gets in. */
   readonly authenticator: Authenticator | null
   readonly #common: Shared<Common>
-  readonly #owned: ReadonlyMap<string, Shared<Source>>
+  readonly #owned: ReadonlyMap<string, Shared<SourceResources>>
   readonly #authenticator: Shared<Authenticator> | null
   readonly #self = new Shared<Runtime>(this, () => this.#close())
 
   private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
     this.config = config
     this.#common = common
-    this.#owned = new Map([...config.sources.keys()].map((id) => [id, this.#own(id, previous)]))
+    this.#owned = new Map([...config.sources].map(([id, options]) => [id, this.#own(options, previous)]))
     this.#authenticator = this.#authenticate(previous)
     this.authenticator = this.#authenticator?.thing ?? null
-    this.sources = new Map([...this.#owned].map(([id, { thing }]) => [id, thing]))
+    this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options)]))
   }
 
   /** Creates the first runtime of a process. */
@@ -64,8 +65,9 @@ export class Runtime {
   }
 
   /**
-   * Creates the runtime that replaces another one. Sources with the same configuration are shared, with their
-   * connections, breakers and caches; so is the authenticator. The last of both runtimes to be released closes them.
+   * Creates the runtime that replaces another one. Sources with the same configuration keep their connections,
+   * breakers and caches, and the same `server.auth` the keys that were fetched. The last of both runtimes to be released
+   * closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
     const { store } = previous.#common.thing
@@ -106,14 +108,15 @@ export class Runtime {
     this.#self.release()
   }
 
-  #own(id: string, previous: Runtime | null): Shared<Source> {
-    const options = this.config.sources.get(id) as SourceOptions
-    if (previous !== null) {
-      const kept = previous.#owned.get(id)
-      const before = previous.config.sources.get(id)
-      if (kept !== undefined && before !== undefined && sameOptions(before, options)) return kept.retain()
-    }
-    return new Shared(new Source(options, this.#common.thing), (source) => source.close())
+  #own(options: SourceOptions, previous: Runtime | null): Shared<SourceResources> {
+    const before = previous?.config.sources.get(options.id)
+    const kept = previous === null ? undefined : previous.#owned.get(options.id)
+    if (kept !== undefined && before !== undefined && sameOptions(before, options)) return kept.retain()
+    return new Shared(new SourceResources(options, this.#common.thing), (resources) => resources.close())
+  }
+
+  #sourceOf(options: SourceOptions): Source {
+    return new Source(options, this.#common.thing, this.#owned.get(options.id)?.thing)
   }
 
   /** The one of the previous runtime if the configuration is the same: it has fetched its keys. */
@@ -127,7 +130,7 @@ export class Runtime {
 
   #close(): void {
     this.#authenticator?.release()
-    for (const source of this.#owned.values()) source.release()
+    for (const resources of this.#owned.values()) resources.release()
     this.#common.release()
   }
 }

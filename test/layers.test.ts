@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   source: { folders: ['core', 'json', 'policies', 'transport'] },
   http: { folders: ['core'], libraries: /^fastify$/ },
   access: { folders: ['core', 'http'] },
-  config: { folders: ['core', 'json', 'transport', 'source', 'access'] },
+  config: { folders: ['core', 'json', 'transport', 'source', 'http', 'access'] },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
   telemetry: { folders: ['core', 'http'], libraries: /^pino/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     folders: ['core', 'json', 'http', 'aggregate', 'openapi'],
     libraries: /^(fastify|fastify-plugin|@fastify\/.*)$/,
   },
+  replies: { folders: ['core', 'http', 'aggregate', 'plugins'], libraries: /^fastify$/ },
   demo: { folders: [] },
   /** The files of src/ itself: app, runtime, service. */
   src: {
@@ -39,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
-    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'src'],
+    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
     libraries: /^fastify$/,
   },
   cli: { folders: ['config', 'telemetry', 'demo', 'src'], libraries: /^(close-with-grace|pino-pretty)$/ },

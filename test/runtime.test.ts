@@ -20,8 +20,9 @@ function configOf(text: string) {
 function watch(runtime: Runtime): string[] {
   const closed: string[] = []
   for (const source of runtime.sources.values()) {
-    const close = source.close.bind(source)
-    source.close = () => {
+    const { resources } = source
+    const close = resources.close.bind(resources)
+    resources.close = () => {
       closed.push(source.id)
       close()
     }
@@ -60,9 +61,9 @@ const OPTIONS = {
 t.test('a runtime that follows another one keeps the sources that are configured as before', async (t) => {
   const source = { ...OPTIONS, safe: true }
   const first = Runtime.start(configOf(JSON.stringify({ sources: { a: source, gone: source } })), { log: memoryLog() })
-  const a = first.sources.get('a')
+  const a = first.sources.get('a')?.resources
   const next = Runtime.from(configOf(JSON.stringify({ sources: { a: source, added: source } })), first)
-  t.equal(next.sources.get('a'), a, 'with its connections, its breaker and what it has cached')
+  t.equal(next.sources.get('a')?.resources, a, 'with its connections, its breaker and what it has cached')
   t.strictSame([...next.sources.keys()], ['a', 'added'])
   t.equal(next.events, first.events)
   first.release()
@@ -85,11 +86,22 @@ for (const [key, change] of Object.entries(CHANGES)) {
     const base = { ...OPTIONS, safe: true }
     const first = Runtime.start(configOf(JSON.stringify({ sources: { a: base } })), { log: memoryLog() })
     const next = Runtime.from(configOf(JSON.stringify({ sources: { a: { ...base, ...change } } })), first)
-    t.not(next.sources.get('a'), first.sources.get('a'))
+    t.not(next.sources.get('a')?.resources, first.sources.get('a')?.resources)
     next.release()
     first.release()
   })
 }
+
+t.test('a source that somebody else begins to read, or needs, is the same', async (t) => {
+  const source = { ...OPTIONS, safe: true }
+  const view = { v: { sources: ['a'], shape: 'a' } }
+  const first = Runtime.start(configOf(JSON.stringify({ sources: { a: source } })), { log: memoryLog() })
+  const next = Runtime.from(configOf(JSON.stringify({ sources: { a: source }, views: view })), first)
+  t.equal(next.sources.get('a')?.resources, first.sources.get('a')?.resources)
+  t.ok(next.config.sources.get('a')?.isRead, 'its data is kept as a value, too')
+  next.release()
+  first.release()
+})
 
 t.test('a source is closed when the last runtime that has it is', async (t) => {
   const one = 'sources: { a: { url: http://127.0.0.1:1/ }, gone: { url: http://127.0.0.1:1/ } }'
@@ -130,10 +142,10 @@ t.test('the store that it is given is shared by those that follow, and closed wi
 
 t.test('a source that has changed gets nothing of what the one before it has cached', async (t) => {
   const upstream = await startUpstream(t)
-  const text = (select: string) =>
-    JSON.stringify({ sources: { a: { url: upstream.url('/ok'), cache: { ttl: '1m' }, select } } })
+  const text = (select: string, views = {}) =>
+    JSON.stringify({ sources: { a: { url: upstream.url('/ok'), cache: { ttl: '1m' }, select } }, views })
   const first = Runtime.start(configOf(text('ok')), { log: memoryLog() })
-  const same = Runtime.from(configOf(text('ok')), first)
+  const same = Runtime.from(configOf(text('ok', { v: { sources: ['a'], shape: 'a' } })), first)
   const changed = Runtime.from(configOf(text('[ok]')), first)
   const ask = async (runtime: Runtime) => {
     const source = runtime.sources.get('a') as Source

@@ -1,8 +1,8 @@
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readCommandLine } from './command-line.ts'
-import { followFile, followFolder } from './dev/follow.ts'
 import { Supervisor } from './dev/supervisor.ts'
+import { followFile, followFolder } from './follow.ts'
 import { SIGNALS } from './signals.ts'
 
 /** `npm run dev`: serves as `npm start` does, with readable logs, and restarts when a file changes. */
@@ -52,6 +52,8 @@ async function develop(file: string | null): Promise<void> {
   if (file !== null)
     followFile(file, { onChange: restart(file), onGone: () => say(`${file} is gone; waiting until it is back`) })
   for (const signal of SIGNALS) process.on(signal, () => supervisor.end(signal))
+  // a terminal that is closed sends it; the service itself would only reload
+  process.on('SIGHUP', () => supervisor.end('SIGTERM'))
   process.on('exit', () => supervisor.kill())
   // the reader of the output is gone
   process.stdout.on('error', () => supervisor.end('SIGTERM'))

@@ -31,4 +31,8 @@ const missing = Object.keys(dependencies).filter((name) => !existsSync(join(ROOT
 if (missing.length > 0)
   fail(`the dependencies of Tributary are not installed (${missing[0]} is missing); run "npm ci" first`)
 
-if (require.main === module) void import('./serve.ts')
+if (require.main === module) {
+  // without a listener, a SIGHUP that arrives while the modules load would end the process (see signals.ts)
+  process.on('SIGHUP', () => {})
+  void import('./serve.ts')
+}

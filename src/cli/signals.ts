@@ -1,5 +1,7 @@
+import { isatty } from 'node:tty'
+
 /** The signals that ask the process to end. */
-export const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'] as const
+export const SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2'] as const
 
 /**
  * One request to end often arrives as several signals: a terminal, `timeout` or a service manager signals the whole
@@ -24,4 +26,20 @@ export function listenForSignals({ onFirst, onSecond }: SignalHooks): void {
     } else if (performance.now() - firstAt > SAME_MS) onSecond()
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
+}
+
+/** What SIGHUP means. */
+export interface ReloadHooks {
+  /** Called at SIGHUP: should load the configuration again. */
+  onReload: () => void
+  /** Called when the terminal was closed, which sends SIGHUP, too: should end the process, as nobody watches it. */
+  onHangup: () => void
+}
+
+/** Listens for SIGHUP. The hooks may be replaced later. */
+export function listenForReload(hooks: ReloadHooks): void {
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd))
+  // after a hangup, no terminal answers any more
+  const isGone = (): boolean => terminals.length > 0 && !terminals.some((fd) => isatty(fd))
+  process.on('SIGHUP', () => (isGone() ? hooks.onHangup() : hooks.onReload()))
 }

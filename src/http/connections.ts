@@ -6,8 +6,6 @@ import { Pipeline } from './pipeline.ts'
 export interface ConnectionsOptions {
   /** Handles a request. */
   readonly serve: (request: http.IncomingMessage, response: http.ServerResponse) => void
-  /** The most requests that may be arriving at once. Above it, the one that started first is refused. */
-  readonly maxArriving: number
   /** Refuses a request that takes too long to arrive, and ends its connection. */
   readonly refuseSlow: (socket: Socket) => void
 }
@@ -22,6 +20,8 @@ const SWEEP_MS = 50
  * answer; it does not close connections on which no request was ever sent.
  */
 export class Connections {
+  /** The most requests that may be arriving at once. Above it, the one that started first is refused. */
+  maxArriving = Number.POSITIVE_INFINITY
   readonly #server: http.Server
   readonly #options: ConnectionsOptions
   readonly #pipelines = new Map<Socket, Pipeline>()
@@ -105,7 +105,7 @@ export class Connections {
   /** Above the limit, refuses the request that has been arriving for longest. A normal one arrives in milliseconds. */
   #startArriving(pipeline: Pipeline): void {
     this.#arriving.add(pipeline)
-    if (this.#arriving.size <= this.#options.maxArriving) return
+    if (this.#arriving.size <= this.maxArriving) return
     for (const longest of this.#arriving) {
       this.#arriving.delete(longest)
       // a request that has arrived in full, but was not read to its end yet, gets its answer

@@ -1,9 +1,9 @@
 import http from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
 import { Connections } from './connections.ts'
 import { HEADERS_TOO_LARGE, Problem, type ProblemName, problemDocument, URL_TOO_LONG } from './problem.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** Node checks requestTimeout and headersTimeout this often. */
 const CHECK_INTERVAL_MS = 500
@@ -15,25 +15,24 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** If a client reads nothing of its answer for this long, its connection is closed. */
 const STALLED_MS = 30_000
 
-/** Holds the app that serves requests; a reload replaces it. */
-export interface Handler {
-  app: FastifyInstance
-}
-
 /** The process's HTTP server and its connections. */
 export interface Server {
   readonly http: http.Server
   readonly connections: Connections
+  /** Changes the limits, for connections that are opened later, too. */
+  setLimits(limits: ServerLimits): void
 }
 
-export interface ServerOptions {
+/** Limits of a server that depend on the configuration. */
+export interface ServerLimits {
   /** The longest time of an answer, in milliseconds: a connection may be silent for that long. */
   readonly longestMs: number
   /** The most requests that may be arriving at once. Requests in progress have their own limit. */
   readonly maxArriving: number
-  /** Called for each request that is refused before it reaches the app. */
-  readonly onRefused: (refused: RefusedRequest) => void
 }
+
+/** Called for each request that is refused before it reaches the app. */
+export type OnRefused = (refused: RefusedRequest) => void
 
 /** A request that never reached the app. */
 export interface RefusedRequest {
@@ -42,8 +41,8 @@ export interface RefusedRequest {
   readonly error: Error
 }
 
-/** The process's HTTP server, with its limits. It serves through whichever app the handler holds at the time. */
-export function createServer(handler: Handler, { longestMs, maxArriving, onRefused }: ServerOptions): Server {
+/** Creates an HTTP server with its limits. `serve` handles the requests that are valid HTTP/1.1. */
+export function createServer(serve: http.RequestListener, limits: ServerLimits, onRefused: OnRefused): Server {
   const server = http.createServer({
     // includes the request line; the negotiate plugin checks the sizes of the URL and the headers separately
     maxHeaderSize: MAX_URL_BYTES + MAX_HEADER_BYTES + 8 * 1024,
@@ -54,11 +53,9 @@ export function createServer(handler: Handler, { longestMs, maxArriving, onRefus
     // checked by the negotiate plugin, which sends a problem document
     requireHostHeader: false,
   })
-  server.timeout = longestMs + STALLED_MS
   const refuse = (socket: Socket, error: ClientError): void => answerClientError(socket, error, onRefused)
   const connections = new Connections(server, {
-    serve: (request, response) => handler.app.routing(request, response),
-    maxArriving,
+    serve,
     refuseSlow: (socket) => refuse(socket, { code: REQUEST_TIMEOUT }),
   })
   // ignore unknown expectations (RFC 9110, section 10.1.1, allows to ignore or refuse them)
@@ -70,7 +67,12 @@ export function createServer(handler: Handler, { longestMs, maxArriving, onRefus
     else if (error.code === REQUEST_TIMEOUT) connections.timeOut(socket, () => refuse(socket, error))
     else connections.fail(socket, () => refuse(socket, error))
   })
-  return { http: server, connections }
+  const setLimits = ({ longestMs, maxArriving }: ServerLimits): void => {
+    server.timeout = longestMs + STALLED_MS
+    connections.maxArriving = maxArriving
+  }
+  setLimits(limits)
+  return { http: server, connections, setLimits }
 }
 
 /** Node's code for a request that did not arrive in time. */
@@ -96,7 +98,7 @@ const PROBLEM_OF: Readonly<Record<string, readonly [ProblemName, string]>> = {
 }
 
 /** Answers an invalid or incomplete request. Fastify has no reply object for it, so this writes to the socket. */
-function answerClientError(socket: Socket, error: ClientError, onRefused: ServerOptions['onRefused']): void {
+function answerClientError(socket: Socket, error: ClientError, onRefused: OnRefused): void {
   if (!socket.writable) return void socket.destroy()
   const [kind, detail] = problemOf(error)
   const problem = new Problem(kind, detail)
@@ -109,7 +111,7 @@ function answerClientError(socket: Socket, error: ClientError, onRefused: Server
     'content-type: application/problem+json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
-    'x-content-type-options: nosniff',
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())

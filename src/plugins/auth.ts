@@ -29,13 +29,14 @@ export const identify = plugin(
 
 /**
  * Refuses a request without a valid credential: also one for an unknown path, so that nobody learns which paths there
- * are. No other cache may serve what a credential was needed for.
+ * are. No shared cache may serve what a credential was needed for; routes may replace the Cache-Control.
  */
 export const admit = plugin(
   async (app) => {
     app.addHook('onRequest', async (request, reply) => {
       if (isOpen(request)) return
-      reply.header('cache-control', 'private, no-cache')
+      const vary = [reply.getHeader('vary'), 'authorization, x-api-key'].filter((names) => names !== undefined)
+      reply.headers({ 'cache-control': 'no-cache, private', vary: vary.join(', ') })
       if (request.refused !== null) throw request.refused
     })
   },

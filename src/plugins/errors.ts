@@ -11,16 +11,20 @@ import {
   refusalOf,
   sentence,
 } from '../http/problem.ts'
+import { SECURITY_HEADERS } from '../http/security-headers.ts'
 import { describeErrors } from '../json/json-schema.ts'
+import { addCorsHeaders } from './cors.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
   const { retryAfterSeconds, challenges } = problem.details
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
   if (challenges !== undefined) reply.header('www-authenticate', challenges.join(', '))
-  // a request can be refused before the hook that sets this header
-  reply.header('x-request-id', request.id)
-  reply.header('x-content-type-options', 'nosniff')
+  // a request can be refused before the hooks that set these headers
+  reply.header('x-request-id', request.id).headers(SECURITY_HEADERS)
+  addCorsHeaders(request, reply)
+  // caches may keep some statuses without being told so (RFC 9110, section 15.1)
+  reply.header('cache-control', 'no-store')
   reply.code(problem.status).type('application/problem+json; charset=utf-8')
   return reply.send(problemDocument(problem, request.id, request.url))
 }

@@ -46,7 +46,7 @@ export default plugin(
       )
     })
   },
-  { name: 'methods', dependencies: ['errors', 'negotiate', 'pressure'] },
+  { name: 'methods', dependencies: ['errors', 'negotiate'] },
 )
 
 function note(routesOf: Map<string, RouteOptions[]>, route: RouteOptions): void {

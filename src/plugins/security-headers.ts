@@ -1,13 +1,11 @@
 import plugin from 'fastify-plugin'
+import { SECURITY_HEADERS } from '../http/security-headers.ts'
 
-/**
- * Answers contain text of sources, and no browser may interpret it as HTML: disable content sniffing. The HTML pages
- * have their own policy, too (see docs.ts).
- */
+/** Sends the security headers with every answer. */
 export default plugin(
   async (app) => {
     app.addHook('onRequest', async (_request, reply) => {
-      reply.header('x-content-type-options', 'nosniff')
+      reply.headers(SECURITY_HEADERS)
     })
   },
   { name: 'security-headers' },

@@ -96,7 +96,10 @@ export interface ForEach {
 /** When a hedge starts: after a fixed time, or after a learned time that only this share of the attempts exceeds. */
 export type HedgeOptions = { readonly afterMs: number } | { readonly maxExtraLoad: number }
 
-/** Whether two sources have the same configuration. Compiled options are compared by their text. */
+/**
+ * Whether what is written for two sources, with defaults filled in, is the same. What depends on other parts of the
+ * configuration does not count: who reads the data, and whether all that it needs is safe.
+ */
 export function sameOptions(one: SourceOptions, other: SourceOptions): boolean {
   return isDeepStrictEqual(writtenOf(one), writtenOf(other))
 }
@@ -109,7 +112,8 @@ export function digestOf(options: SourceOptions): string {
     .slice(0, 16)
 }
 
-function writtenOf(options: SourceOptions): object {
+/** Without what depends on other sources and views. Compiled options are replaced by their text. */
+function writtenOf({ isRead: _, safe: __, ...options }: SourceOptions): object {
   const { template, shownTemplate, body, select, bind, claims, forEach } = options
   return {
     ...options,

@@ -1,17 +1,15 @@
 import { type Call, compose, type Policy, type SourceCall, type SourceRequest } from '../core/call.ts'
-import type { Clock } from '../core/deadline.ts'
-import type { BreakerStatus, Events } from '../core/events.ts'
+import type { BreakerStatus } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type CacheStore, scopedStore } from '../core/store.ts'
 import { observe } from '../policies/observe.ts'
-import type { Lookups } from '../transport/lookup.ts'
-import { Transport } from '../transport/transport.ts'
 import { digestOf, type SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
 import type { BoundValues, ClientHeaders } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
+import { type ResourceDependencies, SourceResources } from './resources.ts'
 import { callStack, wholeStack } from './stack.ts'
-import { type Percentiles, SourceState } from './state.ts'
+import type { Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
 import type { Workers } from './work.ts'
 
@@ -22,15 +20,11 @@ export type SourceFacts = Pick<
 >
 
 /** Dependencies of a source. */
-export interface SourceDependencies {
-  readonly clock: Clock
-  readonly lookups: Lookups
+export interface SourceDependencies extends ResourceDependencies {
   /** Cache store, shared by all sources. */
   readonly store: CacheStore
   /** Worker threads for large bodies. */
   readonly workers: Workers
-  /** Receives the events of its calls and attempts. */
-  readonly events: Events
   /** Replaces the transport, for tests. */
   readonly attempt?: SourceCall
 }
@@ -58,39 +52,49 @@ export interface SourceHealth {
   readonly latencyMs: Percentiles | null
 }
 
-/** One configured upstream API: builds its requests and calls it through its stack of policies. */
+/**
+ * One configured upstream API: builds its requests and calls it through its stack of policies. A reload creates it
+ * anew, on the resources of the one before if its configuration is unchanged.
+ */
 export class Source {
   readonly id: string
   readonly facts: SourceFacts
   readonly parameters: ReadonlyMap<string, Parameter>
+  /** Names of the client's headers that are forwarded, in lower case. */
+  readonly forwardHeaders: readonly string[]
   /** Ids of the sources whose data it uses. */
   readonly needs: readonly string[]
   /** Worker threads for large data. */
   readonly workers: Workers
+  readonly resources: SourceResources
   readonly #requests: RequestMaker
-  readonly #transport: Transport
   readonly #state: SourceState
   readonly #whole: readonly Policy[]
   readonly #asking: Asking
   readonly #plain: SourceCall
 
-  constructor(options: SourceOptions, dependencies: SourceDependencies) {
+  constructor(
+    options: SourceOptions,
+    dependencies: SourceDependencies,
+    resources = new SourceResources(options, dependencies),
+  ) {
     const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach, params } =
       options
     this.id = id
     this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
+    this.forwardHeaders = options.forwardHeaders
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
     this.workers = dependencies.workers
     this.#requests = new RequestMaker(options)
-    this.#transport = new Transport({ ...options, origin: options.template.origin }, dependencies)
-    this.#state = new SourceState(options, dependencies.clock, dependencies.events)
+    this.resources = resources
+    this.#state = resources.state
     this.#whole = wholeStack(options, dependencies)
     // data of another configuration of this source may have another form, or belong to somebody else
     const store = scopedStore(dependencies.store, digestOf(options))
     const once = compose(
       callStack(options, this.#state, { ...dependencies, store }),
-      dependencies.attempt ?? this.#transport.attempt,
+      dependencies.attempt ?? resources.transport.attempt,
     )
     const { events, clock } = dependencies
     this.#asking = { once, item: compose([observe('item', events, clock)], once) }
@@ -100,6 +104,11 @@ export class Source {
   /** Whether all its requests are equal: nothing depends on clients or other sources. */
   get isConstant(): boolean {
     return this.#requests.constant !== null
+  }
+
+  /** Whether it is sent something that identifies a client, so that its data may be for that client only. */
+  get isPersonal(): boolean {
+    return this.forwardHeaders.length > 0 || this.facts.claims.length > 0
   }
 
   /** Whether clients can request it outside of views: it is not hidden, and calling it changes nothing. */
@@ -139,11 +148,5 @@ export class Source {
   call(call: Call, work?: Work): Promise<Outcome> {
     if (work === undefined) return this.#plain(call)
     return compose(this.#whole, () => work(this.#asking))(call)
-  }
-
-  /** Cancels shared calls that still run, and closes all connections. */
-  close(): void {
-    this.#state.coalesce?.close()
-    this.#transport.close()
   }
 }

@@ -16,12 +16,11 @@ import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
 import { nonIdempotent } from '../policies/non-idempotent.ts'
 import { observe } from '../policies/observe.ts'
-import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
 import { propagate } from '../policies/propagate.ts'
 import { retry } from '../policies/retry.ts'
 import { timeout } from '../policies/timeout.ts'
 import { bodyReader } from './body-reader.ts'
-import type { HedgeOptions, SourceOptions } from './options.ts'
+import type { SourceOptions } from './options.ts'
 import type { SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
@@ -51,7 +50,7 @@ export function callStack(
   dependencies: StackDependencies,
 ): readonly Policy[] {
   const { clock, store, workers, events } = dependencies
-  const { budget } = state
+  const { budget, hedgeDelay } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
   // with 0 ms calls are coalesced but not cached
@@ -69,7 +68,7 @@ export function callStack(
     decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers) }),
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
-    again && options.hedge && hedge({ delay: delayOf(options.hedge, clock), budget, clock }),
+    again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
     maxAttempts,
     state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
     state.rateLimit?.policy,
@@ -86,7 +85,3 @@ function listed(policies: readonly (Policy | null | undefined | false)[]): reado
 }
 
 const FORMAT_NAMES = { json: 'JSON', text: 'text in UTF-8', xml: 'XML' } as const
-
-function delayOf(options: HedgeOptions, clock: Clock): HedgeDelay {
-  return 'afterMs' in options ? fixedDelay(options.afterMs) : new LearnedDelay(options.maxExtraLoad, clock)
-}

@@ -5,9 +5,10 @@ import { keepMsOf } from '../policies/cache.ts'
 import { Coalesce } from '../policies/coalesce.ts'
 import { BreakerState } from '../policies/parts/breaker-state.ts'
 import { Budget } from '../policies/parts/budget.ts'
+import { fixedDelay, type HedgeDelay, LearnedDelay } from '../policies/parts/hedge-delay.ts'
 import { Latencies } from '../policies/parts/latencies.ts'
 import { RateLimit } from '../policies/rate-limit.ts'
-import type { SourceOptions } from './options.ts'
+import type { HedgeOptions, SourceOptions } from './options.ts'
 
 /** Percentiles of latencies, in milliseconds. */
 export interface Percentiles {
@@ -25,13 +26,15 @@ export class SourceState {
   readonly breaker: BreakerState | null
   readonly budget: Budget | null
   readonly rateLimit: RateLimit | null
+  /** When hedges start, as learned from the attempts so far. */
+  readonly hedgeDelay: HedgeDelay | null
   /** Coalesces calls across answers; null for a source without a cache. */
   readonly coalesce: Coalesce | null
   /** Latencies of upstream calls in the last five minutes. */
   readonly latencies: Latencies
 
   constructor(options: SourceOptions, clock: Clock, events: Events) {
-    const { id, bulkhead, breaker, budget, rateLimit, cache } = options
+    const { id, bulkhead, breaker, budget, rateLimit, hedge, cache } = options
     this.bulkhead = new Bulkhead(bulkhead ?? UNBOUNDED, clock)
     this.breaker =
       breaker &&
@@ -42,6 +45,7 @@ export class SourceState {
       })
     this.budget = budget && new Budget(budget, clock)
     this.rateLimit = rateLimit && new RateLimit(rateLimit, clock)
+    this.hedgeDelay = hedge && delayOf(hedge, clock)
     this.coalesce = cache && new Coalesce(keepMsOf(cache) > 0)
     this.latencies = new Latencies(LATENCY_WINDOW_MS, clock)
   }
@@ -56,4 +60,8 @@ export class SourceState {
   get queued(): number {
     return this.bulkhead.queued + (this.rateLimit?.queued ?? 0)
   }
+}
+
+function delayOf(options: HedgeOptions, clock: Clock): HedgeDelay {
+  return 'afterMs' in options ? fixedDelay(options.afterMs) : new LearnedDelay(options.maxExtraLoad, clock)
 }

@@ -58,7 +58,7 @@ class Real {
   }
 
   close(): void {
-    for (const source of this.#sources.values()) source.close()
+    for (const source of this.#sources.values()) source.resources.close()
   }
 }
 

@@ -182,7 +182,7 @@ t.test('a signal to the whole process group, as from a terminal, cuts nothing', 
     deadline: { default: '4s' },
   }
   const file = await configFile(t, config)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGINT', 'SIGTERM'] as const) {
     const port = await freePort()
     const env = { ...process.env, PORT: String(port), HOST: '127.0.0.1', LOG_LEVEL: 'warn' }
     const npm = spawn('npm', ['start', '--silent', '--', '--config', file], { detached: true, env, stdio: 'ignore' })

@@ -6,6 +6,7 @@ t.test('keys that are not written have their defaults', async (t) => {
   t.same(server, {
     host: '127.0.0.1',
     port: 3000,
+    operationsPort: null,
     trustProxy: false,
     docs: true,
     serverTiming: true,
@@ -18,6 +19,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     drainDelayMs: 0,
     shutdownTimeoutMs: 10_000,
     auth: null,
+    cors: null,
   })
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
   t.same(cache, { maxBytes: 67_108_864 })
@@ -78,6 +80,7 @@ t.test('every key is resolved', async (t) => {
 server:
   host: 0.0.0.0
   port: 0
+  operationsPort: 9464
   trustProxy: [10.0.0.0/8, "::1", loopback]
   serverTiming: false
   explain: false
@@ -88,6 +91,7 @@ server:
   maxAnswerBytes: 2mb
   drainDelay: 5s
   shutdownTimeout: 0
+  cors: { origins: [https://app.example] }
 deadline: { default: 1s, max: 3s, reserve: 0 }
 cache: { maxBytes: 1mb }
 sources:
@@ -130,6 +134,7 @@ views:
   t.same(config.server, {
     host: '0.0.0.0',
     port: 0,
+    operationsPort: 9464,
     trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
     docs: true,
     serverTiming: false,
@@ -142,6 +147,7 @@ views:
     drainDelayMs: 5000,
     shutdownTimeoutMs: 0,
     auth: null,
+    cors: { origins: ['https://app.example'], credentials: false },
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
   t.same(config.cache, { maxBytes: 1_048_576 })

@@ -1,3 +1,4 @@
+import { SECURITY_HEADERS } from '../../src/http/security-headers.ts'
 import { type Check, newAjv, type SchemaProblem } from '../../src/json/json-schema.ts'
 
 /** Holds answers to the document that the service gives of itself. */
@@ -14,20 +15,18 @@ export interface Seen {
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document, which has another shape at every level
 type Json = any
 
-/** Headers of HTTP itself, and of every answer; the document would only say the same everywhere. */
-const UNSPOKEN = new Set([
-  ...[
-    'cache-control',
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'date',
-    'keep-alive',
-    'location',
-  ],
-  ...['transfer-encoding', 'vary', 'x-content-type-options'],
+/**
+ * Headers of HTTP itself, for browsers, and of every answer; the document would only say the same everywhere. CORS
+ * headers begin with `access-control-`.
+ */
+const UNSPOKEN: ReadonlySet<string> = new Set([
+  ...['connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
+  ...['transfer-encoding', 'vary', 'timing-allow-origin', 'cache-control', ...Object.keys(SECURITY_HEADERS)],
 ])
+
+function isUnspoken(name: string): boolean {
+  return UNSPOKEN.has(name) || name.startsWith('access-control-')
+}
 
 /** Pages for people, which are hidden on purpose. */
 const PAGE = /^\/(docs(\/.*)?)?$/
@@ -78,7 +77,7 @@ export class Conformance {
       ([name, header]) => [name.toLowerCase(), this.#resolve(header)] as const,
     )
     const names = new Set(documented.map(([name]) => name))
-    const unknown = Object.keys(headers).filter((name) => !names.has(name) && !UNSPOKEN.has(name))
+    const unknown = Object.keys(headers).filter((name) => !names.has(name) && !isUnspoken(name))
     const wrong = documented.flatMap(([name, { required, schema }]) => {
       const value = headers[name]
       if (value === undefined) return required ? [`the header ${name} is missing`] : []
@@ -93,7 +92,10 @@ export class Conformance {
     const type = String(headers['content-type'] ?? '').split(';', 1)[0] ?? ''
     const media = response.content[type]
     if (media === undefined) return [`the type "${type}" is not in the document`]
-    return body === null || !/json$/.test(type) ? [] : this.#problems(media.schema, body, status)
+    if (body === null || !/json$/.test(type)) return []
+    // each line of a stream is a record
+    const texts = type === 'application/x-ndjson' ? body.trimEnd().split('\n') : [body]
+    return texts.flatMap((text) => this.#problems(media.schema, text, status))
   }
 
   #problems(schema: Json, body: string, status: number): readonly string[] {

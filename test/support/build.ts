@@ -59,7 +59,10 @@ export async function build(
   }
   t.teardown(stop)
   return {
-    ...service,
+    address: service.address,
+    operationsAddress: service.operationsAddress,
+    stopMs: service.stopMs,
+    reload: (next) => service.reload(next),
     stop,
     log,
     port: Number(new URL(service.address).port),

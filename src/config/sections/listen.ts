@@ -11,6 +11,8 @@ export interface ListenConfig {
   readonly host: string
   /** 0 means any free port. */
   readonly port: number
+  /** Port of health, metrics and sources; null for the same as all else. 0 means any free one. */
+  readonly operationsPort: number | null
   /** What Fastify's `trustProxy` takes: all, none, a number of hops, or addresses and CIDR ranges. */
   readonly trustProxy: boolean | number | readonly string[]
 }
@@ -34,6 +36,13 @@ export const listenKeys = optional({
     default: DEFAULTS.port,
     examples: [8080],
     ...PORTS,
+  }),
+  operationsPort: integer({
+    description:
+      'Port of health, metrics and sources, which then need no credential and are no longer served on `port`, {range} (0: any free one). Default: none, and they are served on `port`.',
+    examples: [9464],
+    ...PORTS,
+    alsoCalled: 'adminport managementport metricsport healthport opsport',
   }),
   trustProxy: Type.Union(
     [
@@ -60,13 +69,15 @@ export function resolveListen(input: InputOf<typeof listenKeys>, environment: En
       ['PORT'],
       `must be a whole number from ${PORTS.minimum} to ${PORTS.maximum}; correct the environment variable`,
     )
-  const { host, port, trustProxy } = { ...DEFAULTS, ...input }
+  const { host, port, operationsPort = null, trustProxy } = { ...DEFAULTS, ...input }
   const listen = {
     host: HOST || host,
     port: environmentPort ?? port,
+    operationsPort,
     trustProxy: typeof trustProxy === 'string' ? trustProxy.split(',').map((part) => part.trim()) : trustProxy,
   }
   checkHost(scope, listen.host, HOST ? ['HOST'] : ['server', 'host'])
+  checkOperationsPort(scope, listen)
   checkTrustProxy(scope, listen)
   return listen
 }
@@ -92,6 +103,12 @@ function hostProblem(host: string): string | null {
   return /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(host)
     ? null
     : 'is no host name or address; write for example 127.0.0.1 or 0.0.0.0'
+}
+
+function checkOperationsPort({ problem, show }: Scope, { port, operationsPort }: ListenConfig): void {
+  if (operationsPort === null || operationsPort === 0 || operationsPort !== port) return
+  const path = ['server', 'operationsPort']
+  problem(path, `${show(path, String(port))} is the port of all else, too; write another one, or leave it out`)
 }
 
 function checkTrustProxy({ problem }: Scope, { trustProxy }: ListenConfig): void {

@@ -1,4 +1,5 @@
 import type { AuthOptions } from '../../access/options.ts'
+import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
 import { guesses } from '../schema/keywords.ts'
@@ -6,6 +7,7 @@ import { block, count, duration, flag, optional, size } from '../schema/parts.ts
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
 import { authSchema, resolveAuth } from './auth.ts'
+import { corsSchema, resolveCors } from './cors.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 
 /** The block `server`, resolved. Durations are milliseconds, sizes bytes. */
@@ -25,6 +27,8 @@ export interface ServerConfig extends ListenConfig {
   readonly shutdownTimeoutMs: number
   /** Null if everybody gets in. Secret. */
   readonly auth: AuthOptions | null
+  /** Null if no pages of other origins may read answers. */
+  readonly cors: CorsConfig | null
 }
 
 const DEFAULTS = {
@@ -93,13 +97,14 @@ const keys = {
       examples: ['30s'],
     }),
     auth: authSchema,
+    cors: corsSchema,
   }),
 }
 
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['operationsPort', 'cors', 'rateLimit', 'unknownQuery', 'simulate'],
+  planned: ['rateLimit', 'unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -117,6 +122,7 @@ export function resolveServer(input: ServerInput = {}, environment: Environment,
     ...server,
     auth: resolveAuth(input.auth, scope),
     ...resolveListen(input, environment, scope),
+    cors: resolveCors(input.cors, scope),
     maxBodyBytes: toBytes(maxBody),
     maxAnswerBytes: toBytes(maxAnswerBytes),
     drainDelayMs: toMs(drainDelay),

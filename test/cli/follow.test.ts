@@ -4,11 +4,11 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { eventually } from '../../support/eventually.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** A process that follows a folder and prints a line at each change. It ends when its standard input ends. */
 const FOLLOWER = `
-  import { followFolder } from ${JSON.stringify(join(import.meta.dirname, '../../../src/cli/dev/follow.ts'))}
+  import { followFolder } from ${JSON.stringify(join(import.meta.dirname, '../../src/cli/follow.ts'))}
   followFolder(process.argv[1], () => console.log('changed'))
   process.stdin.on('end', () => process.exit()).resume()
   console.log('follows')

@@ -1,0 +1,65 @@
+/** The block `server.cors`, resolved: which pages of other origins may read answers. */
+export interface CorsConfig {
+  /** Origins as browsers send them, such as `https://app.example`; or `*` alone, for all. */
+  readonly origins: readonly string[]
+  /** Whether browsers may send cookies and let the page read the answer nevertheless. */
+  readonly credentials: boolean
+}
+
+/** Headers of ours that a page may read, beside those that the Fetch standard always allows. */
+const EXPOSED = [
+  ...['X-Request-Id', 'Aggregate-Partial', 'Server-Timing', 'Retry-After', 'Preference-Applied', 'ETag'],
+].join(', ')
+
+/** Headers that a page may send, beside those that the Fetch standard always allows. */
+const ALLOWED = [
+  ...['Authorization', 'X-API-Key', 'Content-Type', 'Prefer', 'If-None-Match', 'X-Request-Id', 'traceparent'],
+]
+
+/** How long a browser may keep the answer to a preflight, in seconds. */
+const MAX_AGE_SECONDS = 600
+
+type Headers = Readonly<Record<string, string>>
+
+/** The CORS headers of answers (Fetch standard, section 3.2; Resource Timing, section 4.5.1). */
+export class Cors {
+  readonly #origins: ReadonlySet<string>
+  readonly #isOpen: boolean
+  readonly #credentials: Headers
+  readonly #preflight: Headers
+
+  /** `forwardHeaders` are the client's headers that sources are sent: a page may send them, too. */
+  constructor({ origins, credentials }: CorsConfig, forwardHeaders: readonly string[]) {
+    this.#origins = new Set(origins)
+    this.#isOpen = origins.includes('*')
+    this.#credentials = credentials ? { 'access-control-allow-credentials': 'true' } : {}
+    const known = new Set(ALLOWED.map((name) => name.toLowerCase()))
+    const others = [...new Set(forwardHeaders)].filter((name) => !known.has(name))
+    this.#preflight = {
+      'access-control-allow-headers': [...ALLOWED, ...others].join(', '),
+      'access-control-max-age': String(MAX_AGE_SECONDS),
+    }
+  }
+
+  /** The headers of any answer to a request with this Origin header. */
+  headers(origin: string | undefined): Headers {
+    if (this.#isOpen) return this.#allow('*')
+    // caches must know this, also for requests without an Origin and from another origin
+    const vary = { vary: 'Origin' }
+    return origin !== undefined && this.#origins.has(origin) ? { ...vary, ...this.#allow(origin) } : vary
+  }
+
+  /** Further headers of the answer to a preflight. `methods` are those of the path. */
+  preflightHeaders(methods: string): Headers {
+    return { ...this.#preflight, 'access-control-allow-methods': methods }
+  }
+
+  #allow(origin: string): Headers {
+    return {
+      'access-control-allow-origin': origin,
+      ...this.#credentials,
+      'access-control-expose-headers': EXPOSED,
+      'timing-allow-origin': origin,
+    }
+  }
+}

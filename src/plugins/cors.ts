@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import { Cors } from '../http/cors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Null if pages of other origins may not read answers. */
+    cors: Cors | null
+  }
+}
+
+/**
+ * Lets pages of other origins call the service (`server.cors`). Every answer has the headers; preflights are answered
+ * before authentication and rate limit, because browsers send no credentials with them (Fetch standard, section 4.8).
+ *
+ * @fastify/cors would answer preflights before the methods of the path are known, adds a route for all paths, and does
+ * not see requests that are refused before the hooks.
+ */
+export default plugin(
+  async (app) => {
+    const { server, sources } = app.runtime.config
+    if (server.cors === null) return
+    const cors = new Cors(
+      server.cors,
+      [...sources.values()].flatMap((source) => source.forwardHeaders),
+    )
+    app.cors = cors
+    app.addHook('onRequest', async (request, reply) => {
+      addCorsHeaders(request, reply)
+      const methods = preflightMethods(request)
+      if (methods === null) return
+      return reply.headers(cors.preflightHeaders(methods)).code(204).send()
+    })
+  },
+  { name: 'cors', dependencies: ['errors'] },
+)
+
+/** Adds the CORS headers of any answer, if CORS is configured. */
+export function addCorsHeaders({ server, headers }: FastifyRequest, reply: FastifyReply): void {
+  if (server.cors !== null) reply.headers(server.cors.headers(headers.origin))
+}
+
+/** The methods of the path if the request is a preflight for a known path; else null. */
+function preflightMethods({ method, headers, routeOptions }: FastifyRequest): string | null {
+  if (method !== 'OPTIONS') return null
+  if (headers.origin === undefined || headers['access-control-request-method'] === undefined) return null
+  return routeOptions.config.allow?.replace('OPTIONS, ', '').replace(', OPTIONS', '') ?? null
+}

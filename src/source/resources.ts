@@ -1,0 +1,33 @@
+import type { Clock } from '../core/deadline.ts'
+import type { Events } from '../core/events.ts'
+import type { Lookups } from '../transport/lookup.ts'
+import { Transport } from '../transport/transport.ts'
+import type { SourceOptions } from './options.ts'
+import { SourceState } from './state.ts'
+
+/** Dependencies of the resources of a source. */
+export interface ResourceDependencies {
+  readonly clock: Clock
+  readonly lookups: Lookups
+  readonly events: Events
+}
+
+/**
+ * What a source keeps over a reload that leaves its configuration unchanged: its connections, and the state of its
+ * policies. Whoever creates it closes it.
+ */
+export class SourceResources {
+  readonly state: SourceState
+  readonly transport: Transport
+
+  constructor(options: SourceOptions, { clock, lookups, events }: ResourceDependencies) {
+    this.state = new SourceState(options, clock, events)
+    this.transport = new Transport({ ...options, origin: options.template.origin }, { clock, lookups, events })
+  }
+
+  /** Cancels shared calls that still run, and closes all connections. */
+  close(): void {
+    this.state.coalesce?.close()
+    this.transport.close()
+  }
+}
