@@ -35,7 +35,7 @@ t.test('every configuration is right', async (t) => {
 
 function checkWhole(t: Test, whole: string, { place }: Block): void {
   const needed = [...new Set([...whole.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name))]
-  const environment = Object.fromEntries(needed.map((name) => [name, 'x']))
+  const environment = Object.fromEntries(needed.map((name) => [name, 'x'.repeat(32)]))
   const { problems, warnings } = parseConfig(whole, environment)
   t.same(problems, [], place)
   t.same(warnings, [], place)
