@@ -11,6 +11,7 @@ import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
+import { Metrics } from './telemetry/metrics.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -28,6 +29,7 @@ interface Common {
   readonly logger: Logger
   readonly clock: Clock
   readonly events: Events
+  readonly metrics: Metrics
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
   readonly store: CacheStore
@@ -81,6 +83,10 @@ export class Runtime {
     return this.#common.thing.events
   }
 
+  get metrics(): Metrics {
+    return this.#common.thing.metrics
+  }
+
   get lifecycle(): Lifecycle {
     return this.#common.thing.lifecycle
   }
@@ -117,21 +123,24 @@ export class Runtime {
   }
 }
 
-function newCommon(config: Config, { log, clock = systemClock, lifecycle, store }: RuntimeOptions): Common {
+function newCommon(config: Config, options: RuntimeOptions): Common {
+  const { log, clock = systemClock, lifecycle = new Lifecycle(), store } = options
   const events = new Events()
   logEvents(events, log.logger)
   return {
     logger: log.logger,
     clock,
     events,
-    lifecycle: lifecycle ?? new Lifecycle(),
+    metrics: new Metrics({ events, log, lifecycle }),
+    lifecycle,
     lookups: new Lookups(clock),
     store: store ?? new MemoryStore(config.cache.maxBytes, clock),
     workers: new WorkerPool(),
   }
 }
 
-function closeCommon({ store, workers }: Common): void {
+function closeCommon({ store, workers, metrics }: Common): void {
+  metrics.close()
   void store.close().catch(() => {})
   void workers.close()
 }

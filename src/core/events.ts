@@ -7,6 +7,11 @@ export interface CallEnded {
   readonly outcome: Outcome
 }
 
+/** An attempt that begins. */
+export interface AttemptStarted {
+  readonly call: Call
+}
+
 /** An attempt that has ended, after its body was decoded. */
 export interface AttemptEnded extends CallEnded {
   /** Number of the attempt within its call, from 1. */
@@ -22,6 +27,13 @@ export interface AttemptEnded extends CallEnded {
 export interface CacheRead {
   readonly call: Call
   readonly result: 'hit' | 'stale' | 'miss'
+}
+
+/** Data that does not fit the `schema` of its source. */
+export interface SchemaMismatch {
+  readonly call: Call
+  /** What does not fit: names of members, but no values. */
+  readonly detail: string
 }
 
 /** States of a breaker. */
@@ -100,8 +112,10 @@ export interface EventMap {
   readonly item: CallEnded
   /** A call that refreshed the cache in the background has ended. */
   readonly refresh: CallEnded
+  readonly attemptStart: AttemptStarted
   readonly attempt: AttemptEnded
   readonly cache: CacheRead
+  readonly mismatch: SchemaMismatch
   readonly breaker: BreakerChanged
   readonly shape: ShapeFailed
   readonly answer: AnswerEnded

@@ -13,6 +13,7 @@ import type { Failure } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { pathOf } from '../http/problem.ts'
 import type { Logger } from './logger.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, outcomeWord } from './words.ts'
 
 /** Logs one line for each event. Events whose level is switched off have no listener. */
 export function logEvents(events: Events, logger: Logger): void {
@@ -47,7 +48,7 @@ function lineOf(call: Call, outcome: Outcome): object {
     traceId: context.trace.traceId,
     source: call.source,
     id: call.id,
-    outcome: wordFor(outcome),
+    outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
     latencyMs: roundMs(record.endedAt - record.startedAt),
     attempts: record.effort.attempts,
@@ -75,7 +76,7 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     id,
     method: request.method,
     url: shortened(request.shown()),
-    outcome: wordFor(outcome),
+    outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
     contentType: shortened(contentType),
     latencyMs: roundMs(outcome.attemptMs),
@@ -92,9 +93,6 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
 function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerChanged): void {
   logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
-
-/** nginx's status for a client that closed the connection before the answer; in logs only. */
-const CLIENT_CLOSED_REQUEST = 499
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
   const { request, traceId, view, sources, failed, partial, cancelled } = answer
@@ -127,10 +125,9 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
     return
   }
   const errors = problems.map(({ path, message }) => ({ path: shorten(path), message: shorten(message) }))
-  // the client left while it sent the request, which is not invalid
-  const gone = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+  // such a request is not invalid
   logger.info(
-    gone ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
+    hasLeft(error) ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
     'request refused',
   )
 }
@@ -148,10 +145,6 @@ function shortened(text: string | null): string | null {
 
 function shorten(text: string): string {
   return text.length > MAX_LOGGED ? `${text.slice(0, MAX_LOGGED).toWellFormed()}…` : text
-}
-
-function wordFor({ failure, body }: Outcome): string {
-  return failure?.code ?? (body === null ? 'empty' : 'ok')
 }
 
 function isTrouble(failure: Failure | null): boolean {
