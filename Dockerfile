@@ -20,9 +20,11 @@ COPY config config
 COPY routes routes
 COPY src src
 USER node
-EXPOSE 3000
+# 9464 is for `server.operationsPort`, where it is configured
+EXPOSE 3000 9464
+# 503 means not ready. With an operations port, or a credential that is asked for, any other answer means that it lives.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then(({ status }) => process.exit(status === 503 ? 1 : 0), () => process.exit(1))"]
 # Without npm or a shell in between, so that signals arrive. Without a configuration it serves the demo; to give it one:
 #   docker run -p 3000:3000 -v ./my.yaml:/config.yaml:ro -e TRIBUTARY_CONFIG=/config.yaml tributary
 CMD ["node", "src/main.ts"]

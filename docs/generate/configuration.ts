@@ -10,10 +10,10 @@ export function keyReference(root: Schema): string {
   const property = (name: string): Schema => root.properties?.[name] ?? {}
   const source = blockOf(property('sources'))?.block ?? {}
   const view = blockOf(property('views'))?.block ?? {}
-  const top = ['server', 'deadline', 'cache'].map((name) => topBlock(name, property(name)))
+  const top = Object.keys(root.properties ?? {}).filter((name) => !LATER.includes(name))
   return [
     section('### The file', 'The keys at the top of the file.', keyTable(keysOf(root), linkTop)),
-    ...top,
+    ...top.flatMap((name) => topBlock([name], property(name))),
     defaultsBlock(property('defaults'), source),
     ...sourceBlocks(source),
     ...viewBlocks(view),
@@ -24,13 +24,30 @@ function section(...parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join('\n\n')
 }
 
-function topBlock(name: string, schema: Schema): string {
-  return section(
-    `### \`${name}\``,
-    says(schema, name),
-    keyTable(keysOf(schema)),
-    example('part', { [name]: schema.examples?.[0] }),
-  )
+/** Blocks with sections of another form, after the others. */
+const LATER = ['defaults', 'sources', 'views']
+
+/** The sections of a block at the top of the file, and of the blocks in it. */
+function topBlock(path: readonly string[], schema: Schema): readonly string[] {
+  const found = blockOf(schema)
+  if (found === null) return []
+  const { block } = found
+  const [top = '', ...inner] = path
+  const key = path.toReversed().reduce((value: unknown, part) => ({ [part]: value }), schema.examples?.[0])
+  const link = (name: string) => (blockOf(block.properties?.[name] ?? {}) ? anchorOf([...path, name]) : null)
+  return [
+    section(
+      inner.length === 0 ? `### \`${top}\`` : `#### \`${top}\`: \`${inner.join('.')}\``,
+      says(schema, path.join('.')),
+      keyTable(keysOf(block), link),
+      example('part', key),
+    ),
+    ...Object.entries(block.properties ?? {}).flatMap(([name, at]) => topBlock([...path, name], at)),
+  ]
+}
+
+function anchorOf([top = '', ...inner]: readonly string[]): string {
+  return `${top}-${inner.join('')}`.toLowerCase()
 }
 
 function defaultsBlock(defaults: Schema, source: Schema): string {

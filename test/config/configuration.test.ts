@@ -6,6 +6,7 @@ t.test('keys that are not written have their defaults', async (t) => {
   t.same(server, {
     host: '127.0.0.1',
     port: 3000,
+    operationsPort: null,
     trustProxy: false,
     docs: true,
     serverTiming: true,
@@ -17,6 +18,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     maxAnswerBytes: 33_554_432,
     drainDelayMs: 0,
     shutdownTimeoutMs: 10_000,
+    cors: null,
   })
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
   t.same(cache, { maxBytes: 67_108_864 })
@@ -76,6 +78,7 @@ t.test('every key is resolved', async (t) => {
 server:
   host: 0.0.0.0
   port: 0
+  operationsPort: 9464
   trustProxy: [10.0.0.0/8, "::1", loopback]
   serverTiming: false
   explain: false
@@ -86,6 +89,7 @@ server:
   maxAnswerBytes: 2mb
   drainDelay: 5s
   shutdownTimeout: 0
+  cors: { origins: [https://app.example] }
 deadline: { default: 1s, max: 3s, reserve: 0 }
 cache: { maxBytes: 1mb }
 sources:
@@ -128,6 +132,7 @@ views:
   t.same(config.server, {
     host: '0.0.0.0',
     port: 0,
+    operationsPort: 9464,
     trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
     docs: true,
     serverTiming: false,
@@ -139,6 +144,7 @@ views:
     maxAnswerBytes: 2_097_152,
     drainDelayMs: 5000,
     shutdownTimeoutMs: 0,
+    cors: { origins: ['https://app.example'], credentials: false },
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
   t.same(config.cache, { maxBytes: 1_048_576 })

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { SECURITY_HEADERS } from '../../src/http/security-headers.ts'
 import type { Built, Line } from '../support/build.ts'
 import type { GetResponse } from '../support/get.ts'
 import { buildDemo, OwnUpstreams, readCurl } from './examples.ts'
@@ -42,11 +43,11 @@ function masked(value: unknown, names: readonly string[] = VOLATILE): unknown {
   return JSON.parse(JSON.stringify(value), (key, item) => (names.includes(key) ? typeof item : item))
 }
 
-/** Headers without those of the connection; of numbers and ids, only the format is compared. */
+/** Headers without those of the connection, and without those of every answer for browsers; of numbers and ids, only the format is compared. */
 function maskedHead(status: number, headers: readonly (readonly [string, string])[]): object {
-  const ofConnection = ['date', 'connection', 'keep-alive', 'content-length']
+  const ofAll = ['date', 'connection', 'keep-alive', 'content-length', ...Object.keys(SECURITY_HEADERS)]
   const kept = headers.map(([name, value]) => [name.toLowerCase(), value] as const)
-  const entries = kept.filter(([name]) => !ofConnection.includes(name))
+  const entries = kept.filter(([name]) => !ofAll.includes(name))
   const form = (value: string) =>
     value.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, 'id').replace(/=[\d.]+/g, '=n')
   return { status, ...Object.fromEntries(entries.map(([name, value]) => [name, form(value)])) }

@@ -138,7 +138,9 @@ t.test('the reference names every key, with its default', async (t) => {
   const entry = each(property(view, 'sources')?.anyOf?.find((branch) => branch.patternProperties))
   const ofSource = expectedOf('A source', source ?? {})
   const expected = [
-    ...['server', 'deadline', 'cache'].flatMap((name) => expectedOf(`\`${name}\``, property(schema, name) ?? {})),
+    ...[...keysOf(schema)]
+      .filter((name) => !['defaults', 'sources', 'views'].includes(name))
+      .flatMap((name) => expectedOf(`\`${name}\``, property(schema, name) ?? {})),
     ...ofSource,
     ...expectedOf('A view', view ?? {}),
     ...expectedOf('A view: an entry of `sources`', entry ?? {}),

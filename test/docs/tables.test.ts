@@ -9,6 +9,7 @@ import * as LIMITS from '../../src/core/limits.ts'
 import { failed } from '../../src/core/outcome.ts'
 import { MAX_WAITING } from '../../src/http/pipeline.ts'
 import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf } from '../../src/http/problem.ts'
+import { SECURITY_HEADERS } from '../../src/http/security-headers.ts'
 import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
@@ -167,7 +168,7 @@ t.test('the headers of an answer', async (t) => {
   ])
   const { rows } = tableOf(DOCS, 'header')
   const described = rows.flatMap(([name = '']) => codesIn(name)).map((name) => name.toLowerCase())
-  const usual = ['content-type', 'content-length', 'date', 'connection', 'keep-alive']
+  const usual = ['content-type', 'content-length', 'date', 'connection', 'keep-alive', ...Object.keys(SECURITY_HEADERS)]
   const sent = new Set(responses.flatMap(({ headers }) => Object.keys(headers)))
   t.strictSame(
     [...sent].filter((name) => !usual.includes(name) && !described.includes(name)),

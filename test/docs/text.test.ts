@@ -41,7 +41,10 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     /^node upstreams\.mjs$/,
     // test/image runs equivalent commands: the tests have no Docker engine
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
-    /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml$/,
+    /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml( --watch)?$/,
+    // test/docs/operations.test.ts makes this request
+    /^curl -i -X OPTIONS \S+ \\$/,
+    /^ {2}-H 'Origin: \S+' -H 'Access-Control-Request-Method: GET'$/,
   ]
   for (const page of TEXTS) {
     for (const { lang, info, text: commands, place } of blocksOf(page)) {

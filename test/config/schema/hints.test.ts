@@ -221,7 +221,7 @@ const FILES: readonly (readonly [string, string])[] = [
   ['version: "3"', 'version (line 1): is an unknown key; there is no version of the format; leave it out'],
   ['port: 8080', 'port (line 1): belongs to server; write server: { port: 8080 }'],
   ['host: 0.0.0.0', 'host (line 1): belongs to server; write server: { host: 0.0.0.0 }'],
-  ['cors: { origins: ["*"] }', 'cors (line 1): belongs to server, and is not supported yet; leave it out'],
+  ['cors: { origins: ["*"] }', 'cors (line 1): belongs to server; write server: { cors: … }'],
   [
     'logLevel: debug',
     'logLevel (line 1): is set by the environment variable LOG_LEVEL, as in LOG_LEVEL=debug npm start; leave it out',
