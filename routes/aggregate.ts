@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type AggregateOptions, aggregate } from '../src/aggregate/aggregate.ts'
-import type { Answer } from '../src/aggregate/answer.ts'
+import type { AggregateOptions } from '../src/aggregate/aggregate.ts'
 import { BATCH_SCHEMA, type Batch } from '../src/aggregate/batch.ts'
 import { type Endpoint, endpointOf } from '../src/aggregate/endpoint.ts'
 import { type Entry, entryOf, type Menu, menuOf } from '../src/aggregate/menu.ts'
-import { makePlan, type Plan } from '../src/aggregate/plan.ts'
+import { makePlan } from '../src/aggregate/plan.ts'
 import { type Asker, type Selection, selectByBatch, selectByQuery } from '../src/aggregate/selection.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
@@ -12,7 +11,10 @@ import { readTrace } from '../src/core/trace.ts'
 import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
-import { sendProblem } from '../src/plugins/errors.ts'
+import { EVENTS_TYPE, JSON_TYPE, NDJSON_TYPE, preferredType } from '../src/plugins/negotiate.ts'
+import { replyWhole } from '../src/replies/plain.ts'
+import { addVary } from '../src/replies/reply.ts'
+import { replyStream } from '../src/replies/stream.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
 
@@ -22,26 +24,32 @@ export default async function routes(app: FastifyInstance): Promise<void> {
   const visible = [...sources.values()].filter((source) => source.isVisible).map(entryOf)
   const all = endpointFor(app.runtime, null, menuOf(visible, sources))
   const options = optionsOf(app.runtime)
-  app.get('/aggregate', answering(getOperation(null, all.menu)), (request, reply) =>
+  app.get('/aggregate', answering(getOperation(null, all.menu), STREAMED), (request, reply) =>
     respond(selectByQuery(all, askerOf(request)), options, request, reply),
   )
 
   for (const view of config.views.values()) {
     const endpoint = endpointFor(app.runtime, view, menuOf(entriesOf(view, sources), sources))
-    app.get(`/aggregate/${view.id}`, answering(getOperation(view, endpoint.menu)), (request, reply) =>
-      respond(selectByQuery(endpoint, askerOf(request)), options, request, reply),
+    app.get(
+      `/aggregate/${view.id}`,
+      answering(getOperation(view, endpoint.menu), view.shape === null ? STREAMED : WHOLE),
+      (request, reply) => respond(selectByQuery(endpoint, askerOf(request)), options, request, reply),
     )
   }
 
   app.post<{ Body: Batch }>(
     '/aggregate',
-    { ...answering(batchOperation(all.menu)), schema: { body: BATCH_SCHEMA } },
+    { ...answering(batchOperation(all.menu), WHOLE), schema: { body: BATCH_SCHEMA } },
     (request, reply) => respond(selectByBatch(all, askerOf(request), request.body, sources), options, request, reply),
   )
 }
 
-function answering(operation: Schema) {
-  return { config: { bounded: true, produces: ['application/json'], operation } }
+/** The media types of an answer. A shape needs the data of all sources, so there is nothing to stream. */
+const WHOLE = [JSON_TYPE]
+const STREAMED = [JSON_TYPE, NDJSON_TYPE, EVENTS_TYPE]
+
+function answering(operation: Schema, produces: readonly string[]) {
+  return { config: { bounded: true, produces, operation } }
 }
 
 function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
@@ -74,49 +82,26 @@ function queryOf(request: FastifyRequest): Query {
   return request.query as Query
 }
 
-async function respond(
+/** Answers in the media type that the client prefers. */
+function respond(
   selection: Selection,
   options: AggregateOptions,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
-  const { runtime } = request.server
-  const plan = makePlan(selection, runtime.config.deadline.reserveMs)
-  // do not use `request.signal` or the close event of the request: for a POST both fire when the body has been read
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) plan.cancel.cancel('client')
-  })
-  const answer = await aggregate(plan, options)
-  tell(runtime, plan, answer, request)
-  if (plan.cancel.reason === 'client') return reply.hijack()
+): FastifyReply | Promise<FastifyReply> {
+  const plan = makePlan(selection, request.server.runtime.config.deadline.reserveMs)
   const { applied } = selection.settings
   if (applied.length > 0) reply.header('preference-applied', applied.join(', '))
-  return send(request, reply, answer)
+  addVary(reply, selection.endpoint.vary)
+  const replying = { plan, options, request, reply }
+  const type = preferredType(request)
+  if (type === JSON_TYPE) return replyWhole(replying)
+  // an EventSource that lost its connection at the end would ask again for ever (HTML, section 9.2.3)
+  if (type === EVENTS_TYPE && request.headers['last-event-id'] === 'done') return reply.code(204).send()
+  return replyStream(replying, type)
 }
 
 function optionsOf({ clock, config, workers, events }: Runtime): AggregateOptions {
   const { serverTiming, ...allowance } = config.server
-  return { clock, workers, events, serverTiming, allowance }
-}
-
-function tell({ events }: Runtime, plan: Plan, answer: Answer, { id, method, url, ip }: FastifyRequest): void {
-  const { status, failed, partial, durationMs } = answer
-  events.emit('answer', {
-    request: { id, method, url, ip },
-    traceId: plan.trace.traceId,
-    view: plan.view,
-    sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
-    failed,
-    partial,
-    status,
-    cancelled: plan.cancel.reason === 'client',
-    durationMs,
-    deadlineMs: plan.deadlineMs,
-  })
-}
-
-function send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  reply.headers(headers)
-  if (body instanceof Problem) return sendProblem(request, reply, body)
-  return reply.code(status).type('application/json; charset=utf-8').send(body)
+  return { clock, workers, events, serverTiming, allowance, isPrivate: false }
 }

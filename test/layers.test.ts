@@ -31,6 +31,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     folders: ['core', 'json', 'http', 'aggregate', 'openapi'],
     libraries: /^(fastify|fastify-plugin|@fastify\/.*)$/,
   },
+  replies: { folders: ['core', 'http', 'aggregate', 'plugins'], libraries: /^fastify$/ },
   demo: { folders: [] },
   /** The files of src/ itself: app, runtime, service. */
   src: {
@@ -38,7 +39,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
-    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'src'],
+    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
     libraries: /^fastify$/,
   },
   cli: { folders: ['config', 'telemetry', 'demo', 'src'], libraries: /^(close-with-grace|pino-pretty)$/ },

@@ -2,7 +2,7 @@ import type { AllowanceLimits } from '../core/allowance.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Workers } from '../source/work.ts'
-import { type Answer, answer } from './answer.ts'
+import { type Answer, answer, type Conclusion, conclude } from './answer.ts'
 import type { Plan } from './plan.ts'
 import { run, type Settle, type Settled } from './run.ts'
 import { shapeData } from './shaped.ts'
@@ -15,6 +15,8 @@ export interface AggregateOptions {
   readonly allowance: AllowanceLimits
   /** Whether answers have a Server-Timing header. */
   readonly serverTiming: boolean
+  /** Whether every answer is for one client only, because clients have credentials. */
+  readonly isPrivate: boolean
   /** Worker threads for large data and shapes. */
   readonly workers: Workers
   /** Receives `bug` and `shape` events. */
@@ -23,13 +25,23 @@ export interface AggregateOptions {
 
 /**
  * Makes the calls of a plan and builds the answer. Ends at the deadline of the plan, or earlier if its `cancel` fires.
- * `settle` receives each call as it ends, including calls that are only dependencies, so that an answer can be
- * streamed.
  */
-export async function aggregate(plan: Plan, options: AggregateOptions, settle?: Settle): Promise<Answer> {
-  const settled = await run(plan, options, settle)
+export async function aggregate(plan: Plan, options: AggregateOptions): Promise<Answer> {
+  const { clock, serverTiming, isPrivate } = options
+  const settled = await run(plan, options)
   const shaped = await shapedOf(plan, settled, options)
-  return answer(plan, settled, { now: options.clock.now(), serverTiming: options.serverTiming, shaped })
+  return answer(plan, settled, { now: clock.now(), serverTiming, isPrivate, shaped })
+}
+
+/**
+ * Makes the calls of a plan. `settle` receives each requested one as it ends. Resolves to the rest of the answer, and
+ * ends as `aggregate` does.
+ */
+export async function stream(plan: Plan, options: AggregateOptions, settle: Settle): Promise<Conclusion> {
+  const settled = await run(plan, options, (one) => {
+    if (one.node.shown) settle(one)
+  })
+  return conclude(plan, settled, options.clock.now())
 }
 
 /** The shaped data; null if the view has no shape, or the answer is a problem. */

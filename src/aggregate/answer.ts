@@ -1,17 +1,50 @@
 import { roundMs } from '../core/deadline.ts'
 import { PROBLEMS, Problem } from '../http/problem.ts'
-import { durationOf, explanation, failedSource, spliceData, spliceEnvelope } from './envelope.ts'
+import {
+  durationOf,
+  explanation,
+  type FailedSource,
+  failedSource,
+  type SourceMeta,
+  spliceData,
+  spliceEnvelope,
+} from './envelope.ts'
+import { etagOf, isNamed } from './etag.ts'
+import { cacheControl } from './freshness.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
-import { judge } from './verdict.ts'
+import { judge, type Verdict } from './verdict.ts'
 
 /** Options of one answer. */
 export interface AnswerOptions {
   /** Current time on the scale of `Clock.now()`, in milliseconds. */
   readonly now: number
   readonly serverTiming: boolean
+  /** Whether every answer is for one client only, because clients have credentials. */
+  readonly isPrivate: boolean
   /** Data in the shape of the view, as chunks of JSON text; null for unshaped data. */
   readonly shaped: readonly Buffer[] | null
+}
+
+/** What an answer says about itself. */
+export interface Meta {
+  readonly requestId: string
+  readonly durationMs: number
+  readonly deadlineMs: number
+  /** Lists that were cut at the limit of `forEach`, by key. */
+  readonly truncated?: object
+  /** Details about each source, by key; with `explain`. */
+  readonly sources?: Readonly<Record<string, SourceMeta>>
+}
+
+/** An answer without its data. */
+export interface Conclusion {
+  readonly verdict: Verdict
+  /** The status of the plain answer. */
+  readonly status: number
+  readonly partial: boolean
+  readonly failedSources: readonly FailedSource[]
+  readonly meta: Meta
 }
 
 /** A complete response. `body` is a Problem if the answer has no data. */
@@ -19,44 +52,65 @@ export interface Answer {
   readonly status: number
   readonly partial: boolean
   readonly headers: Readonly<Record<string, string>>
+  /** Empty with status 304: the client has the data already. */
   readonly body: Buffer | Problem
   /** Keys of the sources that failed or were substituted. */
   readonly failed: readonly string[]
   readonly durationMs: number
 }
 
-/** Builds the answer from the outcomes of the plan. */
-export function answer(plan: Plan, settled: readonly Settled[], options: AnswerOptions): Answer {
-  const shown = settled.filter(({ node }) => node.shown)
-  const failedSources = shown.flatMap((one) => failedSource(one) ?? [])
+/** Concludes the answer from the outcomes of the plan. `now` is on the scale of `Clock.now()`. */
+export function conclude(plan: Plan, settled: readonly Settled[], now: number): Conclusion {
+  const shown = shownOf(settled)
   const verdict = judge(shown)
-  const partial = verdict.kind === 'problem' || verdict.partial
-  const durationMs = roundMs(options.now - plan.startedAt)
-  const common = {
-    partial,
-    durationMs,
-    failed: failedSources.map(({ id }) => id),
-    headers: headersOf(shown, partial, durationMs, options),
+  return {
+    verdict,
+    status: verdict.kind === 'problem' ? PROBLEMS[verdict.problem].status : 200,
+    partial: verdict.kind === 'problem' || verdict.partial,
+    failedSources: shown.flatMap((one) => failedSource(one) ?? []),
+    meta: {
+      requestId: plan.requestId,
+      durationMs: roundMs(now - plan.startedAt),
+      deadlineMs: plan.deadlineMs,
+      ...truncated(shown),
+      ...explained(plan, shown),
+    },
   }
-  if (verdict.kind === 'problem') {
-    const status = PROBLEMS[verdict.problem].status
-    const details =
-      status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(verdict.retryAfterMs) } : { failedSources }
-    return { ...common, status, body: new Problem(verdict.problem, verdict.detail, details) }
-  }
-  const meta = {
-    requestId: plan.requestId,
-    durationMs,
-    deadlineMs: plan.deadlineMs,
-    ...truncated(shown),
-    ...explained(plan, shown),
-  }
-  const data = options.shaped ?? spliceData(shown)
-  return { ...common, status: 200, body: spliceEnvelope(data, { failedSources, partial, meta }) }
 }
 
-/** Lists that were cut at the limit of `forEach`, by key. */
-function truncated(shown: readonly Settled[]): { readonly truncated?: object } {
+/** Builds the answer from the outcomes of the plan. */
+export function answer(plan: Plan, settled: readonly Settled[], options: AnswerOptions): Answer {
+  const conclusion = conclude(plan, settled, options.now)
+  const { status, partial, failedSources, meta } = conclusion
+  const failed = failedSources.map(({ id }) => id)
+  const headers = headersOf(plan, settled, conclusion, options)
+  const common = { status, partial, headers, failed, durationMs: meta.durationMs }
+  const { verdict } = conclusion
+  if (verdict.kind === 'problem') return { ...common, body: problemOf(verdict, conclusion) }
+  const data = options.shaped ?? spliceData(shownOf(settled))
+  if (!plan.isGet || failed.length > 0)
+    return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
+  const etag = etagOf(data)
+  const tagged = { ...common, headers: { ...headers, etag } }
+  if (isNamed(etag, plan.ifNoneMatch)) return { ...tagged, status: 304, body: NOTHING }
+  return { ...tagged, body: spliceEnvelope(data, { failedSources, partial, meta }) }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function shownOf(settled: readonly Settled[]): readonly Settled[] {
+  return settled.filter(({ node }) => node.shown)
+}
+
+function problemOf(
+  { problem, detail, retryAfterMs }: Extract<Verdict, { kind: 'problem' }>,
+  { status, failedSources }: Conclusion,
+): Problem {
+  const details = status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(retryAfterMs) } : { failedSources }
+  return new Problem(problem, detail, details)
+}
+
+function truncated(shown: readonly Settled[]): Pick<Meta, 'truncated'> {
   const cut = shown.flatMap(({ node, outcome: { list, from } }) =>
     list !== undefined && list.kept < list.total && from !== 'fallback'
       ? [[node.key, { kept: list.kept, total: list.total }]]
@@ -65,7 +119,7 @@ function truncated(shown: readonly Settled[]): { readonly truncated?: object } {
   return cut.length === 0 ? {} : { truncated: Object.fromEntries(cut) }
 }
 
-function explained(plan: Plan, shown: readonly Settled[]): { readonly sources?: object } {
+function explained(plan: Plan, shown: readonly Settled[]): Pick<Meta, 'sources'> {
   return plan.explain ? { sources: explanation(plan, shown) } : {}
 }
 
@@ -75,13 +129,18 @@ function wholeSeconds(ms: number | null): number {
 }
 
 function headersOf(
-  shown: readonly Settled[],
-  partial: boolean,
-  totalMs: number,
+  plan: Plan,
+  settled: readonly Settled[],
+  { partial, meta }: Conclusion,
   options: AnswerOptions,
 ): Record<string, string> {
-  const headers = { 'aggregate-partial': String(partial) }
-  return options.serverTiming ? { ...headers, 'server-timing': serverTiming(shown, totalMs) } : headers
+  const headers = {
+    'aggregate-partial': String(partial),
+    'cache-control': cacheControl(plan, settled, options),
+  }
+  return options.serverTiming
+    ? { ...headers, 'server-timing': serverTiming(shownOf(settled), meta.durationMs) }
+    : headers
 }
 
 /** One entry per source and one for the total (W3C Server Timing). */

@@ -14,13 +14,24 @@ export interface Endpoint {
   readonly menu: Menu
   /** Whether clients may use `explain` (`server.explain`). */
   readonly explainAllowed: boolean
+  /** For the Vary header: names of the request headers that answers depend on. */
+  readonly vary: string
   /** The nodes of all entries if their requests are equal for every client; else null. They are built once. */
   readonly constant: readonly PlanNode[] | null
 }
 
 /** Creates an endpoint and its constant nodes. */
-export function endpointOf(endpoint: Omit<Endpoint, 'constant'>): Endpoint {
-  return { ...endpoint, constant: constantNodes(endpoint.menu) }
+export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'vary'>): Endpoint {
+  return { ...endpoint, vary: varyOf(endpoint.menu), constant: constantNodes(endpoint.menu) }
+}
+
+/**
+ * The same for all answers of an endpoint, as caches expect it (RFC 9111, section 4.1): the headers that any of its
+ * sources may get.
+ */
+function varyOf(menu: Menu): string {
+  const forwarded = withNeeds(menu.entries, menu).flatMap(({ entry }) => entry.source.forwardHeaders)
+  return [...new Set(['accept', 'prefer', ...forwarded])].join(', ')
 }
 
 function constantNodes(menu: Menu): readonly PlanNode[] | null {

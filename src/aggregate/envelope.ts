@@ -78,7 +78,8 @@ export function explanation(plan: Plan, shown: readonly Settled[]): Record<strin
   return Object.fromEntries(shown.map((settled) => [settled.node.key, sourceMeta(plan, settled)]))
 }
 
-function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
+/** Details about one source. */
+export function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
   const { outcome, record } = settled
   return {
     upstreamStatus: outcome.upstreamStatus,

@@ -20,6 +20,8 @@ export interface PlanNode {
   /** Whether it was requested. If not, it is only a dependency. */
   readonly shown: boolean
   readonly required: boolean
+  /** Whether the data may belong to one client: the source is sent something that identifies the client. */
+  readonly isPersonal: boolean
   /** Calls the source. `needed` are the outcomes of its dependencies. `call` has no request yet. */
   readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
 }
@@ -44,7 +46,8 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
     return null
   }
   const required = shown && (entry.required || options.strict)
-  return { key: entry.key, source: entry.source.id, needs, shown, required, start }
+  const { id, isPersonal } = entry.source
+  return { key: entry.key, source: id, needs, shown, required, isPersonal, start }
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */

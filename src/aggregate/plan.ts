@@ -15,6 +15,12 @@ export interface Plan {
   readonly requestId: string
   readonly trace: Trace
   readonly explain: boolean
+  /** Whether it answers a GET or a HEAD. */
+  readonly isGet: boolean
+  /** Whether caches may store the answer: a GET without details about this one run. */
+  readonly isStorable: boolean
+  /** If-None-Match of the client. */
+  readonly ifNoneMatch: string | undefined
   /** When the request arrived, on the scale of `Clock.now()`. */
   readonly startedAt: number
   /** Time from `startedAt` to the deadline, in milliseconds. */
@@ -39,6 +45,9 @@ export function makePlan(selection: Selection, reserveMs: number): Plan {
     requestId: asker.requestId,
     trace: asker.trace,
     explain: settings.explain,
+    isGet: selection.isGet,
+    isStorable: selection.isGet && !settings.explain,
+    ifNoneMatch: asker.headers['if-none-match'] as string | undefined,
     startedAt: asker.askedAt,
     deadlineMs,
     reserveMs: Math.min(reserveMs, deadlineMs / 2),

@@ -26,6 +26,8 @@ export interface Selection {
   readonly asker: Asker
   readonly settings: Settings
   readonly asked: readonly Asked[]
+  /** Whether it was read from a query: of a GET or a HEAD. */
+  readonly isGet: boolean
   /** The nodes of the endpoint, if the request asks for all of them as they are; else null. */
   readonly constant: readonly PlanNode[] | null
 }
@@ -34,7 +36,7 @@ export interface Selection {
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
   const selection = select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors))
   const isWhole = asker.query.sources === undefined && !selection.settings.strict
-  return isWhole ? { ...selection, constant: endpoint.constant } : selection
+  return { ...selection, isGet: true, constant: isWhole ? endpoint.constant : null }
 }
 
 /** Reads a batch. Throws like `selectByQuery`. */
@@ -60,5 +62,5 @@ function select(endpoint: Endpoint, asker: Asker, read: (errors: RequestError[])
   )
   const asked = read(errors)
   if (errors.length > 0) throw invalidRequest(errors)
-  return { endpoint, asker, settings, asked, constant: null }
+  return { endpoint, asker, settings, asked, isGet: false, constant: null }
 }

@@ -1,6 +1,6 @@
 import type { Entry } from '../aggregate/menu.ts'
 import { failureExample } from './codes.ts'
-import { headerRef, sourceHeaders } from './headers.ts'
+import { HEADERS, headerRef, sourceHeaders } from './headers.ts'
 import { REQUEST_ID } from './problems.ts'
 import { exact, ref, type Schema } from './schemas.ts'
 
@@ -8,19 +8,45 @@ import { exact, ref, type Schema } from './schemas.ts'
 
 const META = { requestId: REQUEST_ID, durationMs: 81.5, deadlineMs: 2000 }
 
-/** The response whose `data` has a key for each entry: the source's data or null. */
+/** The response whose `data` has a key for each entry: the source's data or null. It can also be streamed. */
 export function answerResponse(entries: readonly Entry[]): Schema {
   const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
   const description =
     'One key for each source that was asked, in that order. A source that failed or has no data is null.'
   const data = { type: 'object', description, additionalProperties: false, properties }
-  return response(data, examplesOf(entries))
+  const whole = response(data, examplesOf(entries))
+  const headers = {
+    ...(whole.headers as Schema),
+    // a stream begins before this is known
+    'Aggregate-Partial': { ...HEADERS.AggregatePartial, required: false },
+    ETag: headerRef('ETag'),
+    'X-Accel-Buffering': headerRef('AccelBuffering'),
+  }
+  return { ...whole, headers, content: { ...(whole.content as Schema), ...streamsOf(entries) } }
+}
+
+/** The media types of a streamed answer. The schema and the example of NDJSON are those of one line. */
+function streamsOf(entries: readonly Entry[]): Schema {
+  const schema = { anyOf: [ref('SourceRecord'), ref('DoneRecord')] }
+  const [first] = entries
+  if (first === undefined) return {}
+  const source = { id: first.key, source: first.source.id, ok: true, data: sampleOf(first) }
+  const done = { done: true, status: 200, partial: false, failedSources: [], meta: META }
+  const [record, end] = [source, done].map((one) => JSON.stringify(one))
+  return {
+    'application/x-ndjson': { schema, example: source },
+    'text/event-stream': {
+      schema: { type: 'string', description: 'Events `source` and `done`, whose data are the same records.' },
+      example: `event: source\ndata: ${record}\n\nevent: done\nid: done\ndata: ${end}\n\n`,
+    },
+  }
 }
 
 /** The response of a view with a shape: the result of its expressions. */
 export function shapedResponse(entries: readonly Entry[]): Schema {
   const description = "What the view's shape makes of the data of its sources."
-  return response({ description }, examplesOf(entries, {}))
+  const whole = response({ description }, examplesOf(entries, {}))
+  return { ...whole, headers: { ...(whole.headers as Schema), ETag: headerRef('ETag') } }
 }
 
 /** The response of a batch: the keys of `data` are the ids of its requests. */
@@ -40,9 +66,31 @@ function response(data: Schema, examples: Schema): Schema {
     partial: { type: 'boolean', description: 'Whether a source that was asked failed.' },
     meta: ref('Meta'),
   })
-  const headers = { 'X-Request-Id': headerRef('RequestId'), ...sourceHeaders(true) }
+  const headers = {
+    'X-Request-Id': headerRef('RequestId'),
+    'Cache-Control': headerRef('CacheControl'),
+    ...sourceHeaders(true),
+  }
   const description = 'What has arrived by the deadline. It is complete, or partial with the reason for each failure.'
   return { description, headers, content: { 'application/json': { schema, examples } } }
+}
+
+/** Further responses of a GET. */
+export const GET_RESPONSES: Schema = {
+  204: { description: 'The answer to Last-Event-ID: done, so that an EventSource stops.', headers: emptyHeaders() },
+  304: {
+    description: '`data` is what If-None-Match names.',
+    headers: {
+      ...emptyHeaders(),
+      'Cache-Control': headerRef('CacheControl'),
+      ETag: headerRef('ETag'),
+      ...sourceHeaders(true),
+    },
+  },
+}
+
+function emptyHeaders(): Schema {
+  return { 'X-Request-Id': headerRef('RequestId'), 'Preference-Applied': headerRef('PreferenceApplied') }
 }
 
 /** The schema of a source's data: its `schema`, or any value if it has none. */

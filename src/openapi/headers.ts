@@ -17,6 +17,22 @@ export const HEADERS = {
     schema: { type: 'string' },
     example: 'total;dur=81.5, weather;dur=40.1, news;dur=81.2;desc="upstream_status"',
   },
+  CacheControl: {
+    description:
+      'How long the answer is fresh: `max-age` if every source has a cache, `no-store` if one failed or was substituted, else `no-cache`; and `private` where it is for one client.',
+    schema: { type: 'string' },
+    example: 'max-age=29',
+    required: true,
+  },
+  ETag: {
+    description: 'A weak tag over `data`, for If-None-Match. Missing if a source failed or was substituted.',
+    schema: { type: 'string' },
+    example: 'W/"pJ5vT0mJ6mGqkB1Gz3gJ2w"',
+  },
+  AccelBuffering: {
+    description: 'Of a stream: `no` tells nginx to pass each record on at once.',
+    schema: { type: 'string', const: 'no' },
+  },
   PreferenceApplied: { description: 'The preferences that were honoured (RFC 7240).', schema: { type: 'string' } },
   RetryAfter: {
     description: 'How many seconds to wait before trying again.',

@@ -1,12 +1,12 @@
 import { BATCH_SCHEMA } from '../aggregate/batch.ts'
 import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { ViewConfig } from '../config/config.ts'
-import { answerResponse, batchResponse, shapedResponse } from './answers.ts'
+import { answerResponse, batchResponse, GET_RESPONSES, shapedResponse } from './answers.ts'
 import { batchExample, entriesOf } from './batch-example.ts'
 import { failureResponses } from './failures.ts'
 import { headerRef } from './headers.ts'
 import { inCode } from './markdown.ts'
-import { COMMON, dottedParameters, flatParameters, sourcesParameter } from './parameters.ts'
+import { COMMON, dottedParameters, flatParameters, POST_HEADERS, sourcesParameter } from './parameters.ts'
 import { ALWAYS, otherProblems } from './problems.ts'
 import { ref, type Schema } from './schemas.ts'
 
@@ -46,6 +46,7 @@ export function getOperation(view: View | null, menu: Menu): Schema {
     ],
     responses: {
       200: view?.shape ? shapedResponse(entries) : answerResponse(entries),
+      ...GET_RESPONSES,
       400: INVALID,
       ...failureResponses(entries, path),
       // 404: a client may request a view that was removed from the configuration
@@ -86,7 +87,7 @@ export function batchOperation(menu: Menu): Schema {
     tags: ['aggregate'],
     summary: 'Ask sources several times in one call',
     description: `Each request has an \`id\`, which is its key in \`data\`, and the \`params\` of its source.\n\n${FAILURES}`,
-    parameters: [...COMMON.query, ...COMMON.header],
+    parameters: [...COMMON.query, ...POST_HEADERS],
     requestBody: { required: true, content: { 'application/json': { schema: BATCH_SCHEMA, example } } },
     responses: {
       200: batchResponse(shown),

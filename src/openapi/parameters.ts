@@ -33,6 +33,13 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
       'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` shortens the deadline to a number of seconds, and `handling=strict` means the same as `strict=true`. The header Preference-Applied lists those that were honoured.',
     schema: { type: 'string' },
   },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description:
+      'The ETag of an answer that the client has: if `data` is still the same, the answer is a 304 without a body.',
+    schema: { type: 'string' },
+  },
   RequestId: {
     name: 'X-Request-Id',
     in: 'header',
@@ -49,6 +56,9 @@ const refsTo = (place: string): readonly Schema[] =>
 
 /** References to `PARAMETERS`, by their location. */
 export const COMMON = { query: refsTo('query'), header: refsTo('header') }
+
+/** The headers of a POST, whose answers are not cached. */
+export const POST_HEADERS = COMMON.header.filter(({ $ref }) => !String($ref).endsWith('/IfNoneMatch'))
 
 function inQuery(name: string, schema: Schema, description: string): Schema {
   return { name, in: 'query', description, schema }

@@ -29,7 +29,10 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
   },
   'not-found': { detail: 'There is no view "nope"; known views: home.' },
   'method-not-allowed': { detail: 'The method DELETE is not allowed here; allowed methods: GET, HEAD, OPTIONS, POST.' },
-  'not-acceptable': { detail: 'The answer is available only as application/json; change the Accept header.' },
+  'not-acceptable': {
+    detail:
+      'The answer is available only as application/json, application/x-ndjson, or text/event-stream; change the Accept header.',
+  },
   'request-timeout': { detail: 'The request did not arrive in time.' },
   'body-too-large': { detail: 'The request body may have at most 64 KiB.' },
   'uri-too-long': { detail: URL_TOO_LONG },

@@ -171,9 +171,33 @@ const sourceParameter = exact({
   schema: { type: 'object', description: 'JSON Schema of the value' },
 })
 
+const sourceRecord = exact(
+  {
+    id: { type: 'string', description: 'The key in `data`' },
+    source: { type: 'string', description: 'The configured source' },
+    ok: { type: 'boolean', description: 'Whether there is data; a substitute and null count' },
+  },
+  { data: {}, failure: ref('FailedSource'), meta: ref('SourceMeta') },
+  'A source that has settled: its data, its failure, or both if the data had to be substituted',
+)
+
+const doneRecord = exact(
+  {
+    done: { type: 'boolean', const: true },
+    status: { type: 'integer', description: 'The status that the plain answer would have had' },
+    partial: { type: 'boolean', description: 'Whether a source that was asked failed' },
+    failedSources: { type: 'array', items: ref('FailedSource') },
+    meta: ref('Meta'),
+  },
+  {},
+  'The end of a stream',
+)
+
 export const SCHEMAS: Readonly<Record<string, Schema>> = {
   FailedSource: { ...failedSource, examples: SHOWN_CODES.map((code) => failureExample(code, NEWS)) },
   Meta: meta,
+  SourceRecord: sourceRecord,
+  DoneRecord: doneRecord,
   SourceMeta: sourceMeta,
   Problem: problem,
   RequestError: requestError,

@@ -22,6 +22,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   // a request can be refused before the hooks that set these headers
   reply.header('x-request-id', request.id).headers(SECURITY_HEADERS)
   addCorsHeaders(request, reply)
+  // caches may keep some statuses without being told so (RFC 9110, section 15.1)
+  reply.header('cache-control', 'no-store')
   reply.code(problem.status).type('application/problem+json; charset=utf-8')
   return reply.send(problemDocument(problem, request.id, request.url))
 }

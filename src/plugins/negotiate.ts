@@ -11,6 +11,12 @@ declare module 'fastify' {
   }
 }
 
+export const JSON_TYPE = 'application/json'
+export const NDJSON_TYPE = 'application/x-ndjson'
+export const EVENTS_TYPE = 'text/event-stream'
+
+const LIST = new Intl.ListFormat('en', { type: 'disjunction' })
+
 /**
  * Refuses early what cannot be served: a URL or headers that are too large (the parser's limit counts both together,
  * and answers a long URL with 431), a missing Host, an encoded body, an Accept that allows no media type of the route.
@@ -91,14 +97,28 @@ function checkCoding({ headers }: FastifyRequest): void {
   )
 }
 
-function checkAccept({ headers, raw, routeOptions }: FastifyRequest): void {
-  const produced = routeOptions.config.produces
-  if (produced === undefined || !headers.accept || headers.accept === '*/*') return
+/**
+ * The media type of the route that the client prefers (RFC 9110, section 12.5.1). Of several that it likes equally, and
+ * without an Accept header, it is the first.
+ */
+export function preferredType(request: FastifyRequest): string {
+  return acceptedTypes(request)[0] ?? ''
+}
+
+/** The media types of the route that the client accepts, the best first. */
+function acceptedTypes({ headers, raw, routeOptions }: FastifyRequest): readonly string[] {
+  const produced = routeOptions.config.produces ?? []
+  if (!headers.accept || headers.accept === '*/*') return produced
   // some clients add a charset, which JSON does not have; UTF-8 is what they get
   const offered = produced.flatMap((type) => [type, `${type}; charset=utf-8`])
-  if (new Negotiator(raw).mediaTypes(offered).length > 0) return
+  return new Negotiator(raw).mediaTypes(offered).map((type) => type.replace(/;.*/, ''))
+}
+
+function checkAccept(request: FastifyRequest): void {
+  const produced = request.routeOptions.config.produces
+  if (produced === undefined || acceptedTypes(request).length > 0) return
   throw new Problem(
     'not-acceptable',
-    `The answer is available only as ${produced.join(' or ')}; change the Accept header.`,
+    `The answer is available only as ${LIST.format(produced)}; change the Accept header.`,
   )
 }

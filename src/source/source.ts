@@ -65,6 +65,8 @@ export class Source {
   readonly id: string
   readonly facts: SourceFacts
   readonly parameters: ReadonlyMap<string, Parameter>
+  /** Names of the client's headers that are forwarded, in lower case. */
+  readonly forwardHeaders: readonly string[]
   /** Ids of the sources whose data it uses. */
   readonly needs: readonly string[]
   /** Worker threads for large data. */
@@ -85,6 +87,7 @@ export class Source {
     this.id = id
     this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, forEach }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
+    this.forwardHeaders = options.forwardHeaders
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
     this.workers = dependencies.workers
     this.#requests = new RequestMaker(options)
@@ -105,6 +108,11 @@ export class Source {
   /** Whether all its requests are equal: nothing depends on clients or other sources. */
   get isConstant(): boolean {
     return this.#requests.constant !== null
+  }
+
+  /** Whether it is sent something that identifies a client, so that its data may be for that client only. */
+  get isPersonal(): boolean {
+    return this.forwardHeaders.length > 0
   }
 
   /** Whether clients can request it outside of views: it is not hidden, and calling it changes nothing. */

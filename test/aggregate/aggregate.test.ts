@@ -3,27 +3,55 @@ import { endpointOf } from '../../src/aggregate/endpoint.ts'
 import { entryOf, menuOf } from '../../src/aggregate/menu.ts'
 import { makePlan } from '../../src/aggregate/plan.ts'
 import { selectByBatch, selectByQuery } from '../../src/aggregate/selection.ts'
+import { failure } from '../../src/core/failure.ts'
+import { failed } from '../../src/core/outcome.ts'
 import type { Source } from '../../src/source/source.ts'
 import { asker, makeSource } from './bench.ts'
 import { bind, test } from './composed.ts'
 
-test(t, 'each call is told of as it ends, before the answer is there', async (t, composed) => {
+test(t, 'a stream has a record for each requested source as it ends, and then the end', async (t, composed) => {
   composed.add('slow', '/slow', (call) => composed.later(call, 300, '1'))
   composed.add('user', '/user', (call) => composed.later(call, 20, '{"id":7}'), { hidden: true, isRead: true })
-  composed.add('orders', '/orders/{id}', (call) => composed.later(call, 20, '[]'), { bind: [bind('id', 'user', 'id')] })
-  let isAnswered = false
-  const answered = composed.get().then((got) => {
-    isAnswered = true
-    return got
+  composed.add('orders', '/orders/{id}', (call) => composed.later(call, 20, '[1,\n2]'), {
+    bind: [bind('id', 'user', 'id')],
   })
-  await composed.clock.advance(20)
-  t.strictSame(composed.settled, ['user'])
-  await composed.clock.advance(20)
-  t.strictSame(composed.settled, ['user', 'orders'])
-  t.equal(isAnswered, false)
-  await composed.clock.advance(260)
-  t.strictSame(composed.settled, ['user', 'orders', 'slow'])
-  t.same((await answered).data, { slow: 1, orders: [] })
+  composed.add('down', '/down', (call) =>
+    composed.later(call, 50, failed(failure('connection_refused', 'down refused'))),
+  )
+  composed.add('ads', '/ads', () => failed(failure('connection_refused', 'ads refused')), { fallback: { value: [] } })
+  const done = composed.stream()
+  await composed.clock.advance(40)
+  t.match(composed.records, [
+    { id: 'ads', source: 'ads', ok: true, data: [], failure: { code: 'connection_refused', servedFrom: 'fallback' } },
+    { id: 'orders', source: 'orders', ok: true, data: [1, 2] },
+  ])
+  await composed.clock.advance(60)
+  t.match(composed.records[2], { id: 'down', ok: false, failure: { code: 'connection_refused' } })
+  t.notOk('data' in (composed.records[2] as object))
+  await composed.clock.advance(200)
+  await done
+  t.match(composed.records.slice(3), [
+    { id: 'slow', ok: true, data: 1 },
+    {
+      done: true,
+      status: 200,
+      partial: true,
+      failedSources: [{ id: 'down' }, { id: 'ads' }],
+      meta: { requestId: 'req-1', durationMs: 300, deadlineMs: 1000 },
+    },
+  ])
+})
+
+test(t, 'the last record has the status that the plain answer would have had', async (t, composed) => {
+  composed.add('a', '/a', () => failed(failure('connection_refused', 'a refused')))
+  await composed.stream()
+  t.match(composed.records[1], { done: true, status: 502, partial: true })
+})
+
+test(t, 'with explain, each record has its meta', async (t, composed) => {
+  composed.add('a', '/a', () => '1')
+  await composed.stream({ explain: 'true' })
+  t.match(composed.records, [{ id: 'a', meta: { from: 'live', attempts: 1 } }, { meta: { sources: { a: {} } } }])
 })
 
 /** An endpoint over sources without a view. */

@@ -111,7 +111,7 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, start: PlanNode['start'], over: Partial<PlanNode> = {}): PlanNode {
-  return { key, source: `${key}-api`, start, needs: [], shown: true, required: false, ...over }
+  return { key, source: `${key}-api`, start, needs: [], shown: true, required: false, isPersonal: false, ...over }
 }
 
 /** A plan that arrived at 1,000 on the clock; calls are cut off at 1,975, and the deadline is 2,000. */
@@ -123,6 +123,9 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
     requestId: 'req-1',
     trace: TRACE,
     explain: false,
+    isGet: true,
+    isStorable: true,
+    ifNoneMatch: undefined,
     startedAt: 1000,
     deadlineMs: 1000,
     reserveMs: 25,

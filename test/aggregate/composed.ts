@@ -1,10 +1,11 @@
 import type { Test } from 'tap'
-import { type AggregateOptions, aggregate } from '../../src/aggregate/aggregate.ts'
+import { type AggregateOptions, aggregate, stream } from '../../src/aggregate/aggregate.ts'
 import type { Batch } from '../../src/aggregate/batch.ts'
 import { type Endpoint, endpointOf } from '../../src/aggregate/endpoint.ts'
 import type { FailedSource } from '../../src/aggregate/envelope.ts'
 import { type Entry, entryOf, menuOf } from '../../src/aggregate/menu.ts'
 import { makePlan, type Plan } from '../../src/aggregate/plan.ts'
+import { doneRecord, sourceRecord } from '../../src/aggregate/record.ts'
 import { type Selection, selectByBatch, selectByQuery } from '../../src/aggregate/selection.ts'
 import type { Query } from '../../src/aggregate/settings.ts'
 import type { Call, SourceRequest } from '../../src/core/call.ts'
@@ -58,8 +59,8 @@ export class Composed {
   readonly sent: string[] = []
   readonly requests: SourceRequest[] = []
   readonly shapeErrors: (string | null)[] = []
-  /** The keys of the calls, as they ended. */
-  readonly settled: string[] = []
+  /** The records of a stream so far. */
+  readonly records: unknown[] = []
   plan: Plan | undefined
   readonly #calls: Call[] = []
 
@@ -124,18 +125,29 @@ export class Composed {
     return endpointOf({ view: null, shape: null, deadlineMs: 1000, explainAllowed: true, menu, ...over })
   }
 
-  async #ask(selection: Selection): Promise<Got> {
+  /** Streams the answer of all visible sources into `records`. */
+  async stream(query: Query = {}): Promise<void> {
+    const plan = makePlan(selectByQuery(this.#endpoint(), asker(query, this.#now)), 25)
+    const keep = (record: Buffer) => this.records.push(JSON.parse(record.toString()))
+    keep(doneRecord(await stream(plan, this.#options(), (settled) => keep(sourceRecord(plan, settled)))))
+  }
+
+  #options(): AggregateOptions {
     const events = withoutBugs()
     events.listen({ shape: ({ key }) => this.shapeErrors.push(key) })
-    const options: AggregateOptions = {
+    return {
       clock: this.clock,
       workers: here,
       serverTiming: true,
+      isPrivate: false,
       allowance: USUAL_ALLOWANCE,
       events,
     }
+  }
+
+  async #ask(selection: Selection): Promise<Got> {
     this.plan = makePlan(selection, 25)
-    const { status, body, partial } = await aggregate(this.plan, options, ({ node }) => this.settled.push(node.key))
+    const { status, body, partial } = await aggregate(this.plan, this.#options())
     if (body instanceof Problem) {
       const { failedSources = [], retryAfterSeconds = null } = body.details
       return {

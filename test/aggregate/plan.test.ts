@@ -44,8 +44,11 @@ const ask = (key: string, source = weather, params: Asked['params'] = {}, errorP
 }
 
 function plan(asked: readonly Asked[], settings: Partial<Settings> = {}, { deadlineMs, reserveMs } = OPTIONS): Plan {
-  const endpoint = { ...ENDPOINT, deadlineMs }
-  return makePlan({ endpoint, asker: asker(), settings: { ...NOTHING, ...settings }, asked, constant: null }, reserveMs)
+  const endpoint = { ...ENDPOINT, vary: '', deadlineMs }
+  return makePlan(
+    { endpoint, asker: asker(), settings: { ...NOTHING, ...settings }, asked, isGet: true, constant: null },
+    reserveMs,
+  )
 }
 
 /** The errors of a request, as its client receives them. */

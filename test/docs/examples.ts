@@ -114,7 +114,8 @@ export function readCurl(command: string): Shown {
     if (word === '-H') {
       const [name = '', value = ''] = (words[++index] ?? '').split(': ')
       headers[name] = value
-    } else if (word === '-d') body = words[++index]
+    } else if (word === '-N') continue
+    else if (word === '-d') body = words[++index]
     else if (word.startsWith('http://127.0.0.1:3000/')) path = word.slice('http://127.0.0.1:3000'.length)
     else throw new Error(`curl with "${word}"`)
   }

@@ -31,6 +31,7 @@ const HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   'x-request-id': 'r',
   'aggregate-partial': 'false',
+  'cache-control': 'no-cache',
   'server-timing': 'total;dur=1.0',
 }
 const OK: Seen = { method: 'GET', url: '/aggregate?x=1', status: 200, headers: HEADERS, body: JSON.stringify(ENVELOPE) }
@@ -43,14 +44,14 @@ const NOT_FOUND: Seen = {
 }
 
 const body = (more: object) => JSON.stringify({ ...ENVELOPE, ...more })
-const { 'aggregate-partial': _, ...bare } = HEADERS
+const { 'cache-control': _, ...bare } = HEADERS
 
 const WRONG: Readonly<Record<string, readonly [Seen, RegExp]>> = {
   'an undocumented status': [{ ...OK, status: 201 }, /status 201/],
   'an undocumented path': [{ ...OK, url: '/nope' }, /served, and not in the document/],
   'an undocumented method': [{ ...OK, method: 'PUT' }, /served, and not in the document/],
   'an undocumented header': [{ ...OK, headers: { ...HEADERS, 'x-new': '1' } }, /header x-new is not/],
-  'a missing header': [{ ...OK, headers: bare }, /header aggregate-partial is missing/],
+  'a missing header': [{ ...OK, headers: bare }, /header cache-control is missing/],
   'a header of another value': [
     { ...OK, headers: { ...HEADERS, 'aggregate-partial': 'maybe' } },
     /header aggregate-partial must/,

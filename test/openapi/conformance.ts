@@ -21,7 +21,7 @@ type Json = any
  */
 const UNSPOKEN: ReadonlySet<string> = new Set([
   ...['connection', 'content-encoding', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
-  ...['transfer-encoding', 'vary', 'timing-allow-origin', ...Object.keys(SECURITY_HEADERS)],
+  ...['transfer-encoding', 'vary', 'timing-allow-origin', 'cache-control', ...Object.keys(SECURITY_HEADERS)],
 ])
 
 function isUnspoken(name: string): boolean {
@@ -92,7 +92,10 @@ export class Conformance {
     const type = String(headers['content-type'] ?? '').split(';', 1)[0] ?? ''
     const media = response.content[type]
     if (media === undefined) return [`the type "${type}" is not in the document`]
-    return body === null || !/json$/.test(type) ? [] : this.#problems(media.schema, body, status)
+    if (body === null || !/json$/.test(type)) return []
+    // each line of a stream is a record
+    const texts = type === 'application/x-ndjson' ? body.trimEnd().split('\n') : [body]
+    return texts.flatMap((text) => this.#problems(media.schema, text, status))
   }
 
   #problems(schema: Json, body: string, status: number): readonly string[] {

@@ -102,6 +102,7 @@ t.test('every event counts, as the answers and the log tell of it', async (t) =>
   t.equal(seen.value(answers, { view: '(aggregate)', status: '200', partial: 'true' }), 4)
   t.equal(seen.value(answers, { view: '(batch)', status: '200', partial: 'false' }), 1)
   t.equal(seen.value(answers, { view: 'home', status: '200', partial: 'false' }), 1)
+  t.equal(seen.value(answers, { view: 'home', status: '304', partial: 'false' }), 1)
   t.equal(seen.value(answers, { view: 'strict', status: '503', partial: 'true' }), 1)
   t.equal(seen.value('tributary_refused_total', { type: 'invalid-request' }), 1)
   t.equal(seen.value('tributary_refused_total', { type: 'not-found' }), 1)

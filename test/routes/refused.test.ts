@@ -81,7 +81,7 @@ const WRONG: readonly (readonly [string, (built: Built) => ReturnType<typeof get
   [
     'an Accept that allows nothing',
     (s) => get(s, '/aggregate', 'Accept: text/html\r\n'),
-    'The answer is available only as application/json; change the Accept header.',
+    'The answer is available only as application/json, application/x-ndjson, or text/event-stream; change the Accept header.',
   ],
   ['a body that is cut', (s) => post(s, '{"requests":'), 'The request body is not valid JSON.'],
   ['an empty body', (s) => post(s, ''), 'The request body is empty; send a JSON object.'],

@@ -1,3 +1,5 @@
+import type { GetOptions, GetResponse } from './get.ts'
+
 /**
  * A configuration whose answers have everything that is measured: calls that succeed, fail, are retried, hedged,
  * cached, empty and refused by a breaker, data that does not fit its schema, lists, and views.
@@ -26,10 +28,13 @@ export function eventfulConfig(url: (path: string) => string): object {
   }
 }
 
+type Get = (path: string, options?: GetOptions) => Promise<Pick<GetResponse, 'headers'>>
+
 /** Asks for all of it. `get` makes a request of the service. */
-export async function causeEvents(get: (path: string, options?: object) => Promise<unknown>): Promise<void> {
+export async function causeEvents(get: Get): Promise<void> {
   for (let time = 0; time < 4; time += 1) await get('/aggregate')
-  await get('/aggregate/home')
+  const { etag = '' } = (await get('/aggregate/home')).headers
+  await get('/aggregate/home', { headers: { 'if-none-match': String(etag) } })
   await get('/aggregate/strict')
   await get('/aggregate', {
     method: 'POST',

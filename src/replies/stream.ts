@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { stream } from '../aggregate/aggregate.ts'
+import { doneRecord, sourceRecord } from '../aggregate/record.ts'
+import { cancelOnLeave, type Replying, tellAnswer } from './reply.ts'
+
+/** A media type in which an answer is streamed, record by record. */
+export interface StreamFormat {
+  readonly source: (record: Buffer) => Buffer
+  readonly done: (record: Buffer) => Buffer
+}
+
+const NEW_LINE = Buffer.from('\n')
+const EVENT_END = Buffer.from('\n\n')
+
+/**
+ * The formats by media type: one JSON text a line (github.com/ndjson/ndjson-spec), or server-sent events (HTML, section
+ * 9.2). The id of the last event comes back as Last-Event-ID when a browser reconnects.
+ */
+export const STREAM_FORMATS: Readonly<Record<string, StreamFormat>> = {
+  'application/x-ndjson': {
+    source: (record) => Buffer.concat([record, NEW_LINE]),
+    done: (record) => Buffer.concat([record, NEW_LINE]),
+  },
+  'text/event-stream': {
+    source: (record) => Buffer.concat([Buffer.from('event: source\ndata: '), record, EVENT_END]),
+    done: (record) => Buffer.concat([Buffer.from('event: done\nid: done\ndata: '), record, EVENT_END]),
+  },
+}
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  // nginx would collect the records, and send them together
+  'x-accel-buffering': 'no',
+}
+
+/**
+ * Makes the calls of a plan, and sends a record as each requested one ends. The status is 200, because it is sent
+ * before the outcome is known; the last record has the real one.
+ */
+export function replyStream(replying: Replying, type: string): FastifyReply {
+  const { request, reply } = replying
+  const format = STREAM_FORMATS[type] as StreamFormat
+  // what waits for a slow reader is the data of the answer, which `maxAnswerBytes` bounds
+  const records = new Readable({ read() {} })
+  reply.headers(HEADERS).type(type)
+  if (request.method === 'HEAD') {
+    records.push(null)
+    return reply.send(records)
+  }
+  cancelOnLeave(replying)
+  void send(replying, format, records)
+  return reply.send(records)
+}
+
+async function send(replying: Replying, format: StreamFormat, records: Readable): Promise<void> {
+  const { plan, options } = replying
+  const push = (bytes: Buffer): void => {
+    // the client may have left
+    if (!records.destroyed) records.push(bytes)
+  }
+  const conclusion = await stream(plan, options, (settled) => push(format.source(sourceRecord(plan, settled))))
+  const { status, partial, failedSources, meta } = conclusion
+  tellAnswer(options.events, replying, {
+    status,
+    partial,
+    failed: failedSources.map(({ id }) => id),
+    durationMs: meta.durationMs,
+  })
+  push(format.done(doneRecord(conclusion)))
+  if (!records.destroyed) records.push(null)
+}

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { etagOf, isNamed } from '../../src/aggregate/etag.ts'
+import { cacheControl } from '../../src/aggregate/freshness.ts'
+import type { PlanNode } from '../../src/aggregate/node.ts'
+import type { Plan } from '../../src/aggregate/plan.ts'
+import { failure } from '../../src/core/failure.ts'
+import { failed } from '../../src/core/outcome.ts'
+import { json, makePlan, makeSettled } from './bench.ts'
+
+/** A source whose data is still fresh for so long, 1 s before the answer is written; null if it has no cache. */
+function fresh(key: string, freshForMs: number | null, over: Partial<PlanNode> = {}) {
+  return makeSettled(key, { ...json('1'), freshForMs }, over)
+}
+
+function control(settled: ReturnType<typeof fresh>[], over: Partial<Plan> = {}, isPrivate = false): string {
+  const plan = makePlan(
+    settled.map(({ node }) => node),
+    over,
+  )
+  return cacheControl(plan, settled, { now: 2045, isPrivate })
+}
+
+t.test('an answer is fresh for as long as its shortest source', async (t) => {
+  t.equal(control([fresh('a', 30_000), fresh('b', 5999)]), 'max-age=4', 'less the time since, in whole seconds')
+  t.equal(control([fresh('a', 30_000), fresh('b', 500)]), 'max-age=0')
+  t.equal(control([fresh('a', 30_000), fresh('b', null)]), 'no-cache', 'one has no cache')
+  t.equal(control([fresh('a', null)]), 'no-cache')
+  t.equal(control([fresh('a', 30_000), fresh('b', Number.POSITIVE_INFINITY)]), 'max-age=29', 'nothing was asked')
+  t.equal(control([fresh('a', 30_000), fresh('b', null, { shown: false })]), 'no-cache', 'a dependency counts, too')
+})
+
+t.test('nothing is stored where a source failed or was substituted, or of another method', async (t) => {
+  const down = failure('connection_refused', 'down')
+  t.equal(control([fresh('a', 30_000), makeSettled('b', failed(down))]), 'no-store')
+  t.equal(control([makeSettled('b', { ...json('1'), from: 'stale', failure: down, freshForMs: 0 })]), 'no-store')
+  t.equal(control([fresh('a', 30_000)], { isStorable: false }), 'no-store')
+})
+
+t.test('what belongs to one client is private', async (t) => {
+  t.equal(control([fresh('a', 30_000, { isPersonal: true })]), 'max-age=29, private')
+  t.equal(control([fresh('a', null)], {}, true), 'no-cache, private')
+  t.equal(control([fresh('a', null)], { isStorable: false }, true), 'no-store, private')
+})
+
+t.test('entity tags', async (t) => {
+  const etag = etagOf([Buffer.from('{"a":'), Buffer.from('1}')])
+  t.match(etag, /^W\/"[\w-]{22}"$/)
+  t.equal(etagOf([Buffer.from('{"a":1'), Buffer.from('}')]), etag, 'the chunks do not matter')
+  t.not(etagOf([Buffer.from('{"a":2}')]), etag)
+  const strong = etag.slice(2)
+  for (const header of [etag, strong, '*', ' * ', `"x", ${etag}`, `W/"a", W/"b",${strong}`])
+    t.ok(isNamed(etag, header), header)
+  const others = [
+    undefined,
+    '',
+    '"x"',
+    'W/"x"',
+    strong.slice(1, -1),
+    `${etag} x`,
+    `nonsense, ${etag}`,
+    `"x${strong}`,
+    `w/${strong}`,
+  ]
+  for (const header of others) t.notOk(isNamed(etag, header), String(header))
+})

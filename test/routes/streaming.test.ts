@@ -1,0 +1,161 @@
+import { request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { type Built, build } from '../support/build.ts'
+import { eventually } from '../support/eventually.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+
+interface Chunk {
+  readonly text: string
+  readonly ms: number
+}
+
+/** Reads a stream as it arrives. `onChunk` may end it early by returning true. */
+function read(
+  service: Built,
+  path: string,
+  accept: string,
+  headers = {},
+): Promise<{
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly chunks: readonly Chunk[]
+  readonly text: string
+}> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now()
+    const sent = request(`${service.address}${path}`, { agent: false, headers: { accept, ...headers } }, (response) => {
+      const chunks: Chunk[] = []
+      response.on('data', (bytes) => chunks.push({ text: String(bytes), ms: performance.now() - started }))
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          chunks,
+          text: chunks.map(({ text }) => text).join(''),
+        }),
+      )
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+async function service(t: Test, more: object = {}) {
+  const upstream = await startUpstream(t)
+  return {
+    upstream,
+    service: await build(t, {
+      sources: {
+        slow: { url: upstream.url('/ok?delayMs=600') },
+        quick: { url: upstream.url('/ok') },
+        down: { url: 'http://127.0.0.1:1/', retry: false },
+      },
+      views: { shaped: { sources: ['quick'], shape: 'quick' }, plain: { sources: ['quick', 'slow'] } },
+      ...more,
+    }),
+  }
+}
+
+t.test('NDJSON: a line as each source settles, and the end', async (t) => {
+  const { service: built } = await service(t)
+  const { status, headers, chunks, text } = await read(built, '/aggregate', 'application/x-ndjson')
+  t.equal(status, 200)
+  t.match(headers, {
+    'content-type': 'application/x-ndjson',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'transfer-encoding': 'chunked',
+  })
+  for (const name of ['content-encoding', 'server-timing', 'etag', 'aggregate-partial']) t.notOk(name in headers, name)
+  const lines = text.trimEnd().split('\n')
+  const records = lines.map((line) => JSON.parse(line))
+  t.same(records.map(({ id, done }) => id ?? done).sort(), ['down', 'quick', 'slow', true].sort())
+  t.equal(records.at(-2).id, 'slow')
+  t.match(records.at(-1), { done: true, status: 200, partial: true, failedSources: [{ id: 'down' }] })
+  t.ok((chunks[0]?.ms ?? 9999) < 500, `the first record came after ${chunks[0]?.ms} ms`)
+  t.ok((chunks.at(-1)?.ms ?? 0) >= 550)
+  const [line] = built.log.named('aggregate')
+  t.match(line, { status: 200, partial: true, failed: ['down'], sources: ['slow', 'quick', 'down'] })
+})
+
+t.test('server-sent events, until done', async (t) => {
+  const { service: built } = await service(t)
+  const { headers, text } = await read(built, '/aggregate/plain', 'text/event-stream')
+  t.equal(headers['content-type'], 'text/event-stream')
+  const events = text.trimEnd().split('\n\n')
+  t.match(events, [
+    /^event: source\ndata: {"id":"quick"/,
+    /^event: source\ndata: {"id":"slow"/,
+    /^event: done\nid: done\ndata: {"done":true/,
+  ])
+  const again = await read(built, '/aggregate/plain', 'text/event-stream', { 'last-event-id': 'done' })
+  t.match(again, { status: 204, text: '' }, 'EventSource stops')
+})
+
+t.test('which media type', async (t) => {
+  const { service: built } = await service(t)
+  const typeOf = async (path: string, accept: string) => {
+    const { status, headers } = await read(built, path, accept)
+    return `${status} ${String(headers['content-type']).split(';')[0]}`
+  }
+  const quick = '/aggregate?sources=quick'
+  t.equal(await typeOf(quick, '*/*'), '200 application/json')
+  t.equal(await typeOf(quick, 'application/*'), '200 application/json')
+  t.equal(await typeOf(quick, 'text/*'), '200 text/event-stream')
+  t.equal(await typeOf(quick, 'application/x-ndjson, application/json;q=0.5'), '200 application/x-ndjson')
+  t.equal(await typeOf(quick, 'application/json, application/x-ndjson;q=0.5'), '200 application/json')
+  t.equal(await typeOf('/aggregate/shaped', 'text/event-stream'), '406 application/problem+json')
+  t.equal(await typeOf('/aggregate/shaped', 'text/event-stream, */*;q=0.1'), '200 application/json')
+  const refused = await read(built, quick, 'text/csv')
+  t.match(JSON.parse(refused.text).detail, /application\/json, application\/x-ndjson,? or text\/event-stream/)
+  t.equal(await typeOf('/aggregate?nope=1', 'application/x-ndjson'), '400 application/problem+json')
+  const checked = await built.get(quick, { headers: { accept: 'application/x-ndjson' } })
+  t.equal(checked.status, 200, 'each record is as the document says')
+  const posted = await built.get('/aggregate', {
+    method: 'POST',
+    headers: { accept: 'application/x-ndjson', 'content-type': 'application/json' },
+    body: '{"requests":[{"source":"quick"}]}',
+  })
+  t.equal(posted.status, 406)
+})
+
+t.test('HEAD has the headers of the stream, and asks no source', async (t) => {
+  const { service: built, upstream } = await service(t)
+  const headers = { accept: 'text/event-stream' }
+  const head = await built.get('/aggregate?sources=quick', { method: 'HEAD', headers })
+  t.match(head, { status: 200, headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
+  t.equal(upstream.requests.length, 0)
+})
+
+t.test('strict, and when all fail: the status is in the last record', async (t) => {
+  const { service: built } = await service(t)
+  const last = async (query: string) => {
+    const { status, text } = await read(built, `/aggregate?${query}`, 'application/x-ndjson')
+    t.equal(status, 200)
+    return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '')
+  }
+  t.match(await last('sources=down'), { done: true, status: 502, partial: true })
+  t.match(await last('sources=quick,down&strict=true'), {
+    status: 502,
+    failedSources: [{ id: 'down', required: true }],
+  })
+  t.match(await last('sources=slow&deadlineMs=200'), { status: 504, failedSources: [{ code: 'deadline_exceeded' }] })
+})
+
+t.test('a client that leaves aborts the calls, and frees its slot', async (t) => {
+  const { service: built, upstream } = await service(t, { server: { maxInFlight: 1 } })
+  const sent = request(`${built.address}/aggregate?sources=slow`, {
+    agent: false,
+    headers: { accept: 'application/x-ndjson' },
+  })
+  sent.on('error', () => {})
+  sent.end()
+  await eventually(() => upstream.requests.length === 1, 2000)
+  t.equal((await built.get('/aggregate?sources=quick')).status, 503, 'the slot is taken while it streams')
+  sent.destroy()
+  await eventually(() => built.log.named('aggregate').length === 1, 2000)
+  t.match(built.log.named('aggregate'), [{ status: 499, cancelled: true }])
+  await pause(50)
+  t.equal((await built.get('/aggregate?sources=quick')).status, 200)
+})
