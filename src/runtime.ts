@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
+import { followClient, type Sampler } from './core/trace.ts'
 import { Lifecycle } from './http/lifecycle.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
@@ -12,6 +13,7 @@ import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
 import { Metrics } from './telemetry/metrics.ts'
+import type { Tracing } from './telemetry/registry.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -22,6 +24,8 @@ export interface RuntimeOptions {
   readonly lifecycle?: Lifecycle
   /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
   readonly store?: CacheStore
+  /** Records traces. Default: none are recorded. */
+  readonly tracing?: Tracing | null
 }
 
 /** Shared by a runtime and the runtimes that replace it, whatever their configurations. */
@@ -30,6 +34,7 @@ interface Common {
   readonly clock: Clock
   readonly events: Events
   readonly metrics: Metrics
+  readonly sampler: Sampler
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
   readonly store: CacheStore
@@ -87,6 +92,11 @@ export class Runtime {
     return this.#common.thing.metrics
   }
 
+  /** Decides which traces are recorded. */
+  get sampler(): Sampler {
+    return this.#common.thing.sampler
+  }
+
   get lifecycle(): Lifecycle {
     return this.#common.thing.lifecycle
   }
@@ -124,14 +134,16 @@ export class Runtime {
 }
 
 function newCommon(config: Config, options: RuntimeOptions): Common {
-  const { log, clock = systemClock, lifecycle = new Lifecycle(), store } = options
+  const { log, clock = systemClock, lifecycle = new Lifecycle(), store, tracing } = options
   const events = new Events()
   logEvents(events, log.logger)
+  if (tracing) events.listen(tracing.listeners(clock, log.logger))
   return {
     logger: log.logger,
     clock,
     events,
     metrics: new Metrics({ events, log, lifecycle }),
+    sampler: tracing?.sampler ?? followClient,
     lifecycle,
     lookups: new Lookups(clock),
     store: store ?? new MemoryStore(config.cache.maxBytes, clock),

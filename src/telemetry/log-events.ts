@@ -11,9 +11,8 @@ import type {
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { pathOf } from '../http/problem.ts'
 import type { Logger } from './logger.ts'
-import { CLIENT_CLOSED_REQUEST, hasLeft, outcomeWord } from './words.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
 /** Logs one line for each event. Events whose level is switched off have no listener. */
 export function logEvents(events: Events, logger: Logger): void {
@@ -95,22 +94,22 @@ function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerCh
 }
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
-  const { request, traceId, view, sources, failed, partial, cancelled } = answer
+  const { request, arrival, view, sources, failed, partial, cancelled } = answer
   logger.info(
     {
       reqId: request.id,
-      traceId,
+      traceId: arrival.trace.traceId,
       method: request.method,
       path: loggedPath(request.url),
       view,
       sources,
-      failed,
+      failed: failed.map(({ id }) => id),
       partial,
       status: cancelled ? CLIENT_CLOSED_REQUEST : answer.status,
       ...(cancelled ? { cancelled: true } : {}),
       durationMs: answer.durationMs,
       deadlineMs: answer.deadlineMs,
-      remoteAddress: request.ip,
+      remoteAddress: arrival.ip,
     },
     'aggregate',
   )
@@ -130,21 +129,6 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
     hasLeft(error) ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
     'request refused',
   )
-}
-
-/** The most characters of a path, a name or a message in the log: clients choose how long these are. */
-const MAX_LOGGED = 256
-
-function loggedPath(url: string): string {
-  return shorten(pathOf(url))
-}
-
-function shortened(text: string | null): string | null {
-  return text === null ? null : shorten(text)
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_LOGGED ? `${text.slice(0, MAX_LOGGED).toWellFormed()}…` : text
 }
 
 function isTrouble(failure: Failure | null): boolean {
