@@ -50,6 +50,7 @@ export async function buildApp(runtime: Runtime, part = publicPart(runtime.confi
   app.decorate('runtime', runtime)
   app.decorate('cors', null)
   app.decorateRequest('client', null)
+  app.decorateRequest('arrival', null)
   runtime.retain()
   app.addHook('onClose', async () => runtime.release())
   // src/aggregate/query.ts parses and validates the query; Fastify validates only bodies

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
+import { followClient, type Sampler } from './core/trace.ts'
 import { Lifecycle } from './http/lifecycle.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
@@ -13,6 +14,8 @@ import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
+import { Metrics } from './telemetry/metrics.ts'
+import type { Tracing } from './telemetry/registry.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -23,6 +26,8 @@ export interface RuntimeOptions {
   readonly lifecycle?: Lifecycle
   /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
   readonly store?: CacheStore
+  /** Records traces. Default: none are recorded. */
+  readonly tracing?: Tracing | null
 }
 
 /** Shared by a runtime and the runtimes that replace it, whatever their configurations. */
@@ -30,6 +35,8 @@ interface Common {
   readonly logger: Logger
   readonly clock: Clock
   readonly events: Events
+  readonly metrics: Metrics
+  readonly sampler: Sampler
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
   readonly store: CacheStore
@@ -89,6 +96,15 @@ export class Runtime {
     return this.#common.thing.events
   }
 
+  get metrics(): Metrics {
+    return this.#common.thing.metrics
+  }
+
+  /** Decides which traces are recorded. */
+  get sampler(): Sampler {
+    return this.#common.thing.sampler
+  }
+
   get lifecycle(): Lifecycle {
     return this.#common.thing.lifecycle
   }
@@ -135,21 +151,26 @@ export class Runtime {
   }
 }
 
-function newCommon(config: Config, { log, clock = systemClock, lifecycle, store }: RuntimeOptions): Common {
+function newCommon(config: Config, options: RuntimeOptions): Common {
+  const { log, clock = systemClock, lifecycle = new Lifecycle(), store, tracing } = options
   const events = new Events()
   logEvents(events, log.logger)
+  if (tracing) events.listen(tracing.listeners(clock, log.logger))
   return {
     logger: log.logger,
     clock,
     events,
-    lifecycle: lifecycle ?? new Lifecycle(),
+    metrics: new Metrics({ events, log, lifecycle }),
+    sampler: tracing?.sampler ?? followClient,
+    lifecycle,
     lookups: new Lookups(clock),
     store: store ?? new MemoryStore(config.cache.maxBytes, clock),
     workers: new WorkerPool(),
   }
 }
 
-function closeCommon({ store, workers }: Common): void {
+function closeCommon({ store, workers, metrics }: Common): void {
+  metrics.close()
   void store.close().catch(() => {})
   void workers.close()
 }

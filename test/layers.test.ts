@@ -9,7 +9,7 @@ interface Layer {
   readonly libraries?: RegExp
 }
 
-const EDGE = /^(fastify|fastify-plugin|@fastify\/.*|pino|pino-.*|close-with-grace|undici)$/
+const EDGE = /^(fastify|fastify-plugin|@fastify\/.*|pino|pino-.*|close-with-grace|undici|@opentelemetry\/.*)$/
 
 /**
  * The arrows of the house (CONTRIBUTING.md), by folder and without exceptions. Each folder names only ones above it in
@@ -25,7 +25,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   access: { folders: ['core', 'http'] },
   config: { folders: ['core', 'json', 'transport', 'source', 'http', 'access'] },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
-  telemetry: { folders: ['core', 'http'], libraries: /^pino/ },
+  telemetry: { folders: ['core', 'http'], libraries: /^(pino|@opentelemetry\/.*)$/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
   openapi: { folders: ['core', 'json', 'transport', 'source', 'access', 'config', 'http', 'aggregate'] },
   plugins: {
@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
-    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
+    folders: ['source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
     libraries: /^fastify$/,
   },
   cli: { folders: ['config', 'telemetry', 'demo', 'src'], libraries: /^(close-with-grace|pino-pretty)$/ },

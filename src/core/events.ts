@@ -1,5 +1,7 @@
 import type { Call } from './call.ts'
+import type { FailureCode } from './failure.ts'
 import type { Outcome } from './outcome.ts'
+import type { Trace } from './trace.ts'
 
 /** A call to a source that has ended. */
 export interface CallEnded {
@@ -7,10 +9,17 @@ export interface CallEnded {
   readonly outcome: Outcome
 }
 
+/** An attempt that begins. */
+export interface AttemptStarted {
+  readonly call: Call
+}
+
 /** An attempt that has ended, after its body was decoded. */
 export interface AttemptEnded extends CallEnded {
   /** Number of the attempt within its call, from 1. */
   readonly number: number
+  /** When it started, on the scale of `Clock.now()`; it took `outcome.attemptMs`. */
+  readonly startedAt: number
   /** Error code of the system, Node or undici; null if there was no error. */
   readonly reason: string | null
   readonly contentType: string | null
@@ -22,6 +31,13 @@ export interface AttemptEnded extends CallEnded {
 export interface CacheRead {
   readonly call: Call
   readonly result: 'hit' | 'stale' | 'miss'
+}
+
+/** Data that does not fit the `schema` of its source. */
+export interface SchemaMismatch {
+  readonly call: Call
+  /** What does not fit: names of members, but no values. */
+  readonly detail: string
 }
 
 /** States of a breaker. */
@@ -57,15 +73,33 @@ export interface ClientRequest {
   readonly url: string
 }
 
+/** How a client's request arrived: what its span shows besides its result. */
+export interface Arrival {
+  readonly trace: Trace
+  /** The pattern of its route, as in `/aggregate`; null for an unknown path. */
+  readonly route: string | null
+  /** `http` or `https`, and the client's address, both seen through `trustProxy`. */
+  readonly scheme: string
+  readonly ip: string
+  /** On the scale of `Clock.now()`. */
+  readonly at: number
+}
+
+/** A source that failed, or whose data was substituted. */
+export interface FailedKey {
+  /** The key in `data`. */
+  readonly id: string
+  readonly code: FailureCode
+}
+
 /** An answer that was sent, or was discarded because the client had disconnected. */
 export interface AnswerEnded {
-  readonly request: ClientRequest & { readonly ip: string }
-  readonly traceId: string
+  readonly request: ClientRequest
+  readonly arrival: Arrival
   readonly view: string | null
   /** The requested keys. */
   readonly sources: readonly string[]
-  /** The keys whose source failed, or whose data was substituted. */
-  readonly failed: readonly string[]
+  readonly failed: readonly FailedKey[]
   readonly partial: boolean
   readonly status: number
   /** Whether the client disconnected before the answer was sent. */
@@ -83,6 +117,8 @@ export interface RequestRefused {
   /** Errors in the request, each with its path and a message for people. */
   readonly problems: readonly { readonly path: string; readonly message: string }[]
   readonly error: Error
+  /** Null if the request could not be read. */
+  readonly arrival: Arrival | null
 }
 
 /** The key set that tokens are verified with could not be fetched, or could be again. */
@@ -108,8 +144,10 @@ export interface EventMap {
   readonly item: CallEnded
   /** A call that refreshed the cache in the background has ended. */
   readonly refresh: CallEnded
+  readonly attemptStart: AttemptStarted
   readonly attempt: AttemptEnded
   readonly cache: CacheRead
+  readonly mismatch: SchemaMismatch
   readonly breaker: BreakerChanged
   readonly shape: ShapeFailed
   readonly answer: AnswerEnded

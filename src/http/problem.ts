@@ -1,4 +1,4 @@
-import type { ClientRequest, RequestRefused } from '../core/events.ts'
+import type { Arrival, ClientRequest, RequestRefused } from '../core/events.ts'
 /**
  * All error responses, as problem documents (RFC 9457). This is the only table that maps errors to statuses of our
  * responses.
@@ -115,9 +115,15 @@ export function problemDocument(problem: Problem, requestId: string, url: string
   return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
 }
 
-/** The event of a refused request. */
-export function refusalOf(request: ClientRequest, problem: Problem, error: Error): RequestRefused {
+/** The event of a refused request. `arrival` is null if the request could not be read. */
+export function refusalOf(
+  request: ClientRequest,
+  problem: Problem,
+  error: Error,
+  arrival: Arrival | null = null,
+): RequestRefused {
   const { kind: type, status, message, details } = problem
   const { id, method, url } = request
-  return { request: { id, method, url }, status, type, problems: details.errors ?? [{ path: '', message }], error }
+  const problems = details.errors ?? [{ path: '', message }]
+  return { request: { id, method, url }, status, type, problems, error, arrival }
 }

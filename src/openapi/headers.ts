@@ -45,6 +45,11 @@ export const HEADERS = {
     schema: { type: 'integer', minimum: 1 },
     required: true,
   },
+  NoStore: {
+    description: 'Always `no-store`: it is never cached.',
+    schema: { type: 'string', const: 'no-store' },
+    required: true,
+  },
 } as const satisfies Readonly<Record<string, Schema>>
 
 export function headerRef(name: keyof typeof HEADERS): Schema {

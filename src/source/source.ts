@@ -40,8 +40,8 @@ export interface Asking {
 /** Makes the calls that form one outcome of a source: zero, one, or one per item. */
 export type Work = (asking: Asking) => Promise<Outcome>
 
-/** Health of a source. Null means not configured, or not known yet. */
-export interface SourceHealth {
+/** What a source has in work, and what its breaker and budget allow. Null means not configured. */
+export interface SourceLoad {
   readonly breaker: BreakerStatus | null
   /** Extra attempts that the budget still allows. */
   readonly budget: number | null
@@ -49,6 +49,11 @@ export interface SourceHealth {
   readonly inFlight: number
   /** Attempts that wait for the bulkhead or the rate limit. */
   readonly queued: number
+}
+
+/** Health of a source. */
+export interface SourceHealth extends SourceLoad {
+  /** Null if there were no calls. */
   readonly latencyMs: Percentiles | null
 }
 
@@ -118,13 +123,17 @@ export class Source {
 
   /** Current health, for `/sources`. */
   get health(): SourceHealth {
-    const { breaker, budget, bulkhead, queued, latency } = this.#state
+    return { ...this.load, latencyMs: this.#state.latency }
+  }
+
+  /** Current load, for metrics. Cheaper than `health`, which merges histograms. */
+  get load(): SourceLoad {
+    const { breaker, budget, bulkhead, queued } = this.#state
     return {
       breaker: breaker?.status ?? null,
       budget: budget?.balance ?? null,
       inFlight: bulkhead.inFlight,
       queued,
-      latencyMs: latency,
     }
   }
 

@@ -12,8 +12,8 @@ import type {
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { pathOf } from '../http/problem.ts'
 import type { Logger } from './logger.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
 /** Logs one line for each event. Events whose level is switched off have no listener. */
 export function logEvents(events: Events, logger: Logger): void {
@@ -49,7 +49,7 @@ function lineOf(call: Call, outcome: Outcome): object {
     traceId: context.trace.traceId,
     source: call.source,
     id: call.id,
-    outcome: wordFor(outcome),
+    outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
     latencyMs: roundMs(record.endedAt - record.startedAt),
     attempts: record.effort.attempts,
@@ -77,7 +77,7 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     id,
     method: request.method,
     url: shortened(request.shown()),
-    outcome: wordFor(outcome),
+    outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
     contentType: shortened(contentType),
     latencyMs: roundMs(outcome.attemptMs),
@@ -101,26 +101,23 @@ function writeKeys(logger: Logger, { reason, hasKeys }: KeysChanged): void {
   else logger.warn({ state: 'failed', reason, hasKeys }, 'keys')
 }
 
-/** nginx's status for a client that closed the connection before the answer; in logs only. */
-const CLIENT_CLOSED_REQUEST = 499
-
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
-  const { request, traceId, view, sources, failed, partial, cancelled } = answer
+  const { request, arrival, view, sources, failed, partial, cancelled } = answer
   logger.info(
     {
       reqId: request.id,
-      traceId,
+      traceId: arrival.trace.traceId,
       method: request.method,
       path: loggedPath(request.url),
       view,
       sources,
-      failed,
+      failed: failed.map(({ id }) => id),
       partial,
       status: cancelled ? CLIENT_CLOSED_REQUEST : answer.status,
       ...(cancelled ? { cancelled: true } : {}),
       durationMs: answer.durationMs,
       deadlineMs: answer.deadlineMs,
-      remoteAddress: request.ip,
+      remoteAddress: arrival.ip,
     },
     'aggregate',
   )
@@ -135,31 +132,11 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
     return
   }
   const errors = problems.map(({ path, message }) => ({ path: shorten(path), message: shorten(message) }))
-  // the client left while it sent the request, which is not invalid
-  const gone = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+  // such a request is not invalid
   logger.info(
-    gone ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
+    hasLeft(error) ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
     'request refused',
   )
-}
-
-/** The most characters of a path, a name or a message in the log: clients choose how long these are. */
-const MAX_LOGGED = 256
-
-function loggedPath(url: string): string {
-  return shorten(pathOf(url))
-}
-
-function shortened(text: string | null): string | null {
-  return text === null ? null : shorten(text)
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_LOGGED ? `${text.slice(0, MAX_LOGGED).toWellFormed()}…` : text
-}
-
-function wordFor({ failure, body }: Outcome): string {
-  return failure?.code ?? (body === null ? 'empty' : 'ok')
 }
 
 function isTrouble(failure: Failure | null): boolean {
