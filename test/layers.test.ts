@@ -21,8 +21,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   policies: { folders: ['core'] },
   transport: { folders: ['core'], libraries: /^undici$/ },
   source: { folders: ['core', 'json', 'policies', 'transport'] },
+  redis: { folders: ['core'] },
   http: { folders: ['core'], libraries: /^fastify$/ },
-  config: { folders: ['core', 'json', 'transport', 'source', 'http'] },
+  config: { folders: ['core', 'json', 'transport', 'source', 'redis', 'http'] },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
   telemetry: { folders: ['core', 'http'], libraries: /^(pino|@opentelemetry\/.*)$/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
@@ -35,7 +36,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   demo: { folders: [] },
   /** The files of src/ itself: app, runtime, service. */
   src: {
-    folders: ['core', 'json', 'transport', 'source', 'config', 'http', 'telemetry', 'workers', 'plugins'],
+    folders: ['core', 'json', 'transport', 'source', 'redis', 'config', 'http', 'telemetry', 'workers', 'plugins'],
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
