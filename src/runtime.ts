@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Authenticator } from './access/authenticator.ts'
 import type { Config } from './config/config.ts'
 import type { RequestCounter } from './core/counter.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
@@ -56,14 +58,19 @@ interface Common {
 export class Runtime {
   readonly config: Config
   readonly sources: ReadonlyMap<string, Source>
+  /** Finds out who sent a request; null if everybody gets in. */
+  readonly authenticator: Authenticator | null
   readonly #common: Shared<Common>
   readonly #owned: ReadonlyMap<string, Shared<SourceResources>>
+  readonly #authenticator: Shared<Authenticator> | null
   readonly #self = new Shared<Runtime>(this, () => this.#close())
 
   private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
     this.config = config
     this.#common = common
     this.#owned = new Map([...config.sources].map(([id, options]) => [id, this.#own(options, previous)]))
+    this.#authenticator = this.#authenticate(previous)
+    this.authenticator = this.#authenticator?.thing ?? null
     this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options)]))
   }
 
@@ -74,7 +81,8 @@ export class Runtime {
 
   /**
    * Creates the runtime that replaces another one. Sources with the same configuration keep their connections,
-   * breakers and caches; the last of both runtimes to be released closes them.
+   * breakers and caches, and the same `server.auth` the keys that were fetched. The last of both runtimes to be released
+   * closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
     const runtime = new Runtime(config, previous.#common.retain(), previous)
@@ -146,7 +154,17 @@ export class Runtime {
     return new Source(options, this.#common.thing, this.#owned.get(options.id)?.thing)
   }
 
+  /** The one of the previous runtime if the configuration is the same: it has fetched its keys. */
+  #authenticate(previous: Runtime | null): Shared<Authenticator> | null {
+    const { auth } = this.config.server
+    if (auth === null) return null
+    if (previous !== null && isDeepStrictEqual(previous.config.server.auth, auth) && previous.#authenticator !== null)
+      return previous.#authenticator.retain()
+    return new Shared(new Authenticator(auth, this.#common.thing), (authenticator) => authenticator.close())
+  }
+
   #close(): void {
+    this.#authenticator?.release()
     for (const resources of this.#owned.values()) resources.release()
     this.#common.release()
   }

@@ -33,6 +33,8 @@ export const GUIDES: Readonly<Record<string, string>> = {
   server: '[Operations](operations.md)',
   'server.rateLimit': '[Rate limit](operations.md#rate-limit)',
   redis: '[Sharing a cache](operations.md#sharing-a-cache)',
+  'server.auth': '[Who gets in](access.md)',
+  'server.auth.jwt': '[Tokens](access.md#tokens)',
   'server.cors': '[Browsers on other origins](operations.md#browsers-on-other-origins)',
   deadline: '[One deadline for an answer](resilience.md#one-deadline-for-an-answer)',
   cache: '[The cache](resilience.md#the-cache)',

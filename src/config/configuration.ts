@@ -11,6 +11,7 @@ import { deadlineSchema, resolveDeadline } from './sections/deadline.ts'
 import { warnOfMembers } from './sections/members.ts'
 import { redisSchema, resolveRedis } from './sections/redis.ts'
 import { resolveServer, serverSchema } from './sections/server.ts'
+import { checkCredentials } from './sections/source/claims.ts'
 import { warnOfMaxBytes } from './sections/source/data.ts'
 import { warnOfLimit } from './sections/source/for-each.ts'
 import type { SourceDraft } from './sections/source/scope.ts'
@@ -104,6 +105,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, scop
   warnOfTimeouts(scopes, [...views.values()], deadline)
   warnOfMembers(scope, scopes, views, input.views ?? {})
   const server = resolveServer(input.server, environment, scope)
+  checkCredentials(scope, [...drafts.values()], server.auth)
   for (const source of scope.isBroken(['server']) ? [] : scopes) {
     warnOfMaxBytes(source, server.maxAnswerBytes)
     warnOfLimit(source, server.maxAttempts)

@@ -150,6 +150,14 @@ export interface RequestRefused {
   readonly arrival: Arrival | null
 }
 
+/** The key set that tokens are verified with could not be fetched, or could be again. */
+export interface KeysChanged {
+  /** Why it failed, for logs: without the address. Null if the keys were fetched. */
+  readonly reason: string | null
+  /** Whether there are keys that tokens can be verified with: older ones, if the fetch failed. */
+  readonly hasKeys: boolean
+}
+
 /** A bug in this service. */
 export interface BugFound {
   /** The source that was being called; null if none was. */
@@ -174,6 +182,7 @@ export interface EventMap {
   readonly shape: ShapeFailed
   readonly answer: AnswerEnded
   readonly refusal: RequestRefused
+  readonly keys: KeysChanged
   readonly bug: BugFound
 }
 

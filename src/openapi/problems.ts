@@ -27,6 +27,11 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
     detail: DEADLINE,
     details: { errors: [{ path: 'deadlineMs', message: DEADLINE }] },
   },
+  unauthorized: {
+    detail:
+      'This needs a credential; send an API key in the header X-API-Key, or a token in the header Authorization, after Bearer and a space.',
+  },
+  forbidden: { detail: 'The credential has no claim that gives "tenant" (for orders); send a token that has it.' },
   'not-found': { detail: 'There is no view "nope"; known views: home.' },
   'method-not-allowed': { detail: 'The method DELETE is not allowed here; allowed methods: GET, HEAD, OPTIONS, POST.' },
   'not-acceptable': {
@@ -44,6 +49,7 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
   'unsupported-coding': { detail: 'The only transfer coding that a request may have is chunked.' },
   'internal-error': { detail: 'An internal error occurred; the log has more under this request id.' },
   overloaded: { detail: 'The service is working on 1000 requests, which is its limit. Try again soon.' },
+  'keys-unavailable': { detail: 'Tokens cannot be verified at the moment; try again soon.' },
   'not-ready': { detail: 'The process is draining.' },
 }
 

@@ -6,6 +6,7 @@ import type {
   BreakerChanged,
   CallEnded,
   Events,
+  KeysChanged,
   RedisChanged,
   RequestRefused,
   ShapeFailed,
@@ -26,6 +27,7 @@ export function logEvents(events: Events, logger: Logger): void {
     shape: (event) => writeShape(logger, event),
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
+    keys: (event) => writeKeys(logger, event),
     bug: ({ source, error }) => logger.error({ source, err: error }, 'a call went wrong inside'),
   })
   if (!logger.isLevelEnabled('debug')) return
@@ -99,6 +101,12 @@ function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerCh
 function writeRedis(logger: Logger, { available, reason }: RedisChanged): void {
   if (available) logger.info({ available, reason }, 'redis')
   else logger.warn({ available, reason }, 'redis')
+}
+
+/** When the key set of tokens cannot be fetched any more, or can be again. */
+function writeKeys(logger: Logger, { reason, hasKeys }: KeysChanged): void {
+  if (reason === null) logger.info({ state: 'recovered' }, 'keys')
+  else logger.warn({ state: 'failed', reason, hasKeys }, 'keys')
 }
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {

@@ -19,6 +19,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     drainDelayMs: 0,
     shutdownTimeoutMs: 10_000,
     rateLimit: null,
+    auth: null,
     cors: null,
   })
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
@@ -69,6 +70,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     deadlineHeader: null,
     hidden: false,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
   })
@@ -147,6 +149,7 @@ views:
     drainDelayMs: 5000,
     shutdownTimeoutMs: 0,
     rateLimit: { max: 100, perMs: 60_000 },
+    auth: null,
     cors: { origins: ['https://app.example'], credentials: false },
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
@@ -192,6 +195,7 @@ views:
     deadlineHeader: 'x-request-timeout-ms',
     hidden: false,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
   })

@@ -1,3 +1,4 @@
+import type { AuthOptions } from '../../access/options.ts'
 import type { ClientRateLimit } from '../../core/counter.ts'
 import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
@@ -6,6 +7,7 @@ import { guesses } from '../schema/keywords.ts'
 import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
+import { authSchema, resolveAuth } from './auth.ts'
 import { clientRateLimitSchema, resolveClientRateLimit } from './client-rate-limit.ts'
 import { corsSchema, resolveCors } from './cors.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
@@ -27,6 +29,8 @@ export interface ServerConfig extends ListenConfig {
   readonly shutdownTimeoutMs: number
   /** Of each client; null for none. */
   readonly rateLimit: ClientRateLimit | null
+  /** Null if everybody gets in. Secret. */
+  readonly auth: AuthOptions | null
   /** Null if no pages of other origins may read answers. */
   readonly cors: CorsConfig | null
 }
@@ -97,6 +101,7 @@ const keys = {
       examples: ['30s'],
     }),
     rateLimit: clientRateLimitSchema,
+    auth: authSchema,
     cors: corsSchema,
   }),
 }
@@ -104,7 +109,7 @@ const keys = {
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['auth', 'unknownQuery', 'simulate'],
+  planned: ['unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -124,6 +129,7 @@ export function resolveServer(input: ServerInput = {}, environment: Environment,
   }
   return {
     ...server,
+    auth: resolveAuth(input.auth, scope),
     ...resolveListen(input, environment, scope),
     cors: resolveCors(input.cors, scope),
     maxBodyBytes: toBytes(maxBody),
