@@ -15,6 +15,7 @@ import json from './plugins/json.ts'
 import methods from './plugins/methods.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
+import rateLimit from './plugins/rate-limit.ts'
 import requestId, { requestIdOf } from './plugins/request-id.ts'
 import securityHeaders from './plugins/security-headers.ts'
 import type { Runtime } from './runtime.ts'
@@ -84,10 +85,11 @@ async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
   await app.register(securityHeaders)
   await app.register(cors)
   await app.register(framing)
-  if (app.runtime.authenticator !== null) {
-    await app.register(identify)
-    await app.register(admit)
-  }
+  const { authenticator } = app.runtime
+  if (authenticator !== null) await app.register(identify)
+  // between the two: whoever has no valid credential is limited, too, by address
+  await app.register(rateLimit)
+  if (authenticator !== null) await app.register(admit)
   await app.register(negotiate)
   await app.register(pressure)
   await app.register(methods)

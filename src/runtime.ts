@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Authenticator } from './access/authenticator.ts'
 import type { Config } from './config/config.ts'
+import type { RequestCounter } from './core/counter.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
 import { followClient, type Sampler } from './core/trace.ts'
 import { Lifecycle } from './http/lifecycle.ts'
+import { MemoryCounter } from './http/memory-counter.ts'
+import { Sharing } from './redis/sharing.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
 import { SourceResources } from './source/resources.ts'
@@ -24,7 +27,7 @@ export interface RuntimeOptions {
   readonly clock?: Clock
   /** The lifecycle of the process. Default: a new one. */
   readonly lifecycle?: Lifecycle
-  /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
+  /** Where this process keeps cached answers; its memory by default. The runtime closes it. */
   readonly store?: CacheStore
   /** Records traces. Default: none are recorded. */
   readonly tracing?: Tracing | null
@@ -39,7 +42,12 @@ interface Common {
   readonly sampler: Sampler
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
+  /** Where this process keeps cached answers. */
+  readonly local: CacheStore
+  /** Where sources keep cached answers: `sharing.store`. */
   readonly store: CacheStore
+  /** What other processes see too, if Redis is configured. */
+  readonly sharing: Sharing
   readonly workers: WorkerPool
 }
 
@@ -77,10 +85,9 @@ export class Runtime {
    * closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
-    const { store } = previous.#common.thing
-    const { maxBytes } = config.cache
-    if (store instanceof MemoryStore && maxBytes !== previous.config.cache.maxBytes) store.resize(maxBytes)
-    return new Runtime(config, previous.#common.retain(), previous)
+    const runtime = new Runtime(config, previous.#common.retain(), previous)
+    runtime.useStores()
+    return runtime
   }
 
   get logger(): Logger {
@@ -109,9 +116,21 @@ export class Runtime {
     return this.#common.thing.lifecycle
   }
 
+  /** Counts the requests of clients for the rate limit. */
+  get counter(): RequestCounter {
+    return this.#common.thing.sharing.counter
+  }
+
   /** Worker threads, for work that would block the event loop. */
   get workers(): Workers {
     return this.#common.thing.workers
+  }
+
+  /** Keeps answers, and counts clients, where this configuration says. For the runtime before one that was not used. */
+  useStores(): void {
+    const { local, sharing } = this.#common.thing
+    if (local instanceof MemoryStore) local.resize(this.config.cache.maxBytes)
+    sharing.use(this.config.redis)
   }
 
   /** Adds a user. */
@@ -156,6 +175,9 @@ function newCommon(config: Config, options: RuntimeOptions): Common {
   const events = new Events()
   logEvents(events, log.logger)
   if (tracing) events.listen(tracing.listeners(clock, log.logger))
+  const local = store ?? new MemoryStore(config.cache.maxBytes, clock)
+  const sharing = new Sharing({ local: { store: local, counter: new MemoryCounter(clock) }, clock, events })
+  sharing.use(config.redis)
   return {
     logger: log.logger,
     clock,
@@ -164,13 +186,15 @@ function newCommon(config: Config, options: RuntimeOptions): Common {
     sampler: tracing?.sampler ?? followClient,
     lifecycle,
     lookups: new Lookups(clock),
-    store: store ?? new MemoryStore(config.cache.maxBytes, clock),
+    local,
+    store: sharing.store,
+    sharing,
     workers: new WorkerPool(),
   }
 }
 
-function closeCommon({ store, workers, metrics }: Common): void {
+function closeCommon({ sharing, workers, metrics }: Common): void {
   metrics.close()
-  void store.close().catch(() => {})
+  void sharing.close().catch(() => {})
   void workers.close()
 }

@@ -117,6 +117,7 @@ class Running implements Service {
       }
     } catch (error) {
       runtime.release()
+      before.useStores()
       throw error
     }
     this.#runtime = runtime

@@ -21,9 +21,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   policies: { folders: ['core'] },
   transport: { folders: ['core'], libraries: /^undici$/ },
   source: { folders: ['core', 'json', 'policies', 'transport'] },
+  redis: { folders: ['core'] },
   http: { folders: ['core'], libraries: /^fastify$/ },
   access: { folders: ['core', 'http'] },
-  config: { folders: ['core', 'json', 'transport', 'source', 'http', 'access'] },
+  config: { folders: ['core', 'json', 'transport', 'source', 'redis', 'http', 'access'] },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
   telemetry: { folders: ['core', 'http'], libraries: /^(pino|@opentelemetry\/.*)$/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
@@ -36,7 +37,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   demo: { folders: [] },
   /** The files of src/ itself: app, runtime, service. */
   src: {
-    folders: ['core', 'json', 'transport', 'source', 'access', 'config', 'http', 'telemetry', 'workers', 'plugins'],
+    folders: [
+      'core',
+      'json',
+      'transport',
+      'source',
+      'redis',
+      'access',
+      'config',
+      'http',
+      'telemetry',
+      'workers',
+      'plugins',
+    ],
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {

@@ -52,6 +52,35 @@ export interface BreakerChanged {
   readonly openForMs: number | null
 }
 
+/** Why Redis cannot be used. */
+export type RedisReason =
+  | 'connection_refused'
+  | 'connection_timeout'
+  | 'connection_terminated'
+  | 'dns_error'
+  | 'tls_error'
+  | 'protocol_error'
+  | 'authentication_failed'
+  | 'no_permission'
+  | 'timeout'
+  | 'slow'
+  | 'read_only'
+  | 'out_of_memory'
+  | 'cannot_save'
+  | 'no_replicas'
+  | 'loading'
+  | 'busy'
+  | 'is_a_cluster'
+  | 'no_such_database'
+  | 'error'
+
+/** Redis can be used, or cannot be used any more. */
+export interface RedisChanged {
+  readonly available: boolean
+  /** Null where it is available. */
+  readonly reason: RedisReason | null
+}
+
 /** A part of a view's shape that could not be evaluated. It is null in the answer. */
 export interface ShapeFailed {
   readonly requestId: string
@@ -149,6 +178,7 @@ export interface EventMap {
   readonly cache: CacheRead
   readonly mismatch: SchemaMismatch
   readonly breaker: BreakerChanged
+  readonly redis: RedisChanged
   readonly shape: ShapeFailed
   readonly answer: AnswerEnded
   readonly refusal: RequestRefused

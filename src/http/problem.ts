@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The media type of the request body is not supported' },
+  'rate-limited': { status: 429, title: 'The client has made too many requests' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'An internal error occurred' },
   'unsupported-coding': { status: 501, title: 'The transfer coding of the request is not supported' },

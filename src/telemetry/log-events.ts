@@ -7,6 +7,7 @@ import type {
   CallEnded,
   Events,
   KeysChanged,
+  RedisChanged,
   RequestRefused,
   ShapeFailed,
 } from '../core/events.ts'
@@ -22,6 +23,7 @@ export function logEvents(events: Events, logger: Logger): void {
     call: (event) => writeCall(logger, 'upstream', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
     breaker: (event) => writeBreaker(logger, event),
+    redis: (event) => writeRedis(logger, event),
     shape: (event) => writeShape(logger, event),
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
@@ -93,6 +95,12 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
 /** When a breaker opens, lets probes through, or closes. */
 function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerChanged): void {
   logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
+}
+
+/** When Redis becomes available, and when it is no longer. The URL is secret, so the line says only why. */
+function writeRedis(logger: Logger, { available, reason }: RedisChanged): void {
+  if (available) logger.info({ available, reason }, 'redis')
+  else logger.warn({ available, reason }, 'redis')
 }
 
 /** When the key set of tokens cannot be fetched any more, or can be again. */

@@ -1,4 +1,5 @@
 import type { AuthOptions } from '../../access/options.ts'
+import type { ClientRateLimit } from '../../core/counter.ts'
 import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
@@ -7,6 +8,7 @@ import { block, count, duration, flag, optional, size } from '../schema/parts.ts
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
 import { authSchema, resolveAuth } from './auth.ts'
+import { clientRateLimitSchema, resolveClientRateLimit } from './client-rate-limit.ts'
 import { corsSchema, resolveCors } from './cors.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 
@@ -25,6 +27,8 @@ export interface ServerConfig extends ListenConfig {
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
+  /** Of each client; null for none. */
+  readonly rateLimit: ClientRateLimit | null
   /** Null if everybody gets in. Secret. */
   readonly auth: AuthOptions | null
   /** Null if no pages of other origins may read answers. */
@@ -96,6 +100,7 @@ const keys = {
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),
+    rateLimit: clientRateLimitSchema,
     auth: authSchema,
     cors: corsSchema,
   }),
@@ -104,7 +109,7 @@ const keys = {
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['rateLimit', 'unknownQuery', 'simulate'],
+  planned: ['unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -117,7 +122,11 @@ type ServerInput = Input<typeof serverSchema>
 export function resolveServer(input: ServerInput = {}, environment: Environment, scope: Scope): ServerConfig {
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)
-  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, ...server } = { ...DEFAULTS, ...input }
+  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, rateLimit, ...server } = {
+    ...DEFAULTS,
+    rateLimit: undefined,
+    ...input,
+  }
   return {
     ...server,
     auth: resolveAuth(input.auth, scope),
@@ -127,6 +136,7 @@ export function resolveServer(input: ServerInput = {}, environment: Environment,
     maxAnswerBytes: toBytes(maxAnswerBytes),
     drainDelayMs: toMs(drainDelay),
     shutdownTimeoutMs: toMs(shutdownTimeout),
+    rateLimit: resolveClientRateLimit(rateLimit, scope),
   }
 }
 
