@@ -198,9 +198,11 @@ t.test('the process', async (t) => {
   const made: unknown[] = []
   for (let n = 0; n < 200_000; n += 1) made[n % 1000] = { n }
   const first = await read()
-  const until = performance.now() + 60
+  // a delay is the time since the sample before it
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const until = performance.now() + 150
   while (performance.now() < until) made.push(Math.sqrt(until))
-  await new Promise((resolve) => setTimeout(resolve, 30))
+  await new Promise((resolve) => setTimeout(resolve, 100))
   const seen = await read()
   const value = (name: string) => seen.value(name) ?? Number.NaN
   const spent = value('process_cpu_seconds_total') - (first.value('process_cpu_seconds_total') ?? Number.NaN)
