@@ -7,10 +7,10 @@ import { makePlan } from '../src/aggregate/plan.ts'
 import { type Asker, type Selection, selectByBatch, selectByQuery } from '../src/aggregate/selection.ts'
 import type { Query } from '../src/aggregate/settings.ts'
 import type { ViewConfig } from '../src/config/config.ts'
-import { readTrace } from '../src/core/trace.ts'
 import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
+import { arrivalOf } from '../src/plugins/arrival.ts'
 import { EVENTS_TYPE, JSON_TYPE, NDJSON_TYPE, preferredType } from '../src/plugins/negotiate.ts'
 import { replyWhole } from '../src/replies/plain.ts'
 import { addVary } from '../src/replies/reply.ts'
@@ -64,9 +64,8 @@ function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): read
 }
 
 function askerOf(request: FastifyRequest): Asker {
-  const { id, headers, server } = request
-  const trace = readTrace(headers.traceparent as string | undefined)
-  return { requestId: id, trace, headers, query: queryOf(request), askedAt: server.runtime.clock.now() }
+  const { trace, at } = arrivalOf(request)
+  return { requestId: request.id, trace, headers: request.headers, query: queryOf(request), askedAt: at }
 }
 
 /**

@@ -13,6 +13,7 @@ import json from './plugins/json.ts'
 import methods from './plugins/methods.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
+import rateLimit from './plugins/rate-limit.ts'
 import requestId, { requestIdOf } from './plugins/request-id.ts'
 import securityHeaders from './plugins/security-headers.ts'
 import type { Runtime } from './runtime.ts'
@@ -48,6 +49,7 @@ export async function buildApp(runtime: Runtime, part = publicPart(runtime.confi
   app.decorate('runtime', runtime)
   app.decorate('cors', null)
   app.decorateRequest('client', null)
+  app.decorateRequest('arrival', null)
   runtime.retain()
   app.addHook('onClose', async () => runtime.release())
   // src/aggregate/query.ts parses and validates the query; Fastify validates only bodies
@@ -80,6 +82,7 @@ async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
   await app.register(requestId)
   await app.register(securityHeaders)
   await app.register(cors)
+  await app.register(rateLimit)
   await app.register(negotiate)
   await app.register(pressure)
   await app.register(methods)

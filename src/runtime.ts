@@ -1,9 +1,13 @@
 import type { Config } from './config/config.ts'
+import type { RequestCounter } from './core/counter.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
+import { followClient, type Sampler } from './core/trace.ts'
 import { Lifecycle } from './http/lifecycle.ts'
+import { MemoryCounter } from './http/memory-counter.ts'
+import { Sharing } from './redis/sharing.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
 import { SourceResources } from './source/resources.ts'
@@ -12,6 +16,7 @@ import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
 import { Metrics } from './telemetry/metrics.ts'
+import type { Tracing } from './telemetry/registry.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
 
@@ -20,8 +25,10 @@ export interface RuntimeOptions {
   readonly clock?: Clock
   /** The lifecycle of the process. Default: a new one. */
   readonly lifecycle?: Lifecycle
-  /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
+  /** Where this process keeps cached answers; its memory by default. The runtime closes it. */
   readonly store?: CacheStore
+  /** Records traces. Default: none are recorded. */
+  readonly tracing?: Tracing | null
 }
 
 /** Shared by a runtime and the runtimes that replace it, whatever their configurations. */
@@ -30,9 +37,15 @@ interface Common {
   readonly clock: Clock
   readonly events: Events
   readonly metrics: Metrics
+  readonly sampler: Sampler
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
+  /** Where this process keeps cached answers. */
+  readonly local: CacheStore
+  /** Where sources keep cached answers: `sharing.store`. */
   readonly store: CacheStore
+  /** What other processes see too, if Redis is configured. */
+  readonly sharing: Sharing
   readonly workers: WorkerPool
 }
 
@@ -64,10 +77,9 @@ export class Runtime {
    * breakers and caches; the last of both runtimes to be released closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
-    const { store } = previous.#common.thing
-    const { maxBytes } = config.cache
-    if (store instanceof MemoryStore && maxBytes !== previous.config.cache.maxBytes) store.resize(maxBytes)
-    return new Runtime(config, previous.#common.retain(), previous)
+    const runtime = new Runtime(config, previous.#common.retain(), previous)
+    runtime.useStores()
+    return runtime
   }
 
   get logger(): Logger {
@@ -87,13 +99,30 @@ export class Runtime {
     return this.#common.thing.metrics
   }
 
+  /** Decides which traces are recorded. */
+  get sampler(): Sampler {
+    return this.#common.thing.sampler
+  }
+
   get lifecycle(): Lifecycle {
     return this.#common.thing.lifecycle
+  }
+
+  /** Counts the requests of clients for the rate limit. */
+  get counter(): RequestCounter {
+    return this.#common.thing.sharing.counter
   }
 
   /** Worker threads, for work that would block the event loop. */
   get workers(): Workers {
     return this.#common.thing.workers
+  }
+
+  /** Keeps answers, and counts clients, where this configuration says. For the runtime before one that was not used. */
+  useStores(): void {
+    const { local, sharing } = this.#common.thing
+    if (local instanceof MemoryStore) local.resize(this.config.cache.maxBytes)
+    sharing.use(this.config.redis)
   }
 
   /** Adds a user. */
@@ -124,23 +153,30 @@ export class Runtime {
 }
 
 function newCommon(config: Config, options: RuntimeOptions): Common {
-  const { log, clock = systemClock, lifecycle = new Lifecycle(), store } = options
+  const { log, clock = systemClock, lifecycle = new Lifecycle(), store, tracing } = options
   const events = new Events()
   logEvents(events, log.logger)
+  if (tracing) events.listen(tracing.listeners(clock, log.logger))
+  const local = store ?? new MemoryStore(config.cache.maxBytes, clock)
+  const sharing = new Sharing({ local: { store: local, counter: new MemoryCounter(clock) }, clock, events })
+  sharing.use(config.redis)
   return {
     logger: log.logger,
     clock,
     events,
     metrics: new Metrics({ events, log, lifecycle }),
+    sampler: tracing?.sampler ?? followClient,
     lifecycle,
     lookups: new Lookups(clock),
-    store: store ?? new MemoryStore(config.cache.maxBytes, clock),
+    local,
+    store: sharing.store,
+    sharing,
     workers: new WorkerPool(),
   }
 }
 
-function closeCommon({ store, workers, metrics }: Common): void {
+function closeCommon({ sharing, workers, metrics }: Common): void {
   metrics.close()
-  void store.close().catch(() => {})
+  void sharing.close().catch(() => {})
   void workers.close()
 }

@@ -7,6 +7,7 @@ import { refusalOf } from './http/problem.ts'
 import { createServer, listen, type Server, type ServerLimits } from './http/server.ts'
 import { Runtime } from './runtime.ts'
 import type { Log } from './telemetry/logger.ts'
+import type { Tracing } from './telemetry/registry.ts'
 
 /** A service that listens. */
 export interface Service {
@@ -38,9 +39,9 @@ export interface Reloaded {
 }
 
 /** Starts serving a configuration. Rejects if it cannot listen on the address; then nothing is left open. */
-export async function start(config: Config, log: Log): Promise<Service> {
+export async function start(config: Config, log: Log, tracing: Tracing | null = null): Promise<Service> {
   const lifecycle = new Lifecycle()
-  const runtime = Runtime.start(config, { log, lifecycle })
+  const runtime = Runtime.start(config, { log, lifecycle, tracing })
   const running = new Running(runtime, log)
   try {
     await running.listen()
@@ -115,6 +116,7 @@ class Running implements Service {
       }
     } catch (error) {
       runtime.release()
+      before.useStores()
       throw error
     }
     this.#runtime = runtime

@@ -9,7 +9,7 @@ interface Layer {
   readonly libraries?: RegExp
 }
 
-const EDGE = /^(fastify|fastify-plugin|@fastify\/.*|pino|pino-.*|close-with-grace|undici)$/
+const EDGE = /^(fastify|fastify-plugin|@fastify\/.*|pino|pino-.*|close-with-grace|undici|@opentelemetry\/.*)$/
 
 /**
  * The arrows of the house (CONTRIBUTING.md), by folder and without exceptions. Each folder names only ones above it in
@@ -21,10 +21,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   policies: { folders: ['core'] },
   transport: { folders: ['core'], libraries: /^undici$/ },
   source: { folders: ['core', 'json', 'policies', 'transport'] },
+  redis: { folders: ['core'] },
   http: { folders: ['core'], libraries: /^fastify$/ },
-  config: { folders: ['core', 'json', 'transport', 'source', 'http'] },
+  config: { folders: ['core', 'json', 'transport', 'source', 'redis', 'http'] },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
-  telemetry: { folders: ['core', 'http'], libraries: /^pino/ },
+  telemetry: { folders: ['core', 'http'], libraries: /^(pino|@opentelemetry\/.*)$/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
   openapi: { folders: ['core', 'json', 'transport', 'source', 'config', 'http', 'aggregate'] },
   plugins: {
@@ -35,11 +36,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   demo: { folders: [] },
   /** The files of src/ itself: app, runtime, service. */
   src: {
-    folders: ['core', 'json', 'transport', 'source', 'config', 'http', 'telemetry', 'workers', 'plugins'],
+    folders: ['core', 'json', 'transport', 'source', 'redis', 'config', 'http', 'telemetry', 'workers', 'plugins'],
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
-    folders: ['core', 'source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
+    folders: ['source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
     libraries: /^fastify$/,
   },
   cli: { folders: ['config', 'telemetry', 'demo', 'src'], libraries: /^(close-with-grace|pino-pretty)$/ },

@@ -1,4 +1,5 @@
 import { roundMs } from '../core/deadline.ts'
+import type { FailedKey } from '../core/events.ts'
 import { PROBLEMS, Problem } from '../http/problem.ts'
 import {
   durationOf,
@@ -54,8 +55,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
   /** Empty with status 304: the client has the data already. */
   readonly body: Buffer | Problem
-  /** Keys of the sources that failed or were substituted. */
-  readonly failed: readonly string[]
+  /** The sources that failed or were substituted. */
+  readonly failed: readonly FailedKey[]
   readonly durationMs: number
 }
 
@@ -82,7 +83,7 @@ export function conclude(plan: Plan, settled: readonly Settled[], now: number): 
 export function answer(plan: Plan, settled: readonly Settled[], options: AnswerOptions): Answer {
   const conclusion = conclude(plan, settled, options.now)
   const { status, partial, failedSources, meta } = conclusion
-  const failed = failedSources.map(({ id }) => id)
+  const failed = failedSources.map(({ id, code }) => ({ id, code }))
   const headers = headersOf(plan, settled, conclusion, options)
   const common = { status, partial, headers, failed, durationMs: meta.durationMs }
   const { verdict } = conclusion

@@ -1,5 +1,5 @@
 import { roundMs } from '../core/deadline.ts'
-import type { FailedItem } from '../core/failure.ts'
+import type { FailedItem, FailureCode } from '../core/failure.ts'
 import { isIncomplete, type Outcome } from '../core/outcome.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
@@ -10,7 +10,7 @@ export interface FailedSource {
   readonly id: string
   /** The id of the source. */
   readonly source: string
-  readonly code: string
+  readonly code: FailureCode
   readonly message: string
   readonly required: boolean
   readonly upstreamStatus: number | null

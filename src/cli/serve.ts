@@ -5,6 +5,7 @@ import { DEMO_CONFIG } from '../demo/config.ts'
 import type { Demo } from '../demo/demo.ts'
 import { start } from '../service.ts'
 import { createLog, type Log } from '../telemetry/logger.ts'
+import { startTracing } from '../telemetry/registry.ts'
 import { readCommandLine } from './command-line.ts'
 import { followFile } from './follow.ts'
 import { whyNotListening } from './listen-error.ts'
@@ -50,12 +51,13 @@ async function main(): Promise<void> {
   const load = (): Promise<Loaded> => loadConfig(path, { ...process.env, ...demo?.environment })
   const config = await readConfig(path, load)
   const log = createLog(level)
-  const service = await start(config, log).catch((error) => fail([whyNotListening(error, config)]))
+  const tracing = await startTracing().catch((error: Error) => fail([error.message]))
+  const service = await start(config, log, tracing).catch((error) => fail([whyNotListening(error, config)]))
   if (demo !== undefined)
     log.logger.info({ try: `curl ${service.address}/aggregate` }, 'no configuration given: serving the demo')
   const reloader = new Reloader({ service, log, load })
   signals.onReload = () => reloader.request()
-  signals.onHangup = stopOnSignals({ service, reloader, demo, log })
+  signals.onHangup = stopOnSignals({ service, reloader, demo, tracing, log })
   if (isWatched) watch(path, reloader, log)
 }
 

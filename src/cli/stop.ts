@@ -2,6 +2,7 @@ import closeWithGrace from 'close-with-grace'
 import type { Demo } from '../demo/demo.ts'
 import type { Service } from '../service.ts'
 import type { Log } from '../telemetry/logger.ts'
+import { CLOSE_TIMEOUT_MS, type Tracing } from '../telemetry/registry.ts'
 import type { Reloader } from './reload.ts'
 import { listenForSignals, SIGNALS } from './signals.ts'
 
@@ -15,19 +16,21 @@ export interface Stopping {
   readonly service: Service
   readonly reloader: Reloader
   readonly demo: Demo | undefined
+  readonly tracing: Tracing | null
   readonly log: Log
 }
 
 /** Stops the process at a signal or an unforeseen error. Returns a function that stops it as a signal does. */
-export function stopOnSignals({ service, reloader, demo, log }: Stopping): () => void {
+export function stopOnSignals({ service, reloader, demo, tracing, log }: Stopping): () => void {
   // without its own time limit, because a reload may change ours
   const grace = closeWithGrace({ delay: false, logger: false, skip: [...SKIPPED] }, async ({ err }) => {
     if (err !== undefined) log.logger.fatal({ err }, 'unforeseen error')
     // a last resort: draining has its own time limits, which should end before this
-    setTimeout(() => process.exit(1), service.stopMs + 2 * FLUSH_TIMEOUT_MS).unref()
+    setTimeout(() => process.exit(1), service.stopMs + CLOSE_TIMEOUT_MS + 2 * FLUSH_TIMEOUT_MS).unref()
     await reloader.stop()
     await service.stop()
     await demo?.close()
+    await tracing?.close()
     await leave(log, err === undefined ? 0 : 1)
   })
   listenForSignals({

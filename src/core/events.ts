@@ -1,5 +1,7 @@
 import type { Call } from './call.ts'
+import type { FailureCode } from './failure.ts'
 import type { Outcome } from './outcome.ts'
+import type { Trace } from './trace.ts'
 
 /** A call to a source that has ended. */
 export interface CallEnded {
@@ -16,6 +18,8 @@ export interface AttemptStarted {
 export interface AttemptEnded extends CallEnded {
   /** Number of the attempt within its call, from 1. */
   readonly number: number
+  /** When it started, on the scale of `Clock.now()`; it took `outcome.attemptMs`. */
+  readonly startedAt: number
   /** Error code of the system, Node or undici; null if there was no error. */
   readonly reason: string | null
   readonly contentType: string | null
@@ -48,6 +52,35 @@ export interface BreakerChanged {
   readonly openForMs: number | null
 }
 
+/** Why Redis cannot be used. */
+export type RedisReason =
+  | 'connection_refused'
+  | 'connection_timeout'
+  | 'connection_terminated'
+  | 'dns_error'
+  | 'tls_error'
+  | 'protocol_error'
+  | 'authentication_failed'
+  | 'no_permission'
+  | 'timeout'
+  | 'slow'
+  | 'read_only'
+  | 'out_of_memory'
+  | 'cannot_save'
+  | 'no_replicas'
+  | 'loading'
+  | 'busy'
+  | 'is_a_cluster'
+  | 'no_such_database'
+  | 'error'
+
+/** Redis can be used, or cannot be used any more. */
+export interface RedisChanged {
+  readonly available: boolean
+  /** Null where it is available. */
+  readonly reason: RedisReason | null
+}
+
 /** A part of a view's shape that could not be evaluated. It is null in the answer. */
 export interface ShapeFailed {
   readonly requestId: string
@@ -69,15 +102,33 @@ export interface ClientRequest {
   readonly url: string
 }
 
+/** How a client's request arrived: what its span shows besides its result. */
+export interface Arrival {
+  readonly trace: Trace
+  /** The pattern of its route, as in `/aggregate`; null for an unknown path. */
+  readonly route: string | null
+  /** `http` or `https`, and the client's address, both seen through `trustProxy`. */
+  readonly scheme: string
+  readonly ip: string
+  /** On the scale of `Clock.now()`. */
+  readonly at: number
+}
+
+/** A source that failed, or whose data was substituted. */
+export interface FailedKey {
+  /** The key in `data`. */
+  readonly id: string
+  readonly code: FailureCode
+}
+
 /** An answer that was sent, or was discarded because the client had disconnected. */
 export interface AnswerEnded {
-  readonly request: ClientRequest & { readonly ip: string }
-  readonly traceId: string
+  readonly request: ClientRequest
+  readonly arrival: Arrival
   readonly view: string | null
   /** The requested keys. */
   readonly sources: readonly string[]
-  /** The keys whose source failed, or whose data was substituted. */
-  readonly failed: readonly string[]
+  readonly failed: readonly FailedKey[]
   readonly partial: boolean
   readonly status: number
   /** Whether the client disconnected before the answer was sent. */
@@ -95,6 +146,8 @@ export interface RequestRefused {
   /** Errors in the request, each with its path and a message for people. */
   readonly problems: readonly { readonly path: string; readonly message: string }[]
   readonly error: Error
+  /** Null if the request could not be read. */
+  readonly arrival: Arrival | null
 }
 
 /** A bug in this service. */
@@ -117,6 +170,7 @@ export interface EventMap {
   readonly cache: CacheRead
   readonly mismatch: SchemaMismatch
   readonly breaker: BreakerChanged
+  readonly redis: RedisChanged
   readonly shape: ShapeFailed
   readonly answer: AnswerEnded
   readonly refusal: RequestRefused

@@ -1,4 +1,4 @@
-import type { ClientRequest, RequestRefused } from '../core/events.ts'
+import type { Arrival, ClientRequest, RequestRefused } from '../core/events.ts'
 /**
  * All error responses, as problem documents (RFC 9457). This is the only table that maps errors to statuses of our
  * responses.
@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The media type of the request body is not supported' },
+  'rate-limited': { status: 429, title: 'The client has made too many requests' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'An internal error occurred' },
   'unsupported-coding': { status: 501, title: 'The transfer coding of the request is not supported' },
@@ -110,9 +111,15 @@ export function problemDocument(problem: Problem, requestId: string, url: string
   return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
 }
 
-/** The event of a refused request. */
-export function refusalOf(request: ClientRequest, problem: Problem, error: Error): RequestRefused {
+/** The event of a refused request. `arrival` is null if the request could not be read. */
+export function refusalOf(
+  request: ClientRequest,
+  problem: Problem,
+  error: Error,
+  arrival: Arrival | null = null,
+): RequestRefused {
   const { kind: type, status, message, details } = problem
   const { id, method, url } = request
-  return { request: { id, method, url }, status, type, problems: details.errors ?? [{ path: '', message }], error }
+  const problems = details.errors ?? [{ path: '', message }]
+  return { request: { id, method, url }, status, type, problems, error, arrival }
 }

@@ -46,6 +46,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     meaning: 'The request body is not `application/json`, or is compressed.',
     remedy: 'Send JSON, uncompressed, with `Content-Type: application/json`.',
   },
+  'rate-limited': {
+    meaning: 'The client has made as many requests as `server.rateLimit` allows in a period.',
+    remedy: 'Wait as many seconds as `Retry-After` says, then try again. A batch is one request.',
+  },
   'headers-too-large': {
     meaning: `The request headers are above ${kib(MAX_HEADER_BYTES)} together.`,
     remedy: 'Send fewer or shorter headers; cookies are often the largest.',

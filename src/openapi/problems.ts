@@ -39,6 +39,7 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
   'unsupported-media-type': {
     detail: 'The request body must be JSON, sent with the header Content-Type: application/json.',
   },
+  'rate-limited': { detail: 'A client may make 100 requests in 1 min; try again in 12 s.' },
   'headers-too-large': { detail: HEADERS_TOO_LARGE },
   'unsupported-coding': { detail: 'The only transfer coding that a request may have is chunked.' },
   'internal-error': { detail: 'An internal error occurred; the log has more under this request id.' },
@@ -67,6 +68,7 @@ export type OwnProblem = Exclude<ProblemName, BySources>
 /** Responses that are the same in every operation; components of the document. */
 export const RESPONSES: Readonly<Record<string, Schema>> = {
   InvalidRequest: problemResponse({ 'invalid-request': ownExample('invalid-request') }),
+  RateLimited: problemResponse({ 'rate-limited': ownExample('rate-limited') }),
   NotReady: problemResponse({ 'not-ready': ownExample('not-ready') }),
 }
 
@@ -84,6 +86,12 @@ export function otherProblems(names: readonly OwnProblem[]): Schema {
   return { description, headers, content: { 'application/problem+json': { schema } } }
 }
 
+/** An operation that the client rate limit holds for. */
+export function rateLimited(operation: Schema): Schema {
+  const limited = { 429: { $ref: '#/components/responses/RateLimited' } }
+  return { ...operation, responses: { ...(operation.responses as Schema), ...limited } }
+}
+
 const LIST = new Intl.ListFormat('en')
 
 /** A response that is one of these problems, each with its example. */
@@ -92,7 +100,7 @@ export function problemResponse(
   more: Schema = {},
 ): Schema {
   const names = Object.keys(examplesByName) as ProblemName[]
-  const retried = names.some((name) => PROBLEMS[name].status === 503)
+  const retried = names.some((name) => [429, 503].includes(PROBLEMS[name].status))
   const headers = {
     'X-Request-Id': headerRef('RequestId'),
     ...(retried ? { 'Retry-After': headerRef('RetryAfter') } : {}),

@@ -5,7 +5,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import plugin from 'fastify-plugin'
 import { entryOf } from '../aggregate/menu.ts'
 import { documentOf, type Paths } from '../openapi/document.ts'
-import { PROBLEMS_PATH } from '../openapi/problems.ts'
+import { PROBLEMS_PATH, rateLimited } from '../openapi/problems.ts'
 import { problemsPage } from '../openapi/problems-page.ts'
 import type { Schema } from '../openapi/schemas.ts'
 
@@ -37,7 +37,8 @@ export default plugin(
   async (app) => {
     const { config, sources } = app.runtime
     const paths: Record<string, Record<string, Schema>> = {}
-    app.addHook('onRoute', (route) => collect(paths, route))
+    const isLimited = config.server.rateLimit !== null
+    app.addHook('onRoute', (route) => collect(paths, route, isLimited))
     // Not the plugin's dynamic mode: it rewrites schemas, and so changes users' schemas.
     const document = {}
     await app.register(swagger, { mode: 'static', specification: { document: document as never } })
@@ -52,9 +53,13 @@ export default plugin(
 )
 
 /** Adds a route's operation to the document. HEAD routes are implied by GET, so they have no operation. */
-function collect(paths: Record<string, Paths[string]>, { url, method, config }: RouteOptions): void {
-  const operation = config?.operation
-  if (operation === undefined) return
+function collect(
+  paths: Record<string, Paths[string]>,
+  { url, method, config }: RouteOptions,
+  isLimited: boolean,
+): void {
+  if (config?.operation === undefined) return
+  const operation = isLimited && config.open !== true ? rateLimited(config.operation) : config.operation
   for (const verb of [method].flat()) {
     if (verb !== 'HEAD') paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
   }

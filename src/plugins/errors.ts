@@ -13,6 +13,7 @@ import {
 } from '../http/problem.ts'
 import { SECURITY_HEADERS } from '../http/security-headers.ts'
 import { describeErrors } from '../json/json-schema.ts'
+import { arrivalOf } from './arrival.ts'
 import { addCorsHeaders } from './cors.ts'
 
 /** Sends a problem document (RFC 9457). */
@@ -78,7 +79,7 @@ function bodyErrors(validation: Validation) {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { config, events } = request.server.runtime
   const problem = problemOf(error, config.server.maxBodyBytes)
-  events.emit('refusal', refusalOf(request, problem, error))
+  events.emit('refusal', refusalOf(request, problem, error, arrivalOf(request)))
   return sendProblem(request, reply, problem)
 }
 

@@ -15,5 +15,6 @@ export const propagate: Policy = (next) => (call) => {
     'traceparent',
     traceparent(trace.traceId, spanId, trace.flags),
   ]
+  if (trace.state !== null) headers.push('tracestate', trace.state)
   return next({ ...call, spanId, request: { ...call.request, headers } })
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AggregateOptions } from '../aggregate/aggregate.ts'
 import type { Plan } from '../aggregate/plan.ts'
-import type { Events } from '../core/events.ts'
+import type { Events, FailedKey } from '../core/events.ts'
+import { arrivalOf } from '../plugins/arrival.ts'
 
 /** What every reply to a request for data needs. */
 export interface Replying {
@@ -15,7 +16,7 @@ export interface Replying {
 export interface Ended {
   readonly status: number
   readonly partial: boolean
-  readonly failed: readonly string[]
+  readonly failed: readonly FailedKey[]
   readonly durationMs: number
 }
 
@@ -29,10 +30,10 @@ export function cancelOnLeave({ plan, reply }: Replying): void {
 
 /** Emits the event of an answer. */
 export function tellAnswer(events: Events, { plan, request }: Replying, ended: Ended): void {
-  const { id, method, url, ip } = request
+  const { id, method, url } = request
   events.emit('answer', {
-    request: { id, method, url, ip },
-    traceId: plan.trace.traceId,
+    request: { id, method, url },
+    arrival: arrivalOf(request),
     view: plan.view,
     sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
     ...ended,

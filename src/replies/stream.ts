@@ -64,7 +64,7 @@ async function send(replying: Replying, format: StreamFormat, records: Readable)
   tellAnswer(options.events, replying, {
     status,
     partial,
-    failed: failedSources.map(({ id }) => id),
+    failed: failedSources.map(({ id, code }) => ({ id, code })),
     durationMs: meta.durationMs,
   })
   push(format.done(doneRecord(conclusion)))

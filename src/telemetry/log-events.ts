@@ -6,14 +6,14 @@ import type {
   BreakerChanged,
   CallEnded,
   Events,
+  RedisChanged,
   RequestRefused,
   ShapeFailed,
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { pathOf } from '../http/problem.ts'
 import type { Logger } from './logger.ts'
-import { CLIENT_CLOSED_REQUEST, hasLeft, outcomeWord } from './words.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
 /** Logs one line for each event. Events whose level is switched off have no listener. */
 export function logEvents(events: Events, logger: Logger): void {
@@ -22,6 +22,7 @@ export function logEvents(events: Events, logger: Logger): void {
     call: (event) => writeCall(logger, 'upstream', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
     breaker: (event) => writeBreaker(logger, event),
+    redis: (event) => writeRedis(logger, event),
     shape: (event) => writeShape(logger, event),
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
@@ -94,23 +95,29 @@ function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerCh
   logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
 
+/** When Redis becomes available, and when it is no longer. The URL is secret, so the line says only why. */
+function writeRedis(logger: Logger, { available, reason }: RedisChanged): void {
+  if (available) logger.info({ available, reason }, 'redis')
+  else logger.warn({ available, reason }, 'redis')
+}
+
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
-  const { request, traceId, view, sources, failed, partial, cancelled } = answer
+  const { request, arrival, view, sources, failed, partial, cancelled } = answer
   logger.info(
     {
       reqId: request.id,
-      traceId,
+      traceId: arrival.trace.traceId,
       method: request.method,
       path: loggedPath(request.url),
       view,
       sources,
-      failed,
+      failed: failed.map(({ id }) => id),
       partial,
       status: cancelled ? CLIENT_CLOSED_REQUEST : answer.status,
       ...(cancelled ? { cancelled: true } : {}),
       durationMs: answer.durationMs,
       deadlineMs: answer.deadlineMs,
-      remoteAddress: request.ip,
+      remoteAddress: arrival.ip,
     },
     'aggregate',
   )
@@ -130,21 +137,6 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
     hasLeft(error) ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
     'request refused',
   )
-}
-
-/** The most characters of a path, a name or a message in the log: clients choose how long these are. */
-const MAX_LOGGED = 256
-
-function loggedPath(url: string): string {
-  return shorten(pathOf(url))
-}
-
-function shortened(text: string | null): string | null {
-  return text === null ? null : shorten(text)
-}
-
-function shorten(text: string): string {
-  return text.length > MAX_LOGGED ? `${text.slice(0, MAX_LOGGED).toWellFormed()}…` : text
 }
 
 function isTrouble(failure: Failure | null): boolean {

@@ -23,15 +23,16 @@ export class Attempt {
   readonly #call: Call
   readonly #options: AttemptOptions
   readonly #clock: Clock
-  readonly #startedAt: number
   /** Number of the attempt within its call, from 1. */
   readonly number: number
+  /** On the scale of `Clock.now()`. */
+  readonly startedAt: number
 
   constructor(call: Call, options: AttemptOptions, clock: Clock) {
     this.#call = call
     this.#options = options
     this.#clock = clock
-    this.#startedAt = clock.now()
+    this.startedAt = clock.now()
     call.record.effort.attempts += 1
     if (call.kind === 'hedge') call.record.effort.hedged = true
     this.number = call.record.effort.attempts
@@ -45,7 +46,7 @@ export class Attempt {
   }
 
   get #tookMs(): number {
-    return this.#clock.now() - this.#startedAt
+    return this.#clock.now() - this.startedAt
   }
 
   /**

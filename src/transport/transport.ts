@@ -49,7 +49,7 @@ export class Transport {
     const sent = await this.#sender.send(call)
     const outcome = await attempt.outcome(sent)
     if (!events.has('attempt')) return outcome
-    const facts = factsOf(attempt.number, sent.exchanged)
+    const facts = factsOf(attempt, sent.exchanged)
     const tell = (ended: Outcome): void => events.emit('attempt', { call, outcome: ended, ...facts })
     if (outcome.body !== null) return { ...outcome, tell }
     tell(outcome)
@@ -62,7 +62,7 @@ export class Transport {
   }
 }
 
-function factsOf(number: number, exchanged: Exchanged): AttemptFacts {
+function factsOf({ number, startedAt }: Attempt, exchanged: Exchanged): AttemptFacts {
   const { kind, head } = exchanged
   const reason = kind === 'failed' ? exchanged.reason : null
   const coded = head.codings?.length !== 0
@@ -73,5 +73,5 @@ function factsOf(number: number, exchanged: Exchanged): AttemptFacts {
       : kind === 'body'
         ? Buffer.from(exchanged.body.subarray(0, START_BYTES))
         : exchanged.start
-  return { number, reason, contentType: head.contentType ?? null, body }
+  return { number, startedAt, reason, contentType: head.contentType ?? null, body }
 }

@@ -7,7 +7,6 @@ import { type Call, NO_REQUEST, newRecord, type SourceCall } from '../../src/cor
 import { Cancel } from '../../src/core/cancel.ts'
 import { Events } from '../../src/core/events.ts'
 import { live, type Outcome } from '../../src/core/outcome.ts'
-import type { Trace } from '../../src/core/trace.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
@@ -16,9 +15,8 @@ import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { TRACE } from '../support/trace.ts'
 import { here } from '../support/workers.ts'
-
-export const TRACE: Trace = { traceId: '0af7651916cd43dd8448eb211c80319c', flags: '01' }
 
 /** A client without headers; its request arrived at 1,000 on the clock. */
 export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {

@@ -5,12 +5,13 @@ import { Cancel } from '../../src/core/cancel.ts'
 import { failure, statusFailure } from '../../src/core/failure.ts'
 import { failed, isIncomplete, live, type Outcome } from '../../src/core/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
+import { TRACE } from '../support/trace.ts'
 import { json } from './bench.ts'
 
 const CALL: Call = {
   id: 'stories',
   source: 'story',
-  context: { requestId: 'r', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
+  context: { requestId: 'r', trace: TRACE, made: new Map(), allowance: newAllowance() },
   request: NO_REQUEST,
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),

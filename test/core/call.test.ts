@@ -3,11 +3,12 @@ import { type Call, compose, newRecord, type Policy } from '../../src/core/call.
 import { Cancel } from '../../src/core/cancel.ts'
 import { live } from '../../src/core/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
+import { TRACE } from '../support/trace.ts'
 
 const call: Call = {
   id: 'weather',
   source: 'weather',
-  context: { requestId: 'request', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
+  context: { requestId: 'request', trace: TRACE, made: new Map(), allowance: newAllowance() },
   request: { method: 'GET', path: '/', headers: [], body: null, key: 'k', shown: () => null },
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),

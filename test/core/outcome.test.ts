@@ -4,11 +4,12 @@ import { Cancel } from '../../src/core/cancel.ts'
 import { statusFailure } from '../../src/core/failure.ts'
 import { cutShort, failed, live } from '../../src/core/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
+import { TRACE } from '../support/trace.ts'
 
 const call: Call = {
   id: 'front',
   source: 'news',
-  context: { requestId: 'request', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
+  context: { requestId: 'request', trace: TRACE, made: new Map(), allowance: newAllowance() },
   request: { method: 'GET', path: '/secret', headers: [], body: null, key: 'k', shown: () => null },
   deadline: { at: 1500.4, cause: 'attempt', spanMs: 499.6 },
   cancel: new Cancel(),

@@ -109,7 +109,7 @@ function anchorsOf(markdown: string): readonly string[] {
 t.test('the files and folders named are there', async (t) => {
   for (const { name, text } of TEXTS) {
     const paths = codesIn(proseOf(text)).filter((code) =>
-      /^(src|test|routes|config|bench|docs|\.ci)\/[\w./*-]*$|^[\w.-]+\.(md|json)$/.test(code),
+      /^(src|test|routes|config|bench|docs|deploy|\.ci)\/[\w./*-]*$|^[\w.-]+\.(md|json)$/.test(code),
     )
     for (const path of new Set(paths)) t.ok(globSync(path, { cwd: ROOT }).length > 0, `${name}: ${path}`)
   }

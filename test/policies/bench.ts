@@ -5,6 +5,7 @@ import { type FailureCode, failure, statusFailure } from '../../src/core/failure
 import { cutShort, failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
+import { TRACE } from '../support/trace.ts'
 
 export const DATA = live(Buffer.from('{"a":1}'), 200)
 
@@ -30,7 +31,7 @@ export class Bench {
       source: 'weather',
       context: {
         requestId: 'request',
-        trace: { traceId: '0'.repeat(31).concat('1'), flags: '01' },
+        trace: TRACE,
         made: new Map(),
         allowance: newAllowance(),
       },

@@ -4,12 +4,13 @@ import { live } from '../../src/core/outcome.ts'
 import { Coalesce, coalesceAnswer } from '../../src/policies/coalesce.ts'
 import { deadline } from '../../src/policies/deadline.ts'
 import { newAllowance } from '../support/allowance.ts'
+import { TRACE } from '../support/trace.ts'
 import { type Bench, DATA, failing, test } from './bench.ts'
 
 const OTHER = live(Buffer.from('{"b":2}'), 200)
 const context = (): CallContext => ({
   requestId: 'request',
-  trace: { traceId: 't', flags: '01' },
+  trace: TRACE,
   made: new Map(),
   allowance: newAllowance(),
 })

@@ -16,6 +16,7 @@ import { timeout } from '../../src/policies/timeout.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import { newAllowance } from '../support/allowance.ts'
 import { heard } from '../support/events.ts'
+import { TRACE } from '../support/trace.ts'
 import { type Bench, DATA, failing, status, test } from './bench.ts'
 
 const REFUSED = failing('connection_refused')
@@ -28,7 +29,7 @@ const retrying = ({ clock }: Bench, over: Partial<RetryLimits> = {}, budget: Bud
 const hedging = ({ clock }: Bench, budget: Budget | null = null) => hedge({ delay: fixedDelay(80), budget, clock })
 const context = (): CallContext => ({
   requestId: 'request',
-  trace: { traceId: 't', flags: '01' },
+  trace: TRACE,
   made: new Map(),
   allowance: newAllowance(),
 })

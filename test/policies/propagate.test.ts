@@ -13,6 +13,13 @@ test('adds the request id and traceparent after the other headers', async (t, be
   t.equal(sent?.request.key, call.request.key, 'what the calls have in common stays the same')
 })
 
+test("sends the client's tracestate", async (t, bench) => {
+  const call = bench.call()
+  const context = { ...call.context, trace: { ...call.context.trace, state: 'a=1' } }
+  await propagate(bench.script(DATA))({ ...call, context })
+  t.strictSame(bench.reached[0]?.request.headers.slice(-2), ['tracestate', 'a=1'])
+})
+
 test('each attempt of a call has its own span', async (t, bench) => {
   const again = retry(
     { attempts: 3, baseDelayMs: 0, maxDelayMs: 0, minTimeMs: 0 },

@@ -268,14 +268,20 @@ t.test('sources get only the configured parts of a client request', async (t) =>
     'x-other': '1',
     'x-request-id': 'mine-1',
     traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+    tracestate: 'a=1, b=2',
   }
   const answer = await service.get('/aggregate', { headers })
   t.equal(answer.headers['x-request-id'], 'mine-1')
   const seen = (name: string) => upstream.requests.find(({ path }) => path === `/ok/${name}`)?.headers ?? {}
   const always = ['accept', 'accept-encoding', 'connection', 'host', 'user-agent']
-  t.same(Object.keys(seen('plain')).sort(), [...always, 'traceparent', 'x-request-id'].sort())
+  t.same(Object.keys(seen('plain')).sort(), [...always, 'traceparent', 'tracestate', 'x-request-id'].sort())
   const child = new RegExp(`^00-${trace}-(?!00f067aa0ba902b7)[\\da-f]{16}-01$`)
-  t.match(seen('plain'), { 'x-request-id': 'mine-1', traceparent: child, accept: 'application/json' })
+  t.match(seen('plain'), {
+    'x-request-id': 'mine-1',
+    traceparent: child,
+    tracestate: 'a=1,b=2',
+    accept: 'application/json',
+  })
   t.match(seen('listed'), { authorization: 'Bearer t', 'x-key': 'k', accept: 'application/hal+json' })
   t.same(Object.keys(seen('apart')).sort(), always)
   t.not(seen('plain').traceparent, seen('listed').traceparent, 'each call is a child of its own')

@@ -4,6 +4,7 @@ import { documentOf } from '../../src/cli/openapi.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { type Service, start } from '../../src/service.ts'
 import type { Log } from '../../src/telemetry/logger.ts'
+import type { Tracing } from '../../src/telemetry/registry.ts'
 import { Conformance } from '../openapi/conformance.ts'
 import { type GetOptions, type GetResponse, get } from './get.ts'
 import type { Owner } from './owner.ts'
@@ -45,13 +46,14 @@ export async function build(
   config: string | object,
   environment: NodeJS.ProcessEnv = {},
   level = 'debug',
+  tracing: Tracing | null = null,
 ): Promise<Built> {
   const text = typeof config === 'string' ? config : JSON.stringify(config)
   const loaded = parseConfig(text, { ...environment, PORT: '0' })
   if (loaded.config === null) throw new Error(JSON.stringify(loaded.problems, null, 2))
   const log = memoryLog(level)
   const document = new Conformance(await documentOf(loaded.config))
-  const service = await start(loaded.config, log)
+  const service = await start(loaded.config, log, tracing)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= service.stop()

@@ -9,6 +9,7 @@ import { type Measured, Metrics } from '../../src/telemetry/metrics.ts'
 import { makeCall } from '../aggregate/bench.ts'
 import { withoutBugs } from '../support/events.ts'
 import { Exposition } from '../support/exposition.ts'
+import { TRACE } from '../support/trace.ts'
 
 /** Metrics over events that a test emits. */
 function build(t: Test) {
@@ -32,8 +33,8 @@ function call(over: Partial<Call> = {}, attempts = 1): Call {
 
 function answer(over: Partial<AnswerEnded> = {}): AnswerEnded {
   return {
-    request: { id: 'r', method: 'GET', url: '/aggregate', ip: '127.0.0.1' },
-    traceId: '1',
+    request: { id: 'r', method: 'GET', url: '/aggregate' },
+    arrival: { trace: TRACE, route: '/aggregate', scheme: 'http', ip: '127.0.0.1', at: 0 },
     view: null,
     sources: ['weather'],
     failed: [],

@@ -8,6 +8,7 @@ import type { TransportOptions } from '../../src/transport/options.ts'
 import { Transport, type TransportDependencies } from '../../src/transport/transport.ts'
 import { newAllowance } from '../support/allowance.ts'
 import type { Owner } from '../support/owner.ts'
+import { TRACE } from '../support/trace.ts'
 
 export interface Seen {
   readonly call: Call
@@ -53,7 +54,7 @@ export function callFor(path: string, over: Partial<Call> = {}, request: Partial
   return {
     id: 'a',
     source: 'a',
-    context: { requestId: 'r', trace: { traceId: 't', flags: '01' }, made: new Map(), allowance: newAllowance() },
+    context: { requestId: 'r', trace: TRACE, made: new Map(), allowance: newAllowance() },
     request: { method: 'GET', path, headers: [], body: null, key: '', shown: () => null, ...request },
     deadline: { at: 0, cause: 'batch', spanMs: 0 },
     cancel: new Cancel(),

@@ -1,3 +1,4 @@
+import type { ClientRateLimit } from '../../core/counter.ts'
 import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
@@ -5,6 +6,7 @@ import { guesses } from '../schema/keywords.ts'
 import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
+import { clientRateLimitSchema, resolveClientRateLimit } from './client-rate-limit.ts'
 import { corsSchema, resolveCors } from './cors.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 
@@ -23,6 +25,8 @@ export interface ServerConfig extends ListenConfig {
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
+  /** Of each client; null for none. */
+  readonly rateLimit: ClientRateLimit | null
   /** Null if no pages of other origins may read answers. */
   readonly cors: CorsConfig | null
 }
@@ -92,6 +96,7 @@ const keys = {
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),
+    rateLimit: clientRateLimitSchema,
     cors: corsSchema,
   }),
 }
@@ -99,7 +104,7 @@ const keys = {
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['rateLimit', 'auth', 'unknownQuery', 'simulate'],
+  planned: ['auth', 'unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -112,7 +117,11 @@ type ServerInput = Input<typeof serverSchema>
 export function resolveServer(input: ServerInput = {}, environment: Environment, scope: Scope): ServerConfig {
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)
-  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, ...server } = { ...DEFAULTS, ...input }
+  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, rateLimit, ...server } = {
+    ...DEFAULTS,
+    rateLimit: undefined,
+    ...input,
+  }
   return {
     ...server,
     ...resolveListen(input, environment, scope),
@@ -121,6 +130,7 @@ export function resolveServer(input: ServerInput = {}, environment: Environment,
     maxAnswerBytes: toBytes(maxAnswerBytes),
     drainDelayMs: toMs(drainDelay),
     shutdownTimeoutMs: toMs(shutdownTimeout),
+    rateLimit: resolveClientRateLimit(rateLimit, scope),
   }
 }
 

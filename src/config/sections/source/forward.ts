@@ -16,7 +16,8 @@ export const forwardKeys = optional({
     examples: [['authorization']],
   }),
   propagate: flag({
-    description: "Sends x-request-id and a W3C traceparent (child of the client's, else new).",
+    description:
+      "Sends x-request-id, a W3C traceparent (child of the client's, else new), and the client's tracestate.",
     default: DEFAULTS.propagate,
     examples: [false],
   }),

@@ -37,7 +37,7 @@ export function resolveHeaders(input: HeadersInput = false): Readonly<Record<str
 /** Headers that Tributary sets for each attempt, or that are for one connection only (RFC 9110, section 7.6.1). */
 const OURS = /^(?:connection|content-length|transfer-encoding|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/
 /** Headers that `propagate` sends. */
-export const PROPAGATED: readonly string[] = ['x-request-id', 'traceparent']
+export const PROPAGATED: readonly string[] = ['x-request-id', 'traceparent', 'tracestate']
 
 export interface HeaderInput {
   readonly headers?: HeadersInput

@@ -32,7 +32,7 @@ t.test('headers that Tributary sets', async (t) => {
 
 t.test('headers that propagate sends', async (t) => {
   const why = 'is sent because propagate is true; leave it out, or write propagate: false'
-  for (const name of ['x-request-id', 'traceparent']) {
+  for (const name of ['x-request-id', 'traceparent', 'tracestate']) {
     t.same(problemsOf(oneSource(`headers: { ${name}: x }`)), [`${at(`headers.${name}`)}${why}`])
     t.same(problemsOf(oneSource(`forwardHeaders: [${name}]`)), [`${at('forwardHeaders')}"${name}" ${why}`])
     t.same(problemsOf(oneSource(`headers: { ${name}: x }, propagate: false`)), [])
