@@ -54,7 +54,7 @@ function answering(operation: Schema, produces: readonly string[]) {
 
 function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
   const { id = null, shape = null, deadlineMs = config.deadline.defaultMs } = view ?? {}
-  return endpointOf({ view: id, shape, deadlineMs, menu, explainAllowed: config.server.explain })
+  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: config.server })
 }
 
 function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {

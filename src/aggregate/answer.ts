@@ -34,6 +34,8 @@ export interface Meta {
   readonly deadlineMs: number
   /** Lists that were cut at the limit of `forEach`, by key. */
   readonly truncated?: object
+  /** How calls were made to end, by key; with `simulate`. */
+  readonly simulated?: Readonly<Record<string, string>>
   /** Details about each source, by key; with `explain`. */
   readonly sources?: Readonly<Record<string, SourceMeta>>
 }
@@ -74,6 +76,7 @@ export function conclude(plan: Plan, settled: readonly Settled[], now: number): 
       durationMs: roundMs(now - plan.startedAt),
       deadlineMs: plan.deadlineMs,
       ...truncated(shown),
+      ...simulatedIn(plan),
       ...explained(plan, shown),
     },
   }
@@ -118,6 +121,11 @@ function truncated(shown: readonly Settled[]): Pick<Meta, 'truncated'> {
       : [],
   )
   return cut.length === 0 ? {} : { truncated: Object.fromEntries(cut) }
+}
+
+function simulatedIn({ simulated }: Plan): Pick<Meta, 'simulated'> {
+  if (simulated.length === 0) return {}
+  return { simulated: Object.fromEntries(simulated.map(({ key, text }) => [key, text])) }
 }
 
 function explained(plan: Plan, shown: readonly Settled[]): Pick<Meta, 'sources'> {

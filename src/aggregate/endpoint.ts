@@ -2,6 +2,7 @@ import type { RequestError } from '../http/problem.ts'
 import type { Shape } from '../json/shape.ts'
 import { type Menu, withNeeds } from './menu.ts'
 import { makeNode, type PlanNode } from './node.ts'
+import type { Allowed } from './settings.ts'
 
 /** One URL of this service, and what clients can request there. */
 export interface Endpoint {
@@ -12,8 +13,8 @@ export interface Endpoint {
   /** Default deadline of this endpoint, in milliseconds. */
   readonly deadlineMs: number
   readonly menu: Menu
-  /** Whether clients may use `explain` (`server.explain`). */
-  readonly explainAllowed: boolean
+  /** What clients may use. */
+  readonly allowed: Allowed
   /** For the Vary header: names of the request headers that answers depend on. */
   readonly vary: string
   /** The nodes of all entries if their requests are equal for every client; else null. They are built once. */

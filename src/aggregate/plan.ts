@@ -5,6 +5,7 @@ import type { Shape } from '../json/shape.ts'
 import { claimValues } from './claims.ts'
 import { makeNode, type PlanNode } from './node.ts'
 import type { Selection } from './selection.ts'
+import type { Simulated } from './simulated.ts'
 
 /** The calls of one answer, and its deadline. */
 export interface Plan {
@@ -22,6 +23,8 @@ export interface Plan {
   readonly isStorable: boolean
   /** If-None-Match of the client. */
   readonly ifNoneMatch: string | undefined
+  /** How the client wants calls to end. */
+  readonly simulated: readonly Simulated[]
   /** When the request arrived, on the scale of `Clock.now()`. */
   readonly startedAt: number
   /** Time from `startedAt` to the deadline, in milliseconds. */
@@ -48,8 +51,9 @@ export function makePlan(selection: Selection, reserveMs: number): Plan {
     trace: asker.trace,
     explain: settings.explain,
     isGet: selection.isGet,
-    isStorable: selection.isGet && !settings.explain,
+    isStorable: selection.isGet && !settings.explain && settings.simulated.length === 0,
     ifNoneMatch: asker.headers['if-none-match'] as string | undefined,
+    simulated: settings.simulated,
     startedAt: asker.askedAt,
     deadlineMs,
     reserveMs: Math.min(reserveMs, deadlineMs / 2),

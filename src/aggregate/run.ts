@@ -104,9 +104,16 @@ class BatchRun {
       cancel: this.#plan.cancel,
       kind: 'first',
       record,
+      ...this.#simulationOf(node),
     }
     running.isCalled = true
     return node.start(call, outcomes)
+  }
+
+  /** Only what was asked for can be simulated: `simulate` names keys of `data`. */
+  #simulationOf({ key, shown }: PlanNode): Pick<Call, 'simulation'> {
+    const found = shown ? this.#plan.simulated.find((one) => one.key === key) : undefined
+    return found === undefined ? {} : { simulation: found.simulation }
   }
 
   #settle(running: Running, outcome: Outcome): Outcome {

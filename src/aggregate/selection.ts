@@ -9,6 +9,7 @@ import type { PlanNode } from './node.ts'
 import type { Asked } from './params.ts'
 import { readQuery } from './query.ts'
 import { type Query, readSettings, type Settings } from './settings.ts'
+import { checkSimulated } from './simulated.ts'
 
 /** The properties of a client request that the answer depends on. */
 export interface Asker {
@@ -56,13 +57,11 @@ export function selectByBatch(
 
 function select(endpoint: Endpoint, asker: Asker, read: (errors: RequestError[]) => readonly Asked[]): Selection {
   const errors: RequestError[] = []
-  const settings = readSettings(
-    asker.query,
-    asker.headers.prefer as string | undefined,
-    endpoint.explainAllowed,
-    errors,
-  )
+  const settings = readSettings(asker.query, asker.headers.prefer as string | undefined, endpoint.allowed, errors)
   const asked = read(errors)
+  const shown = asked.flatMap((one) => (one.shown ? one.entry.key : []))
+  // with other errors, it is not known what was asked for
+  if (errors.length === 0) checkSimulated(settings.simulated, shown, errors)
   if (errors.length > 0) throw invalidRequest(errors)
   return { endpoint, asker, settings, asked, isGet: false, constant: null }
 }

@@ -1,6 +1,7 @@
 import { RESERVED_KEYS } from '../core/limits.ts'
 import type { RequestError } from '../http/problem.ts'
 import { readPrefer } from './prefer.ts'
+import { readSimulated, type Simulated } from './simulated.ts'
 
 /** Settings of a client for the whole answer. */
 export interface Settings {
@@ -10,8 +11,16 @@ export interface Settings {
   readonly strict: boolean
   /** Whether the answer includes details about each source. */
   readonly explain: boolean
+  /** How the client wants calls to end. */
+  readonly simulated: readonly Simulated[]
   /** For the Preference-Applied header. */
   readonly applied: readonly string[]
+}
+
+/** What clients may use (`server.explain`, `server.simulate`). */
+export interface Allowed {
+  readonly explain: boolean
+  readonly simulate: boolean
 }
 
 /** Whether a query key configures the whole answer. */
@@ -33,14 +42,14 @@ export function valuesOf(query: Query, key: string): readonly string[] {
 export function readSettings(
   query: Query,
   prefer: string | undefined,
-  explainAllowed: boolean,
+  allowed: Allowed,
   errors: RequestError[],
 ): Settings {
   const preferences = readPrefer(prefer)
   const asked = readDeadline(query, errors)
   const waitMs = preferences.waitSeconds === null ? null : preferences.waitSeconds * 1000
   const explain = readFlag(query, 'explain', errors)
-  if (explain && !explainAllowed)
+  if (explain && !allowed.explain)
     errors.push({
       path: 'explain',
       message: '"explain" is switched off here, in the configuration (server.explain); leave it out.',
@@ -49,6 +58,7 @@ export function readSettings(
     deadlineMs: asked !== null && waitMs !== null ? Math.min(asked, waitMs) : (asked ?? waitMs),
     strict: readFlag(query, 'strict', errors) || preferences.strict,
     explain,
+    simulated: readSimulated(valuesOf(query, 'simulate'), allowed.simulate, errors),
     applied: preferences.applied,
   }
 }

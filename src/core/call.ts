@@ -2,6 +2,7 @@ import type { Allowance } from './allowance.ts'
 import type { Cancel } from './cancel.ts'
 import type { Deadline } from './deadline.ts'
 import type { Outcome } from './outcome.ts'
+import type { Simulation } from './simulation.ts'
 import type { Trace } from './trace.ts'
 
 /**
@@ -76,6 +77,8 @@ export interface Call {
   /** Cancels the call. Code that waits on behalf of the call must listen and settle at once. */
   readonly cancel: Cancel
   readonly kind: AttemptKind
+  /** How the client wants the call to end; undefined for a call that is made. */
+  readonly simulation?: Simulation
   /** Permit from the breaker; undefined above the breaker, or if there is no breaker. */
   readonly permit?: number
   /** Span id of the attempt; undefined above `propagate`, or if the source gets no trace headers. */

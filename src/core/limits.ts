@@ -25,7 +25,7 @@ export const MAX_UPSTREAM_OVERHEAD_BYTES = 128 * 1024
 /** Length of ids and of names of parameters and values, in characters. */
 export const MAX_NAME_LENGTH = 63
 /** Query keys that configure the whole answer. Parameters of sources cannot have these names. */
-export const RESERVED_KEYS: readonly string[] = ['sources', 'deadlineMs', 'strict', 'explain']
+export const RESERVED_KEYS: readonly string[] = ['sources', 'deadlineMs', 'strict', 'explain', 'simulate']
 
 const KIB = 1024
 

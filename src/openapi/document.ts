@@ -112,6 +112,7 @@ function sourceSchemas(sources: readonly Source[]): Record<string, Schema> {
 function switchedOff({ server }: Config): readonly string[] {
   return [
     ...(server.explain ? [] : ['#/components/parameters/Explain']),
+    ...(server.simulate ? [] : ['#/components/parameters/Simulate']),
     ...(server.serverTiming ? [] : ['#/components/headers/ServerTiming']),
   ]
 }

@@ -26,6 +26,15 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
     { type: 'boolean' },
     'Adds `meta.sources`, which tells how each source was asked. The default is `false`.',
   ),
+  Simulate: {
+    ...inQuery(
+      'simulate',
+      { type: 'array', items: { type: 'string' } },
+      'Makes the call of a key of `data` end in a certain way, without asking the source: `news:http_response_timeout` or another failure code, `news:upstream_status=503`, `news:empty`, or `news:delay=800ms` to ask it that much later. Repeat it for several keys. For development.',
+    ),
+    style: 'form',
+    explode: true,
+  },
   Prefer: {
     name: 'Prefer',
     in: 'header',

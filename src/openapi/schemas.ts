@@ -104,6 +104,11 @@ const meta = exact(
       }),
       description: 'By key in `data`: lists that were cut off at their limit',
     },
+    simulated: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'By key in `data`: how its call was made to end; with `simulate`',
+    },
     sources: {
       type: 'object',
       additionalProperties: ref('SourceMeta'),

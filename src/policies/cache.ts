@@ -45,10 +45,12 @@ export function cache(limits: CacheLimits, { store, clock, events }: CacheDepend
       const readAt = clock.now()
       const cached = await read(store, call, clock)
       const result = resultOf(cached, limits)
-      events.emit('cache', { call, result })
+      // a simulated call must end as it was asked to
+      const isSimulated = call.simulation !== undefined
+      if (!isSimulated) events.emit('cache', { call, result })
       if (cached === null) return live(await next(call))
-      if (result === 'hit') return served(cached, 'cache', limits.ttlMs - cached.ageMs)
-      if (result === 'stale') {
+      if (result === 'hit' && !isSimulated) return served(cached, 'cache', limits.ttlMs - cached.ageMs)
+      if (result === 'stale' && !isSimulated) {
         refresh(call)
         return served(cached, 'stale', 0)
       }

@@ -1,14 +1,16 @@
 import { type Call, compose, type Policy, type SourceCall, type SourceRequest } from '../core/call.ts'
 import type { BreakerStatus } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
+import type { Simulation } from '../core/simulation.ts'
 import { type CacheStore, scopedStore } from '../core/store.ts'
 import { observe } from '../policies/observe.ts'
+import { simulate } from '../policies/simulate.ts'
 import { digestOf, type SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
 import type { BoundValues, ClientHeaders } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
-import { callStack, wholeStack } from './stack.ts'
+import { callStack, simulatedStack, wholeStack } from './stack.ts'
 import type { Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
 import type { Workers } from './work.ts'
@@ -77,6 +79,9 @@ export class Source {
   readonly #whole: readonly Policy[]
   readonly #asking: Asking
   readonly #plain: SourceCall
+  /** The same for calls that a client has simulated. */
+  readonly #simulated: SourceCall
+  readonly #ending: Policy
 
   constructor(
     options: SourceOptions,
@@ -97,12 +102,12 @@ export class Source {
     this.#whole = wholeStack(options, dependencies)
     // data of another configuration of this source may have another form, or belong to somebody else
     const store = scopedStore(dependencies.store, digestOf(options))
-    const once = compose(
-      callStack(options, this.#state, { ...dependencies, store }),
-      dependencies.attempt ?? resources.transport.attempt,
-    )
+    const attempt = dependencies.attempt ?? resources.transport.attempt
+    const once = compose(callStack(options, this.#state, { ...dependencies, store }), attempt)
+    this.#simulated = compose(simulatedStack(options, { ...dependencies, store }), attempt)
     const { events, clock } = dependencies
     this.#asking = { once, item: compose([observe('item', events, clock)], once) }
+    this.#ending = simulate(clock)
     this.#plain = compose(this.#whole, once)
   }
 
@@ -155,7 +160,23 @@ export class Source {
    * outcome and one `call` event. Without `work`, it sends `call.request`.
    */
   call(call: Call, work?: Work): Promise<Outcome> {
+    if (call.simulation !== undefined) return this.#simulate(call, work)
     if (work === undefined) return this.#plain(call)
     return compose(this.#whole, () => work(this.#asking))(call)
   }
+
+  /**
+   * A list ends as a whole, as its calls depend on another source's data: their number may be 0. Other calls end below
+   * their cache, so that stale data can replace a simulated failure.
+   */
+  #simulate(call: Call, work: Work | undefined): Promise<Outcome> {
+    const once = this.#simulated
+    if (work === undefined) return compose(this.#whole, once)(call)
+    if (this.facts.forEach === null) return compose(this.#whole, () => work({ once, item: once }))(call)
+    const made: SourceCall = (one) => once({ ...one, simulation: AT_ONCE })
+    return compose([...this.#whole, this.#ending], () => work({ once: made, item: made }))(call)
+  }
 }
+
+/** Makes a call as usual, but apart from all others. */
+const AT_ONCE: Simulation = { kind: 'delay', delayMs: 0 }

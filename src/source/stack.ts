@@ -18,6 +18,7 @@ import { nonIdempotent } from '../policies/non-idempotent.ts'
 import { observe } from '../policies/observe.ts'
 import { propagate } from '../policies/propagate.ts'
 import { retry } from '../policies/retry.ts'
+import { simulate } from '../policies/simulate.ts'
 import { timeout } from '../policies/timeout.ts'
 import { bodyReader } from './body-reader.ts'
 import type { SourceOptions } from './options.ts'
@@ -74,6 +75,29 @@ export function callStack(
     state.rateLimit?.policy,
     state.bulkhead.policy,
     state.breaker && breakerGate(state.breaker),
+    attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
+    options.propagate && propagate,
+    options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
+  ])
+}
+
+/**
+ * Policies for a call that a client has simulated (`server.simulate`). It shares no state with others: no breaker,
+ * budget, limit, coalescing or percentile, and it stores nothing. The first is outermost.
+ */
+export function simulatedStack(
+  options: SourceOptions,
+  { clock, store, workers, events }: StackDependencies,
+): readonly Policy[] {
+  const { attemptTimeoutMs, cache: kept } = options
+  return listed([
+    maxAnswerBytes,
+    kept && keepMsOf(kept) > 0 && cache(kept, { store, clock, events }),
+    deadline(),
+    timeout(options.timeoutMs, 'call', clock),
+    simulate(clock),
+    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
+    maxAttempts,
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),

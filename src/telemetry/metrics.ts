@@ -82,9 +82,14 @@ export class Metrics {
       answer: (event) => this.#answered(event),
       call: (event) => this.#called(event),
       refresh: (event) => this.#called(event),
-      attemptStart: ({ call: { source, kind } }) => attempts.inc({ source, kind }),
+      // a simulated call says nothing of its source
+      attemptStart: ({ call: { source, kind, simulation } }) => {
+        if (simulation === undefined) attempts.inc({ source, kind })
+      },
       cache: ({ call: { source }, result }: CacheRead) => cache.inc({ source, result }),
-      mismatch: ({ call: { source } }) => mismatches.inc({ source }),
+      mismatch: ({ call: { source, simulation } }) => {
+        if (simulation === undefined) mismatches.inc({ source })
+      },
       refusal: ({ type, error }: RequestRefused) => {
         if (!hasLeft(error)) refused.inc({ type })
       },
@@ -101,7 +106,8 @@ export class Metrics {
   }
 
   /** Calls that needed no request (served from the cache, or nothing to ask) would hide how the source does. */
-  #called({ call: { source, record }, outcome }: CallEnded): void {
+  #called({ call: { source, record, simulation }, outcome }: CallEnded): void {
+    if (simulation !== undefined) return
     if (outcome.failure === null && record.effort.attempts === 0) return
     const seconds = (record.endedAt - record.startedAt) / 1000
     this.#instruments.upstream.observe({ source, outcome: outcomeWord(outcome) }, seconds)

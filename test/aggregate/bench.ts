@@ -125,6 +125,7 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
     isGet: true,
     isStorable: true,
     ifNoneMatch: undefined,
+    simulated: [],
     startedAt: 1000,
     deadlineMs: 1000,
     reserveMs: 25,

@@ -122,7 +122,14 @@ export class Composed {
   #endpoint(entries?: readonly Entry[], over: Partial<Endpoint> = {}): Endpoint {
     const visible = [...this.sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
     const menu = menuOf(entries ?? visible, this.sources)
-    return endpointOf({ view: null, shape: null, deadlineMs: 1000, explainAllowed: true, menu, ...over })
+    return endpointOf({
+      view: null,
+      shape: null,
+      deadlineMs: 1000,
+      allowed: { explain: true, simulate: true },
+      menu,
+      ...over,
+    })
   }
 
   /** Streams the answer of all visible sources into `records`. */

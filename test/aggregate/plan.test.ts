@@ -14,13 +14,13 @@ import { withoutBugs } from '../support/events.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { asker, json, makeEntry, makeOptions, makeSource, type Params, stubSource } from './bench.ts'
 
-const NOTHING: Settings = { deadlineMs: null, strict: false, explain: false, applied: [] }
+const NOTHING: Settings = { deadlineMs: null, strict: false, explain: false, simulated: [], applied: [] }
 const ENDPOINT = {
   view: 'home',
   shape: null,
   deadlineMs: 2000,
   menu: menuOf([], new Map()),
-  explainAllowed: true,
+  allowed: { explain: true, simulate: true },
   constant: null,
 }
 const OPTIONS = { deadlineMs: 2000, reserveMs: 25 }
@@ -74,8 +74,8 @@ t.test('a plan has one node per source, in the requested order, with its request
   t.strictSame(
     made.nodes.map(({ start, ...node }) => node),
     [
-      { key: 'b', source: 'weather', needs: [], shown: true, required: false },
-      { key: 'a', source: 'path', needs: [], shown: true, required: true },
+      { key: 'b', source: 'weather', needs: [], shown: true, required: false, isPersonal: false },
+      { key: 'a', source: 'path', needs: [], shown: true, required: true, isPersonal: false },
     ],
   )
   const requests = await sentBy(made)

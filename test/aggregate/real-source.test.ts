@@ -52,7 +52,13 @@ class Real {
   ask(): Promise<readonly Settled[]> {
     const visible = [...this.#sources.values()].filter(({ facts }) => !facts.hidden).map(entryOf)
     const menu = menuOf(visible, this.#sources)
-    const endpoint = endpointOf({ view: null, shape: null, deadlineMs: 1000, menu, explainAllowed: true })
+    const endpoint = endpointOf({
+      view: null,
+      shape: null,
+      deadlineMs: 1000,
+      menu,
+      allowed: { explain: true, simulate: true },
+    })
     const plan = makePlan(selectByQuery(endpoint, asker()), 25)
     return run(plan, { clock: this.clock, allowance: USUAL_ALLOWANCE, events: withoutBugs() })
   }

@@ -5,20 +5,27 @@ import type { RequestError } from '../../src/http/problem.ts'
 
 function read(query: Query, prefer?: string, explainAllowed = true) {
   const errors: RequestError[] = []
-  return { ...readSettings(query, prefer, explainAllowed, errors), errors }
+  return { ...readSettings(query, prefer, { explain: explainAllowed, simulate: true }, errors), errors }
 }
 
 t.test('without keys and headers, all settings have their defaults', async (t) => {
-  t.strictSame(read({}), { deadlineMs: null, strict: false, explain: false, applied: [], errors: [] })
+  t.strictSame(read({}), { deadlineMs: null, strict: false, explain: false, simulated: [], applied: [], errors: [] })
 })
 
 t.test('all settings are read', async (t) => {
   const errors: readonly RequestError[] = []
-  const all = { deadlineMs: 300, strict: true, explain: true, applied: [], errors }
+  const all = { deadlineMs: 300, strict: true, explain: true, simulated: [], applied: [], errors }
   t.strictSame(read({ deadlineMs: '300', strict: 'true', explain: 'true' }), all)
   t.strictSame(read({ strict: 'false', explain: 'false' }), read({}))
   const applied = ['wait=2', 'handling=strict']
-  t.strictSame(read({}, applied.join(', ')), { deadlineMs: 2000, strict: true, explain: false, applied, errors })
+  t.strictSame(read({}, applied.join(', ')), {
+    deadlineMs: 2000,
+    strict: true,
+    explain: false,
+    simulated: [],
+    applied,
+    errors,
+  })
   t.match(read({ strict: 'false' }, 'handling=strict'), { strict: true }, 'either way of asking will do')
 })
 

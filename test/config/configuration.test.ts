@@ -11,6 +11,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     docs: true,
     serverTiming: true,
     explain: true,
+    simulate: false,
     compress: true,
     maxInFlight: 1000,
     maxBodyBytes: 65_536,
@@ -85,6 +86,7 @@ server:
   trustProxy: [10.0.0.0/8, "::1", loopback]
   serverTiming: false
   explain: false
+  simulate: true
   compress: false
   maxInFlight: 5
   maxBody: 1mb
@@ -141,6 +143,7 @@ views:
     docs: true,
     serverTiming: false,
     explain: false,
+    simulate: true,
     compress: false,
     maxInFlight: 5,
     maxBodyBytes: 1_048_576,

@@ -144,7 +144,7 @@ t.test('the members of an answer, of a failed source, and of an explanation', as
   const members = tableOf(DOCS, 'member').rows.find(([name]) => name === '`meta`')?.[1] ?? ''
   t.strictSame(
     new Set(codesIn(members)).difference(new Set(namesOf('Meta'))),
-    new Set(['explain=true', 'kept', 'total']),
+    new Set(['explain=true', 'kept', 'total', 'simulate']),
   )
   for (const name of namesOf('Meta')) t.ok(codesIn(members).includes(name), name)
   t.strictSame(codesOf(tableOf(DOCS, 'field of `failedSources`')), namesOf('FailedSource'))

@@ -42,6 +42,8 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     // test/image runs equivalent commands: the tests have no Docker engine
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
     /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml( --watch)?$/,
+    // test/routes/simulate.test.ts makes such requests
+    /^curl 'http:\/\/127\.0\.0\.1:3000\/aggregate\?simulate=[^']+'$/,
     // test/docs/operations.test.ts makes this request
     /^curl -i -X OPTIONS \S+ \\$/,
     /^ {2}-H 'Origin: \S+' -H 'Access-Control-Request-Method: GET'$/,

@@ -17,6 +17,7 @@ export interface ServerConfig extends ListenConfig {
   readonly docs: boolean
   readonly serverTiming: boolean
   readonly explain: boolean
+  readonly simulate: boolean
   readonly compress: boolean
   readonly maxInFlight: number
   /** The largest request body of a client, in bytes. */
@@ -39,6 +40,7 @@ const DEFAULTS = {
   docs: true,
   serverTiming: true,
   explain: true,
+  simulate: false,
   compress: true,
   maxInFlight: 1000,
   maxBody: '64kb',
@@ -62,6 +64,13 @@ const keys = {
       examples: [false],
     }),
     explain: flag({ description: 'Whether explain=true is allowed.', default: DEFAULTS.explain, examples: [false] }),
+    simulate: flag({
+      description:
+        'Whether clients may force how a source ends, with `simulate=news:http_response_timeout`. For development.',
+      default: DEFAULTS.simulate,
+      examples: [true],
+      alsoCalled: 'simulation mock mocks chaos faults faultinjection',
+    }),
     compress: flag({
       description: 'Whether answers above 1 KiB are compressed (gzip, br).',
       default: DEFAULTS.compress,
@@ -109,7 +118,7 @@ const keys = {
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['unknownQuery', 'simulate'],
+  planned: ['unknownQuery'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
