@@ -64,8 +64,9 @@ function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): read
 }
 
 function askerOf(request: FastifyRequest): Asker {
+  const { id, headers, client } = request
   const { trace, at } = arrivalOf(request)
-  return { requestId: request.id, trace, headers: request.headers, query: queryOf(request), askedAt: at }
+  return { requestId: id, trace, headers, claims: client?.claims ?? null, query: queryOf(request), askedAt: at }
 }
 
 /**
@@ -101,6 +102,6 @@ function respond(
 }
 
 function optionsOf({ clock, config, workers, events }: Runtime): AggregateOptions {
-  const { serverTiming, ...allowance } = config.server
-  return { clock, workers, events, serverTiming, allowance, isPrivate: false }
+  const { serverTiming, auth, ...allowance } = config.server
+  return { clock, workers, events, serverTiming, allowance, isPrivate: auth !== null }
 }

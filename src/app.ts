@@ -5,14 +5,17 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import './http/client.ts'
 import type { Config } from './config/config.ts'
 import { newAjv } from './json/json-schema.ts'
+import { admit, identify } from './plugins/auth.ts'
 import compress from './plugins/compress.ts'
 import cors from './plugins/cors.ts'
 import docs from './plugins/docs.ts'
 import errors, { answerError } from './plugins/errors.ts'
+import framing from './plugins/framing.ts'
 import json from './plugins/json.ts'
 import methods from './plugins/methods.ts'
 import negotiate from './plugins/negotiate.ts'
 import pressure from './plugins/pressure.ts'
+import rateLimit from './plugins/rate-limit.ts'
 import requestId, { requestIdOf } from './plugins/request-id.ts'
 import securityHeaders from './plugins/security-headers.ts'
 import type { Runtime } from './runtime.ts'
@@ -81,6 +84,12 @@ async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
   await app.register(requestId)
   await app.register(securityHeaders)
   await app.register(cors)
+  await app.register(framing)
+  const { authenticator } = app.runtime
+  if (authenticator !== null) await app.register(identify)
+  // between the two: whoever has no valid credential is limited, too, by address
+  await app.register(rateLimit)
+  if (authenticator !== null) await app.register(admit)
   await app.register(negotiate)
   await app.register(pressure)
   await app.register(methods)
@@ -94,6 +103,7 @@ async function registerOperations(app: FastifyInstance): Promise<void> {
   await app.register(errors)
   await app.register(requestId)
   await app.register(securityHeaders)
+  await app.register(framing)
   await app.register(negotiate)
   await app.register(methods)
   await app.register(autoload, { ...ROUTES, dir: join(ROUTES.dir, 'operations') })

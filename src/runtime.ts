@@ -1,10 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Authenticator } from './access/authenticator.ts'
 import type { Config } from './config/config.ts'
+import type { RequestCounter } from './core/counter.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
 import { followClient, type Sampler } from './core/trace.ts'
 import { Lifecycle } from './http/lifecycle.ts'
+import { MemoryCounter } from './http/memory-counter.ts'
+import { Sharing } from './redis/sharing.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
 import { SourceResources } from './source/resources.ts'
@@ -12,6 +17,7 @@ import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
 import type { Log, Logger } from './telemetry/logger.ts'
+import { Metrics } from './telemetry/metrics.ts'
 import type { Tracing } from './telemetry/registry.ts'
 import { Lookups } from './transport/lookup.ts'
 import { WorkerPool } from './workers/pool.ts'
@@ -21,7 +27,7 @@ export interface RuntimeOptions {
   readonly clock?: Clock
   /** The lifecycle of the process. Default: a new one. */
   readonly lifecycle?: Lifecycle
-  /** Where cached answers are kept; the process's memory by default. The runtime closes it. */
+  /** Where this process keeps cached answers; its memory by default. The runtime closes it. */
   readonly store?: CacheStore
   /** Records traces. Default: none are recorded. */
   readonly tracing?: Tracing | null
@@ -32,10 +38,16 @@ interface Common {
   readonly logger: Logger
   readonly clock: Clock
   readonly events: Events
+  readonly metrics: Metrics
   readonly sampler: Sampler
   readonly lifecycle: Lifecycle
   readonly lookups: Lookups
+  /** Where this process keeps cached answers. */
+  readonly local: CacheStore
+  /** Where sources keep cached answers: `sharing.store`. */
   readonly store: CacheStore
+  /** What other processes see too, if Redis is configured. */
+  readonly sharing: Sharing
   readonly workers: WorkerPool
 }
 
@@ -46,14 +58,19 @@ interface Common {
 export class Runtime {
   readonly config: Config
   readonly sources: ReadonlyMap<string, Source>
+  /** Finds out who sent a request; null if everybody gets in. */
+  readonly authenticator: Authenticator | null
   readonly #common: Shared<Common>
   readonly #owned: ReadonlyMap<string, Shared<SourceResources>>
+  readonly #authenticator: Shared<Authenticator> | null
   readonly #self = new Shared<Runtime>(this, () => this.#close())
 
   private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
     this.config = config
     this.#common = common
     this.#owned = new Map([...config.sources].map(([id, options]) => [id, this.#own(options, previous)]))
+    this.#authenticator = this.#authenticate(previous)
+    this.authenticator = this.#authenticator?.thing ?? null
     this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options)]))
   }
 
@@ -64,13 +81,13 @@ export class Runtime {
 
   /**
    * Creates the runtime that replaces another one. Sources with the same configuration keep their connections,
-   * breakers and caches; the last of both runtimes to be released closes them.
+   * breakers and caches, and the same `server.auth` the keys that were fetched. The last of both runtimes to be released
+   * closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
-    const { store } = previous.#common.thing
-    const { maxBytes } = config.cache
-    if (store instanceof MemoryStore && maxBytes !== previous.config.cache.maxBytes) store.resize(maxBytes)
-    return new Runtime(config, previous.#common.retain(), previous)
+    const runtime = new Runtime(config, previous.#common.retain(), previous)
+    runtime.useStores()
+    return runtime
   }
 
   get logger(): Logger {
@@ -86,6 +103,10 @@ export class Runtime {
     return this.#common.thing.events
   }
 
+  get metrics(): Metrics {
+    return this.#common.thing.metrics
+  }
+
   /** Decides which traces are recorded. */
   get sampler(): Sampler {
     return this.#common.thing.sampler
@@ -95,9 +116,21 @@ export class Runtime {
     return this.#common.thing.lifecycle
   }
 
+  /** Counts the requests of clients for the rate limit. */
+  get counter(): RequestCounter {
+    return this.#common.thing.sharing.counter
+  }
+
   /** Worker threads, for work that would block the event loop. */
   get workers(): Workers {
     return this.#common.thing.workers
+  }
+
+  /** Keeps answers, and counts clients, where this configuration says. For the runtime before one that was not used. */
+  useStores(): void {
+    const { local, sharing } = this.#common.thing
+    if (local instanceof MemoryStore) local.resize(this.config.cache.maxBytes)
+    sharing.use(this.config.redis)
   }
 
   /** Adds a user. */
@@ -121,29 +154,47 @@ export class Runtime {
     return new Source(options, this.#common.thing, this.#owned.get(options.id)?.thing)
   }
 
+  /** The one of the previous runtime if the configuration is the same: it has fetched its keys. */
+  #authenticate(previous: Runtime | null): Shared<Authenticator> | null {
+    const { auth } = this.config.server
+    if (auth === null) return null
+    if (previous !== null && isDeepStrictEqual(previous.config.server.auth, auth) && previous.#authenticator !== null)
+      return previous.#authenticator.retain()
+    return new Shared(new Authenticator(auth, this.#common.thing), (authenticator) => authenticator.close())
+  }
+
   #close(): void {
+    this.#authenticator?.release()
     for (const resources of this.#owned.values()) resources.release()
     this.#common.release()
   }
 }
 
-function newCommon(config: Config, { log, clock = systemClock, lifecycle, store, tracing }: RuntimeOptions): Common {
+function newCommon(config: Config, options: RuntimeOptions): Common {
+  const { log, clock = systemClock, lifecycle = new Lifecycle(), store, tracing } = options
   const events = new Events()
   logEvents(events, log.logger)
   if (tracing) events.listen(tracing.listeners(clock, log.logger))
+  const local = store ?? new MemoryStore(config.cache.maxBytes, clock)
+  const sharing = new Sharing({ local: { store: local, counter: new MemoryCounter(clock) }, clock, events })
+  sharing.use(config.redis)
   return {
     logger: log.logger,
     clock,
     events,
+    metrics: new Metrics({ events, log, lifecycle }),
     sampler: tracing?.sampler ?? followClient,
-    lifecycle: lifecycle ?? new Lifecycle(),
+    lifecycle,
     lookups: new Lookups(clock),
-    store: store ?? new MemoryStore(config.cache.maxBytes, clock),
+    local,
+    store: sharing.store,
+    sharing,
     workers: new WorkerPool(),
   }
 }
 
-function closeCommon({ store, workers }: Common): void {
-  void store.close().catch(() => {})
+function closeCommon({ sharing, workers, metrics }: Common): void {
+  metrics.close()
+  void sharing.close().catch(() => {})
   void workers.close()
 }

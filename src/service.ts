@@ -85,6 +85,7 @@ class Running implements Service {
 
   async listen(): Promise<void> {
     const { port, operationsPort } = this.#runtime.config.server
+    this.#runtime.authenticator?.prefetch()
     await this.#open(operationsPort === null ? 'all' : 'public', port)
     if (operationsPort !== null) await this.#open('operations', operationsPort)
     this.#runtime.lifecycle.phase = 'ready'
@@ -116,9 +117,11 @@ class Running implements Service {
       }
     } catch (error) {
       runtime.release()
+      before.useStores()
       throw error
     }
     this.#runtime = runtime
+    runtime.authenticator?.prefetch()
     before.release()
     return { ...changesOf(before, runtime), needRestart: needRestart.map((key) => `server.${key}`) }
   }

@@ -21,12 +21,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   policies: { folders: ['core'] },
   transport: { folders: ['core'], libraries: /^undici$/ },
   source: { folders: ['core', 'json', 'policies', 'transport'] },
+  redis: { folders: ['core'] },
   http: { folders: ['core'], libraries: /^fastify$/ },
-  config: { folders: ['core', 'json', 'transport', 'source', 'http'] },
+  access: { folders: ['core', 'http'] },
+  config: { folders: ['core', 'json', 'transport', 'source', 'redis', 'http', 'access'] },
   aggregate: { folders: ['core', 'json', 'source', 'http'] },
   telemetry: { folders: ['core', 'http'], libraries: /^(pino|@opentelemetry\/.*)$/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
-  openapi: { folders: ['core', 'json', 'transport', 'source', 'config', 'http', 'aggregate'] },
+  openapi: { folders: ['core', 'json', 'transport', 'source', 'access', 'config', 'http', 'aggregate'] },
   plugins: {
     folders: ['core', 'json', 'http', 'aggregate', 'openapi'],
     libraries: /^(fastify|fastify-plugin|@fastify\/.*)$/,
@@ -35,7 +37,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   demo: { folders: [] },
   /** The files of src/ itself: app, runtime, service. */
   src: {
-    folders: ['core', 'json', 'transport', 'source', 'config', 'http', 'telemetry', 'workers', 'plugins'],
+    folders: [
+      'core',
+      'json',
+      'transport',
+      'source',
+      'redis',
+      'access',
+      'config',
+      'http',
+      'telemetry',
+      'workers',
+      'plugins',
+    ],
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {

@@ -5,6 +5,7 @@ import { failureCodes, problems } from './answers.ts'
 import { keyReference } from './configuration.ts'
 import type { Schema } from './keys.ts'
 import { mainKeys } from './main-keys.ts'
+import { metricsTable } from './metrics.ts'
 
 /**
  * Writes the generated parts of README.md and docs/*.md: `npm run docs`. Each part is between two comments,
@@ -22,6 +23,7 @@ export function generatedParts(): Readonly<Record<string, string>> {
     keys: keyReference(schema),
     'failure codes': failureCodes(),
     problems: problems(),
+    metrics: metricsTable(),
   }
 }
 

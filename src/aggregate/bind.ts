@@ -13,6 +13,8 @@ export interface Dependant {
   readonly asked: Asked
   /** Headers of the client. Some may be forwarded. */
   readonly client: ClientHeaders
+  /** Values of `bind` from the claims of the client's token. */
+  readonly claims: BoundValues
 }
 
 /**
@@ -49,11 +51,11 @@ export function neededFrom(needed: readonly Needed[], id: string): Needed {
  * of the client.
  */
 export function prepareBound(
-  { asked, client }: Dependant,
+  { asked, client, claims }: Dependant,
   bound: BoundValues,
 ): SourceRequest | { readonly failure: Failure } {
   const { source } = asked.entry
-  const request = source.prepare(asked.params, client, bound)
+  const request = source.prepare(asked.params, client, { ...claims, ...bound })
   if (!('problem' in request)) return request
   return { failure: useless(source.id, providerOf(asked, request.variable), request.problem) }
 }

@@ -39,7 +39,7 @@ function constantNodes(menu: Menu): readonly PlanNode[] | null {
   if (!wanted.every(({ entry }) => entry.source.isConstant)) return null
   const errors: RequestError[] = []
   const nodes = wanted.flatMap(
-    (one) => makeNode({ ...one, params: {}, errorPath: '' }, { client: {}, strict: false }, errors) ?? [],
+    (one) => makeNode({ ...one, params: {}, errorPath: '' }, { client: {}, claims: {}, strict: false }, errors) ?? [],
   )
   return errors.length === 0 ? nodes : null
 }

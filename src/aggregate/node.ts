@@ -1,10 +1,11 @@
 import type { Call } from '../core/call.ts'
 import { failed, live, type Outcome } from '../core/outcome.ts'
 import { type RequestError, sentence } from '../http/problem.ts'
-import type { ClientHeaders } from '../source/request.ts'
+import type { BoundValues, ClientHeaders } from '../source/request.ts'
 import type { Asking } from '../source/source.ts'
 import type { TemplateProblem } from '../source/template.ts'
 import { boundValues, type Dependant, prepareBound } from './bind.ts'
+import { unfitClaim } from './claims.ts'
 import { callEach } from './for-each.ts'
 import { type Needed, unusable } from './needed.ts'
 import type { Asked } from './params.ts'
@@ -26,21 +27,26 @@ export interface PlanNode {
   readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
 }
 
-/** Options of all nodes of one answer. */
+/** Options of a node; all but `claims` are equal in all nodes of one answer. */
 export interface NodeOptions {
   /** Headers of the client. Some may be forwarded. */
   readonly client: ClientHeaders
+  /** Values of `bind` from the claims of the client's token. */
+  readonly claims: BoundValues
   /** Whether every requested source counts as required. */
   readonly strict: boolean
 }
 
 /**
  * Creates the node of an entry. Returns null, and adds to `errors`, if its request cannot be built from the parameters.
+ * Throws a Problem if it cannot be built from the claims.
  */
 export function makeNode(asked: Asked, options: NodeOptions, errors: RequestError[]): PlanNode | null {
   const { entry, shown, needs } = asked
-  const start = starterOf(asked, options.client)
+  const start = starterOf(asked, options)
   if ('problem' in start) {
+    if (start.variable !== null && Object.hasOwn(options.claims, start.variable))
+      throw unfitClaim(start.problem, entry.key)
     const message = sentence(`${start.problem} (for ${entry.key})`)
     errors.push({ path: asked.errorPath + (start.variable ?? ''), message })
     return null
@@ -51,15 +57,15 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */
-function starterOf(asked: Asked, client: ClientHeaders): PlanNode['start'] | TemplateProblem {
+function starterOf(asked: Asked, { client, claims }: NodeOptions): PlanNode['start'] | TemplateProblem {
   const { source } = asked.entry
   if (source.needs.length === 0) {
-    const request = source.prepare(asked.params, client)
+    const request = source.prepare(asked.params, client, claims)
     return 'problem' in request ? request : (call) => source.call({ ...call, request })
   }
-  const problem = source.check(asked.params, client)
+  const problem = source.check(asked.params, client, claims)
   if (problem !== null) return problem
-  const dependant: Dependant = { asked, client }
+  const dependant: Dependant = { asked, client, claims }
   return (call, outcomes) => source.call(call, (asking) => startDependant(dependant, call, outcomes, asking))
 }
 

@@ -2,6 +2,7 @@ import { Cancel } from '../core/cancel.ts'
 import type { Trace } from '../core/trace.ts'
 import { invalidRequest, type RequestError } from '../http/problem.ts'
 import type { Shape } from '../json/shape.ts'
+import { claimValues } from './claims.ts'
 import { makeNode, type PlanNode } from './node.ts'
 import type { Selection } from './selection.ts'
 
@@ -33,7 +34,8 @@ export interface Plan {
 
 /**
  * Creates the plan of an answer, with one node per source. The deadline of the client can only shorten that of the
- * endpoint. Throws a Problem that names the parameters which do not fit into a request.
+ * endpoint. Throws a Problem that names the parameters which do not fit into a request, or the claims that the
+ * credential lacks.
  */
 export function makePlan(selection: Selection, reserveMs: number): Plan {
   const { endpoint, asker, settings } = selection
@@ -58,8 +60,9 @@ export function makePlan(selection: Selection, reserveMs: number): Plan {
 function nodesOf({ asker, settings, asked, constant }: Selection): readonly PlanNode[] {
   if (constant !== null) return constant
   const errors: RequestError[] = []
+  const claims = claimValues(asked, asker.claims)
   const options = { client: asker.headers, strict: settings.strict }
-  const nodes = asked.flatMap((one) => makeNode(one, options, errors) ?? [])
+  const nodes = asked.flatMap((one, place) => makeNode(one, { ...options, claims: claims[place] ?? {} }, errors) ?? [])
   if (errors.length > 0) throw invalidRequest(errors)
   return nodes
 }

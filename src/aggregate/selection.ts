@@ -3,6 +3,7 @@ import { invalidRequest, type RequestError } from '../http/problem.ts'
 import type { ClientHeaders } from '../source/request.ts'
 import type { Source } from '../source/source.ts'
 import { type Batch, checkBatchQuery, readBatch } from './batch.ts'
+import type { Claims } from './claims.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { PlanNode } from './node.ts'
 import type { Asked } from './params.ts'
@@ -15,6 +16,7 @@ export interface Asker {
   readonly trace: Trace
   /** Headers of the client. `Prefer` is read, and some may be forwarded. */
   readonly headers: ClientHeaders
+  readonly claims: Claims
   readonly query: Query
   /** When the request arrived, on the scale of `Clock.now()`. */
   readonly askedAt: number

@@ -9,7 +9,9 @@ import { plannedAt } from './schema/walk.ts'
 import { cacheMemorySchema, resolveCacheMemory } from './sections/cache.ts'
 import { deadlineSchema, resolveDeadline } from './sections/deadline.ts'
 import { warnOfMembers } from './sections/members.ts'
+import { redisSchema, resolveRedis } from './sections/redis.ts'
 import { resolveServer, serverSchema } from './sections/server.ts'
+import { checkCredentials } from './sections/source/claims.ts'
 import { warnOfMaxBytes } from './sections/source/data.ts'
 import { warnOfLimit } from './sections/source/for-each.ts'
 import type { SourceDraft } from './sections/source/scope.ts'
@@ -25,6 +27,7 @@ const keys = {
     server: serverSchema,
     deadline: deadlineSchema,
     cache: cacheMemorySchema,
+    redis: redisSchema,
     defaults: defaultsSchema,
   }),
   sources: byId(sourceSchema, {
@@ -57,7 +60,6 @@ const misplaced = {
 /** The whole configuration. Static types, validation and config.schema.json derive from it. */
 export const configSchema = block(keys, {
   description: 'Configuration of Tributary.',
-  planned: ['redis'],
   misplaced,
   guesses: guesses(
     [
@@ -103,11 +105,13 @@ export function resolveConfig(input: ConfigInput, environment: Environment, scop
   warnOfTimeouts(scopes, [...views.values()], deadline)
   warnOfMembers(scope, scopes, views, input.views ?? {})
   const server = resolveServer(input.server, environment, scope)
+  checkCredentials(scope, [...drafts.values()], server.auth)
   for (const source of scope.isBroken(['server']) ? [] : scopes) {
     warnOfMaxBytes(source, server.maxAnswerBytes)
     warnOfLimit(source, server.maxAttempts)
   }
-  return { server, deadline, cache: resolveCacheMemory(input.cache), sources: finished(drafts), views }
+  const cache = resolveCacheMemory(input.cache)
+  return { server, deadline, cache, redis: resolveRedis(input.redis, scope), sources: finished(drafts), views }
 }
 
 /** Omits sources whose URL template is invalid; that was reported as a problem. */

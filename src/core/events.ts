@@ -9,6 +9,11 @@ export interface CallEnded {
   readonly outcome: Outcome
 }
 
+/** An attempt that begins. */
+export interface AttemptStarted {
+  readonly call: Call
+}
+
 /** An attempt that has ended, after its body was decoded. */
 export interface AttemptEnded extends CallEnded {
   /** Number of the attempt within its call, from 1. */
@@ -28,6 +33,13 @@ export interface CacheRead {
   readonly result: 'hit' | 'stale' | 'miss'
 }
 
+/** Data that does not fit the `schema` of its source. */
+export interface SchemaMismatch {
+  readonly call: Call
+  /** What does not fit: names of members, but no values. */
+  readonly detail: string
+}
+
 /** States of a breaker. */
 export type BreakerStatus = 'closed' | 'open' | 'half-open'
 
@@ -38,6 +50,35 @@ export interface BreakerChanged {
   readonly to: BreakerStatus
   /** How long the breaker stays open, in milliseconds; null unless `to` is open. */
   readonly openForMs: number | null
+}
+
+/** Why Redis cannot be used. */
+export type RedisReason =
+  | 'connection_refused'
+  | 'connection_timeout'
+  | 'connection_terminated'
+  | 'dns_error'
+  | 'tls_error'
+  | 'protocol_error'
+  | 'authentication_failed'
+  | 'no_permission'
+  | 'timeout'
+  | 'slow'
+  | 'read_only'
+  | 'out_of_memory'
+  | 'cannot_save'
+  | 'no_replicas'
+  | 'loading'
+  | 'busy'
+  | 'is_a_cluster'
+  | 'no_such_database'
+  | 'error'
+
+/** Redis can be used, or cannot be used any more. */
+export interface RedisChanged {
+  readonly available: boolean
+  /** Null where it is available. */
+  readonly reason: RedisReason | null
 }
 
 /** A part of a view's shape that could not be evaluated. It is null in the answer. */
@@ -109,6 +150,14 @@ export interface RequestRefused {
   readonly arrival: Arrival | null
 }
 
+/** The key set that tokens are verified with could not be fetched, or could be again. */
+export interface KeysChanged {
+  /** Why it failed, for logs: without the address. Null if the keys were fetched. */
+  readonly reason: string | null
+  /** Whether there are keys that tokens can be verified with: older ones, if the fetch failed. */
+  readonly hasKeys: boolean
+}
+
 /** A bug in this service. */
 export interface BugFound {
   /** The source that was being called; null if none was. */
@@ -124,12 +173,16 @@ export interface EventMap {
   readonly item: CallEnded
   /** A call that refreshed the cache in the background has ended. */
   readonly refresh: CallEnded
+  readonly attemptStart: AttemptStarted
   readonly attempt: AttemptEnded
   readonly cache: CacheRead
+  readonly mismatch: SchemaMismatch
   readonly breaker: BreakerChanged
+  readonly redis: RedisChanged
   readonly shape: ShapeFailed
   readonly answer: AnswerEnded
   readonly refusal: RequestRefused
+  readonly keys: KeysChanged
   readonly bug: BugFound
 }
 

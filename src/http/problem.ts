@@ -14,6 +14,8 @@ interface ProblemKind {
 /** Every kind of problem; `type` of its document is `urn:tributary:problem:` and the key. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'The request has no valid credential' },
+  forbidden: { status: 403, title: 'The credential does not allow the request' },
   'not-found': { status: 404, title: 'The requested path does not exist' },
   'method-not-allowed': { status: 405, title: 'The path does not have this method' },
   'not-acceptable': { status: 406, title: 'None of the media types in Accept is available' },
@@ -21,12 +23,14 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The request body is too large' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'unsupported-media-type': { status: 415, title: 'The media type of the request body is not supported' },
+  'rate-limited': { status: 429, title: 'The client has made too many requests' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'internal-error': { status: 500, title: 'An internal error occurred' },
   'unsupported-coding': { status: 501, title: 'The transfer coding of the request is not supported' },
   'sources-failed': { status: 502, title: 'The requested data could not be retrieved' },
   'sources-unavailable': { status: 503, title: 'The requested sources are not available at the moment' },
   overloaded: { status: 503, title: 'The service is overloaded' },
+  'keys-unavailable': { status: 503, title: 'Tokens cannot be verified at the moment' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   'sources-timed-out': { status: 504, title: 'The requested sources did not answer in time' },
 } as const satisfies Record<string, ProblemKind>
@@ -49,6 +53,8 @@ export interface ProblemDetails {
   readonly failedSources?: readonly unknown[]
   /** Whole seconds, for the Retry-After header. */
   readonly retryAfterSeconds?: number
+  /** For the header WWW-Authenticate (RFC 9110, section 11.6.1). */
+  readonly challenges?: readonly string[]
 }
 
 /** An error response. Thrown only in routes and plugins; their error handler sends its document. */

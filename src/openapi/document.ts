@@ -10,6 +10,7 @@ import { PARAMETERS, parameterName } from './parameters.ts'
 import { PROBLEMS_PATH, RESPONSES } from './problems.ts'
 import { hasReferences, rebase } from './rebase.ts'
 import { SCHEMAS, type Schema } from './schemas.ts'
+import { ACCESS_RESPONSES, securitySchemes, withAccess } from './security.ts'
 
 /** The OpenAPI document, without its operations: routes have these. */
 
@@ -51,10 +52,13 @@ export type Paths = Readonly<Record<string, Readonly<Record<string, Schema>>>>
  * them. It has only components that are used, and nothing that is switched off.
  */
 export function documentOf(config: Config, sources: Iterable<Source>, paths: Paths): object {
-  const shown = without(paths, switchedOff(config))
+  const { auth } = config.server
+  const takesClaims = [...config.sources.values()].some(({ claims }) => claims.length > 0)
+  const shown = without(auth === null ? paths : withAccess(paths, auth, takesClaims), switchedOff(config))
+  const schemes = auth === null ? {} : securitySchemes(auth)
   const components = {
     schemas: { ...SCHEMAS, ...sourceSchemas([...sources]) },
-    responses: RESPONSES,
+    responses: { ...RESPONSES, ...ACCESS_RESPONSES },
     headers: HEADERS,
     parameters: PARAMETERS,
   }
@@ -62,10 +66,11 @@ export function documentOf(config: Config, sources: Iterable<Source>, paths: Pat
     openapi: OPENAPI,
     info: INFO,
     servers: [{ url: '/', description: 'This service' }],
-    security: [],
+    security: Object.keys(schemes).map((name) => ({ [name]: [] })),
     tags: TAGS.filter(({ name }) => JSON.stringify(paths).includes(`"tags":["${name}"]`)),
   }
-  const text = JSON.stringify({ ...head, paths: shown, components: usedOf(components, shown) })
+  const used = { ...usedOf(components, shown), ...(auth === null ? {} : { securitySchemes: schemes }) }
+  const text = JSON.stringify({ ...head, paths: shown, components: used })
   // copy: shared objects would become anchors and aliases in YAML
   return JSON.parse(config.server.docs ? text : withoutLinks(text))
 }

@@ -18,6 +18,16 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     remedy:
       'Correct what `errors` lists: `path` is a query key or a place in the body, and `message` says what is wrong there. The same request fails again.',
   },
+  unauthorized: {
+    meaning:
+      '`server.auth` is on, and the request has no credential, or one that is not valid. `WWW-Authenticate` says what is accepted.',
+    remedy:
+      'Send a valid API key in `X-API-Key`, or a valid token as `Authorization: Bearer …`. `detail` says what was wrong.',
+  },
+  forbidden: {
+    meaning: 'The credential lacks a claim that a source needs (`from: claims`).',
+    remedy: 'Ask with a token that has the claim, or leave the source out with `sources`.',
+  },
   'not-found': {
     meaning: 'There is no such view, or no such route.',
     remedy: 'Check the spelling of the path. `detail` names the views that there are.',
@@ -46,6 +56,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     meaning: 'The request body is not `application/json`, or is compressed.',
     remedy: 'Send JSON, uncompressed, with `Content-Type: application/json`.',
   },
+  'rate-limited': {
+    meaning: 'The client has made as many requests as `server.rateLimit` allows in a period.',
+    remedy: 'Wait as many seconds as `Retry-After` says, then try again. A batch is one request.',
+  },
   'headers-too-large': {
     meaning: `The request headers are above ${kib(MAX_HEADER_BYTES)} together.`,
     remedy: 'Send fewer or shorter headers; cookies are often the largest.',
@@ -70,6 +84,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
   overloaded: {
     meaning: '`server.maxInFlight` answers are in work, or memory or processor time is short.',
     remedy: 'Wait as many seconds as `Retry-After` says, then try again.',
+  },
+  'keys-unavailable': {
+    meaning: 'The key set of `server.auth.jwt.jwks` was never fetched, so that no token can be verified.',
+    remedy: 'Wait as many seconds as `Retry-After` says, then try again. The operator finds the reason in the log.',
   },
   'not-ready': {
     meaning: '`/health/ready` only: draining, or overloaded.',

@@ -34,9 +34,20 @@ export const HEADERS = {
     schema: { type: 'string', const: 'no' },
   },
   PreferenceApplied: { description: 'The preferences that were honoured (RFC 7240).', schema: { type: 'string' } },
+  Challenge: {
+    description: 'The credentials that are accepted, and for a token that is not valid, why (RFC 6750).',
+    schema: { type: 'string' },
+    example: 'Bearer realm="tributary", ApiKey realm="tributary", header="X-API-Key"',
+    required: true,
+  },
   RetryAfter: {
     description: 'How many seconds to wait before trying again.',
     schema: { type: 'integer', minimum: 1 },
+    required: true,
+  },
+  NoStore: {
+    description: 'Always `no-store`: it is never cached.',
+    schema: { type: 'string', const: 'no-store' },
     required: true,
   },
 } as const satisfies Readonly<Record<string, Schema>>

@@ -144,3 +144,27 @@ export const readyOperation = withProblems(
     default: otherProblems(ALWAYS),
   },
 )
+
+const metricsText = {
+  schema: { type: 'string' },
+  example: [
+    '# HELP tributary_inflight Attempts in flight.',
+    '# TYPE tributary_inflight gauge',
+    'tributary_inflight{source="weather"} 2\n',
+  ].join('\n'),
+}
+
+export const metricsOperation: Schema = {
+  operationId: 'metrics',
+  tags: ['operations'],
+  summary: 'What is measured, for Prometheus',
+  responses: {
+    200: {
+      description: 'All metrics, in the text format of Prometheus',
+      headers: { 'X-Request-Id': headerRef('RequestId'), 'Cache-Control': headerRef('NoStore') },
+      content: { 'text/plain': metricsText },
+    },
+    400: INVALID,
+    default: otherProblems(ALWAYS),
+  },
+}

@@ -27,6 +27,11 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
     detail: DEADLINE,
     details: { errors: [{ path: 'deadlineMs', message: DEADLINE }] },
   },
+  unauthorized: {
+    detail:
+      'This needs a credential; send an API key in the header X-API-Key, or a token in the header Authorization, after Bearer and a space.',
+  },
+  forbidden: { detail: 'The credential has no claim that gives "tenant" (for orders); send a token that has it.' },
   'not-found': { detail: 'There is no view "nope"; known views: home.' },
   'method-not-allowed': { detail: 'The method DELETE is not allowed here; allowed methods: GET, HEAD, OPTIONS, POST.' },
   'not-acceptable': {
@@ -39,10 +44,12 @@ const EXAMPLES: Readonly<Record<OwnProblem, Example>> = {
   'unsupported-media-type': {
     detail: 'The request body must be JSON, sent with the header Content-Type: application/json.',
   },
+  'rate-limited': { detail: 'A client may make 100 requests in 1 min; try again in 12 s.' },
   'headers-too-large': { detail: HEADERS_TOO_LARGE },
   'unsupported-coding': { detail: 'The only transfer coding that a request may have is chunked.' },
   'internal-error': { detail: 'An internal error occurred; the log has more under this request id.' },
   overloaded: { detail: 'The service is working on 1000 requests, which is its limit. Try again soon.' },
+  'keys-unavailable': { detail: 'Tokens cannot be verified at the moment; try again soon.' },
   'not-ready': { detail: 'The process is draining.' },
 }
 
@@ -67,6 +74,7 @@ export type OwnProblem = Exclude<ProblemName, BySources>
 /** Responses that are the same in every operation; components of the document. */
 export const RESPONSES: Readonly<Record<string, Schema>> = {
   InvalidRequest: problemResponse({ 'invalid-request': ownExample('invalid-request') }),
+  RateLimited: problemResponse({ 'rate-limited': ownExample('rate-limited') }),
   NotReady: problemResponse({ 'not-ready': ownExample('not-ready') }),
 }
 
@@ -84,6 +92,12 @@ export function otherProblems(names: readonly OwnProblem[]): Schema {
   return { description, headers, content: { 'application/problem+json': { schema } } }
 }
 
+/** An operation that the client rate limit holds for. */
+export function rateLimited(operation: Schema): Schema {
+  const limited = { 429: { $ref: '#/components/responses/RateLimited' } }
+  return { ...operation, responses: { ...(operation.responses as Schema), ...limited } }
+}
+
 const LIST = new Intl.ListFormat('en')
 
 /** A response that is one of these problems, each with its example. */
@@ -92,7 +106,7 @@ export function problemResponse(
   more: Schema = {},
 ): Schema {
   const names = Object.keys(examplesByName) as ProblemName[]
-  const retried = names.some((name) => PROBLEMS[name].status === 503)
+  const retried = names.some((name) => [429, 503].includes(PROBLEMS[name].status))
   const headers = {
     'X-Request-Id': headerRef('RequestId'),
     ...(retried ? { 'Retry-After': headerRef('RetryAfter') } : {}),

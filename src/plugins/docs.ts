@@ -5,7 +5,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import plugin from 'fastify-plugin'
 import { entryOf } from '../aggregate/menu.ts'
 import { documentOf, type Paths } from '../openapi/document.ts'
-import { PROBLEMS_PATH } from '../openapi/problems.ts'
+import { PROBLEMS_PATH, rateLimited } from '../openapi/problems.ts'
 import { problemsPage } from '../openapi/problems-page.ts'
 import type { Schema } from '../openapi/schemas.ts'
 
@@ -37,7 +37,10 @@ export default plugin(
   async (app) => {
     const { config, sources } = app.runtime
     const paths: Record<string, Record<string, Schema>> = {}
-    app.addHook('onRoute', (route) => collect(paths, route))
+    app.addHook('onRoute', (route) => {
+      if (/^\/docs(\/|$)/.test(route.url)) route.config = { ...route.config, open: true }
+      collect(paths, route, config.server)
+    })
     // Not the plugin's dynamic mode: it rewrites schemas, and so changes users' schemas.
     const document = {}
     await app.register(swagger, { mode: 'static', specification: { document: document as never } })
@@ -51,10 +54,22 @@ export default plugin(
   { name: 'docs' },
 )
 
+/** Whether a credential is needed and requests are limited; null for neither. */
+interface Limiting {
+  readonly auth: object | null
+  readonly rateLimit: object | null
+}
+
 /** Adds a route's operation to the document. HEAD routes are implied by GET, so they have no operation. */
-function collect(paths: Record<string, Paths[string]>, { url, method, config }: RouteOptions): void {
-  const operation = config?.operation
-  if (operation === undefined) return
+function collect(
+  paths: Record<string, Paths[string]>,
+  { url, method, config = {} }: RouteOptions,
+  { auth, rateLimit }: Limiting,
+): void {
+  if (config.operation === undefined) return
+  const isOpen = config.open === true
+  const limited = rateLimit !== null && !isOpen ? rateLimited(config.operation) : config.operation
+  const operation = auth !== null && isOpen ? { ...limited, security: [] } : limited
   for (const verb of [method].flat()) {
     if (verb !== 'HEAD') paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
   }

@@ -18,8 +18,9 @@ import { addCorsHeaders } from './cors.ts'
 
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
-  const { retryAfterSeconds } = problem.details
+  const { retryAfterSeconds, challenges } = problem.details
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
+  if (challenges !== undefined) reply.header('www-authenticate', challenges.join(', '))
   // a request can be refused before the hooks that set these headers
   reply.header('x-request-id', request.id).headers(SECURITY_HEADERS)
   addCorsHeaders(request, reply)

@@ -22,15 +22,15 @@ declare module 'fastify' {
  */
 export default plugin(
   async (app) => {
-    const methodsOf = new Map<string, Set<string>>()
+    const routesOf = new Map<string, RouteOptions[]>()
     // the router looks up paths per method, so it cannot distinguish an unknown path from a wrong method
-    app.addHook('onRoute', (route) => note(methodsOf, route))
+    app.addHook('onRoute', (route) => note(routesOf, route))
     for (const method of METHODS) {
       // CONNECT has no path and never reaches the router
       if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method)
     }
     app.decorate('refuseOtherMethods', () => {
-      for (const [url, methods] of [...methodsOf]) refuseOthersOf(app, url, methods)
+      for (const [url, routes] of [...routesOf]) refuseOthersOf(app, url, routes)
     })
     app.addHook('onRequest', async (request, reply) => {
       // OPTIONS * is about the server as a whole (RFC 9110, section 9.3.7)
@@ -49,16 +49,17 @@ export default plugin(
   { name: 'methods', dependencies: ['errors', 'negotiate'] },
 )
 
-function note(methodsOf: Map<string, Set<string>>, { url, method }: RouteOptions): void {
-  const methods = methodsOf.get(url) ?? new Set()
-  methodsOf.set(url, methods)
-  for (const one of [method].flat()) methods.add(one)
+function note(routesOf: Map<string, RouteOptions[]>, route: RouteOptions): void {
+  routesOf.set(route.url, [...(routesOf.get(route.url) ?? []), route])
 }
 
-function refuseOthersOf(app: FastifyInstance, url: string, methods: ReadonlySet<string>): void {
+/** Where a route of the path needs no credential, the refusal needs none either. */
+function refuseOthersOf(app: FastifyInstance, url: string, routes: readonly RouteOptions[]): void {
+  const methods = new Set(routes.flatMap(({ method }) => method))
   const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ')
   const others = app.supportedMethods.filter((method) => !methods.has(method))
-  app.route({ method: others, url, config: { allow }, handler: unreachable })
+  const open = routes.some(({ config }) => config?.open === true)
+  app.route({ method: others, url, config: { allow, open }, handler: unreachable })
 }
 
 /* c8 ignore next 3: Fastify wants a handler, and the hook has answered before it */

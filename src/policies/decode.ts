@@ -1,5 +1,6 @@
 import type { Call, Policy } from '../core/call.ts'
 import type { Cancel, CancelReason } from '../core/cancel.ts'
+import type { Events } from '../core/events.ts'
 import { type FailureCode, failure } from '../core/failure.ts'
 import { MESSAGES } from '../core/messages.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
@@ -32,18 +33,21 @@ export interface Decoding {
    * fires.
    */
   readonly read: (bytes: Buffer, cancel: Cancel) => Decoded | Promise<Decoded>
+  /** Receives `mismatch` for data that does not fit its schema. */
+  readonly events: Events
 }
 
 /**
  * Decodes the body of a 2xx response. JSON that is used whole passes as the same bytes; an invalid body becomes a
  * failure; a null becomes an empty outcome.
  */
-export function decode({ format, read }: Decoding): Policy {
+export function decode({ format, read, events }: Decoding): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)
     if (outcome.body === null || outcome.failure !== null) return outcome
     const reading = read(outcome.body, call.cancel)
     const data = reading instanceof Promise ? await reading : reading
+    if ('misfit' in data && data.misfit === 'schema') events.emit('mismatch', { call, detail: data.detail })
     if (outcome.tell === undefined) return decoded(call, outcome, data, format)
     const { tell, ...attempted } = outcome
     const ended = decoded(call, attempted, data, format)

@@ -24,6 +24,7 @@ export class MemoryStore implements CacheStore {
 
   /** Changes the limit. Entries that fit are kept, with their age. */
   resize(maxBytes: number): void {
+    if (maxBytes === this.#entries.maxSize) return
     const entries = newCache(maxBytes, this.#clock)
     // from the least recently used
     for (const key of this.#entries.rkeys()) {

@@ -54,6 +54,8 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<Tran
   readonly hidden: boolean
   /** Template values that are taken from the data of other sources. */
   readonly bind: readonly Binding[]
+  /** Template values that are taken from the claims of the client's token. */
+  readonly claims: readonly ClaimBinding[]
   /** Makes one call per item of a list in the data of another source. */
   readonly forEach: ForEach | null
   /** Whether another source or a view's shape uses its data. If so, the parsed value is kept. */
@@ -68,6 +70,13 @@ export interface Binding {
   readonly from: string
   /** Selects the value from that data; null for all of it. */
   readonly select: Expression | null
+}
+
+/** A template value that is taken from the claims of the client's token. */
+export interface ClaimBinding {
+  /** The template variable. */
+  readonly name: string
+  readonly select: Expression
 }
 
 /** Makes one call per item of a list in the data of another source. */
@@ -105,7 +114,7 @@ export function digestOf(options: SourceOptions): string {
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
 function writtenOf({ isRead: _, safe: __, ...options }: SourceOptions): object {
-  const { template, shownTemplate, body, select, bind, forEach } = options
+  const { template, shownTemplate, body, select, bind, claims, forEach } = options
   return {
     ...options,
     template: template.text,
@@ -113,6 +122,7 @@ function writtenOf({ isRead: _, safe: __, ...options }: SourceOptions): object {
     body: body?.written,
     select: select?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
+    claims: claims.map((claim) => ({ ...claim, select: claim.select.text })),
     forEach: forEach && { ...forEach, select: forEach.select?.text },
   }
 }

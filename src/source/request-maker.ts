@@ -37,14 +37,15 @@ export class RequestMaker {
   }
 
   /**
-   * Checks the values before other sources have answered: placeholders replace the values from other sources. Returns
-   * the value that does not fit; null if all fit.
+   * Checks the values before other sources have answered: placeholders replace the values from other sources. `claims`
+   * are the values from the client's token. Returns the value that does not fit; null if all fit.
    */
-  check(params: Params, client: ClientHeaders): TemplateProblem | null {
-    const all = { ...params, ...this.#options.values, ...this.#placeholders }
+  check(params: Params, client: ClientHeaders, claims: BoundValues): TemplateProblem | null {
+    const bound = { ...this.#placeholders, ...claims }
+    const all = { ...params, ...this.#options.values, ...bound }
     for (const part of [this.#options.template.expand(all), this.#headers(client, all)])
       if ('problem' in part) return part
-    const body = this.#body(params, this.#placeholders, all)
+    const body = this.#body(params, bound, all)
     return body !== null && 'problem' in body ? body : null
   }
 
@@ -69,9 +70,10 @@ export class RequestMaker {
 
   /** Computed only when a log line needs it. */
   #shown(params: Params, bound: BoundValues): string | null {
-    const { shownTemplate, values } = this.#options
-    const masked = Object.fromEntries(Object.keys(values).map((name) => [name, MASK]))
-    const expanded = shownTemplate?.expand({ ...params, ...masked, ...bound })
+    const { shownTemplate, values, claims } = this.#options
+    const secret = [...Object.keys(values), ...claims.map(({ name }) => name)]
+    const masked = Object.fromEntries(secret.map((name) => [name, MASK]))
+    const expanded = shownTemplate?.expand({ ...params, ...bound, ...masked })
     return expanded === undefined || 'problem' in expanded ? null : shownTemplate?.origin + expanded.path
   }
 
@@ -95,6 +97,7 @@ function placeholdersOf({ bind, forEach }: SourceOptions): BoundValues {
   return Object.fromEntries(names.map((name) => [name, 'x']))
 }
 
-function isConstant({ params, forwardHeaders, bind, forEach }: SourceOptions): boolean {
-  return params.length === 0 && forwardHeaders.length === 0 && bind.length === 0 && forEach === null
+function isConstant({ params, forwardHeaders, bind, claims, forEach }: SourceOptions): boolean {
+  const takes = [params, forwardHeaders, bind, claims]
+  return takes.every((list) => list.length === 0) && forEach === null
 }

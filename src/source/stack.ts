@@ -65,7 +65,7 @@ export function callStack(
     keepMs > 0 && fill(store, keepMs),
     measure(state.latencies, clock),
     timeout(options.timeoutMs, 'call', clock),
-    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers) }),
+    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),

@@ -6,13 +6,15 @@ import type {
   BreakerChanged,
   CallEnded,
   Events,
+  KeysChanged,
+  RedisChanged,
   RequestRefused,
   ShapeFailed,
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Logger } from './logger.ts'
-import { loggedPath, shorten, shortened, wordFor } from './words.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
 /** Logs one line for each event. Events whose level is switched off have no listener. */
 export function logEvents(events: Events, logger: Logger): void {
@@ -21,9 +23,11 @@ export function logEvents(events: Events, logger: Logger): void {
     call: (event) => writeCall(logger, 'upstream', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
     breaker: (event) => writeBreaker(logger, event),
+    redis: (event) => writeRedis(logger, event),
     shape: (event) => writeShape(logger, event),
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
+    keys: (event) => writeKeys(logger, event),
     bug: ({ source, error }) => logger.error({ source, err: error }, 'a call went wrong inside'),
   })
   if (!logger.isLevelEnabled('debug')) return
@@ -47,7 +51,7 @@ function lineOf(call: Call, outcome: Outcome): object {
     traceId: context.trace.traceId,
     source: call.source,
     id: call.id,
-    outcome: wordFor(outcome),
+    outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
     latencyMs: roundMs(record.endedAt - record.startedAt),
     attempts: record.effort.attempts,
@@ -75,7 +79,7 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     id,
     method: request.method,
     url: shortened(request.shown()),
-    outcome: wordFor(outcome),
+    outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
     contentType: shortened(contentType),
     latencyMs: roundMs(outcome.attemptMs),
@@ -93,8 +97,17 @@ function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerCh
   logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
 
-/** nginx's status for a client that closed the connection before the answer; in logs only. */
-const CLIENT_CLOSED_REQUEST = 499
+/** When Redis becomes available, and when it is no longer. The URL is secret, so the line says only why. */
+function writeRedis(logger: Logger, { available, reason }: RedisChanged): void {
+  if (available) logger.info({ available, reason }, 'redis')
+  else logger.warn({ available, reason }, 'redis')
+}
+
+/** When the key set of tokens cannot be fetched any more, or can be again. */
+function writeKeys(logger: Logger, { reason, hasKeys }: KeysChanged): void {
+  if (reason === null) logger.info({ state: 'recovered' }, 'keys')
+  else logger.warn({ state: 'failed', reason, hasKeys }, 'keys')
+}
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
   const { request, arrival, view, sources, failed, partial, cancelled } = answer
@@ -127,10 +140,9 @@ function writeRefusal(logger: Logger, { request, status, type, problems, error }
     return
   }
   const errors = problems.map(({ path, message }) => ({ path: shorten(path), message: shorten(message) }))
-  // the client left while it sent the request, which is not invalid
-  const gone = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+  // such a request is not invalid
   logger.info(
-    gone ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
+    hasLeft(error) ? { ...line, status: CLIENT_CLOSED_REQUEST, cancelled: true } : { ...line, errors },
     'request refused',
   )
 }

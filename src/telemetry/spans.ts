@@ -1,7 +1,7 @@
 import { type Attributes, SpanKind, type SpanStatus, SpanStatusCode } from '@opentelemetry/api'
 import type { AnswerEnded, Arrival, AttemptEnded, ClientRequest, RequestRefused } from '../core/events.ts'
 import { newSpanId, type Trace } from '../core/trace.ts'
-import { loggedPath, shortened, wordFor } from './words.ts'
+import { loggedPath, outcomeWord, shortened } from './words.ts'
 
 /** A span that has ended. Its attributes follow the semantic conventions of OpenTelemetry for HTTP. */
 export interface EndedSpan {
@@ -92,7 +92,7 @@ export function attemptSpan({ call, outcome, number, startedAt, reason }: Attemp
       'tributary.request_id': context.requestId,
       'tributary.source': source,
       'tributary.key': id,
-      'tributary.outcome': wordFor(outcome),
+      'tributary.outcome': outcomeWord(outcome),
       'tributary.attempt.kind': kind,
       'tributary.attempt.number': number,
       ...(url === null ? {} : { 'url.full': url }),

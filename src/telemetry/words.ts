@@ -1,7 +1,20 @@
 import type { Outcome } from '../core/outcome.ts'
 import { pathOf } from '../http/problem.ts'
 
-/** What logs and traces say in the same words. */
+/** Words that logs, metrics and traces share. */
+
+/** nginx's status for a client that closed the connection before the answer. Nobody receives it. */
+export const CLIENT_CLOSED_REQUEST = 499
+
+/** How a call ended, in a word: `ok`, `empty`, or the failure code. */
+export function outcomeWord({ failure, body }: Outcome): string {
+  return failure?.code ?? (body === null ? 'empty' : 'ok')
+}
+
+/** Whether a request was refused only because its client left while it sent it. */
+export function hasLeft(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+}
 
 /** The most characters of a path, a name or a message: clients choose how long these are. */
 const MAX_LOGGED = 256
@@ -17,9 +30,4 @@ export function shortened(text: string | null): string | null {
 
 export function shorten(text: string): string {
   return text.length > MAX_LOGGED ? `${text.slice(0, MAX_LOGGED).toWellFormed()}…` : text
-}
-
-/** `ok`, `empty` or the failure code. */
-export function wordFor({ failure, body }: Outcome): string {
-  return failure?.code ?? (body === null ? 'empty' : 'ok')
 }

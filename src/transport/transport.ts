@@ -19,7 +19,7 @@ export interface TransportDependencies {
   readonly clock: Clock
   /** Shared by all sources. */
   readonly lookups: Lookups
-  /** Receives one `attempt` event per attempt, after its body was decoded. */
+  /** Receives `attemptStart` and `attempt` of each attempt; the latter after its body was decoded. */
   readonly events: Events
 }
 
@@ -44,6 +44,7 @@ export class Transport {
     if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
     if (this.#pool.closed) return failed(closedFailure(call.source))
     const { clock, events } = this.#dependencies
+    events.emit('attemptStart', { call })
     const attempt = new Attempt(call, this.#options, clock)
     const sent = await this.#sender.send(call)
     const outcome = await attempt.outcome(sent)

@@ -20,7 +20,7 @@ import { here } from '../support/workers.ts'
 
 /** A client without headers; its request arrived at 1,000 on the clock. */
 export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {
-  return { requestId: 'req-1', trace: TRACE, headers: {}, query, askedAt: 1000, ...over }
+  return { requestId: 'req-1', trace: TRACE, headers: {}, claims: null, query, askedAt: 1000, ...over }
 }
 
 type Param = Partial<Pick<ParameterOptions, 'required' | 'default'>> & Readonly<Record<string, unknown>>
@@ -62,6 +62,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     format: 'json',
     select: null,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
     fallback: null,

@@ -18,6 +18,8 @@ t.test('keys that are not written have their defaults', async (t) => {
     maxAnswerBytes: 33_554_432,
     drainDelayMs: 0,
     shutdownTimeoutMs: 10_000,
+    rateLimit: null,
+    auth: null,
     cors: null,
   })
   t.same(deadline, { defaultMs: 2000, maxMs: 10_000, reserveMs: 25 })
@@ -68,6 +70,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     deadlineHeader: null,
     hidden: false,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
   })
@@ -89,6 +92,7 @@ server:
   maxAnswerBytes: 2mb
   drainDelay: 5s
   shutdownTimeout: 0
+  rateLimit: { max: 100, per: 1m }
   cors: { origins: [https://app.example] }
 deadline: { default: 1s, max: 3s, reserve: 0 }
 cache: { maxBytes: 1mb }
@@ -144,6 +148,8 @@ views:
     maxAnswerBytes: 2_097_152,
     drainDelayMs: 5000,
     shutdownTimeoutMs: 0,
+    rateLimit: { max: 100, perMs: 60_000 },
+    auth: null,
     cors: { origins: ['https://app.example'], credentials: false },
   })
   t.same(config.deadline, { defaultMs: 1000, maxMs: 3000, reserveMs: 0 })
@@ -189,6 +195,7 @@ views:
     deadlineHeader: 'x-request-timeout-ms',
     hidden: false,
     bind: [],
+    claims: [],
     forEach: null,
     isRead: false,
   })

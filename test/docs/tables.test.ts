@@ -7,6 +7,7 @@ import { Events } from '../../src/core/events.ts'
 import { FAILURE_CODES, type Failure, type FailureCode, failure, statusFailure } from '../../src/core/failure.ts'
 import * as LIMITS from '../../src/core/limits.ts'
 import { failed } from '../../src/core/outcome.ts'
+import { MAX_CLIENTS } from '../../src/http/memory-counter.ts'
 import { MAX_WAITING } from '../../src/http/pipeline.ts'
 import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf } from '../../src/http/problem.ts'
 import { SECURITY_HEADERS } from '../../src/http/security-headers.ts'
@@ -15,6 +16,7 @@ import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
+import { MAX_BODY_BYTES } from '../../src/redis/value.ts'
 import { logEvents } from '../../src/telemetry/log-events.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
@@ -208,6 +210,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   logEvents(events, logger)
   const [item] = log.named('item')
   events.emit('breaker', { source: 'a', from: 'closed', to: 'open', openForMs: 5000 })
+  events.emit('redis', { available: false, reason: 'timeout' })
   events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
   const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
@@ -265,6 +268,8 @@ t.test('limits', async (t) => {
     "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',
+    'clients that are counted apart': String(MAX_CLIENTS),
+    'an answer in Redis': `${MAX_BODY_BYTES / 1024 ** 2} MiB`,
     'bodies and expressions that wait': String(MAX_TASKS),
     'heap of a worker thread': `a quarter, ${MOST_HEAP_MB} MB`,
     'a text that an expression makes': `${MAX_TEXT / 1024 ** 2} Mi characters`,

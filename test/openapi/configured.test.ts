@@ -33,7 +33,7 @@ t.test('without views there is no word of them; what is hidden or off is not the
     ['aggregate', 'operations'],
   )
   t.notMatch(text, /unseen|Unseen|Server-Timing|ServerTiming|parameters\/Explain|"explain"/)
-  t.same(Object.keys(document.paths), ['/aggregate', '/health/live', '/health/ready', '/sources'])
+  t.same(Object.keys(document.paths), ['/aggregate', '/health/live', '/health/ready', '/metrics', '/sources'])
   const { parameters, responses } = document.paths['/aggregate'].get
   t.match(parameters[0], { name: 'q', in: 'query', schema: { type: 'string' }, required: true })
   t.same(Object.keys(responses[200].content['application/json'].examples), ['complete'], 'one source is never partial')

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { Events } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
@@ -12,7 +13,7 @@ import { answering, test } from './bench.ts'
 type Options = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
 const AS_IT_IS: Options = { id: 'weather', format: 'json', select: null, schema: null, validate: false, isRead: false }
 const decodeJson = (over: Partial<Options> = {}) =>
-  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, here) })
+  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, here), events: new Events() })
 
 const BOM = '\ufeff'
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
@@ -148,7 +149,11 @@ test('without a selection, the same bytes are kept with their value', async (t, 
 })
 
 test('other formats are written as JSON, and named in the failure if the body is invalid', async (t, bench) => {
-  const text = decode({ format: 'text in UTF-8', read: bodyReader({ ...AS_IT_IS, format: 'text' }, here) })
+  const text = decode({
+    format: 'text in UTF-8',
+    read: bodyReader({ ...AS_IT_IS, format: 'text' }, here),
+    events: new Events(),
+  })
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())
   t.equal(decoded.body?.toString(), '"say \\"hi\\""')
   const broken = await text(answering(live(Buffer.from([0xff]), 200)))(bench.call())

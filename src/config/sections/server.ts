@@ -1,3 +1,5 @@
+import type { AuthOptions } from '../../access/options.ts'
+import type { ClientRateLimit } from '../../core/counter.ts'
 import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
@@ -5,6 +7,8 @@ import { guesses } from '../schema/keywords.ts'
 import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
+import { authSchema, resolveAuth } from './auth.ts'
+import { clientRateLimitSchema, resolveClientRateLimit } from './client-rate-limit.ts'
 import { corsSchema, resolveCors } from './cors.ts'
 import { type ListenConfig, listenKeys, resolveListen } from './listen.ts'
 
@@ -23,6 +27,10 @@ export interface ServerConfig extends ListenConfig {
   readonly maxAnswerBytes: number
   readonly drainDelayMs: number
   readonly shutdownTimeoutMs: number
+  /** Of each client; null for none. */
+  readonly rateLimit: ClientRateLimit | null
+  /** Null if everybody gets in. Secret. */
+  readonly auth: AuthOptions | null
   /** Null if no pages of other origins may read answers. */
   readonly cors: CorsConfig | null
 }
@@ -92,6 +100,8 @@ const keys = {
       default: DEFAULTS.shutdownTimeout,
       examples: ['30s'],
     }),
+    rateLimit: clientRateLimitSchema,
+    auth: authSchema,
     cors: corsSchema,
   }),
 }
@@ -99,7 +109,7 @@ const keys = {
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['rateLimit', 'auth', 'unknownQuery', 'simulate'],
+  planned: ['unknownQuery', 'simulate'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],
@@ -112,15 +122,21 @@ type ServerInput = Input<typeof serverSchema>
 export function resolveServer(input: ServerInput = {}, environment: Environment, scope: Scope): ServerConfig {
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     scope.problem(['NODE_TLS_REJECT_UNAUTHORIZED'], NO_UNCHECKED_TLS)
-  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, ...server } = { ...DEFAULTS, ...input }
+  const { drainDelay, shutdownTimeout, maxBody, maxAnswerBytes, rateLimit, ...server } = {
+    ...DEFAULTS,
+    rateLimit: undefined,
+    ...input,
+  }
   return {
     ...server,
+    auth: resolveAuth(input.auth, scope),
     ...resolveListen(input, environment, scope),
     cors: resolveCors(input.cors, scope),
     maxBodyBytes: toBytes(maxBody),
     maxAnswerBytes: toBytes(maxAnswerBytes),
     drainDelayMs: toMs(drainDelay),
     shutdownTimeoutMs: toMs(shutdownTimeout),
+    rateLimit: resolveClientRateLimit(rateLimit, scope),
   }
 }
 

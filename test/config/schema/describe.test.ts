@@ -41,7 +41,6 @@ t.test('planned keys are reported as not supported yet, not as unknown', async (
   for (const key of unsupportedKeys(['server'])) {
     t.same(problemsOf(`server: { ${key}: true }\n${MINIMAL}`), [`server.${key} (line 1): ${later}`], key)
   }
-  t.same(problemsOf(`redis: {}\n${MINIMAL}`), [`redis (line 1): ${later}`])
   for (const key of unsupportedKeys(['sources', 'a'])) {
     t.same(problemsOf(oneSource(`${key}: true`)), [`sources.a.${key} (line 3): ${later}`], key)
     t.same(problemsOf(oneSource('', `${key}: true`)), [`defaults.${key} (line 1): ${later}`], key)

@@ -192,7 +192,7 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ],
   [
     'bind: { t: { from: claims, select: x } }',
-    "bind.t (line 3): is used nowhere; add {?t} to the url, or {t} to a header or the body\nbind.t.from (line 3): claims of the client's token are not supported yet; name a source",
+    "bind.t (line 3): is used nowhere; add {?t} to the url, or {t} to a header or the body\nbind.t.from (line 3): claims are those of a client's token, which server.auth.jwt must verify; write server: { auth: { jwt: … } }, or name a source",
   ],
 ]
 

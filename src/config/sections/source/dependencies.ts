@@ -1,6 +1,7 @@
 import { suggest } from '../../../core/known-names.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
+import { CLAIMS } from './claims.ts'
 import { checkNesting } from './for-each.ts'
 import type { SourceDraft } from './scope.ts'
 
@@ -99,8 +100,8 @@ function checkDependency(
   const { from, path } = dependency
   if (from === id) problem(path, 'is the source itself, which would wait for its own data; name another one')
   if (sources.has(from) || isBroken(path) || isBroken(['sources', from])) return
-  // no source can have this id, see ID_PATTERN
-  if (from === 'claims') return problem(path, "claims of the client's token are not supported yet; name a source")
+  // no source can have this id, see ID_PATTERN; bind.ts resolves claims of `bind`
+  if (from === CLAIMS) return problem(path, 'claims are no source with a list; name a source')
   const others = [...sources.keys()].filter((other) => other !== id)
   problem(path, `there is no source "${from}"${suggest(from, others)}`)
 }

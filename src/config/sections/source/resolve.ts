@@ -60,7 +60,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
     hidden: resolveHidden(input.hidden),
-    bind: resolveBind(id, own.bind, scope),
+    ...resolveBind(id, own.bind, scope),
     forEach: resolveForEach(id, own.forEach, scope),
     isRead,
   }

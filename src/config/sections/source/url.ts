@@ -119,6 +119,7 @@ function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironm
   warn(['sources', id, 'url'], `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host of a URL is this machine. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
 }

@@ -27,11 +27,11 @@ export interface Provider {
 
 /** All providers of a source. Those of `values` come last, because they may come from `defaults`. */
 export function providersOf({ id, source, at }: VariableScope): readonly Provider[] {
-  const { params, bind, forEach, values } = source
+  const { params, bind, claims, forEach, values } = source
   const here = ['sources', id]
   return [
     ...params.map(({ name }) => ({ name, kind: 'params' as const, path: [...here, 'params', name] })),
-    ...bind.map(({ name }) => ({ name, kind: 'bind' as const, path: [...here, 'bind', name] })),
+    ...[...bind, ...claims].map(({ name }) => ({ name, kind: 'bind' as const, path: [...here, 'bind', name] })),
     ...(forEach ? [{ name: forEach.as, kind: 'forEach.as' as const, path: [...here, 'forEach', 'as'] }] : []),
     ...Object.keys(values).map((name) => ({ name, kind: 'values' as const, path: at('values', name) })),
   ]

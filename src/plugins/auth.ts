@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import plugin from 'fastify-plugin'
+import { Problem } from '../http/problem.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why the request is not admitted; null if it is, or if that is not known yet. */
+    refused: Problem | null
+  }
+}
+
+/**
+ * Finds out who sent a request: sets `request.client`, or notes why nobody. It refuses nothing yet, so that the rate
+ * limit comes between and counts failed attempts, too.
+ */
+export const identify = plugin(
+  async (app) => {
+    const { authenticator } = app.runtime
+    app.decorateRequest('refused', null)
+    app.addHook('onRequest', async (request) => {
+      if (isOpen(request) || authenticator === null) return
+      const found = await authenticator.identify(request.raw.rawHeaders)
+      if (found instanceof Problem) request.refused = found
+      else request.client = found
+    })
+  },
+  { name: 'identify', dependencies: ['framing'] },
+)
+
+/**
+ * Refuses a request without a valid credential: also one for an unknown path, so that nobody learns which paths there
+ * are. No shared cache may serve what a credential was needed for; routes may replace the Cache-Control.
+ */
+export const admit = plugin(
+  async (app) => {
+    app.addHook('onRequest', async (request, reply) => {
+      if (isOpen(request)) return
+      const vary = [reply.getHeader('vary'), 'authorization, x-api-key'].filter((names) => names !== undefined)
+      reply.headers({ 'cache-control': 'no-cache, private', vary: vary.join(', ') })
+      if (request.refused !== null) throw request.refused
+    })
+  },
+  { name: 'admit', dependencies: ['identify'] },
+)
+
+function isOpen({ is404, routeOptions }: FastifyRequest): boolean {
+  return !is404 && routeOptions.config.open === true
+}
