@@ -31,11 +31,11 @@ export const GROUPS: readonly (readonly [title: string, names: readonly string[]
 /** The section that explains a block. */
 export const GUIDES: Readonly<Record<string, string>> = {
   server: '[Operations](operations.md)',
-  'server.rateLimit': '[Rate limit](operations.md#rate-limit)',
-  redis: '[Sharing a cache](operations.md#sharing-a-cache)',
+  'server.rateLimit': '[Rate limit](access.md#rate-limit)',
+  redis: '[Sharing a cache](sharing.md#sharing-a-cache)',
   'server.auth': '[Who gets in](access.md)',
   'server.auth.jwt': '[Tokens](access.md#tokens)',
-  'server.cors': '[Browsers on other origins](operations.md#browsers-on-other-origins)',
+  'server.cors': '[Browsers on other origins](access.md#browsers-on-other-origins)',
   deadline: '[One deadline for an answer](resilience.md#one-deadline-for-an-answer)',
   cache: '[The cache](resilience.md#the-cache)',
   source: '[Sources](sources.md)',

@@ -110,7 +110,7 @@ t.test('each alert says what it is about, and what to do', async (t) => {
   for (const { alert = '', labels, annotations } of alerts) {
     t.match(labels?.severity, /^(page|ticket)$/, alert)
     t.ok(annotations?.summary && annotations.description, alert)
-    t.equal(annotations?.runbook_url, `docs/operations.md#${alert.toLowerCase()}`)
+    t.equal(annotations?.runbook_url, `docs/monitoring.md#${alert.toLowerCase()}`)
   }
 })
 

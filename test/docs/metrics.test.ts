@@ -2,7 +2,7 @@ import t from 'tap'
 import { OwnUpstreams } from './examples.ts'
 import { BLOCKS } from './markdown.ts'
 
-/** The metrics in docs/operations.md are those of a real run. */
+/** The metrics in docs/monitoring.md are those of a real run. */
 
 t.test('the lines shown are of a real scrape', async (t) => {
   const service = await (await OwnUpstreams.start(t)).build('my.yaml')
