@@ -6,6 +6,7 @@ import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
 import { large } from './large.ts'
 import { outage } from './outage.ts'
+import { scale } from './scale.ts'
 import { tail } from './tail.ts'
 
 /**
@@ -22,6 +23,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
   'fan-out': fanOut,
   deadline,
   cpu,
+  scale,
   tail,
   outage,
   compose,

@@ -3,7 +3,8 @@ import { listen } from '../../src/http/server.ts'
 import { serve } from './serve.ts'
 
 /**
- * The sources; they ignore the query. `/json` answers with 2 KB at once, `/after/N` with a small body after N ms,
+ * The sources; they ignore the query. `/json` answers with 2 KB at once, `/sized/BYTES` with
+ * so many bytes, `/after/N` with a small body after N ms,
  * `/tail` after 10 ms, but one time in a hundred after a second, `/list/N` with a list of N numbers, `/large/KIND` with
  * a large body. `/silent` reads the request and never answers. While it is down, the upstream destroys all connections.
  */
@@ -40,6 +41,7 @@ serve((question: UpstreamQuestion): UpstreamAnswer => {
 function answer({ url }: IncomingMessage, response: ServerResponse): void {
   const [, kind, ms] = (url ?? '').split('?', 1).join().split('/')
   if (kind === 'json') send(response, page)
+  if (kind === 'sized') send(response, sizedPage(Number(ms)))
   if (kind === 'after') setTimeout(send, Number(ms), response, small)
   if (kind === 'list') send(response, Buffer.from(JSON.stringify(Array.from({ length: Number(ms) }, (_, n) => n))))
   if (kind === 'large') send(response, largeBody(ms ?? ''))
@@ -49,6 +51,14 @@ function answer({ url }: IncomingMessage, response: ServerResponse): void {
 function send(response: ServerResponse, body: Buffer): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
   response.end(body)
+}
+
+const sizedPages = new Map<number, Buffer>()
+
+function sizedPage(bytes: number): Buffer {
+  const body = sizedPages.get(bytes) ?? pageOf(bytes)
+  sizedPages.set(bytes, body)
+  return body
 }
 
 const largeBodies = new Map<string, Buffer>()
@@ -69,7 +79,8 @@ function makeLarge(kind: string): Buffer {
 
 /** Typical JSON: short fields and sentences, numbers, nulls, nested objects; exactly `size` bytes. */
 function pageOf(size: number): Buffer {
-  const items = Array.from({ length: 7 }, (_, n) => ({
+  const count = Math.max(1, Math.floor(size / 290))
+  const items = Array.from({ length: count }, (_, n) => ({
     id: 41_000_000 + n,
     title: `Headline number ${n}, of a length that headlines have`,
     source: { id: null, name: 'The Daily Example' },

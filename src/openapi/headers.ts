@@ -18,8 +18,7 @@ export const HEADERS = {
     example: 'total;dur=81.5, weather;dur=40.1, news;dur=81.2;desc="upstream_status"',
   },
   CacheControl: {
-    description:
-      'How long the answer is fresh: `max-age` if every source has a cache, `no-store` if one failed or was substituted, else `no-cache`; and `private` where it is for one client.',
+    description: 'How long the answer is fresh, and whether it is for one client only.',
     schema: { type: 'string' },
     example: 'max-age=29',
     required: true,
@@ -30,7 +29,7 @@ export const HEADERS = {
     example: 'W/"pJ5vT0mJ6mGqkB1Gz3gJ2w"',
   },
   AccelBuffering: {
-    description: 'Of a stream: `no` tells nginx to pass each record on at once.',
+    description: 'Of a stream, for nginx.',
     schema: { type: 'string', const: 'no' },
   },
   PreferenceApplied: { description: 'The preferences that were honoured (RFC 7240).', schema: { type: 'string' } },

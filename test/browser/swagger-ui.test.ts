@@ -174,7 +174,7 @@ const ONE_TYPE = /^(array<)?(string|integer|number|boolean)>?( \| (string|intege
 const ROUTES = {
   aggregate: ['GET /aggregate', 'POST /aggregate'],
   views: ['GET /aggregate/home', 'GET /aggregate/cities', 'GET /aggregate/news', 'GET /aggregate/newsdesk'],
-  operations: ['GET /health/live', 'GET /health/ready', 'GET /sources'],
+  operations: ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /sources'],
 }
 
 async function listed(page: Page): Promise<Record<string, readonly string[]>> {

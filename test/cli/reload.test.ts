@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -22,6 +23,16 @@ async function started(t: Test, args: readonly string[] = []) {
   const keys = async () => Object.keys((await get(`${address}/aggregate`)).json.data)
   const line = (msg: string) => service.lines.find((one) => one.msg === msg)
   return { service, file, config, keys, line, address }
+}
+
+/** Waits until the process has a listener for SIGHUP: before Node has run its first line, the signal would end it. */
+async function untilListens({ child }: ServiceProcess): Promise<void> {
+  const isCaught = () => {
+    const [, mask = ''] = /^SigCgt:\s*([\da-f]+)$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? []
+    // SIGHUP is 1, the lowest bit
+    return Number.parseInt(mask.slice(-1), 16) % 2 === 1
+  }
+  await eventually(isCaught, 15_000)
 }
 
 /** Waits for a line of the log. */
@@ -90,9 +101,9 @@ t.test('many signals at once, and one while it starts', async (t) => {
   t.ok(service.lines.filter(({ msg }) => msg === 'reloaded').length <= 20)
   t.same(await keys(), ['second'])
   const early = await startProcess(t, { config: config('early') })
-  // before Node has run its first line, nothing can listen for a signal
-  await pause(250)
+  await untilListens(early)
   const timer = setInterval(() => early.child.kill('SIGHUP'), 20)
+  t.teardown(() => clearInterval(timer))
   t.match(await early.address(), /^http/)
   clearInterval(timer)
 })

@@ -64,7 +64,7 @@ t.test('at most one error per line', async (t) => {
 t.test('YAML 1.2: yes is a string, and << a key', async (t) => {
   t.same(problemsOf(oneSource('hidden: yes')), ['sources.a.hidden (line 3): "yes" must be true or false'])
   t.same(problemsOf(`x: &x { required: true }\n${oneSource('<<: *x')}`), [
-    'x (line 1): is an unknown key; known are server, deadline, cache, defaults, sources, views, redis',
+    'x (line 1): is an unknown key; known are server, deadline, cache, redis, defaults, sources, views',
     'sources.a["<<"] (line 4): is an unknown key; merge keys are not supported, use defaults',
   ])
 })
