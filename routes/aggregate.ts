@@ -10,10 +10,10 @@ import type { ViewConfig } from '../src/config/config.ts'
 import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
-import { arrivalOf } from '../src/plugins/arrival.ts'
+import { arrivalOf, bodyHooks } from '../src/plugins/arrival.ts'
 import { EVENTS_TYPE, JSON_TYPE, NDJSON_TYPE, preferredType } from '../src/plugins/negotiate.ts'
+import { addVary } from '../src/plugins/vary.ts'
 import { replyWhole } from '../src/replies/plain.ts'
-import { addVary } from '../src/replies/reply.ts'
 import { replyStream } from '../src/replies/stream.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
@@ -39,7 +39,7 @@ export default async function routes(app: FastifyInstance): Promise<void> {
 
   app.post<{ Body: Batch }>(
     '/aggregate',
-    { ...answering(batchOperation(all.menu), WHOLE), schema: { body: BATCH_SCHEMA } },
+    { ...answering(batchOperation(all.menu), WHOLE), ...bodyHooks, schema: { body: BATCH_SCHEMA } },
     (request, reply) => respond(selectByBatch(all, askerOf(request), request.body, sources), options, request, reply),
   )
 }
@@ -97,7 +97,8 @@ function respond(
   const type = preferredType(request)
   if (type === JSON_TYPE) return replyWhole(replying)
   // an EventSource that lost its connection at the end would ask again for ever (HTML, section 9.2.3)
-  if (type === EVENTS_TYPE && request.headers['last-event-id'] === 'done') return reply.code(204).send()
+  if (type === EVENTS_TYPE && request.headers['last-event-id'] === 'done')
+    return reply.code(204).header('cache-control', 'no-store').send()
   return replyStream(replying, type)
 }
 

@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import './http/client.ts'
 import type { Config } from './config/config.ts'
 import { newAjv } from './json/json-schema.ts'
+import arrival from './plugins/arrival.ts'
 import { admit, identify } from './plugins/auth.ts'
 import compress from './plugins/compress.ts'
 import cors from './plugins/cors.ts'
@@ -81,6 +82,7 @@ function publicPart({ server }: Config): Part {
 async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
   await app.register(json)
   await app.register(errors)
+  await app.register(arrival)
   await app.register(requestId)
   await app.register(securityHeaders)
   await app.register(cors)
@@ -101,6 +103,7 @@ async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
 /** The same for the operations port. Without authentication, limits and pages: only operators reach it. */
 async function registerOperations(app: FastifyInstance): Promise<void> {
   await app.register(errors)
+  await app.register(arrival)
   await app.register(requestId)
   await app.register(securityHeaders)
   await app.register(framing)

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Authenticator } from './access/authenticator.ts'
+import { Authenticator, tokensOf } from './access/authenticator.ts'
+import type { Tokens } from './access/tokens.ts'
 import type { Config } from './config/config.ts'
 import type { RequestCounter } from './core/counter.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
@@ -62,15 +63,16 @@ export class Runtime {
   readonly authenticator: Authenticator | null
   readonly #common: Shared<Common>
   readonly #owned: ReadonlyMap<string, Shared<SourceResources>>
-  readonly #authenticator: Shared<Authenticator> | null
+  readonly #tokens: Shared<Promise<Tokens>> | null
   readonly #self = new Shared<Runtime>(this, () => this.#close())
 
   private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
     this.config = config
     this.#common = common
     this.#owned = new Map([...config.sources].map(([id, options]) => [id, this.#own(options, previous)]))
-    this.#authenticator = this.#authenticate(previous)
-    this.authenticator = this.#authenticator?.thing ?? null
+    this.#tokens = this.#verify(previous)
+    const { auth } = config.server
+    this.authenticator = auth === null ? null : new Authenticator(auth, this.#tokens?.thing ?? null)
     this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options)]))
   }
 
@@ -81,13 +83,11 @@ export class Runtime {
 
   /**
    * Creates the runtime that replaces another one. Sources with the same configuration keep their connections,
-   * breakers and caches, and the same `server.auth` the keys that were fetched. The last of both runtimes to be released
+   * breakers and caches, and the same `server.auth.jwt` the keys that were fetched. The last of both runtimes to be released
    * closes them.
    */
   static from(config: Config, previous: Runtime): Runtime {
-    const runtime = new Runtime(config, previous.#common.retain(), previous)
-    runtime.useStores()
-    return runtime
+    return new Runtime(config, previous.#common.retain(), previous)
   }
 
   get logger(): Logger {
@@ -126,7 +126,7 @@ export class Runtime {
     return this.#common.thing.workers
   }
 
-  /** Keeps answers, and counts clients, where this configuration says. For the runtime before one that was not used. */
+  /** From now on, answers are kept and clients are counted where this configuration says. Called when it takes over. */
   useStores(): void {
     const { local, sharing } = this.#common.thing
     if (local instanceof MemoryStore) local.resize(this.config.cache.maxBytes)
@@ -154,17 +154,17 @@ export class Runtime {
     return new Source(options, this.#common.thing, this.#owned.get(options.id)?.thing)
   }
 
-  /** The one of the previous runtime if the configuration is the same: it has fetched its keys. */
-  #authenticate(previous: Runtime | null): Shared<Authenticator> | null {
-    const { auth } = this.config.server
-    if (auth === null) return null
-    if (previous !== null && isDeepStrictEqual(previous.config.server.auth, auth) && previous.#authenticator !== null)
-      return previous.#authenticator.retain()
-    return new Shared(new Authenticator(auth, this.#common.thing), (authenticator) => authenticator.close())
+  /** Tokens are verified with the keys that the previous runtime has fetched, if they are configured as before. */
+  #verify(previous: Runtime | null): Shared<Promise<Tokens>> | null {
+    const jwt = this.config.server.auth?.jwt ?? null
+    if (jwt === null) return null
+    const kept = previous === null ? null : previous.#tokens
+    if (kept !== null && isDeepStrictEqual(previous?.config.server.auth?.jwt, jwt)) return kept.retain()
+    return new Shared(tokensOf(jwt, this.#common.thing), (tokens) => void tokens.then((loaded) => loaded.close()))
   }
 
   #close(): void {
-    this.#authenticator?.release()
+    this.#tokens?.release()
     for (const resources of this.#owned.values()) resources.release()
     this.#common.release()
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { buildApp, type Part } from './app.ts'
 import type { Config } from './config/config.ts'
 import { Handler } from './http/handler.ts'
@@ -109,21 +110,27 @@ class Running implements Service {
     const needRestart = NEED_RESTART.filter((key) => config.server[key] !== before.config.server[key])
     const { host, port, operationsPort } = before.config.server
     const runtime = Runtime.from({ ...config, server: { ...config.server, host, port, operationsPort } }, before)
-    try {
-      const apps = await Promise.all(this.#ports.map(({ part }) => buildApp(runtime, part)))
-      for (const [index, { handler, server }] of this.#ports.entries()) {
-        handler.replace(apps[index] as (typeof apps)[number])
-        server.setLimits(limitsOf(config))
-      }
-    } catch (error) {
-      runtime.release()
-      before.useStores()
-      throw error
+    const apps = await this.#build(runtime)
+    runtime.useStores()
+    runtime.authenticator?.prefetch()
+    for (const [index, { handler, server }] of this.#ports.entries()) {
+      handler.replace(apps[index] as FastifyInstance)
+      server.setLimits(limitsOf(config))
     }
     this.#runtime = runtime
-    runtime.authenticator?.prefetch()
     before.release()
     return { ...changesOf(before, runtime), needRestart: needRestart.map((key) => `server.${key}`) }
+  }
+
+  /** Builds the apps of all ports. Rejects if one cannot be built, and then nothing of the runtime is left open. */
+  async #build(runtime: Runtime): Promise<readonly FastifyInstance[]> {
+    const built = await Promise.allSettled(this.#ports.map(({ part }) => buildApp(runtime, part)))
+    const apps = built.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const failed = built.find((one) => one.status === 'rejected')
+    if (failed === undefined) return apps
+    for (const app of apps) await app.close()
+    runtime.release()
+    throw failed.reason
   }
 
   async stop(): Promise<void> {

@@ -90,7 +90,7 @@ t.test('requests in progress finish with the sources that they began with', asyn
   t.same(json.data, { old: '/old' })
 })
 
-t.test('fifty reloads under load lose nothing', async (t) => {
+t.test('twenty reloads under load lose nothing', async (t) => {
   const upstream = await startCounting(t)
   const config = (n: number) => ({
     sources: {
@@ -109,16 +109,16 @@ t.test('fifty reloads under load lose nothing', async (t) => {
       else lost.push(`${status} ${JSON.stringify(json)}`)
     }
   }
-  const askers = Array.from({ length: 8 }, ask)
-  for (let n = 1; n <= 50; n += 1) {
+  const askers = Array.from({ length: 4 }, ask)
+  for (let n = 1; n <= 20; n += 1) {
     await service.reload(configOf(config(n)))
-    await pause(20)
+    await pause(60)
   }
   isOver = true
   await Promise.all(askers)
   t.same(lost, [])
   t.ok(answered > 50, `${answered} answered`)
-  t.comment(`${answered} answered, ${lost.length} lost in 50 reloads`)
+  t.comment(`${answered} answered, ${lost.length} lost in 20 reloads`)
 })
 
 t.test('limits of the server follow; host and ports need a restart', async (t) => {

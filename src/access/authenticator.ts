@@ -20,16 +20,16 @@ type Verdict = { readonly client: Client } | Refusal | null
 const REALM = 'realm="tributary"'
 
 /**
- * Finds out who sent a request: any one of the configured credentials lets in. Never throws. It holds the keys of a
- * token's issuer, so it outlives a reload that does not change `server.auth`.
+ * Finds out who sent a request: any one of the configured credentials lets in. Never throws.
  */
 export class Authenticator {
   readonly #apiKeys: ApiKeys | null
   readonly #tokens: Promise<Tokens> | null
 
-  constructor({ apiKeys, jwt }: AuthOptions, dependencies: KeySetDependencies) {
+  /** `tokens` verifies tokens; null if there are none. Whoever made it closes it. */
+  constructor({ apiKeys }: Pick<AuthOptions, 'apiKeys'>, tokens: Promise<Tokens> | null) {
     this.#apiKeys = apiKeys.length === 0 ? null : new ApiKeys(apiKeys)
-    this.#tokens = jwt === null ? null : tokensOf(jwt, dependencies)
+    this.#tokens = tokens
   }
 
   /** Fetches the key set in the background, so that the first token need not wait for it. */
@@ -54,11 +54,6 @@ export class Authenticator {
       if (error instanceof KeysUnavailable) return unavailable(error)
       throw error
     }
-  }
-
-  /** Stops fetching keys. */
-  close(): void {
-    void this.#tokens?.then((tokens) => tokens.close())
   }
 
   #byKey({ apiKeys: [given, ...others] }: Credentials): Verdict {
@@ -99,7 +94,11 @@ export class Authenticator {
 }
 
 /** Loads the library for tokens only where it is needed: that takes longer than all else at start. */
-async function tokensOf(jwt: JwtOptions, dependencies: KeySetDependencies): Promise<Tokens> {
+/**
+ * Creates what verifies tokens. It holds the keys of their issuer, so it outlives a reload that does not change
+ * `server.auth.jwt`.
+ */
+export async function tokensOf(jwt: JwtOptions, dependencies: KeySetDependencies): Promise<Tokens> {
   const { Tokens } = await import('./tokens.ts')
   return new Tokens(jwt, dependencies)
 }

@@ -92,7 +92,8 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const { verdict } = conclusion
   if (verdict.kind === 'problem') return { ...common, body: problemOf(verdict, conclusion) }
   const data = options.shaped ?? spliceData(shownOf(settled))
-  if (!plan.isGet || failed.length > 0)
+  // a 304 would lose what explain and simulate add to this one answer
+  if (!plan.isStorable || failed.length > 0)
     return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
   const etag = etagOf(data)
   const tagged = { ...common, headers: { ...headers, etag } }

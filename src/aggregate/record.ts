@@ -34,8 +34,8 @@ const SPACE = 0x20
 function oneLine(json: Buffer): Buffer {
   if (!json.includes(LINE_FEED) && !json.includes(CARRIAGE_RETURN)) return json
   const line = Buffer.from(json)
-  for (const [index, byte] of line.entries()) {
-    if (byte === LINE_FEED || byte === CARRIAGE_RETURN) line[index] = SPACE
+  for (const byte of [LINE_FEED, CARRIAGE_RETURN]) {
+    for (let index = line.indexOf(byte); index >= 0; index = line.indexOf(byte, index + 1)) line[index] = SPACE
   }
   return line
 }

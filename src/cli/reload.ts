@@ -27,7 +27,7 @@ export class Reloader {
     this.#running ??= this.#run()
   }
 
-  /** Ignores later requests. Resolves when no reload is in progress. */
+  /** Ignores later requests. Resolves when no reload is in progress; one that only reads its file is given up. */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#running
@@ -47,6 +47,7 @@ export class Reloader {
     const { logger } = this.#options.log
     try {
       const { config, problems, warnings } = await load()
+      if (this.#isStopped) return
       if (config === null) {
         logger.error({ problems: problems.map(formatProblem) }, 'reload refused: the old configuration stays')
         return

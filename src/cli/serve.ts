@@ -41,7 +41,11 @@ await main()
 
 async function main(): Promise<void> {
   const { file, isWatched } = commandLine()
-  const signals: ReloadHooks = { onReload: () => {}, onHangup: () => process.exit(1) }
+  let isAsked = false
+  const noted = (): void => {
+    isAsked = true
+  }
+  const signals: ReloadHooks = { onReload: noted, onHangup: () => process.exit(1) }
   // before it listens: without a listener, SIGHUP ends the process
   listenForReload(signals)
   const level = process.env.LOG_LEVEL || 'info'
@@ -57,6 +61,7 @@ async function main(): Promise<void> {
     log.logger.info({ try: `curl ${service.address}/aggregate` }, 'no configuration given: serving the demo')
   const reloader = new Reloader({ service, log, load })
   signals.onReload = () => reloader.request()
+  if (isAsked) reloader.request()
   signals.onHangup = stopOnSignals({ service, reloader, demo, tracing, log })
   if (isWatched) watch(path, reloader, log)
 }

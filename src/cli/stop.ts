@@ -25,9 +25,9 @@ export function stopOnSignals({ service, reloader, demo, tracing, log }: Stoppin
   // without its own time limit, because a reload may change ours
   const grace = closeWithGrace({ delay: false, logger: false, skip: [...SKIPPED] }, async ({ err }) => {
     if (err !== undefined) log.logger.fatal({ err }, 'unforeseen error')
+    await reloader.stop()
     // a last resort: draining has its own time limits, which should end before this
     setTimeout(() => process.exit(1), service.stopMs + CLOSE_TIMEOUT_MS + 2 * FLUSH_TIMEOUT_MS).unref()
-    await reloader.stop()
     await service.stop()
     await demo?.close()
     await tracing?.close()

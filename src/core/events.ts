@@ -131,6 +131,8 @@ export interface AnswerEnded {
   readonly failed: readonly FailedKey[]
   readonly partial: boolean
   readonly status: number
+  /** Whether the client had calls simulated: then it says nothing of the service. */
+  readonly simulated: boolean
   /** Whether the client disconnected before the answer was sent. */
   readonly cancelled: boolean
   readonly durationMs: number

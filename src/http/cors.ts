@@ -23,15 +23,16 @@ type Headers = Readonly<Record<string, string>>
 
 /** The CORS headers of answers (Fetch standard, section 3.2; Resource Timing, section 4.5.1). */
 export class Cors {
+  /** Whether answers depend on the Origin header, also those to requests without it: caches must know. */
+  readonly varies: boolean
   readonly #origins: ReadonlySet<string>
-  readonly #isOpen: boolean
   readonly #credentials: Headers
   readonly #preflight: Headers
 
   /** `forwardHeaders` are the client's headers that sources are sent: a page may send them, too. */
   constructor({ origins, credentials }: CorsConfig, forwardHeaders: readonly string[]) {
     this.#origins = new Set(origins)
-    this.#isOpen = origins.includes('*')
+    this.varies = !origins.includes('*')
     this.#credentials = credentials ? { 'access-control-allow-credentials': 'true' } : {}
     const known = new Set(ALLOWED.map((name) => name.toLowerCase()))
     const others = [...new Set(forwardHeaders)].filter((name) => !known.has(name))
@@ -43,10 +44,8 @@ export class Cors {
 
   /** The headers of any answer to a request with this Origin header. */
   headers(origin: string | undefined): Headers {
-    if (this.#isOpen) return this.#allow('*')
-    // caches must know this, also for requests without an Origin and from another origin
-    const vary = { vary: 'Origin' }
-    return origin !== undefined && this.#origins.has(origin) ? { ...vary, ...this.#allow(origin) } : vary
+    if (!this.varies) return this.#allow('*')
+    return origin !== undefined && this.#origins.has(origin) ? this.#allow(origin) : {}
   }
 
   /** Further headers of the answer to a preflight. `methods` are those of the path. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Problem } from '../http/problem.ts'
+import { addVary } from './vary.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,8 +36,8 @@ export const admit = plugin(
   async (app) => {
     app.addHook('onRequest', async (request, reply) => {
       if (isOpen(request)) return
-      const vary = [reply.getHeader('vary'), 'authorization, x-api-key'].filter((names) => names !== undefined)
-      reply.headers({ 'cache-control': 'no-cache, private', vary: vary.join(', ') })
+      reply.header('cache-control', 'no-cache, private')
+      addVary(reply, 'authorization, x-api-key')
       if (request.refused !== null) throw request.refused
     })
   },

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Cors } from '../http/cors.ts'
+import { addVary } from './vary.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -37,7 +38,10 @@ export default plugin(
 
 /** Adds the CORS headers of any answer, if CORS is configured. */
 export function addCorsHeaders({ server, headers }: FastifyRequest, reply: FastifyReply): void {
-  if (server.cors !== null) reply.headers(server.cors.headers(headers.origin))
+  const { cors } = server
+  if (cors === null) return
+  reply.headers(cors.headers(headers.origin))
+  if (cors.varies) addVary(reply, 'Origin')
 }
 
 /** The methods of the path if the request is a preflight for a known path; else null. */

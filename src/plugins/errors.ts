@@ -25,7 +25,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   reply.header('x-request-id', request.id).headers(SECURITY_HEADERS)
   addCorsHeaders(request, reply)
   // caches may keep some statuses without being told so (RFC 9110, section 15.1)
-  reply.header('cache-control', 'no-store')
+  const isPrivate = String(reply.getHeader('cache-control')).includes('private')
+  reply.header('cache-control', isPrivate ? 'no-store, private' : 'no-store')
   reply.code(problem.status).type('application/problem+json; charset=utf-8')
   return reply.send(problemDocument(problem, request.id, request.url))
 }

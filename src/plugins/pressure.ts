@@ -1,4 +1,4 @@
-import { finished, Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
@@ -6,6 +6,11 @@ import { Problem } from '../http/problem.ts'
 import { SAMPLE_MS, watchShortage } from '../http/shortage.ts'
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** Frees the slot of a streamed answer whose work is done; null for a request without a slot. */
+    releaseSlot: (() => void) | null
+  }
+
   interface FastifyContextConfig {
     /** Whether requests of the route count towards `server.maxInFlight`. */
     bounded?: boolean
@@ -20,7 +25,7 @@ export default plugin(
   async (app) => {
     const { lifecycle, config } = app.runtime
     const { maxInFlight } = config.server
-    const freeing = new WeakMap<FastifyRequest, () => void>()
+    app.decorateRequest('releaseSlot', null)
     // without thresholds: it only measures
     await app.register(underPressure, { sampleInterval: SAMPLE_MS })
     const stop = watchShortage({
@@ -41,20 +46,18 @@ export default plugin(
       count(request, reply)
     })
     // Release the slot in onSend, not on close: a slow reader costs a buffer, not a slot. A streamed answer keeps its
-    // slot until its last part is written.
+    // slot until its last record is made.
     app.addHook('onSend', async (request, _reply, payload) => {
-      const free = freeing.get(request)
-      if (free === undefined) return
-      if (payload instanceof Readable) finished(payload, { writable: false }, free)
-      else free()
+      if (!(payload instanceof Readable)) request.releaseSlot?.()
     })
 
     function count(request: FastifyRequest, reply: FastifyReply): void {
       lifecycle.inFlight += 1
       const free = (): void => {
-        if (freeing.delete(request)) lifecycle.inFlight -= 1
+        if (request.releaseSlot !== null) lifecycle.inFlight -= 1
+        request.releaseSlot = null
       }
-      freeing.set(request, free)
+      request.releaseSlot = free
       reply.raw.once('close', free)
     }
   },

@@ -37,13 +37,8 @@ export function tellAnswer(events: Events, { plan, request }: Replying, ended: E
     view: plan.view,
     sources: plan.nodes.filter((node) => node.shown).map((node) => node.key),
     ...ended,
+    simulated: plan.simulated.length > 0,
     cancelled: plan.cancel.reason === 'client',
     deadlineMs: plan.deadlineMs,
   })
-}
-
-/** Adds names of request headers to Vary, beside those that are there. */
-export function addVary(reply: FastifyReply, names: string): void {
-  const before = reply.getHeader('vary')
-  reply.header('vary', before === undefined ? names : `${before}, ${names}`)
 }

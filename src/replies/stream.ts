@@ -29,7 +29,6 @@ export const STREAM_FORMATS: Readonly<Record<string, StreamFormat>> = {
 }
 
 const HEADERS = {
-  'cache-control': 'no-store',
   // nginx would collect the records, and send them together
   'x-accel-buffering': 'no',
 }
@@ -39,22 +38,29 @@ const HEADERS = {
  * before the outcome is known; the last record has the real one.
  */
 export function replyStream(replying: Replying, type: string): FastifyReply {
-  const { request, reply } = replying
+  const { plan, options, request, reply } = replying
   const format = STREAM_FORMATS[type] as StreamFormat
   // what waits for a slow reader is the data of the answer, which `maxAnswerBytes` bounds
   const records = new Readable({ read() {} })
-  reply.headers(HEADERS).type(type)
+  const isPrivate = options.isPrivate || plan.nodes.some((node) => node.isPersonal)
+  reply
+    .headers(HEADERS)
+    .header('cache-control', isPrivate ? 'no-store, private' : 'no-store')
+    .type(type)
   if (request.method === 'HEAD') {
     records.push(null)
     return reply.send(records)
   }
   cancelOnLeave(replying)
-  void send(replying, format, records)
+  send(replying, format, records).catch((error: Error) => {
+    options.events.emit('bug', { source: null, error })
+    records.destroy(error)
+  })
   return reply.send(records)
 }
 
 async function send(replying: Replying, format: StreamFormat, records: Readable): Promise<void> {
-  const { plan, options } = replying
+  const { plan, options, request } = replying
   const push = (bytes: Buffer): void => {
     // the client may have left
     if (!records.destroyed) records.push(bytes)
@@ -69,4 +75,6 @@ async function send(replying: Replying, format: StreamFormat, records: Readable)
   })
   push(format.done(doneRecord(conclusion)))
   if (!records.destroyed) records.push(null)
+  // the work is done: who reads slowly holds a buffer, and no slot
+  request.releaseSlot?.()
 }

@@ -96,7 +96,8 @@ export class Metrics {
     })
   }
 
-  #answered({ request, view, status, cancelled, partial, durationMs }: AnswerEnded): void {
+  #answered({ request, view, status, simulated, cancelled, partial, durationMs }: AnswerEnded): void {
+    if (simulated) return
     const labels = {
       view: view ?? (request.method === 'POST' ? BATCH : ALL),
       status: cancelled ? CLIENT_CLOSED_REQUEST : status,

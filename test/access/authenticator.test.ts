@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { Authenticator } from '../../src/access/authenticator.ts'
+import { Authenticator, tokensOf } from '../../src/access/authenticator.ts'
 import type { AuthOptions } from '../../src/access/options.ts'
 import { systemClock } from '../../src/core/deadline.ts'
 import { Events } from '../../src/core/events.ts'
@@ -11,9 +11,10 @@ const JWT = { keys: { secret: SECRET }, issuer: ISSUER, audience: [AUDIENCE] }
 
 function authenticatorFor(t: Test, options: Partial<AuthOptions>): Authenticator {
   const dependencies = { clock: systemClock, events: new Events() }
-  const authenticator = new Authenticator({ apiKeys: [], jwt: null, ...options }, dependencies)
-  t.teardown(() => authenticator.close())
-  return authenticator
+  const { apiKeys = [], jwt = null } = options
+  const tokens = jwt === null ? null : tokensOf(jwt, dependencies)
+  t.teardown(async () => (await tokens)?.close())
+  return new Authenticator({ apiKeys }, tokens)
 }
 
 /** The start of the client's key, or the problem: its challenge and detail. */

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { Events } from '../../src/core/events.ts'
+import { followClient } from '../../src/core/trace.ts'
 import { MemoryCounter } from '../../src/http/memory-counter.ts'
 import errors from '../../src/plugins/errors.ts'
 import rateLimit from '../../src/plugins/rate-limit.ts'
@@ -63,7 +64,6 @@ t.test('no spelling of a request evades it', async (t) => {
     { url: '/aggregate/home' },
     { url: '/aggregate/nope' },
     { method: 'POST', url: '/aggregate', body: { requests: [{ source: 'a' }] } },
-    { method: 'POST', url: '/health/live' },
     { url: '/sources', headers: { 'x-forwarded-for': '198.51.100.7', forwarded: 'for=198.51.100.7' } },
     { url: '/sources', headers: { accept: 'text/html' } },
     { url: '/aggregate', headers: { host: 'other.example' } },
@@ -114,6 +114,8 @@ t.test('a verified client has its own limit, wherever it is', async (t) => {
   app.decorate('runtime', {
     config: { server: { rateLimit: { max: 1, perMs: 1000 } } },
     counter,
+    clock: new FakeClock(),
+    sampler: followClient,
     events: new Events(),
   } as never)
   app.decorate('cors', null)

@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Built, build } from '../support/build.ts'
@@ -24,7 +25,9 @@ function read(
 }> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
-    const sent = request(`${service.address}${path}`, { agent: false, headers: { accept, ...headers } }, (response) => {
+    // never compressed, although the client would accept it
+    const sending = { accept, 'accept-encoding': 'gzip, br', ...headers }
+    const sent = request(`${service.address}${path}`, { agent: false, headers: sending }, (response) => {
       const chunks: Chunk[] = []
       response.on('data', (bytes) => chunks.push({ text: String(bytes), ms: performance.now() - started }))
       response.on('error', reject)
@@ -158,4 +161,40 @@ t.test('a client that leaves aborts the calls, and frees its slot', async (t) =>
   t.match(built.log.named('aggregate'), [{ status: 499, cancelled: true }])
   await pause(50)
   t.equal((await built.get('/aggregate?sources=quick')).status, 200)
+})
+
+t.test('a client that reads nothing holds no slot once the records are made', async (t) => {
+  const upstream = await startUpstream(t)
+  const built = await build(t, {
+    server: { maxInFlight: 1, compress: false },
+    sources: {
+      big: { url: upstream.url('/ok?delayMs=0'), fallback: 'x'.repeat(1000) },
+      quick: { url: upstream.url('/ok') },
+    },
+  })
+  const socket = connect(built.port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  socket.pause()
+  socket.write('GET /aggregate HTTP/1.1\r\nhost: x\r\naccept: application/x-ndjson\r\n\r\n')
+  await eventually(() => built.log.named('aggregate').length === 1, 3000)
+  t.equal((await built.get('/aggregate?sources=quick')).status, 200)
+})
+
+t.test('with credentials, streams are private', async (t) => {
+  const upstream = await startUpstream(t)
+  const built = await build(t, {
+    server: { auth: { apiKeys: ['a-key-of-this-test-01'] }, cors: { origins: ['https://app.example'] } },
+    sources: { a: { url: upstream.url('/ok') } },
+  })
+  const headers = { 'x-api-key': 'a-key-of-this-test-01', origin: 'https://app.example' }
+  const streamed = await read(built, '/aggregate', 'application/x-ndjson', headers)
+  t.equal(streamed.headers['cache-control'], 'no-store, private')
+  const refused = await built.get('/aggregate?nope=1', { headers })
+  t.match(refused, { status: 400, headers: { 'cache-control': 'no-store, private' } })
+  for (const name of ['origin', 'authorization', 'x-api-key'])
+    t.match(refused.headers.vary?.toString().toLowerCase(), name)
+  const stranger = await built.get('/aggregate', { headers: { origin: 'https://app.example' } })
+  t.match(stranger.headers.vary, /Origin/)
+  t.match(stranger.headers.vary, /x-api-key/)
 })

@@ -39,6 +39,7 @@ function answer(over: Partial<AnswerEnded> = {}): AnswerEnded {
     sources: ['weather'],
     failed: [],
     partial: false,
+    simulated: false,
     status: 200,
     cancelled: false,
     durationMs: 120,
