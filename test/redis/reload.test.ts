@@ -35,6 +35,7 @@ t.test('without Redis, with one, with another, and without', { skip: noRedis }, 
       const next = Runtime.from(configOf(source, url, maxBytes), runtime)
       runtime.release()
       runtime = next
+      runtime.useStores()
       if (url !== null) await eventually(() => log.named('redis').length > told, 5000)
     }
     const from = async () => {
