@@ -46,7 +46,9 @@ export class Tokens {
     try {
       const claims = await this.#claimsOf(token, mayWait)
       const { iss = null, sub } = claims
-      return { client: { key: clientKey('token', [iss, typeof sub === 'string' ? sub : null]), claims } }
+      // a token without a subject is a client of its own: all such clients of an issuer would share a rate limit
+      const parts = typeof sub === 'string' ? [iss, sub] : [iss, null, token]
+      return { client: { key: clientKey('token', parts), claims } }
     } catch (error) {
       if (error instanceof KeysUnavailable) throw error
       return { refusal: refusalOf(error, token) }

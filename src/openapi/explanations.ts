@@ -37,8 +37,8 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     remedy: 'Use one of the methods that the response header `Allow` lists.',
   },
   'not-acceptable': {
-    meaning: '`Accept` does not allow JSON.',
-    remedy: 'Send `Accept: application/json`, or leave the header out.',
+    meaning: '`Accept` allows none of the media types of the path.',
+    remedy: 'Send `Accept: application/json`, or another type that `detail` names, or leave the header out.',
   },
   'request-timeout': {
     meaning: 'The request came too slowly.',

@@ -28,7 +28,7 @@ export default plugin(
     app.cors = cors
     app.addHook('onRequest', async (request, reply) => {
       addCorsHeaders(request, reply)
-      const methods = preflightMethods(request)
+      const methods = preflightMethods(request) ?? hiddenMethods(request)
       if (methods === null) return
       return reply.headers(cors.preflightHeaders(methods)).code(204).send()
     })
@@ -44,9 +44,21 @@ export function addCorsHeaders({ server, headers }: FastifyRequest, reply: Fasti
   if (cors.varies) addVary(reply, 'Origin')
 }
 
+/**
+ * With authentication, a preflight for an unknown path is answered like one for a view: preflights have no credential,
+ * and nobody without one may learn the names of views.
+ */
+function hiddenMethods(request: FastifyRequest): string | null {
+  const isHidden = request.server.runtime.config.server.auth !== null && request.is404
+  return isHidden && isPreflight(request) ? 'GET, HEAD' : null
+}
+
 /** The methods of the path if the request is a preflight for a known path; else null. */
-function preflightMethods({ method, headers, routeOptions }: FastifyRequest): string | null {
-  if (method !== 'OPTIONS') return null
-  if (headers.origin === undefined || headers['access-control-request-method'] === undefined) return null
-  return routeOptions.config.allow?.replace('OPTIONS, ', '').replace(', OPTIONS', '') ?? null
+function preflightMethods(request: FastifyRequest): string | null {
+  if (!isPreflight(request)) return null
+  return request.routeOptions.config.allow?.replace('OPTIONS, ', '').replace(', OPTIONS', '') ?? null
+}
+
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers
 }

@@ -122,3 +122,19 @@ t.test('over a socket: compressed answers keep Vary: Origin, and what is no HTTP
   t.match(headers.vary, /accept-encoding/i)
   t.equal((await sendRaw(service.port, 'GET\r\n\r\n')).status, 400)
 })
+
+t.test('with auth, a preflight does not tell which views there are', async (t) => {
+  const server = { cors: { origins: [ORIGIN] }, auth: { apiKeys: ['a-key-of-this-test-01'] } }
+  const { app } = await inject(t, { ...CONFIG, server })
+  const answers = await Promise.all(
+    ['/aggregate/home', '/aggregate/nope'].map((url) => app.inject({ method: 'OPTIONS', url, headers: PREFLIGHT })),
+  )
+  const [known, unknown] = answers.map(({ statusCode, headers }) => ({
+    statusCode,
+    ...headers,
+    'x-request-id': '',
+    date: '',
+  }))
+  t.strictSame(unknown, known)
+  t.equal(known?.statusCode, 204)
+})

@@ -58,8 +58,12 @@ function forwardProblem(name: string, propagate: boolean): string | null {
   if (name.includes('*'))
     return 'is a wildcard, which is not possible; name each header, as in [authorization, accept-language]'
   if (name === 'host') return "names this service, not the source; write the source's host in headers, or leave it out"
-  return headerProblem(name, propagate)
+  return headerProblem(name, propagate) ?? (NOT_FORWARDED.test(name) ? NOT_FORWARDED_WHY : null)
 }
+
+/** What the client says of its own request or connection: it would be untrue, or change the answer of the source. */
+const NOT_FORWARDED = /^(?:content-.*|forwarded|x-forwarded-.*|x-real-ip|range|if-.*|accept-encoding)$/
+const NOT_FORWARDED_WHY = "is about the client's own request, not about the one to the source; leave it out"
 
 /** Headers that we send to every source, or may send. */
 const TAKEN = [...PROPAGATED, 'host', 'accept', 'accept-encoding', 'user-agent', 'content-type']

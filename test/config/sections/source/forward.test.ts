@@ -43,3 +43,21 @@ t.test('forwarded headers', async (t) => {
     `${at('forwardHeaders')}"x-a" is also in headers; leave one out`,
   ])
 })
+
+t.test('what the client says of its own request is not forwarded', async (t) => {
+  const names = [
+    'content-type',
+    'Content-Range',
+    'forwarded',
+    'x-forwarded-for',
+    'X-Forwarded-Host',
+    'x-real-ip',
+    'range',
+    'if-none-match',
+    'accept-encoding',
+  ]
+  for (const name of names)
+    t.same(problemsOf(oneSource(`forwardHeaders: [${name}]`)), [
+      `${at('forwardHeaders')}"${name.toLowerCase()}" is about the client's own request, not about the one to the source; leave it out`,
+    ])
+})
