@@ -93,10 +93,10 @@ export class Authenticator {
   }
 }
 
-/** Loads the library for tokens only where it is needed: that takes longer than all else at start. */
 /**
  * Creates what verifies tokens. It holds the keys of their issuer, so it outlives a reload that does not change
- * `server.auth.jwt`.
+ * `server.auth.jwt`. The library for tokens is loaded only here, because loading it takes longer than the rest of the
+ * start.
  */
 export async function tokensOf(jwt: JwtOptions, dependencies: KeySetDependencies): Promise<Tokens> {
   const { Tokens } = await import('./tokens.ts')

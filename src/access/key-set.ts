@@ -4,11 +4,11 @@ import type { Events } from '../core/events.ts'
 import { type Fetching, fetchKeySet, type KeySetError } from './fetch-key-set.ts'
 import { KeysUnavailable } from './keys-unavailable.ts'
 
-/** The keys are fetched again this long after they were. */
+/** Pause after a successful fetch, before the next one. */
 const REFRESH_MS = 10 * 60_000
-/** After a failure, this long. */
+/** The same, after a failed one. */
 const RETRY_MS = 10_000
-/** For a key that is not known, the set is fetched at most this often. */
+/** The shortest time between a fetch and one that an unknown key causes. */
 const UNKNOWN_KEY_MS = 30_000
 /** The longest that a request waits for a fetch. */
 const PATIENCE_MS = 2000
@@ -112,7 +112,7 @@ export class KeySet {
     this.#timer = this.#clock.setTimeout(() => void this.#fetch(), delayMs)
   }
 
-  /** Emits an event where the fetch ended otherwise than the one before. */
+  /** Emits `keys` when fetches begin to fail, and when they succeed again. */
   #tell(reason: string | null): void {
     const isFailing = reason !== null
     if (this.#isFailing === isFailing || this.#isClosed) return

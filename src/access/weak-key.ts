@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 
-/** JWK types with a public key. Not `oct`: a published secret is none. */
+/** JWK types with a public key. Not `oct`: that is a secret key, and whoever reads a published one can sign tokens. */
 const TYPES = ['RSA', 'EC', 'OKP']
 const MIN_RSA_BITS = 2048
 

@@ -7,14 +7,14 @@ const KEY = /^(?:[a-z][a-z\d_*/-]{0,255}|[a-z\d][a-z\d_*/-]{0,240}@[a-z][a-z\d_*
 /** Printable ASCII without comma and equals sign; it does not end with a space. */
 const VALUE = /^[ -+\--<>-~]{0,255}[!-+\--<>-~]$/
 const MAX_MEMBERS = 32
-/** What has to be passed on, at least and here at most (section 3.3.1.5), in characters. */
+/** The specification asks to pass on at least so many characters (section 3.3.1.5); we pass on no more. */
 const MAX_LENGTH = 512
 /** Members above this length are the first to go. */
 const LONG_MEMBER = 128
 
 /**
- * Reads the header; Node joins several of them with commas. A list that breaks a rule says nothing for certain, and
- * yields null, as an empty one does. From a list that is too long, members are dropped: the long ones, then the last.
+ * Reads the header; Node joins several of them with commas. Returns null for an empty list, and for one that breaks a
+ * rule: it is discarded as a whole. From a list that is too long, members are dropped: the long ones, then the last.
  */
 export function readTraceState(header: string | undefined): string | null {
   if (header === undefined) return null

@@ -9,7 +9,11 @@ interface Period {
 /** The most clients that are counted apart: about 10 MB. */
 export const MAX_CLIENTS = 50_000
 
-/** Ended periods that are removed with each request. One is enough, because a request adds one at most. */
+/**
+ * The most ended periods that a request removes. One would keep their number from growing, because a request adds one at
+ * most. With 8, the periods of a burst are gone, and their places free, after an eighth of as many requests. More at once
+ * would delay a single request.
+ */
 const REMOVED = 8
 
 /**

@@ -3,14 +3,20 @@ import { RedisFault } from './fault.ts'
 
 /** A reply that takes longer, in milliseconds, is slow. */
 const SLOW_MS = 20
-/** How long an answer waits for a reply, in milliseconds. An answer waits for two at most: a count, then a lookup. */
+/** How long an answer waits for a reply, in milliseconds. An answer waits for a count, then for rounds of look-ups. */
 const TIMEOUT_MS = 30
-/** After a slow reply, Redis is not asked for this long, in milliseconds: nobody waits for two slow ones. */
+/**
+ * After a slow reply, Redis is not asked for this long, in milliseconds, so that a count and the look-ups after it are not
+ * both slow.
+ */
 const REST_MS = 100
-/** So many slow replies, one after the other, and Redis costs answers more than it saves. */
+/** After so many slow replies in a row, Redis counts as unavailable: it costs answers more than it saves. */
 const MAX_SLOW = 3
 
-/** Waits for replies, so that Redis delays an answer by 50 ms at most: `SLOW_MS` and `TIMEOUT_MS` together. */
+/**
+ * Waits for replies, within bounds. A count and one round of look-ups delay an answer by 50 ms at most, `SLOW_MS` and
+ * `TIMEOUT_MS` together. Each further round (of sources that need others, or of items) may add `TIMEOUT_MS`.
+ */
 export class Patience {
   readonly #clock: Clock
   #slow = 0

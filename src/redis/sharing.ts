@@ -10,7 +10,7 @@ import { SharedStore } from './store.ts'
 import type { RedisTarget } from './target.ts'
 
 export interface SharingOptions {
-  /** Keeps answers, and counts requests, in this process. */
+  /** The cache and the counter of this process. */
   readonly local: { readonly store: CacheStore; readonly counter: RequestCounter }
   readonly clock: Clock
   readonly events: Events
@@ -19,8 +19,8 @@ export interface SharingOptions {
 }
 
 /**
- * What processes share: cached answers and the requests of clients. Sources keep its store for as long as they live, and
- * which Redis is behind it can change with the configuration.
+ * What processes share: cached answers and the counters of clients. Sources keep `store` for as long as they live. A
+ * reload can put another Redis behind it, or none.
  */
 export class Sharing {
   readonly store: CacheStore
@@ -36,7 +36,7 @@ export class Sharing {
     this.counter = new SharedCounter(linkOf, options.local.counter)
   }
 
-  /** Connects to this Redis, in the background, and leaves another one. Null: this process shares nothing. */
+  /** Connects to this Redis in the background, and disconnects from the one before. Null: this process shares nothing. */
   use(target: RedisTarget | null): void {
     if (isDeepStrictEqual(target, this.#target)) return
     this.#link?.close()
@@ -44,7 +44,7 @@ export class Sharing {
     this.#link = target && new Link({ ...this.#options, target })
   }
 
-  /** Leaves Redis, and releases what is kept in this process. */
+  /** Disconnects from Redis, and releases what is kept in this process. */
   async close(): Promise<void> {
     this.use(null)
     await this.store.close()

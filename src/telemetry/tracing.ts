@@ -21,19 +21,19 @@ export interface TracingOptions {
   readonly sampler: Sampler
   /** Describes this process. Default: that of the library. */
   readonly resource?: Resource
-  /** Bounds of what is kept until it is sent. */
+  /** Limits of the queue and of the batches. */
   readonly batch?: Omit<BatchSpanProcessorOptions, 'exporter'>
 }
 
 /**
  * Makes spans of events, and sends them in batches. A span is made when it has ended, with the ids that were sent in
- * `traceparent`, so that nothing has to be carried along while a request is worked on.
+ * `traceparent`, so requests carry no span objects.
  */
 export function createTracing({ exporter, sampler, resource, batch }: TracingOptions): Tracing {
   const watched = new WatchedExporter(exporter)
   const ids = new GivenIds()
   const provider = new TracerProvider({
-    // the traces that are not recorded make no span
+    // `emit` leaves out traces that are not recorded
     sampler: new AlwaysOnSampler(),
     idGenerator: ids,
     spanProcessors: [new BatchSpanProcessor({ ...batch, exporter: watched })],
@@ -65,14 +65,14 @@ function spanListeners(clock: Clock, emit: (span: EndedSpan, toEpochMs: (at: num
     answer: (event) => emit(answerSpan(event), toEpochMs),
     attempt: (event) => emit(attemptSpan(event), toEpochMs),
     refusal: (event) => {
-      // a probe of a service that is not ready is no request for an answer
+      // no span for a request that never arrived, nor for a health probe
       if (event.arrival === null || event.type === 'not-ready') return
       emit(refusalSpan(event, event.arrival, clock.now()), toEpochMs)
     },
   }
 }
 
-/** Hands out the ids of the span that is being made. */
+/** Gives the SDK the ids that were sent in `traceparent`, in place of new random ones. */
 class GivenIds implements IdGenerator {
   next = { traceId: '', spanId: '' }
 
@@ -96,12 +96,12 @@ function parentOf({ trace: { traceId, state }, parentId, isParentRemote }: Ended
   })
 }
 
-/** Above this difference, in milliseconds, somebody has set the machine's clock. */
+/** If the offset changes by more than this, in milliseconds, the machine's clock was set. */
 const SET_MS = 5
 
 /**
  * Converts times of the clock to milliseconds since 1970. The offset is kept, because `Date.now()` has whole
- * milliseconds: a child would seem to start before its parent.
+ * milliseconds only: with a new offset for each time, a child could seem to start before its parent.
  */
 function epochOf(clock: Clock): (at: number) => number {
   let offset = Date.now() - clock.now()

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import t from 'tap'
 import { unusable } from '../../src/aggregate/needed.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
@@ -22,7 +23,7 @@ import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
 import { type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
-import { codesIn, codesOf, DOCS, paragraphOf, tableOf } from './markdown.ts'
+import { codesIn, codesOf, DOCS, paragraphOf, ROOT, readRoot, tableOf } from './markdown.ts'
 
 /** The tables of README.md and docs/ about failures, problems, answers, logs and limits match the code. */
 
@@ -227,6 +228,19 @@ t.test('other log lines, with their levels and fields', async (t) => {
     t.strictSame(fieldsOf(line), fields === 'as "upstream"' ? upstream : codesIn(fields), msg)
     t.ok(levels.split(', ').includes(logger.levels.labels[Number(line.level)] ?? ''), msg)
   }
+})
+
+t.test('every log line of the process is described, with its level', async (t) => {
+  const { rows } = tableOf(DOCS, 'line of the process')
+  const described = rows.flatMap(([msg = '', levels = '']) => levels.split(', ').map((level) => `${level} ${msg}`))
+  const code = globSync('src/**/*.ts', { cwd: ROOT }).map(readRoot)
+  const calls = code.flatMap((text) => [
+    ...text.matchAll(/logger\??\.(info|warn|error|fatal)\((?:.*, )?'([^'\n]+)'\)/g),
+  ])
+  const written = new Set(calls.map(([, level, msg]) => `${level} "${msg}"`))
+  const ofEvents = new Set(tableOf(DOCS, 'other lines').rows.map(([msg]) => msg))
+  const ofProcess = [...written].filter((line) => !ofEvents.has(line.slice(line.indexOf('"'))))
+  t.strictSame(described.toSorted(), ofProcess.toSorted())
 })
 
 function fieldsOf(line: Line): readonly string[] {
