@@ -1,4 +1,5 @@
 import type { Shortage } from './shortage.ts'
+import { Unsent } from './unsent.ts'
 
 /** The phase of the process, which decides whether it is ready. Reloading the configuration does not change it. */
 export type Phase = 'starting' | 'ready' | 'draining'
@@ -10,6 +11,8 @@ export class Lifecycle {
   inFlight = 0
   /** The resource that the process is short of, by the last samples; null if none. */
   short: Shortage | null = null
+  /** Answers that wait for their clients. */
+  readonly unsent = new Unsent()
 
   /** Why the process cannot take another request, as a sentence; null if it can. */
   overload(maxInFlight: number): string | null {

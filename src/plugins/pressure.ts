@@ -47,8 +47,9 @@ export default plugin(
     })
     // Release the slot in onSend, not on close: a slow reader costs a buffer, not a slot. A streamed answer keeps its
     // slot until its last record is made.
-    app.addHook('onSend', async (request, _reply, payload) => {
+    app.addHook('onSend', async (request, reply, payload) => {
       if (!(payload instanceof Readable)) request.releaseSlot?.()
+      if (Buffer.isBuffer(payload)) countUnsent(request, reply, payload.length)
     })
 
     function count(request: FastifyRequest, reply: FastifyReply): void {
@@ -63,3 +64,10 @@ export default plugin(
   },
   { name: 'pressure', dependencies: ['errors'] },
 )
+
+/** Counts bytes that are about to be sent. Above the bound of the process, answers to slow clients are cut off. */
+export function countUnsent({ server }: FastifyRequest, reply: FastifyReply, bytes: number): void {
+  const { lifecycle, logger } = server.runtime
+  const answers = lifecycle.unsent.add(reply.raw, bytes)
+  if (answers > 0) logger.warn({ answers }, 'answers to slow clients were cut off')
+}

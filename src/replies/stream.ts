@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { stream } from '../aggregate/aggregate.ts'
 import { doneRecord, sourceRecord } from '../aggregate/record.ts'
+import { countUnsent } from '../plugins/pressure.ts'
 import { cancelOnLeave, type Replying, tellAnswer } from './reply.ts'
 
 /** A media type in which an answer is streamed, record by record. */
@@ -60,10 +61,12 @@ export function replyStream(replying: Replying, type: string): FastifyReply {
 }
 
 async function send(replying: Replying, format: StreamFormat, records: Readable): Promise<void> {
-  const { plan, options, request } = replying
+  const { plan, options, request, reply } = replying
   const push = (bytes: Buffer): void => {
     // the client may have left
-    if (!records.destroyed) records.push(bytes)
+    if (records.destroyed) return
+    countUnsent(request, reply, bytes.length)
+    records.push(bytes)
   }
   const conclusion = await stream(plan, options, (settled) => push(format.source(sourceRecord(plan, settled))))
   const { status, partial, failedSources, meta } = conclusion

@@ -14,6 +14,7 @@ import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf } from '../
 import { SECURITY_HEADERS } from '../../src/http/security-headers.ts'
 import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
+import { MAX_UNSENT_BYTES } from '../../src/http/unsent.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
@@ -287,5 +288,6 @@ t.test('limits', async (t) => {
     'bodies and expressions that wait': String(MAX_TASKS),
     'heap of a worker thread': `a quarter, ${MOST_HEAP_MB} MB`,
     'a text that an expression makes': `${MAX_TEXT / 1024 ** 2} Mi characters`,
+    'answers that clients do not read': `${MAX_UNSENT_BYTES / 1024 ** 2} MiB together`,
   })
 })
