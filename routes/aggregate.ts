@@ -14,7 +14,7 @@ import { arrivalOf, bodyHooks } from '../src/plugins/arrival.ts'
 import { EVENTS_TYPE, JSON_TYPE, NDJSON_TYPE, preferredType } from '../src/plugins/negotiate.ts'
 import { addVary } from '../src/plugins/vary.ts'
 import { replyWhole } from '../src/replies/plain.ts'
-import { replyStream } from '../src/replies/stream.ts'
+import { replyStopped, replyStream } from '../src/replies/stream.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
 
@@ -54,7 +54,8 @@ function answering(operation: Schema, produces: readonly string[]) {
 
 function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
   const { id = null, shape = null, deadlineMs = config.deadline.defaultMs } = view ?? {}
-  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: config.server })
+  const { explain, simulate } = config.server
+  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate } })
 }
 
 function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {
@@ -96,13 +97,12 @@ function respond(
   const replying = { plan, options, request, reply }
   const type = preferredType(request)
   if (type === JSON_TYPE) return replyWhole(replying)
-  // an EventSource that lost its connection at the end would ask again for ever (HTML, section 9.2.3)
-  if (type === EVENTS_TYPE && request.headers['last-event-id'] === 'done')
-    return reply.code(204).header('cache-control', 'no-store').send()
+  if (type === EVENTS_TYPE && request.headers['last-event-id'] === 'done') return replyStopped(replying)
   return replyStream(replying, type)
 }
 
 function optionsOf({ clock, config, workers, events }: Runtime): AggregateOptions {
-  const { serverTiming, auth, ...allowance } = config.server
+  const { serverTiming, auth, maxAttempts, maxAnswerBytes } = config.server
+  const allowance = { maxAttempts, maxAnswerBytes }
   return { clock, workers, events, serverTiming, allowance, isPrivate: auth !== null }
 }

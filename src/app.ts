@@ -78,13 +78,18 @@ function publicPart({ server }: Config): Part {
   return server.operationsPort === null ? 'all' : 'public'
 }
 
-/** Adds the plugins in order, then the routes. */
-async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
-  await app.register(json)
+/** Adds what every answer needs, also one that refuses the request. */
+async function registerFirst(app: FastifyInstance): Promise<void> {
   await app.register(errors)
   await app.register(arrival)
   await app.register(requestId)
   await app.register(securityHeaders)
+}
+
+/** Adds the plugins in order, then the routes. */
+async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
+  await registerFirst(app)
+  await app.register(json)
   await app.register(cors)
   await app.register(framing)
   const { authenticator } = app.runtime
@@ -102,10 +107,7 @@ async function registerPublic(app: FastifyInstance, part: Part): Promise<void> {
 
 /** The same for the operations port. Without authentication, limits and pages: only operators reach it. */
 async function registerOperations(app: FastifyInstance): Promise<void> {
-  await app.register(errors)
-  await app.register(arrival)
-  await app.register(requestId)
-  await app.register(securityHeaders)
+  await registerFirst(app)
   await app.register(framing)
   await app.register(negotiate)
   await app.register(methods)

@@ -1,7 +1,7 @@
+import type { RedisTarget } from '../redis/target.ts'
 import type { SourceOptions } from '../source/options.ts'
 import type { CacheConfig } from './sections/cache.ts'
 import type { DeadlineConfig } from './sections/deadline.ts'
-import type { RedisConfig } from './sections/redis.ts'
 import type { ServerConfig } from './sections/server.ts'
 import type { ViewConfig } from './sections/view.ts'
 
@@ -13,7 +13,7 @@ export interface Config {
   readonly deadline: DeadlineConfig
   readonly cache: CacheConfig
   /** Null where this process shares nothing. Secret. */
-  readonly redis: RedisConfig | null
+  readonly redis: RedisTarget | null
   /** By id, in the order they are written. */
   readonly sources: ReadonlyMap<string, SourceConfig>
   /** By id, in the order they are written. */

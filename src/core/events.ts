@@ -72,7 +72,6 @@ export type RedisReason =
   | 'busy'
   | 'is_a_cluster'
   | 'no_such_database'
-  | 'error'
 
 /** Redis can be used, or cannot be used any more. */
 export interface RedisChanged {

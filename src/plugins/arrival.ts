@@ -13,8 +13,8 @@ declare module 'fastify' {
 }
 
 /**
- * Notes when the request arrived, before anything that may take time. Not a part of its deadline is the time in which
- * its body arrives: the route of a request with a body uses `bodyHooks`.
+ * Notes when the request arrived, before anything that may take time. The deadline of the answer begins then. The time
+ * in which a body arrives does not count: a route with a body uses `bodyHooks`.
  */
 export default plugin(
   async (app) => {

@@ -1,6 +1,6 @@
-import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Problem } from '../http/problem.ts'
+import { isOpen } from './open.ts'
 import { addVary } from './vary.ts'
 
 declare module 'fastify' {
@@ -43,7 +43,3 @@ export const admit = plugin(
   },
   { name: 'admit', dependencies: ['identify'] },
 )
-
-function isOpen({ is404, routeOptions }: FastifyRequest): boolean {
-  return !is404 && routeOptions.config.open === true
-}

@@ -1,6 +1,7 @@
 import plugin from 'fastify-plugin'
-import { clientKeyOf } from '../http/client-key.ts'
 import { Problem } from '../http/problem.ts'
+import { rateLimitKeyOf } from '../http/rate-limit-key.ts'
+import { isOpen } from './open.ts'
 
 /**
  * Bounds the requests of each client (`server.rateLimit`). Not @fastify/rate-limit, which limits in hooks of the routes:
@@ -14,8 +15,8 @@ export default plugin(
     if (limit === null) return
     const rule = `A client may make ${limit.max} ${limit.max === 1 ? 'request' : 'requests'} in ${periodOf(limit.perMs)}`
     app.addHook('onRequest', async (request) => {
-      if (request.routeOptions.config?.open === true) return
-      const { requests, resetMs } = await counter.count(clientKeyOf(request), limit)
+      if (isOpen(request)) return
+      const { requests, resetMs } = await counter.count(rateLimitKeyOf(request), limit)
       if (requests <= limit.max) return
       const resetSeconds = Math.ceil(resetMs / 1000)
       const detail = `${rule}; try again in ${resetSeconds} s.`

@@ -19,7 +19,8 @@ const BY_REPLY: Readonly<Record<string, RedisReason>> = {
   OOM: 'out_of_memory',
   MISCONF: 'cannot_save',
   NOREPLICAS: 'no_replicas',
-  MASTERDOWN: 'no_replicas',
+  // a replica that has lost its primary
+  MASTERDOWN: 'read_only',
   LOADING: 'loading',
   BUSY: 'busy',
   CLUSTERDOWN: 'is_a_cluster',

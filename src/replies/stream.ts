@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { stream } from '../aggregate/aggregate.ts'
 import { doneRecord, sourceRecord } from '../aggregate/record.ts'
+import { roundMs } from '../core/deadline.ts'
 import { countUnsent } from '../plugins/pressure.ts'
 import { cancelOnLeave, type Replying, tellAnswer } from './reply.ts'
 
@@ -49,6 +50,7 @@ export function replyStream(replying: Replying, type: string): FastifyReply {
     .header('cache-control', isPrivate ? 'no-store, private' : 'no-store')
     .type(type)
   if (request.method === 'HEAD') {
+    tellUnasked(replying, 200)
     records.push(null)
     return reply.send(records)
   }
@@ -58,6 +60,22 @@ export function replyStream(replying: Replying, type: string): FastifyReply {
     records.destroy(error)
   })
   return reply.send(records)
+}
+
+/**
+ * Answers an EventSource that has read the end and has lost its connection: with any other status it would ask again
+ * (HTML, section 9.2.3).
+ */
+export function replyStopped(replying: Replying): FastifyReply {
+  tellUnasked(replying, 204)
+  return replying.reply.code(204).header('cache-control', 'no-store').send()
+}
+
+/** Emits the event of an answer for which no source was called. */
+function tellUnasked(replying: Replying, status: number): void {
+  const { plan, options } = replying
+  const durationMs = roundMs(options.clock.now() - plan.startedAt)
+  tellAnswer(options.events, replying, { status, partial: false, failed: [], durationMs })
 }
 
 async function send(replying: Replying, format: StreamFormat, records: Readable): Promise<void> {

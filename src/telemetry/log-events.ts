@@ -132,9 +132,12 @@ function writeAnswer(logger: Logger, answer: AnswerEnded): void {
 }
 
 /** Logs at level info; an internal error at level error, with its stack. */
-function writeRefusal(logger: Logger, { request, status, type, problems, error }: RequestRefused): void {
+function writeRefusal(logger: Logger, { request, arrival, status, type, problems, error }: RequestRefused): void {
   const { id, method, url } = request
-  const line = { reqId: id, method, path: loggedPath(url), status, type }
+  // a request that could not be read has neither trace nor address
+  const traceId = arrival?.trace.traceId ?? null
+  const remoteAddress = arrival?.ip ?? null
+  const line = { reqId: id, traceId, method, path: loggedPath(url), status, type, remoteAddress }
   if (type === 'internal-error') {
     logger.error({ ...line, err: error }, 'request failed')
     return

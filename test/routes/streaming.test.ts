@@ -94,6 +94,7 @@ t.test('server-sent events, until done', async (t) => {
   ])
   const again = await read(built, '/aggregate/plain', 'text/event-stream', { 'last-event-id': 'done' })
   t.match(again, { status: 204, text: '' }, 'EventSource stops')
+  t.match(built.log.named('aggregate').at(-1), { status: 204, partial: false, failed: [] }, 'with a line in the log')
 })
 
 t.test('which media type', async (t) => {
@@ -129,6 +130,7 @@ t.test('HEAD has the headers of the stream, and asks no source', async (t) => {
   const head = await built.get('/aggregate?sources=quick', { method: 'HEAD', headers })
   t.match(head, { status: 200, headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
   t.equal(upstream.requests.length, 0)
+  t.match(built.log.named('aggregate'), [{ status: 200, method: 'HEAD' }])
 })
 
 t.test('strict, and when all fail: the status is in the last record', async (t) => {

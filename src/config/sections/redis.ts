@@ -2,9 +2,7 @@ import { parseTarget, type RedisTarget } from '../../redis/target.ts'
 import type { Input } from '../schema/input.ts'
 import { block, optional, switchable, text } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
-
-/** Where the Redis is that processes share answers and client rate limits through: the block `redis`. Secret. */
-export type RedisConfig = RedisTarget
+import { isLoopback } from './source/url.ts'
 
 const EXAMPLE = '${REDIS_URL}'
 
@@ -33,7 +31,7 @@ export const redisSchema = switchable(
 const PATH = ['redis', 'url']
 
 /** Resolves and checks the block `redis`; null if there is none. */
-export function resolveRedis(input: Input<typeof redisSchema> = false, scope: Scope): RedisConfig | null {
+export function resolveRedis(input: Input<typeof redisSchema> = false, scope: Scope): RedisTarget | null {
   if (input === false) return null
   const { url } = input
   if (url === undefined) {
@@ -49,8 +47,4 @@ export function resolveRedis(input: Input<typeof redisSchema> = false, scope: Sc
   if (!target.tls && target.password !== null && !isLoopback(target.host))
     scope.warn(PATH, 'the password and the answers travel unencrypted to another host; use rediss://')
   return target
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }

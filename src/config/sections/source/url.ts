@@ -119,7 +119,9 @@ function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironm
   warn(['sources', id, 'url'], `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
 }
 
-/** Whether a host of a URL is this machine. */
+/** Whether a host is this machine; an IPv6 address with the brackets of a URL or without. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || /^(\[::1\]|::1)$/.test(host) || /^127(\.\d+){3}$/.test(host)
+  )
 }

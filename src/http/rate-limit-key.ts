@@ -13,7 +13,7 @@ interface Asking {
  * The key of a request's client for the rate limit: the verified credential, else the address. A digest, because it is
  * kept in Redis, and because a token's subject may be long.
  */
-export function clientKeyOf({ client, ip }: Asking): string {
+export function rateLimitKeyOf({ client, ip }: Asking): string {
   return hash('sha256', client === null ? `address ${networkOf(ip ?? '')}` : `credential ${client.key}`, 'base64url')
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { clientKeyOf, networkOf } from '../../src/http/client-key.ts'
+import { networkOf, rateLimitKeyOf } from '../../src/http/rate-limit-key.ts'
 
 t.test('addresses that count together', async (t) => {
   const together: readonly (readonly string[])[] = [
@@ -30,10 +30,10 @@ t.test('addresses that count together', async (t) => {
 
 t.test('a credential counts, and not the address; the key tells nothing', async (t) => {
   const keyOf = (key: string | null, ip: string) =>
-    clientKeyOf({ client: key === null ? null : { key, claims: null }, ip })
+    rateLimitKeyOf({ client: key === null ? null : { key, claims: null }, ip })
   t.equal(keyOf('a', '192.0.2.1'), keyOf('a', '192.0.2.2'))
   t.not(keyOf('a', '192.0.2.1'), keyOf('b', '192.0.2.1'))
   t.not(keyOf('192.0.2.1', '192.0.2.1'), keyOf(null, '192.0.2.1'), 'a subject cannot be an address')
-  t.match(clientKeyOf({ client: null, ip: undefined }), /^[\w-]{43}$/, 'the client has just left')
+  t.match(rateLimitKeyOf({ client: null, ip: undefined }), /^[\w-]{43}$/, 'the client has just left')
   t.match(keyOf('x'.repeat(10_000), ''), /^[\w-]{43}$/)
 })
