@@ -1,11 +1,12 @@
 import * as jmespath from '@jmespath-community/jmespath'
+import { attached } from './jmespath-attach.ts'
 import { writtenLength } from './written-length.ts'
 
 /**
  * Replaces functions of the library that are wrong or slow on some data: `sort` compares numbers as strings
  * ([1, 10, 9]), `sort_by` reverses equal strings, `group_by` throws on a group named "constructor", `merge` sets the
  * prototype from a member "__proto__", `trim` is quadratic (3 s for 60 kB of spaces), and `length` makes two lists of a
- * string's characters (30 ns each). None of them limits the length of the string that it makes.
+ * string's characters (30 ns each). None of them limits the length of the string that it makes. Adds `attach`.
  */
 export function repairFunctions(): void {
   const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT, TYPE_STRING } = jmespath
@@ -15,10 +16,24 @@ export function repairFunctions(): void {
   define('group_by', ([list, by]: ListAndKey) => grouped(list, keysOf(list, by)), listAndKey)
   define('length', ([value]: [string | object]) => lengthOf(value), [{ types: [TYPE_STRING, TYPE_ARRAY, TYPE_OBJECT] }])
   define('merge', merged, [{ types: [TYPE_OBJECT], variadic: true }])
+  defineAttach()
   boundLengths()
   defineTrim('trim', true, true)
   defineTrim('trim_left', true, false)
   defineTrim('trim_right', false, true)
+}
+
+/** `attach` is ours. `left` and `right` may be null: the data of a source that failed. */
+function defineAttach(): void {
+  const { TYPE_ARRAY, TYPE_EXPREF, TYPE_NULL, TYPE_STRING } = jmespath
+  const [listOrNull, key] = [{ types: [TYPE_ARRAY, TYPE_NULL] }, { types: [TYPE_EXPREF] }]
+  const run = ([left, right, leftKey, rightKey, name]: AttachArguments) => {
+    if (left === null) return null
+    const elements = right ?? []
+    const keyed = (list: unknown[], by: object) => ({ list, keys: keysOf(list, by) })
+    return attached(keyed(left, leftKey), keyed(elements, rightKey), name)
+  }
+  define('attach', run, [listOrNull, listOrNull, key, key, { types: [TYPE_STRING] }], false)
 }
 
 /** In characters. Real data has no longer strings, and V8 aborts the process if a string does not fit into its heap. */
@@ -60,6 +75,13 @@ function occurrences(text: string, search: string): number {
 
 type Key = string | number
 type ListAndKey = [list: unknown[], key: object]
+type AttachArguments = [
+  left: unknown[] | null,
+  right: unknown[] | null,
+  leftKey: object,
+  rightKey: object,
+  name: string,
+]
 type Arguments = readonly {
   readonly types: readonly number[]
   readonly variadic?: boolean
@@ -74,8 +96,8 @@ const register = jmespath.register as unknown as (
   how: { override: boolean },
 ) => void
 
-function define(name: string, run: (args: never) => unknown, args: Arguments): void {
-  register(name, run, args, { override: true })
+function define(name: string, run: (args: never) => unknown, args: Arguments, override = true): void {
+  register(name, run, args, { override })
 }
 
 function defineTrim(name: string, left: boolean, right: boolean): void {
