@@ -1,3 +1,4 @@
+import { LongNumber } from './long-number.ts'
 import { writtenLength } from './written-length.ts'
 
 /** The function `attach` of expressions: it joins two lists by their keys, in linear time. */
@@ -16,9 +17,12 @@ export function attached(left: Keyed, right: Keyed, name: string): unknown[] {
   const index = new KeyIndex()
   for (const [place, element] of right.list.entries()) index.add(right.keys[place], element)
   return left.list.map((element, place) => {
-    if (typeof element !== 'object' || element === null || Array.isArray(element)) return element
-    return { ...element, [name]: index.find(left.keys[place]) }
+    return isObject(element) ? { ...element, [name]: index.find(left.keys[place]) } : element
   })
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LongNumber)
 }
 
 /** In characters, of all keys that are lists or objects together. They are compared as texts, which take memory. */
@@ -63,7 +67,7 @@ function addFirst<Key>(map: Map<Key, unknown>, key: Key, element: unknown): void
 
 /** The text of a string or number, or a boolean; null for any other key. */
 function scalarKey(key: unknown): string | boolean | null {
-  if (typeof key === 'number') return String(key)
+  if (typeof key === 'number' || key instanceof LongNumber) return String(key)
   return typeof key === 'string' || typeof key === 'boolean' ? key : null
 }
 

@@ -1,3 +1,4 @@
+import type { LongNumber } from '../json/long-number.ts'
 import { ACCEPT_ENCODING } from '../transport/coding.ts'
 import { ACCEPT, type Format } from './formats.ts'
 import { renderHeader } from './template-header.ts'
@@ -24,7 +25,7 @@ export interface HeaderOptions {
 export type ClientHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /** Template values from other sources' data, by name. */
-export type BoundValues = Readonly<Record<string, TemplateValue>>
+export type BoundValues = Readonly<Record<string, TemplateValue | LongNumber>>
 
 /** Headers of one request; alternating names and values. */
 export interface Headers {
