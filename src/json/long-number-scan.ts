@@ -1,84 +1,67 @@
 import { isLong, LEAST_LONG } from './long-number.ts'
 
 /**
- * Finds the numbers in JSON text that a double cannot hold. Most bodies have none, so `mayHoldLong` looks at every third
- * byte only; the other numbers and all texts cost next to nothing.
+ * Finds the numbers in JSON text that a double cannot hold. Most bodies have none, so `mayHoldLong` only looks for what
+ * they have in common, three bytes at a time: many digits, or an exponent.
  */
 
-const [SPACE, QUOTE, PLUS, COMMA, MINUS, DOT, ZERO, NINE] = [0x20, 0x22, 0x2b, 0x2c, 0x2d, 0x2e, 0x30, 0x39]
+const [SPACE, QUOTE, COMMA, MINUS, DOT, ZERO, NINE] = [0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39]
 const [COLON, LOWER_E, OPEN_LIST, BACKSLASH, CLOSE_LIST, CLOSE_OBJECT] = [0x3a, 0x65, 0x5b, 0x5c, 0x5d, 0x7d]
 
+/** 1 for digits and the dot, 2 for the letter of an exponent. */
+const CLASS = new Uint8Array(256)
+for (const character of '0123456789.') CLASS[character.charCodeAt(0)] = 1
+for (const character of 'eE') CLASS[character.charCodeAt(0)] = 2
+
 const STEP = 3
-/** A run of 16 digits and a dot always contains this many of the bytes that are looked at. */
-const LEAST_SEEN = Math.floor(LEAST_LONG / STEP)
-/** These bytes that are looked at span so many bytes. */
-const LEAST_RUN = STEP * (LEAST_SEEN - 1)
-/** From here on there are letters and brackets, but neither digits nor what separates numbers. */
-const LETTERS = 0x40
+/** A run of 16 digits contains so many groups of three, wherever it begins. */
+const LEAST_GROUPS = 4
 
 /**
  * Whether JSON text seems to hold a long number. A string that contains one between commas or brackets is taken for one
  * too.
  */
 export function mayHoldLong(json: Buffer): boolean {
-  let at = STEP - 1
+  let at = 0
   while (at < json.length) {
     at = nextCandidate(json, at)
-    if (at < json.length) {
-      const end = endOfNumber(json, at)
-      if (isLongAt(json, startOfNumber(json, at), end)) return true
-      at = end + STEP - 1
-    }
+    if (at >= json.length) return false
+    const end = endOfNumber(json, at)
+    const start = startOfNumber(json, at)
+    if (isAmongTokens(json, start, end) && isLongToken(json, start, end)) return true
+    at = end + 1
   }
   return false
 }
 
-/** A byte of the next exponent, or of the next run of digits that is long enough; the length if there is none. */
+/** A byte of the next exponent, or of the next run of digits that may be long; the length if there is none. */
 function nextCandidate(json: Buffer, from: number): number {
-  const { length } = json
-  let seen = 0
-  for (let at = from; at < length; at += STEP) {
-    const byte = json[at] as number
-    if (byte > NINE) {
-      seen = 0
-      if ((byte | 0x20) === LOWER_E && isExponent(json, at)) return at
-    } else if (byte < DOT) {
-      seen = 0
-      if ((byte === MINUS || byte === PLUS) && isExponent(json, at)) return at
-    } else {
-      seen += 1
-      // an exponent may begin one or two bytes before
-      if (((json[at - 1] as number) | (json[at - 2] as number)) >= LETTERS) {
-        if (followsExponent(json, at)) return at
-        seen = 1
-      } else if (seen >= LEAST_SEEN) {
-        const before = lastGap(json, at, at - LEAST_RUN)
-        if (before < 0) return at
-        seen = ((at - before + STEP - 1) / STEP) | 0
-      }
+  const most = json.length - STEP
+  let [groups, last] = [0, 0]
+  for (let at = from; at <= most; at += STEP) {
+    const a = CLASS[json[at] as number] as number
+    const b = CLASS[json[at + 1] as number] as number
+    const c = CLASS[json[at + 2] as number] as number
+    // an exponent is a digit (1) before a letter (2)
+    if ((((last << 1) & a) | ((a << 1) & b) | ((b << 1) & c)) > 1) return at
+    last = c
+    if ((a & b & c) === 0) groups = 0
+    else {
+      groups += 1
+      if (groups === LEAST_GROUPS && isLongRun(json, at)) return at
     }
   }
-  return length
+  return json.length
 }
 
-/** The last byte before `at` that is no digit or dot; -1 if there is none after `from`. */
-function lastGap(json: Buffer, at: number, from: number): number {
-  for (let gap = at - 1; gap > from; gap -= 1) {
-    const byte = json[gap] as number
-    if (byte < DOT || byte > NINE) return gap
-  }
-  return -1
-}
-
-/** Whether this is the `e` of an exponent, or its sign. */
-function isExponent(json: Buffer, at: number): boolean {
-  const byte = json[at] as number
-  const letter = byte === PLUS || byte === MINUS ? at - 1 : at
-  return letter > 0 && ((json[letter] as number) | 0x20) === LOWER_E && isDigit(json[letter - 1] as number)
-}
-
-function followsExponent(json: Buffer, at: number): boolean {
-  return isExponent(json, at - 1) || isExponent(json, at - 2)
+/** Whether the digits around this place may be a long number: more than 16, or 16 that begin with a 9. */
+function isLongRun(json: Buffer, at: number): boolean {
+  let start = at
+  while (start > 0 && at - start < LEAST_LONG && CLASS[json[start - 1] as number] === 1) start -= 1
+  let end = at
+  while (end < json.length && end - start <= LEAST_LONG && CLASS[json[end] as number] === 1) end += 1
+  if (end - start !== LEAST_LONG) return end - start > LEAST_LONG
+  return json[start] === NINE || CLASS[json[end] ?? 0] === 2
 }
 
 function isDigit(byte: number): boolean {
@@ -105,24 +88,26 @@ function endOfNumber(json: Buffer, from: number): number {
   return at
 }
 
-/** Whether a long number stands here, between tokens of JSON. */
-function isLongAt(json: Buffer, start: number, end: number): boolean {
-  if (end - start < LEAST_LONG && !hasExponent(json, start, end)) return false
+/** Whether a token of JSON may begin and end here. */
+function isAmongTokens(json: Buffer, start: number, end: number): boolean {
   let before = start - 1
-  let after = end
   while (before >= 0 && (json[before] as number) <= SPACE) before -= 1
+  if (!beginsValue(json, before)) return false
+  let after = end
   while (after < json.length && (json[after] as number) <= SPACE) after += 1
-  return beginsValue(json, before) && endsValue(json, after) && isLongToken(json, start, end)
+  return endsValue(json, after)
 }
 
 function beginsValue(json: Buffer, before: number): boolean {
+  if (before < 0) return true
   const byte = json[before]
-  return before < 0 || byte === COMMA || byte === COLON || byte === OPEN_LIST
+  return byte === COMMA || byte === COLON || byte === OPEN_LIST
 }
 
 function endsValue(json: Buffer, after: number): boolean {
+  if (after >= json.length) return true
   const byte = json[after]
-  return after >= json.length || byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT
+  return byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT
 }
 
 function isLongToken(json: Buffer, start: number, end: number): boolean {

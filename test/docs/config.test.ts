@@ -58,7 +58,7 @@ t.test('the one that is wrong is refused, in the words that are shown', async (t
 
 t.test('those with a name are right, in the words that are shown', async (t) => {
   const names = yaml.flatMap(({ info }) => (info.startsWith('config=') ? [info.slice('config='.length)] : []))
-  t.same(names.toSorted(), ['access.yaml', 'composed.yaml', 'first.yaml', 'my.yaml', 'sturdy.yaml'])
+  t.same(names.toSorted(), ['access.yaml', 'composed.yaml', 'first.yaml', 'joined.yaml', 'my.yaml', 'sturdy.yaml'])
   const shown = BLOCKS.flatMap(({ info }) => (info.startsWith('check=') ? [info.slice('check='.length)] : []))
   for (const name of names) {
     const { code, out, err } = check(t, fileIn('yaml', `config=${name}`))
