@@ -128,6 +128,7 @@ function formatSource(source: SourceSummary): string {
 }
 
 function formatView({ id, method, path, deadlineMs, entries, shaped }: ViewSummary): string {
+  const route = method === 'GET' && path === `/aggregate/${id}` ? '' : `${method} ${path}; `
   const keys = entries.map(({ key, source }) => (key === source ? key : `${key} (${source})`))
-  return `  view ${id}: ${method} ${path}; deadline ${formatMs(deadlineMs)}; ${shaped ? 'shaped; ' : ''}${keys.join(', ')}`
+  return `  view ${id}: ${route}deadline ${formatMs(deadlineMs)}; ${shaped ? 'shaped; ' : ''}${keys.join(', ')}`
 }
