@@ -5,7 +5,7 @@ import { isLong, LEAST_LONG } from './long-number.ts'
  * they have in common, three bytes at a time: many digits, or an exponent.
  */
 
-const [SPACE, QUOTE, COMMA, MINUS, DOT, ZERO, NINE] = [0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39]
+const [SPACE, QUOTE, COMMA, MINUS, ZERO, NINE] = [0x20, 0x22, 0x2c, 0x2d, 0x30, 0x39]
 const [COLON, LOWER_E, OPEN_LIST, BACKSLASH, CLOSE_LIST, CLOSE_OBJECT] = [0x3a, 0x65, 0x5b, 0x5c, 0x5d, 0x7d]
 
 /** 1 for digits and the dot, 2 for the letter of an exponent. */
@@ -37,7 +37,8 @@ export function mayHoldLong(json: Buffer): boolean {
 /** A byte of the next exponent, or of the next run of digits that may be long; the length if there is none. */
 function nextCandidate(json: Buffer, from: number): number {
   const most = json.length - STEP
-  let [groups, last] = [0, 0]
+  let groups = 0
+  let last = 0
   for (let at = from; at <= most; at += STEP) {
     const a = CLASS[json[at] as number] as number
     const b = CLASS[json[at + 1] as number] as number
