@@ -5,13 +5,16 @@ import { isLong, LEAST_LONG } from './long-number.ts'
  * they have in common, three bytes at a time: many digits, or an exponent.
  */
 
-const [SPACE, QUOTE, COMMA, MINUS, ZERO, NINE] = [0x20, 0x22, 0x2c, 0x2d, 0x30, 0x39]
+const [SPACE, QUOTE, COMMA, MINUS, DOT, ZERO, NINE] = [0x20, 0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39]
 const [COLON, LOWER_E, OPEN_LIST, BACKSLASH, CLOSE_LIST, CLOSE_OBJECT] = [0x3a, 0x65, 0x5b, 0x5c, 0x5d, 0x7d]
 
 /** 1 for digits and the dot, 2 for the letter of an exponent. */
 const CLASS = new Uint8Array(256)
 for (const character of '0123456789.') CLASS[character.charCodeAt(0)] = 1
 for (const character of 'eE') CLASS[character.charCodeAt(0)] = 2
+
+/** From here on there are letters and brackets, but neither digits nor what stands between numbers. */
+const LETTERS = 0x40
 
 const STEP = 3
 /** A run of 16 digits contains so many groups of three, wherever it begins. */
@@ -40,19 +43,29 @@ function nextCandidate(json: Buffer, from: number): number {
   let groups = 0
   let last = 0
   for (let at = from; at <= most; at += STEP) {
-    const a = CLASS[json[at] as number] as number
-    const b = CLASS[json[at + 1] as number] as number
-    const c = CLASS[json[at + 2] as number] as number
-    // an exponent is a digit (1) before a letter (2)
-    if ((((last << 1) & a) | ((a << 1) & b) | ((b << 1) & c)) > 1) return at
-    last = c
-    if ((a & b & c) === 0) groups = 0
+    const a = json[at] as number
+    const b = json[at + 1] as number
+    const c = json[at + 2] as number
+    if ((a | b | c) >= LETTERS) {
+      groups = 0
+      if (beginsExponent(last, a) || beginsExponent(a, b) || beginsExponent(b, c)) return at
+    } else if (a < DOT || b < DOT || c < DOT) groups = 0
     else {
+      // bytes from the dot to the question mark, which are digits for the most part
       groups += 1
-      if (groups === LEAST_GROUPS && isLongRun(json, at)) return at
+      if (groups === LEAST_GROUPS) {
+        if (isLongRun(json, at)) return at
+        groups = 0
+      }
     }
+    last = c
   }
   return json.length
+}
+
+/** Whether the letter of an exponent comes after a digit. */
+function beginsExponent(before: number, letter: number): boolean {
+  return (letter | 0x20) === LOWER_E && isDigit(before)
 }
 
 /** Whether the digits around this place may be a long number: more than 16, or 16 that begin with a 9. */
