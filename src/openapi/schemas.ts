@@ -79,7 +79,11 @@ const sourceMeta = exact(
     upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
     attempts: { type: 'integer', minimum: 0, description: 'Requests made to the source' },
     hedged: { type: 'boolean', description: 'Whether a second attempt ran beside the first' },
-    from: { type: 'string', enum: ['live', 'cache', 'stale', 'fallback'], description: 'Where the value came from' },
+    from: {
+      type: 'string',
+      enum: ['live', 'cache', 'stale', 'fallback', 'skipped'],
+      description: 'Where the value came from; skipped where the source was not called because of its `when`',
+    },
     ageMs: ms('The age of the value, if it is from the cache'),
     startedAtMs: ms('When the call started, from the start of the answer'),
     durationMs: ms('How long it took'),
