@@ -30,17 +30,24 @@ export function answerResponse(entries: readonly Entry[]): Schema {
   return { ...whole, headers, content: { ...(whole.content as Schema), ...streamsOf(entries) } }
 }
 
-/** The media types of a streamed answer. The schema and the example of NDJSON are those of one line. */
+/** The media types of a streamed answer. The schema and the examples of NDJSON are those of one line. */
 function streamsOf(entries: readonly Entry[]): Schema {
   const [first] = entries
   if (first === undefined) return {}
   const failed = narrowed('FailedRecord', { id: { type: 'string', enum: entries.map(({ key }) => key) } })
   const schema = { anyOf: [...entries.map(recordOf), failed, ref('DoneRecord')] }
-  const source = { id: first.key, source: first.source.id, ok: true, data: sampleOf(first) }
+  const settled = { id: first.key, source: first.source.id, ok: true, data: sampleOf(first) }
+  const { key: id, source } = likeliest(entries) ?? first
+  const failure = failureExample('http_response_timeout', likeliest(entries) ?? first)
   const done = { done: true, status: 200, partial: false, failedSources: [], meta: META }
-  const [record, end] = [source, done].map((one) => JSON.stringify(one))
+  const examples = {
+    settled: { summary: 'A source with data', value: settled },
+    failed: { summary: 'A source that failed', value: { id, source: source.id, ok: false, failure } },
+    done: { summary: 'The end', value: done },
+  }
+  const [record, end] = [settled, done].map((one) => JSON.stringify(one))
   return {
-    'application/x-ndjson': { schema, example: source },
+    'application/x-ndjson': { schema, examples },
     'text/event-stream': {
       schema: { type: 'string', description: 'Events `source` and `done`, whose data are the same records.' },
       example: `event: source\ndata: ${record}\n\nevent: done\nid: done\ndata: ${end}\n\n`,

@@ -31,5 +31,6 @@ const REASONS: Readonly<Record<FailedSource['code'], string>> = {
 }
 
 export function reasonOf({ code }: Pick<FailedSource, 'code'>): string {
-  return REASONS[code]
+  // a later version of the service may have more codes than these types
+  return REASONS[code] ?? 'It has failed.'
 }
