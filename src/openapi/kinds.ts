@@ -20,24 +20,32 @@ const UNFOLLOWED = [
   ...['unevaluatedProperties', 'unevaluatedItems'],
 ]
 const TYPES = ['null', 'boolean', 'number', 'string', 'array', 'object']
-const MAX_REFERENCES = 16
 const MAX_KINDS = 32
 
 /** Reads schemas: what a value of them may be, and what its members and items may be. */
 export class KindReader {
   readonly #lookup: Lookup
+  /** Alternatives by reference. */
+  readonly #opened = new Map<string, Kinds>()
 
   constructor(lookup: Lookup) {
     this.#lookup = lookup
   }
 
   /** The alternatives of a schema, with references resolved. Each has one `type` or a `const`, or is any value. */
-  open(schema: unknown, depth = 0): Kinds {
-    return spread(schema).flatMap((kind) => {
-      if (!('$ref' in kind)) return [kind]
-      const target = depth === MAX_REFERENCES ? undefined : this.#lookup(String(kind.$ref))
-      return target === undefined ? ANY : this.open(target, depth + 1)
-    })
+  open(schema: unknown): Kinds {
+    return spread(schema).flatMap((kind) => ('$ref' in kind ? this.#target(String(kind.$ref)) : [kind]))
+  }
+
+  #target(reference: string): Kinds {
+    const before = this.#opened.get(reference)
+    if (before !== undefined) return before
+    // until it is known: a schema that refers to itself is any value
+    this.#opened.set(reference, ANY)
+    const target = this.#lookup(reference)
+    const kinds = target === undefined ? ANY : union(this.open(target))
+    this.#opened.set(reference, kinds)
+    return kinds
   }
 
   /** What the member of this name may be; null for what is no object, or lacks it. */

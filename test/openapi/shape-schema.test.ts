@@ -102,6 +102,18 @@ t.test('a reference to itself, or to nowhere, is any value', async (t) => {
   t.same(shapeSchema(shape, exact({ x: { $ref: 'https://a.example/' } }), loop), {})
 })
 
+t.test('schemas that refer to each other many times are read once', async (t) => {
+  const chain = Array.from({ length: 40 }, (_, n) => {
+    return [`s${n}`, { anyOf: [{ $ref: `#/s${n + 1}` }, { $ref: `#/s${n + 1}` }, { type: 'null' }] }] as const
+  })
+  const schemas = { ...Object.fromEntries(chain), s40: exact({ y: STRING }) }
+  const shape = { whole: compileExpression('x.y') }
+  t.same(
+    shapeSchema(shape, exact({ x: { $ref: '#/s0' } }), (reference) => valueAt(schemas, reference)),
+    orNull(STRING),
+  )
+})
+
 t.test('no text of an expression is repeated: it may come from the environment', async (t) => {
   t.notMatch(JSON.stringify(derived("{a: 's3cret', b: `\"s3cret\"`, c: any || 's3cret'}")), /s3cret/)
 })
