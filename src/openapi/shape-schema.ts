@@ -22,9 +22,9 @@ function resultSchema(text: string, data: Schema, reader: KindReader): Schema {
     const root = [data]
     return schemaOf([...visit(readTree(text), { root, current: root, variables: new Map(), reader }), NULL])
   } catch (error) {
+    if (!(error instanceof RangeError || error instanceof ExpressionError)) throw error
     // nested too deeply for the call stack, of this function or of the parser
-    if (error instanceof RangeError || error instanceof ExpressionError) return {}
-    throw error
+    return {}
   }
 }
 

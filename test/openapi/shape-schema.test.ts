@@ -250,9 +250,9 @@ t.test('whatever a shape yields fits the schema that is derived', async (t) => {
       if (!fits(result)) throw new Error(`${text} yields ${JSON.stringify(result)}, not ${JSON.stringify(schema)}`)
     }
   })
-  t.doesNotThrow(() => fc.assert(property, { numRuns: 1500 }))
+  t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }))
   t.ok(seen.typed > seen.open / 2, JSON.stringify(seen))
-  t.ok(seen.yielded > 500, 'not everything is null')
+  t.ok(seen.yielded > 100, 'not everything is null')
 })
 
 /** What an answer has: null where the expression fails. */
