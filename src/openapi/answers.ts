@@ -13,12 +13,12 @@ import { shapeSchema } from './shape-schema.ts'
 
 const META = { requestId: REQUEST_ID, durationMs: 81.5, deadlineMs: 2000 }
 
+const KEYS = 'One key for each source that was asked, in that order. A source that failed or has no data is null.'
+
 /** The response whose `data` has a key for each entry: the source's data or null. It can also be streamed. */
 export function answerResponse(entries: readonly Entry[]): Schema {
   const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
-  const description =
-    'One key for each source that was asked, in that order. A source that failed or has no data is null.'
-  const data = { type: 'object', description, additionalProperties: false, properties }
+  const data = { type: 'object', description: KEYS, additionalProperties: false, properties }
   const whole = response(data, examplesOf(entries))
   const headers = {
     ...(whole.headers as Schema),
@@ -94,6 +94,13 @@ function shapedSample(shape: Shape, sample: object): unknown {
   const quick = areQuick(bounded, [Buffer.from(JSON.stringify(sample))]) ? bounded : []
   const text = Buffer.concat(joinParts(shape, evaluate(quick, sample, JSON.stringify))).toString()
   return text === '' ? null : JSON.parse(text)
+}
+
+/** The response of a view that is not streamed and not cached, and always asks all its sources. */
+export function wholeResponse(entries: readonly Entry[], shape: Shape | null): Schema {
+  if (shape !== null) return shapedResponse(shape, entries)
+  const data = exact(Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)])), {}, KEYS)
+  return response(data, examplesOf(entries))
 }
 
 /** The response of a batch: the keys of `data` are the ids of its requests. */
