@@ -57,8 +57,15 @@ const CONFIG = {
       forEach: { from: 'ids', as: 'id' },
       schema: { type: 'object', required: ['title'], properties: { title: { type: 'string' } } },
     },
+    order: {
+      url: 'http://e.example/{id}',
+      method: 'PUT',
+      params: { id: { type: 'integer', required: true } },
+      schema: { type: 'object', required: ['number'], properties: { number: { type: 'integer' } } },
+    },
   },
   views: {
+    change: { method: 'PUT', path: '/v1/orders/{id}', sources: ['order'] },
     home: { sources: { here: { source: 'weather' }, each: {} } },
     parts: {
       sources: ['weather', 'each'],
@@ -98,6 +105,10 @@ same<Equal<All['plain'], unknown>>()
 same<Equal<All['ids'], number[] | null | 'none' | undefined>>()
 same<Equal<All['each'], ({ title: string } | null)[] | null | undefined>>()
 same<Equal<keyof DataOf<'view_home'>, 'here' | 'each'>>()
+
+// a view with another method always asks all its sources
+same<Equal<DataOf<'view_change'>['order'], { number: number } | null>>()
+same<Equal<operations['view_change']['parameters']['path'], { id: number }>>()
 
 // failures
 same<Equal<Failed['code'], CODES>>()
