@@ -108,7 +108,7 @@ t.test('a condition on a large dependency is evaluated apart, and a simulated so
       b: {
         url: `${upstream.origin}/echo/{x}`,
         bind: { x: { from: 'large', select: 'nope || `1`' } },
-        when: '!large.nope',
+        when: '!(large.nope)',
         select: 'path',
       },
     },
