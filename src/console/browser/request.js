@@ -1,0 +1,158 @@
+/** What is asked: from the form to a request, and to the fragment of the page's address and back. */
+
+/**
+ * @import { Offer, OfferedEndpoint, OfferedParameter } from '../offered.ts'
+ */
+
+/**
+ * What the form holds, without credentials.
+ *
+ * @typedef {object} Choice
+ * @property {string} path Of the endpoint.
+ * @property {readonly string[]} picked Keys, in the order of `data`.
+ * @property {Readonly<Record<string, readonly string[]>>} values By the name of the parameter; without those left empty.
+ * @property {string} deadlineMs Empty for none.
+ * @property {boolean} strict
+ * @property {boolean} explain
+ * @property {Readonly<Record<string, string>>} endings How calls are made to end, by key.
+ */
+
+/**
+ * @typedef {object} Credential
+ * @property {string} header
+ * @property {string} prefix What stands before it in the header.
+ * @property {string} value
+ * @property {string} variable What the curl line has in its place.
+ */
+
+/**
+ * A request that can be sent.
+ *
+ * @typedef {object} Asked
+ * @property {string} url Absolute.
+ * @property {string} accept
+ * @property {readonly Credential[]} credentials
+ */
+
+/**
+ * What is chosen at first.
+ *
+ * @param {Offer} offer
+ * @param {OfferedEndpoint} endpoint
+ * @returns {Choice}
+ */
+export function startOf(offer, endpoint) {
+  const picked = endpoint.entries.map(({ key }) => key)
+  return { path: endpoint.path, picked, values: {}, deadlineMs: '', strict: false, explain: offer.explain, endings: {} }
+}
+
+/**
+ * The parameters that may be sent when these keys are picked. Any other is a 400.
+ *
+ * @param {OfferedEndpoint} endpoint
+ * @param {readonly string[]} picked
+ * @returns {OfferedParameter[]}
+ */
+export function parametersFor({ parameters }, picked) {
+  return parameters.filter(({ takenBy }) => takenBy.some((key) => picked.includes(key)))
+}
+
+/**
+ * The target of the request, relative to the page: `aggregate/home?q=London`.
+ *
+ * @param {OfferedEndpoint} endpoint
+ * @param {Choice} choice
+ */
+export function targetOf(endpoint, choice) {
+  const { picked, values, deadlineMs, strict, explain, endings } = choice
+  const names = parametersFor(endpoint, picked).map(({ name }) => name)
+  /** @type {[string, string][]} */
+  const pairs = [
+    ...(picked.length === endpoint.entries.length ? [] : [pair('sources', picked.join(','))]),
+    ...names.flatMap((name) => (values[name] ?? []).map((value) => pair(name, value))),
+    ...(deadlineMs === '' ? [] : [pair('deadlineMs', deadlineMs)]),
+    ...(strict ? [pair('strict', 'true')] : []),
+    ...(explain ? [pair('explain', 'true')] : []),
+    ...picked.flatMap((key) => (endings[key] ? [pair('simulate', `${key}:${endings[key]}`)] : [])),
+  ]
+  const query = pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
+  return query === '' ? endpoint.path : `${endpoint.path}?${query}`
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @returns {[string, string]}
+ */
+function pair(name, value) {
+  return [name, value]
+}
+
+/**
+ * Percent-encoded. Commas, colons and equals signs stay, so that `simulate=news:empty` can be read.
+ *
+ * @param {string} text
+ */
+function encoded(text) {
+  return encodeURIComponent(text.toWellFormed()).replaceAll(/%(?:2C|3A|3D)/g, decodeURIComponent)
+}
+
+/**
+ * The request. `credentials` are those that were entered.
+ *
+ * @param {OfferedEndpoint} endpoint
+ * @param {Choice} choice
+ * @param {readonly Credential[]} credentials
+ * @param {string} base The address of the page.
+ * @returns {Asked}
+ */
+export function requestOf(endpoint, choice, credentials, base) {
+  const url = new URL(targetOf(endpoint, choice), base).href
+  return { url, accept: endpoint.streams ? 'application/x-ndjson' : 'application/json', credentials }
+}
+
+/**
+ * The fragment of the page's address, which brings the choice back. It holds no credentials.
+ *
+ * @param {OfferedEndpoint} endpoint
+ * @param {Choice} choice
+ */
+export function fragmentOf(endpoint, choice) {
+  return `#/${targetOf(endpoint, choice)}`
+}
+
+/**
+ * The choice of a fragment. What the offer does not have is left out; null if that is the endpoint.
+ *
+ * @param {Offer} offer
+ * @param {string} fragment
+ * @returns {Choice | null}
+ */
+export function choiceOf(offer, fragment) {
+  const [, path = '', query = ''] = /^#\/([^?]*)\??(.*)$/s.exec(fragment) ?? []
+  const endpoint = offer.endpoints.find((one) => one.path === path)
+  if (endpoint === undefined) return null
+  const asked = new URLSearchParams(query)
+  const keys = endpoint.entries.map(({ key }) => key)
+  const named = asked.get('sources')?.split(',') ?? keys
+  return {
+    path,
+    picked: keys.filter((key) => named.includes(key)),
+    values: Object.fromEntries(
+      endpoint.parameters.map(({ name }) => [name, asked.getAll(name)]).filter(([, values]) => values?.length),
+    ),
+    deadlineMs: asked.get('deadlineMs') ?? '',
+    strict: asked.get('strict') === 'true',
+    explain: offer.explain && asked.get('explain') === 'true',
+    endings: endingsOf(offer, asked.getAll('simulate')),
+  }
+}
+
+/**
+ * @param {Offer} offer
+ * @param {readonly string[]} simulated
+ */
+function endingsOf({ endings }, simulated) {
+  const pairs = simulated.map((text) => text.split(/:(.*)/s))
+  return Object.fromEntries(pairs.filter(([, ending]) => ending !== undefined && endings.includes(ending)))
+}
