@@ -48,7 +48,7 @@ function remember() {
 
 /** Takes the choice from the address. */
 function recall() {
-  const choice = choiceOf(offer, decodeURI(location.hash.replaceAll('%', '%25')))
+  const choice = choiceOf(offer, location.hash)
   if (choice !== null) form.write(choice)
   showCurl()
 }
