@@ -85,7 +85,11 @@ async function run() {
     for await (const arrival of ask(requestOf(endpoint, choice, credentials, document.baseURI), controller.signal))
       show(after(state, arrival, since()))
   } catch (error) {
-    show(controller.signal.aborted ? stopped(state, 'cancelled', '') : stopped(state, 'broken', String(error)))
+    show(
+      controller.signal.aborted
+        ? stopped(state, 'cancelled', '')
+        : stopped(state, 'broken', `The request or its answer failed (${error})`),
+    )
   } finally {
     clearInterval(timer)
     if (running === controller) {

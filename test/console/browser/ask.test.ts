@@ -26,7 +26,7 @@ async function answering(t: Test, listener: RequestListener): Promise<string> {
 t.test('records as they arrive, then the end', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
-    sources: { good: { url: upstream.url('/ok') }, bad: { url: upstream.url('/status/404') } },
+    sources: { good: { url: upstream.url('/ok') }, bad: { url: upstream.url('/status?code=404') } },
     views: { shaped: { sources: ['good'], shape: 'good.ok' } },
   })
   const arrivals = await asking(`${service.address}/aggregate?explain=true`)
