@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { type Built, build } from '../support/build.ts'
@@ -12,6 +13,7 @@ import { noChromium, open } from './chromium.ts'
 // a browser beside a whole test suite takes its time
 t.setTimeout(180_000)
 
+const KEY = 'a-key-of-the-app-0123456789'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 interface Gate {
@@ -126,7 +128,7 @@ t.test('a bar for each source in order of arrival, before the last has answered'
   t.equal(await page.locator('[data-id="c"] use').getAttribute('href'), '#sign-failed', 'a sign, not color alone')
   t.match(await page.locator('.failures').textContent(), /c upstream_statusc answered with status 500/)
   t.ok(await page.locator('.deadline').isVisible())
-  const told = await page.locator('[role=log] li').allTextContents()
+  const told = await page.locator('[role=log] p').allTextContents()
   t.match(told, [/^Running/, /^b: data after/, /^c: failed: upstream_status/, /^a: data/, /^200 partial\. 1 of 3/])
   t.same(seen.complaints, [])
 })
@@ -279,10 +281,9 @@ async function curlOf(page: Page): Promise<string> {
 }
 
 t.test('a credential is kept in its field alone', { skip: noChromium }, async (t) => {
-  const key = 'a-key-of-the-app-0123456789'
   const seen = await console_(t, {
     config: ({ url }) => ({
-      server: { auth: { apiKeys: [key] } },
+      server: { auth: { apiKeys: [KEY] } },
       sources: { a: { url: url('/ok') } },
       views: { v: { sources: ['a'] } },
     }),
@@ -291,7 +292,7 @@ t.test('a credential is kept in its field alone', { skip: noChromium }, async (t
   await seen.run()
   t.match(await seen.done(), /^401 /)
   t.match(await page.locator('.summary').textContent(), /X-API-Key/)
-  await page.getByLabel('API key').fill(key)
+  await page.getByLabel('API key').fill(KEY)
   t.match(await curlOf(page), /-H "x-api-key: \$API_KEY"/)
   await seen.run()
   t.equal(await seen.done(), '200 complete')
@@ -299,8 +300,8 @@ t.test('a credential is kept in its field alone', { skip: noChromium }, async (t
   await seen.run()
   t.equal(await seen.done(), '200 complete', 'it stays when another route is chosen')
   t.equal(await page.getByLabel('API key').getAttribute('type'), 'password')
-  t.notOk((await page.content()).includes(key))
-  t.notOk(page.url().includes(key))
+  t.notOk((await page.content()).includes(KEY))
+  t.notOk(page.url().includes(KEY))
   t.same(await page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]'), [0, 0, ''])
   // the browser reports a 401 by itself
   t.same(
@@ -336,6 +337,7 @@ t.test('problems in words, each at its field', { skip: noChromium }, async (t) =
   t.match(await page.locator('#error-kind').textContent(), /"kind" of a is missing/)
   t.match(await page.locator('#error-deadlineMs').textContent(), /whole number/)
   t.match(await page.locator('.summary ul').textContent(), /n "n" must be an integer/)
+  t.ok(await page.locator('.waterfall').isHidden(), 'no source was asked')
   await seen.shoot('problem')
   await n.fill('7')
   await page.locator('#deadlineMs').fill('')
@@ -484,3 +486,54 @@ t.test('it leads to Swagger UI and the problems, also below a path of a proxy', 
   }
   t.same(seen.complaints, [])
 })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  t.test(`axe finds no barrier, ${colorScheme}`, { skip: noChromium }, async (t) => {
+    const slow = gate()
+    t.teardown(() => slow.open())
+    const q = { type: 'string', description: 'What to look for, such as `energy`' }
+    const seen = await console_(t, {
+      script: { '/slow': slow.handler },
+      config: ({ url }) => ({
+        server: { simulate: true, auth: { apiKeys: [KEY] } },
+        deadline: { default: '30s', max: '60s' },
+        defaults: { timeout: '30s', retry: false },
+        sources: {
+          a: { url: `${url('/ok')}{?q}`, params: { q }, description: 'Some words about it', required: true },
+          b: { url: `${url('/ok')}{?q}`, params: { q } },
+          bad: { url: url('/status?code=500') },
+          spare: { url: url('/status?code=500'), fallback: 1 },
+          slow: { url: url('/slow') },
+        },
+      }),
+    })
+    const { page } = seen
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    t.same(await barriers(page), [], 'at first')
+    await seen.shoot(`start-${colorScheme}`)
+    await seen.run()
+    t.match(await seen.done(), /^401/)
+    t.same(await barriers(page), [], 'with a problem')
+    await page.getByLabel('API key').fill(KEY)
+    await page.getByLabel('How b ends').selectOption('empty')
+    await seen.run()
+    t.ok(await holds(async () => (await seen.rows()).filter((row) => row.endsWith('pending')).length === 1))
+    await seen.shoot(`running-${colorScheme}`)
+    t.same(await barriers(page), [], 'while it runs')
+    slow.open()
+    t.equal(await seen.done(), '200 partial')
+    await page.getByText('For one source only').click()
+    t.same(await barriers(page), [], 'with an answer')
+  })
+}
+
+/** What axe (github.com/dequelabs/axe-core) finds: WCAG 2.2 and good practice. */
+async function barriers(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate<{
+    violations: readonly { id: string; nodes: readonly { html: string; failureSummary: string }[] }[]
+  }>('axe.run()')
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  )
+}

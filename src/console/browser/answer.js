@@ -64,7 +64,8 @@ export function makeAnswer(place, say) {
     tick: (run, nowMs) => waterfall.draw(run, nowMs),
     show: (run, nowMs) => {
       text = run.text
-      waterfall.element.hidden = false
+      // what was refused has asked no source
+      waterfall.element.hidden = run.problem !== null && run.problem.failedSources === undefined
       waterfall.draw(run, nowMs)
       summary.replaceChildren(...summaryParts(run))
       summary.className = `summary ${summaryOf(run).tone}`
@@ -116,7 +117,8 @@ function summaryParts(run) {
   const kind = problem?.type?.replace(/^urn:tributary:problem:/, '')
   return [
     el('p', { class: 'title' }, el('span', { class: 'chip' }, sign(SIGNS[tone])), ' ', title),
-    text !== '' && el('p', {}, text),
+    // of a request that is not valid, the text is the errors one after the other
+    text !== '' && errors.length === 0 && el('p', {}, text),
     errors.length > 0 &&
       el('ul', {}, ...errors.map(({ path, message }) => el('li', {}, el('code', {}, path), ` ${message}`))),
     retryAfter !== null && el('p', {}, `It may be asked again in ${retryAfter} s.`),

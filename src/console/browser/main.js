@@ -36,7 +36,7 @@ addEventListener('keydown', ({ key }) => {
 
 /** Tells screen readers. */
 function say(/** @type {string} */ text) {
-  byId('told').append(el('li', {}, text))
+  byId('told').append(el('p', {}, text))
 }
 
 /** Writes the choice into the address, so that a link brings it back; and the curl line beside it. */
@@ -78,6 +78,7 @@ async function run() {
     answer.show(state, since())
   }
   form.setRunning(true)
+  say('Running.')
   show(state)
   bringIntoView(byId('summary'))
   const timer = setInterval(() => answer.tick(state, since()), FRAME_MS)
