@@ -39,7 +39,7 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
     name: 'Prefer',
     in: 'header',
     description:
-      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` shortens the deadline to a number of seconds, and `handling=strict` means the same as `strict=true`. The header Preference-Applied lists those that were honoured.',
+      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` shortens the deadline to a number of seconds, `handling=strict` means the same as `strict=true`, and `handling=lenient` the default. The header Preference-Applied lists those that were honoured.',
     schema: { type: 'string' },
   },
   IfNoneMatch: {
