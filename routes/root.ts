@@ -16,9 +16,17 @@ export default async function root(app: FastifyInstance): Promise<void> {
 
 function endpointsOf({ config, sources }: Runtime): readonly Described[] {
   const visible = [...sources.values()].filter((source) => source.isVisible).map(entryOf)
-  const all = { view: null, path: 'aggregate', description: null, streams: true, menu: menuOf(visible, sources) }
+  const all = {
+    view: null,
+    method: 'GET',
+    path: 'aggregate',
+    description: null,
+    streams: true,
+    menu: menuOf(visible, sources),
+  }
   const views = [...config.views.values()].map((view) => ({
     view: view.id,
+    method: 'GET',
     path: `aggregate/${view.id}`,
     description: view.description,
     deadlineMs: view.deadlineMs,

@@ -5,7 +5,7 @@ import type { Offer, OfferedEndpoint } from './offered.ts'
 import { offeredParameters } from './parameters.ts'
 
 /** An endpoint as the routes know it. */
-export type Described = Pick<OfferedEndpoint, 'view' | 'path' | 'description' | 'deadlineMs' | 'streams'> & {
+export type Described = Pick<OfferedEndpoint, 'view' | 'method' | 'path' | 'description' | 'deadlineMs' | 'streams'> & {
   readonly menu: Menu
 }
 

@@ -14,7 +14,8 @@ export interface Offer {
 export interface OfferedEndpoint {
   /** Null for all sources. */
   readonly view: string | null
-  /** Relative to the page, such as `aggregate/home`. */
+  readonly method: string
+  /** Relative to the page, such as `aggregate/home`; a segment can be a parameter, such as `{city}`. */
   readonly path: string
   readonly description: string | null
   readonly deadlineMs: number

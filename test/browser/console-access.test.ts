@@ -31,7 +31,7 @@ t.test('a credential is kept in its field alone', { skip: noChromium }, async (t
   t.match(await curlOf(page), /-H "x-api-key: \$API_KEY"/)
   await seen.run()
   t.equal(await seen.done(), '200 complete')
-  await page.getByLabel('Route').selectOption('aggregate/v')
+  await page.getByLabel('Route').selectOption('v')
   await seen.run()
   t.equal(await seen.done(), '200 complete', 'it stays when another route is chosen')
   t.equal(await page.getByLabel('API key').getAttribute('type'), 'password')
@@ -51,7 +51,7 @@ t.test('text of sources and of the address stays text', { skip: noChromium }, as
   answer.open({ body: JSON.stringify({ [bad]: bad, list: [bad], n: 1 }).replace('"n":1', '"n":9007199254740993') })
   const seen = await openConsole(t, {
     script: { '/bad': answer.handler },
-    fragment: `#/aggregate?q=${encodeURIComponent(bad)}&explain=true&sources=a,${encodeURIComponent(bad)}`,
+    fragment: `#?q=${encodeURIComponent(bad)}&explain=true&sources=a,${encodeURIComponent(bad)}`,
     config: ({ url }) => ({
       sources: {
         a: {

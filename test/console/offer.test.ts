@@ -18,7 +18,7 @@ function offered(t: Test, config: object): Offer {
   t.teardown(() => runtime.release())
   const visible = [...runtime.sources.values()].filter((source) => source.isVisible).map(entryOf)
   const menu = menuOf(visible, runtime.sources)
-  const all = { view: null, path: 'aggregate', description: null, deadlineMs: 2000, streams: true, menu }
+  const all = { view: null, method: 'GET', path: 'aggregate', description: null, deadlineMs: 2000, streams: true, menu }
   return offerOf([all], loaded.server)
 }
 

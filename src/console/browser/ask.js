@@ -55,10 +55,11 @@ import { linesOf } from './ndjson.js'
  * @param {AbortSignal} signal
  * @returns {AsyncGenerator<Arrival, void, undefined>}
  */
-export async function* ask({ url, accept, credentials }, signal) {
+export async function* ask({ method, url, accept, credentials, body }, signal) {
   const headers = Object.fromEntries(credentials.map(({ header, prefix, value }) => [header, `${prefix}${value}`]))
   // no answer of the browser's own cache: each run asks
-  const response = await fetch(url, { headers: { ...headers, accept }, signal, cache: 'no-store' })
+  const content = body === '' ? {} : { body, headers: { ...headers, accept, 'content-type': 'application/json' } }
+  const response = await fetch(url, { method, headers: { ...headers, accept }, signal, cache: 'no-store', ...content })
   const type = response.headers.get('content-type') ?? ''
   if (!response.ok) yield await problemIn(response)
   else if (type.startsWith('application/x-ndjson') && response.body !== null) yield* recordsIn(response.body)

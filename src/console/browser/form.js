@@ -7,7 +7,8 @@
 import { credentialsField } from './credentials.js'
 import { el } from './dom.js'
 import { parametersField } from './parameters.js'
-import { startOf } from './request.js'
+import { endpointOf, startOf } from './request.js'
+import { settingsField } from './settings.js'
 import { sourcesField } from './sources.js'
 import { ms } from './words.js'
 
@@ -37,36 +38,25 @@ import { ms } from './words.js'
  * @returns {Form}
  */
 export function makeForm(form, offer, { changed, cancel }) {
-  const endpoints = el(
-    'select',
-    { id: 'endpoint' },
-    ...offer.endpoints.map((one) => el('option', { value: one.path }, nameOf(one))),
-  )
-  const about = el('p', { class: 'hint', id: 'endpoint-hint' })
-  endpoints.setAttribute('aria-describedby', about.id)
+  const routes = el('select', { id: 'route' }, ...offer.endpoints.map(optionOf))
+  const about = el('p', { class: 'hint', id: 'route-hint' })
+  routes.setAttribute('aria-describedby', about.id)
   const parts = el('div', { class: 'parts' })
   const run = el('button', { type: 'submit', class: 'primary' }, 'Run')
   const stop = el('button', { type: 'button', class: 'secondary', click: cancel, hidden: true }, 'Cancel')
-  form.append(
-    el('div', { class: 'field' }, el('label', { for: endpoints.id }, 'Route'), endpoints, about),
-    parts,
-    el('div', { class: 'buttons' }, run, stop),
-  )
-  let shown = fill(offer, /** @type {OfferedEndpoint} */ (offer.endpoints[0]), null, {})
-  const show = (/** @type {OfferedEndpoint} */ endpoint, /** @type {Choice | null} */ choice) => {
-    const known = Object.fromEntries(shown.read().credentials.map(({ header, value }) => [header, value]))
-    shown = fill(offer, endpoint, choice, known)
-    place()
-  }
-  const place = () => {
-    endpoints.value = shown.endpoint.path
-    about.replaceChildren(aboutOf(shown.endpoint))
+  const route = el('div', { class: 'field' }, el('label', { for: routes.id }, 'Route'), routes, about)
+  form.append(route, parts, el('div', { class: 'buttons' }, run, stop))
+  const chosen = () => endpointOf(offer, routes.value) ?? first(offer)
+  let shown = fill(offer, first(offer), null, {})
+  const show = (/** @type {Filling} */ next) => {
+    shown = next
+    routes.value = shown.endpoint.view ?? ''
+    about.textContent = aboutOf(shown.endpoint)
     parts.replaceChildren(...shown.fields)
     shown.refresh()
   }
-  const chosen = () => /** @type {OfferedEndpoint} */ (offer.endpoints.find(({ path }) => path === endpoints.value))
-  place()
-  endpoints.addEventListener('change', () => show(chosen(), null))
+  show(shown)
+  routes.addEventListener('change', () => show(fill(offer, chosen(), null, shown.known())))
   form.addEventListener('input', () => {
     shown.refresh()
     changed()
@@ -74,7 +64,7 @@ export function makeForm(form, offer, { changed, cancel }) {
   form.addEventListener('change', changed)
   return {
     read: () => ({ endpoint: shown.endpoint, ...shown.read() }),
-    write: (choice) => show(offer.endpoints.find(({ path }) => path === choice.path) ?? chosen(), choice),
+    write: (choice) => show(fill(offer, endpointOf(offer, choice.view) ?? chosen(), choice, shown.known())),
     setRunning: (isRunning) => {
       stop.hidden = !isRunning
       run.textContent = isRunning ? 'Run again' : 'Run'
@@ -82,6 +72,17 @@ export function makeForm(form, offer, { changed, cancel }) {
     showErrors: (errors) => showErrors(form, errors),
   }
 }
+
+/**
+ * @param {Offer} offer
+ * @returns {OfferedEndpoint}
+ */
+function first({ endpoints: [endpoint] }) {
+  if (endpoint === undefined) throw new Error('there is nothing to ask')
+  return endpoint
+}
+
+/** @typedef {ReturnType<typeof fill>} Filling */
 
 /**
  * @param {Offer} offer
@@ -95,82 +96,29 @@ function fill(offer, endpoint, given, known) {
   const parameters = parametersField(endpoint, choice)
   const settings = settingsField(offer, endpoint, choice)
   const credentials = credentialsField(offer, endpoint, known)
+  const read = () => ({
+    choice: {
+      view: endpoint.view,
+      picked: sources.picked(),
+      values: parameters.values(),
+      endings: sources.endings(),
+      ...settings.read(),
+    },
+    credentials: credentials.credentials(),
+  })
   return {
     endpoint,
     fields: [credentials.field, sources.field, parameters.field, settings.field],
     refresh: () => parameters.show(sources.picked()),
-    read: () => ({
-      choice: {
-        path: endpoint.path,
-        picked: sources.picked(),
-        values: parameters.values(),
-        endings: sources.endings(),
-        ...settings.read(),
-      },
-      credentials: credentials.credentials(),
-    }),
-  }
-}
-
-/**
- * @param {Offer} offer
- * @param {OfferedEndpoint} endpoint
- * @param {Choice} choice
- */
-function settingsField(offer, { deadlineMs }, choice) {
-  const deadline = el('input', {
-    id: 'deadlineMs',
-    type: 'text',
-    inputmode: 'numeric',
-    autocomplete: 'off',
-    'data-parameter': 'deadlineMs',
-    placeholder: deadlineMs,
-    'aria-describedby': 'hint-deadlineMs error-deadlineMs',
-  })
-  deadline.value = choice.deadlineMs
-  const strict = el('input', { type: 'checkbox', checked: choice.strict })
-  const explain = el('input', { type: 'checkbox', checked: choice.explain })
-  const check = (/** @type {HTMLElement} */ box, /** @type {string} */ name, /** @type {string} */ hint) =>
-    el(
-      'label',
-      { class: 'check' },
-      box,
-      el('span', {}, el('span', { class: 'name' }, name), el('span', { class: 'hint' }, hint)),
-    )
-  const field = el(
-    'fieldset',
-    {},
-    el('legend', {}, 'Answer'),
-    el(
-      'div',
-      { class: 'field' },
-      el(
-        'label',
-        { for: deadline.id },
-        el('span', { class: 'name' }, 'deadlineMs'),
-        el('span', { class: 'type' }, 'integer'),
-      ),
-      deadline,
-      el('p', { class: 'hint', id: 'hint-deadlineMs' }, `Shortens the deadline, which is ${ms(deadlineMs)}.`),
-      el('p', { class: 'error', id: 'error-deadlineMs', hidden: true }),
-    ),
-    check(strict, 'strict', 'Every source is required: if one fails, the answer fails.'),
-    offer.explain &&
-      check(explain, 'explain', 'Adds how each source was asked; the waterfall shows waiting and retries by it.'),
-  )
-  return {
-    field,
-    read: () => ({
-      deadlineMs: deadline.value.trim(),
-      strict: strict.checked,
-      explain: offer.explain && explain.checked,
-    }),
+    read,
+    /** The credentials by header, to keep them when another route is chosen. */
+    known: () => Object.fromEntries(read().credentials.map(({ header, value }) => [header, value])),
   }
 }
 
 /** @param {OfferedEndpoint} endpoint */
-function nameOf({ view, path }) {
-  return view === null ? `GET /${path} (all sources)` : `GET /${path}`
+function optionOf({ view, method, path }) {
+  return el('option', { value: view ?? '' }, `${method} /${path}${view === null ? ' (all sources)' : ''}`)
 }
 
 /** @param {OfferedEndpoint} endpoint */

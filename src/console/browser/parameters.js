@@ -5,7 +5,7 @@
  * @import { Choice } from './request.js'
  */
 import { el, withCode } from './dom.js'
-import { parametersFor } from './request.js'
+import { inPath, parametersFor } from './request.js'
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Input */
 
@@ -130,8 +130,9 @@ function valuesOf(rows) {
  */
 function show(endpoint, picked, field, more, rows) {
   const shown = parametersFor(endpoint, picked)
+  const always = inPath(endpoint)
   for (const { parameter, required, input, row } of rows) {
-    const isNeeded = parameter.neededBy.some((key) => picked.includes(key))
+    const isNeeded = always.includes(parameter.name) || parameter.neededBy.some((key) => picked.includes(key))
     row.hidden = !shown.includes(parameter)
     required.hidden = !isNeeded
     input.setAttribute('aria-required', String(isNeeded))

@@ -8,9 +8,10 @@
  * What the form holds, without credentials.
  *
  * @typedef {object} Choice
- * @property {string} path Of the endpoint.
+ * @property {string | null} view Of the endpoint.
  * @property {readonly string[]} picked Keys, in the order of `data`.
  * @property {Readonly<Record<string, readonly string[]>>} values By the name of the parameter; without those left empty.
+ * @property {string} body JSON, for a method that takes a body; empty for none.
  * @property {string} deadlineMs Empty for none.
  * @property {boolean} strict
  * @property {boolean} explain
@@ -29,9 +30,11 @@
  * A request that can be sent.
  *
  * @typedef {object} Asked
+ * @property {string} method
  * @property {string} url Absolute.
  * @property {string} accept
  * @property {readonly Credential[]} credentials
+ * @property {string} body JSON; empty for none.
  */
 
 /**
@@ -43,7 +46,34 @@
  */
 export function startOf(offer, endpoint) {
   const picked = endpoint.entries.map(({ key }) => key)
-  return { path: endpoint.path, picked, values: {}, deadlineMs: '', strict: false, explain: offer.explain, endings: {} }
+  return {
+    view: endpoint.view,
+    body: '',
+    picked,
+    values: {},
+    deadlineMs: '',
+    strict: false,
+    explain: offer.explain,
+    endings: {},
+  }
+}
+
+/**
+ * Whether sources can be picked: a method that may change something asks all of its view, and takes a body.
+ *
+ * @param {OfferedEndpoint} endpoint
+ */
+export function canPick({ method }) {
+  return method === 'GET'
+}
+
+/**
+ * The parameters that are segments of the path. They are needed whatever is picked.
+ *
+ * @param {OfferedEndpoint} endpoint
+ */
+export function inPath({ path }) {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 }
 
 /**
@@ -53,8 +83,11 @@ export function startOf(offer, endpoint) {
  * @param {readonly string[]} picked
  * @returns {OfferedParameter[]}
  */
-export function parametersFor({ parameters }, picked) {
-  return parameters.filter(({ takenBy }) => takenBy.some((key) => picked.includes(key)))
+export function parametersFor(endpoint, picked) {
+  const always = inPath(endpoint)
+  return endpoint.parameters.filter(
+    ({ name, takenBy }) => always.includes(name) || takenBy.some((key) => picked.includes(key)),
+  )
 }
 
 /**
@@ -64,8 +97,24 @@ export function parametersFor({ parameters }, picked) {
  * @param {Choice} choice
  */
 export function targetOf(endpoint, choice) {
+  const { values } = choice
+  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
+    encodeURIComponent((values[name]?.[0] ?? '').toWellFormed()),
+  )
+  const query = queryOf(endpoint, choice, inPath(endpoint))
+  return query === '' ? path : `${path}?${query}`
+}
+
+/**
+ * The query, without the parameters that stand elsewhere.
+ *
+ * @param {OfferedEndpoint} endpoint
+ * @param {Choice} choice
+ * @param {readonly string[]} elsewhere
+ */
+function queryOf(endpoint, choice, elsewhere) {
   const { picked, values, deadlineMs, strict, explain, endings } = choice
-  const names = parametersFor(endpoint, picked).map(({ name }) => name)
+  const names = parametersFor(endpoint, picked).flatMap(({ name }) => (elsewhere.includes(name) ? [] : [name]))
   /** @type {[string, string][]} */
   const pairs = [
     ...(picked.length === endpoint.entries.length ? [] : [pair('sources', picked.join(','))]),
@@ -75,8 +124,7 @@ export function targetOf(endpoint, choice) {
     ...(explain ? [pair('explain', 'true')] : []),
     ...picked.flatMap((key) => (endings[key] ? [pair('simulate', `${key}:${endings[key]}`)] : [])),
   ]
-  const query = pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
-  return query === '' ? endpoint.path : `${endpoint.path}?${query}`
+  return pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
 }
 
 /**
@@ -108,17 +156,19 @@ function encoded(text) {
  */
 export function requestOf(endpoint, choice, credentials, base) {
   const url = new URL(targetOf(endpoint, choice), base).href
-  return { url, accept: endpoint.streams ? 'application/x-ndjson' : 'application/json', credentials }
+  const accept = endpoint.streams ? 'application/x-ndjson' : 'application/json'
+  return { method: endpoint.method, url, accept, credentials, body: canPick(endpoint) ? '' : choice.body }
 }
 
 /**
- * The fragment of the page's address, which brings the choice back. It holds no credentials.
+ * The fragment of the page's address, which brings the choice back: `#home?q=London`. It holds no credentials and no
+ * body, because those may be secret.
  *
  * @param {OfferedEndpoint} endpoint
  * @param {Choice} choice
  */
 export function fragmentOf(endpoint, choice) {
-  return `#/${targetOf(endpoint, choice)}`
+  return `#${endpoint.view ?? ''}?${queryOf(endpoint, choice, [])}`
 }
 
 /**
@@ -129,23 +179,32 @@ export function fragmentOf(endpoint, choice) {
  * @returns {Choice | null}
  */
 export function choiceOf(offer, fragment) {
-  const [, path = '', query = ''] = /^#\/([^?]*)\??(.*)$/s.exec(fragment) ?? []
-  const endpoint = offer.endpoints.find((one) => one.path === path)
+  const [, view = '', query = null] = /^#(\w*)\?(.*)$/s.exec(fragment) ?? []
+  const endpoint = query === null ? undefined : endpointOf(offer, view)
   if (endpoint === undefined) return null
-  const asked = new URLSearchParams(query)
+  const asked = new URLSearchParams(query ?? '')
   const keys = endpoint.entries.map(({ key }) => key)
-  const named = asked.get('sources')?.split(',') ?? keys
+  const named = canPick(endpoint) ? (asked.get('sources')?.split(',') ?? keys) : keys
   return {
-    path,
+    view: endpoint.view,
     picked: keys.filter((key) => named.includes(key)),
     values: Object.fromEntries(
       endpoint.parameters.map(({ name }) => [name, asked.getAll(name)]).filter(([, values]) => values?.length),
     ),
+    body: '',
     deadlineMs: asked.get('deadlineMs') ?? '',
     strict: asked.get('strict') === 'true',
     explain: offer.explain && asked.get('explain') === 'true',
     endings: endingsOf(offer, asked.getAll('simulate')),
   }
+}
+
+/**
+ * @param {Offer} offer
+ * @param {string | null} view Empty or null for all sources.
+ */
+export function endpointOf({ endpoints }, view) {
+  return endpoints.find((one) => (one.view ?? '') === (view ?? ''))
 }
 
 /**

@@ -14,8 +14,10 @@ export function quoted(text) {
  *
  * @param {import('./request.js').Asked} asked
  */
-export function curlLine({ url, accept, credentials }) {
+export function curlLine({ method, url, accept, credentials, body }) {
   const headers = credentials.map(({ header, prefix, variable }) => `-H "${header}: ${prefix}$${variable}"`)
   const stream = accept === 'application/json' ? [] : ['-N', '-H', quoted(`Accept: ${accept}`)]
-  return ['curl', ...stream, ...headers, quoted(url)].join(' ')
+  const change = method === 'GET' ? [] : ['-X', method]
+  const content = body === '' ? [] : ['-H', quoted('Content-Type: application/json'), '--data-raw', quoted(body)]
+  return ['curl', ...stream, ...change, ...headers, ...content, quoted(url)].join(' ')
 }

@@ -5,6 +5,7 @@
  * @import { Choice } from './request.js'
  */
 import { el } from './dom.js'
+import { canPick } from './request.js'
 
 /**
  * @param {Offer} offer
@@ -12,7 +13,7 @@ import { el } from './dom.js'
  * @param {Choice} choice
  */
 export function sourcesField(offer, endpoint, choice) {
-  const rows = endpoint.entries.map((entry) => rowOf(offer, entry, choice))
+  const rows = endpoint.entries.map((entry) => rowOf(offer, entry, choice, canPick(endpoint)))
   const boxes = rows.map(({ box }) => box)
   const all = el('button', { type: 'button', class: 'plain', click: () => setAll(boxes, true) }, 'All')
   const none = el('button', { type: 'button', class: 'plain', click: () => setAll(boxes, false) }, 'None')
@@ -20,7 +21,7 @@ export function sourcesField(offer, endpoint, choice) {
     'fieldset',
     { class: 'sources', id: 'field-sources' },
     el('legend', {}, 'Sources'),
-    boxes.length > 2 && el('div', { class: 'legend-tools' }, all, none),
+    boxes.length > 2 && canPick(endpoint) && el('div', { class: 'legend-tools' }, all, none),
     el('ul', {}, ...rows.map(({ item }) => item)),
   )
   return {
@@ -34,9 +35,10 @@ export function sourcesField(offer, endpoint, choice) {
  * @param {Offer} offer
  * @param {OfferedEntry} entry
  * @param {Choice} choice
+ * @param {boolean} isOptional
  */
-function rowOf({ endings }, { key, source, description, required }, choice) {
-  const box = el('input', { type: 'checkbox', value: key, checked: choice.picked.includes(key) })
+function rowOf({ endings }, { key, source, description, required }, choice, isOptional) {
+  const box = el('input', { type: 'checkbox', value: key, checked: choice.picked.includes(key), disabled: !isOptional })
   const about = [source === key ? '' : `source ${source}`, description ?? ''].filter((text) => text !== '').join(' · ')
   const ending = endings.length === 0 ? null : endingField(key, endings, choice.endings[key] ?? '')
   const hint = about === '' ? null : el('p', { class: 'hint', id: `source-hint-${key}` }, about)

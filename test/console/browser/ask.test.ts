@@ -8,9 +8,10 @@ import { startUpstream } from '../../support/upstream/upstream.ts'
 /** The console's way to ask runs in Node too: against the service, and against what may stand in front of it. */
 
 const NDJSON = 'application/x-ndjson'
+const PLAIN = { method: 'GET', accept: NDJSON, credentials: [], body: '' }
 
 function asking(url: string, accept = NDJSON, signal = new AbortController().signal): Promise<Arrival[]> {
-  return Array.fromAsync(ask({ url, accept, credentials: [] }, signal))
+  return Array.fromAsync(ask({ ...PLAIN, url, accept }, signal))
 }
 
 async function answering(t: Test, listener: RequestListener): Promise<string> {
@@ -49,7 +50,7 @@ t.test('problems, with Retry-After', async (t) => {
   const credentials = [{ header: 'x-api-key', prefix: '', variable: 'API_KEY', value: 'k'.repeat(20) }]
   const signal = new AbortController().signal
   const url = `${service.address}/aggregate?nope=1`
-  const [invalid] = await Array.fromAsync(ask({ url, accept: NDJSON, credentials }, signal))
+  const [invalid] = await Array.fromAsync(ask({ ...PLAIN, url, credentials }, signal))
   t.match(invalid, { problem: { status: 400, errors: [{ path: 'nope' }] } }, 'the credential lets in')
   await asking(`${service.address}/aggregate`)
   const [limited] = await asking(`${service.address}/aggregate`)
@@ -75,11 +76,29 @@ t.test('a stream that is cut, and one that is aborted', async (t) => {
   const controller = new AbortController()
   const seen: string[] = []
   const reading = async () => {
-    for await (const { kind } of ask({ url: `${url}open`, accept: NDJSON, credentials: [] }, controller.signal)) {
+    for await (const { kind } of ask({ ...PLAIN, url: `${url}open` }, controller.signal)) {
       seen.push(kind)
       controller.abort()
     }
   }
   await t.rejects(reading(), { name: 'AbortError' })
   t.same(seen, ['record'])
+})
+
+t.test('a method with a body', async (t) => {
+  const url = await answering(t, (request, response) => {
+    request.setEncoding('utf8').on('data', (text) => {
+      const { method, headers } = request
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ method, type: headers['content-type'], accept: headers.accept, text }))
+    })
+  })
+  const asked = { ...PLAIN, method: 'POST', url, accept: 'application/json', body: '{"n":1}' }
+  const [answer] = await Array.fromAsync(ask(asked, new AbortController().signal))
+  t.same(JSON.parse(answer?.text ?? ''), {
+    method: 'POST',
+    type: 'application/json',
+    accept: 'application/json',
+    text: '{"n":1}',
+  })
 })

@@ -23,6 +23,7 @@ const parameter = (name: string, takenBy: readonly string[]) => ({
 const entry = (key: string) => ({ key, source: key, description: null, required: false })
 const ALL: OfferedEndpoint = {
   view: null,
+  method: 'GET',
   path: 'aggregate',
   description: null,
   deadlineMs: 2000,
@@ -69,9 +70,11 @@ t.test('the request is relative to the page, wherever that is', async (t) => {
   const credentials = [{ header: 'x-api-key', prefix: '', variable: 'API_KEY', value: 'secret' }]
   const asked = requestOf(ALL, START, credentials, 'https://host.example/deep/#/aggregate')
   t.same(asked, {
+    method: 'GET',
     url: 'https://host.example/deep/aggregate?explain=true',
     accept: 'application/x-ndjson',
     credentials,
+    body: '',
   })
   t.equal(requestOf(HOME, START, [], 'http://h/').accept, 'application/json')
 })
@@ -90,7 +93,7 @@ t.test('a fragment brings a choice back', async (t) => {
   fc.assert(
     fc.property(choices, fc.constantFrom(ALL, HOME), ({ q, id, ...made }, endpoint) => {
       const values = { ...(q.length > 0 ? { q } : {}), ...(id.length > 0 ? { id } : {}) }
-      const choice = { ...made, path: endpoint.path, values }
+      const choice = { ...made, view: endpoint.view, body: '', values }
       const fragment = fragmentOf(endpoint, choice)
       const back = choiceOf(OFFER, new URL(fragment, 'http://h/').hash)
       if (back === null) throw new Error(fragment)
@@ -102,15 +105,37 @@ t.test('a fragment brings a choice back', async (t) => {
 })
 
 t.test('of a fragment only what is offered counts', async (t) => {
-  t.equal(choiceOf(OFFER, ''), null)
-  t.equal(choiceOf(OFFER, '#top'), null)
-  t.equal(choiceOf(OFFER, '#/aggregate/nope?q=1'), null)
-  t.equal(choiceOf(OFFER, '#//evil.example/aggregate'), null)
-  t.match(choiceOf(OFFER, '#/aggregate?sources=news,nope&simulate=news:boom&simulate=x&other=1&q=%zz&explain=1'), {
+  for (const none of ['', '#', '#top', '#home', '#nope?q=1', '#//evil.example/aggregate?', '#/aggregate?q=1'])
+    t.equal(choiceOf(OFFER, none), null, none)
+  t.equal(choiceOf(OFFER, '#?')?.view, null)
+  t.match(choiceOf(OFFER, '#home?sources=news,nope&simulate=news:boom&simulate=x&other=1&q=%zz&explain=1'), {
+    view: 'home',
     picked: ['news'],
     endings: {},
     values: { q: ['%zz'] },
     explain: false,
   })
-  t.equal(choiceOf({ ...OFFER, explain: false }, '#/aggregate?explain=true')?.explain, false)
+  t.equal(choiceOf({ ...OFFER, explain: false }, '#?explain=true')?.explain, false)
+})
+
+t.test('a path with parameters, and a method that takes a body', async (t) => {
+  const view = { ...ALL, view: 'write', method: 'POST', path: 'v1/{q}/{id}', streams: false }
+  const offer = { ...OFFER, endpoints: [ALL, view] }
+  const choice = {
+    ...startOf(offer, view),
+    values: { q: ['a/b ü?'], 'weather.q': ['x'] },
+    body: '{"n":1}',
+    explain: false,
+  }
+  t.equal(targetOf(view, choice), 'v1/a%2Fb%20%C3%BC%3F/?weather.q=x')
+  t.same(
+    parametersFor(view, []).map(({ name }) => name),
+    ['q', 'id'],
+    'needed whatever is picked',
+  )
+  t.match(requestOf(view, choice, [], 'http://h/'), { method: 'POST', body: '{"n":1}', accept: 'application/json' })
+  t.equal(requestOf(ALL, choice, [], 'http://h/').body, '', 'no GET has one')
+  const fragment = fragmentOf(view, choice)
+  t.equal(fragment, '#write?q=a%2Fb%20%C3%BC%3F&weather.q=x', 'the body is not in it')
+  t.match(choiceOf(offer, `${fragment}&sources=news`), { values: choice.values, picked: choice.picked, body: '' })
 })

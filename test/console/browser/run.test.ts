@@ -5,6 +5,7 @@ import { after, begun, type Failure, type Run, type SourceMeta, stopped } from '
 const entry = (key: string) => ({ key, source: key === 'paris' ? 'weather' : key, description: null, required: false })
 const ENDPOINT = {
   view: null,
+  method: 'GET',
   path: 'aggregate',
   description: null,
   deadlineMs: 2000,
@@ -14,7 +15,8 @@ const ENDPOINT = {
   headers: [],
 }
 const CHOICE = {
-  path: 'aggregate',
+  view: null,
+  body: '',
   picked: ['news', 'paris', 'user'],
   values: {},
   deadlineMs: '',

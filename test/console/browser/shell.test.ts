@@ -52,7 +52,7 @@ t.test('the line sends what the page sends, with credentials from variables', as
     { header: 'x-api-key', prefix: '', variable: 'API_KEY', value: 'the-secret' },
     { header: 'authorization', prefix: 'Bearer ', variable: 'TOKEN', value: 'the-token' },
   ]
-  const line = curlLine({ url, accept: 'application/x-ndjson', credentials })
+  const line = curlLine({ url, accept: 'application/x-ndjson', credentials, method: 'GET', body: '' })
   t.notMatch(line, /the-secret|the-token/)
   t.same(argumentsOf(line, { API_KEY: 'k e y$x', TOKEN: 't"o' }), [
     '-N',
@@ -64,5 +64,16 @@ t.test('the line sends what the page sends, with credentials from variables', as
     'authorization: Bearer t"o',
     url,
   ])
-  t.equal(curlLine({ url: 'http://h/a', accept: 'application/json', credentials: [] }), 'curl http://h/a')
+  const plain = { method: 'GET', url: 'http://h/a', accept: 'application/json', credentials: [], body: '' }
+  t.equal(curlLine(plain), 'curl http://h/a')
+  const body = '{"it\'s":"$(id)\\n"}'
+  t.same(argumentsOf(curlLine({ ...plain, method: 'POST', body })), [
+    '-X',
+    'POST',
+    '-H',
+    'Content-Type: application/json',
+    '--data-raw',
+    body,
+    'http://h/a',
+  ])
 })
