@@ -26,11 +26,11 @@ function endpointsOf({ config, sources }: Runtime): readonly Described[] {
   }
   const views = [...config.views.values()].map((view) => ({
     view: view.id,
-    method: 'GET',
-    path: `aggregate/${view.id}`,
+    method: view.method,
+    path: view.path?.text.slice(1) ?? `aggregate/${view.id}`,
     description: view.description,
     deadlineMs: view.deadlineMs,
-    streams: view.shape === null,
+    streams: view.method === 'GET' && view.shape === null,
     menu: menuOf(entriesOf(view, sources), sources),
   }))
   return [{ ...all, deadlineMs: config.deadline.defaultMs }, ...views]

@@ -90,8 +90,9 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const headers = headersOf(plan, settled, conclusion, options)
   const common = { status, partial, headers, failed, durationMs: meta.durationMs }
   const { verdict } = conclusion
-  if (verdict.kind === 'problem') return { ...common, body: problemOf(verdict, conclusion) }
   const data = options.shaped ?? spliceData(shownOf(settled))
+  if (verdict.kind === 'problem')
+    return { ...common, body: problemOf(verdict, conclusion, hasChanged(settled) ? data : null) }
   // a 304 would lose what explain and simulate add to this one answer
   if (!plan.isStorable || failed.length > 0)
     return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
@@ -110,9 +111,22 @@ function shownOf(settled: readonly Settled[]): readonly Settled[] {
 function problemOf(
   { problem, detail, retryAfterMs }: Extract<Verdict, { kind: 'problem' }>,
   { status, failedSources }: Conclusion,
+  data: readonly Buffer[] | null,
 ): Problem {
+  if (data !== null) return new Problem(problem, detail, { failedSources, data })
   const details = status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(retryAfterMs) } : { failedSources }
   return new Problem(problem, detail, details)
+}
+
+/**
+ * Whether a source may have changed something. Then a problem document has the data, too, and does not suggest that the
+ * client repeat the request.
+ */
+export function hasChanged(settled: readonly Settled[]): boolean {
+  return settled.some(({ node, record, outcome: { failure } }) => {
+    const mayHave = failure === null || failure.mayBeCarriedOut === true || failure.items !== undefined
+    return node.isUnsafe && record.effort.attempts > 0 && mayHave
+  })
 }
 
 function truncated(shown: readonly Settled[]): Pick<Meta, 'truncated'> {

@@ -36,7 +36,8 @@ function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly 
   if (first === undefined) return items.find(({ failure }) => failure !== null)?.failure ?? null
   const reason = items[first.index]?.failure as Failure
   const message = `${failedItems.length} of ${items.length} calls to ${call.source} failed; the first: ${reason.message}`
-  return { ...reason, message, items: failedItems }
+  const mayBeCarriedOut = items.some(({ failure }) => failure?.mayBeCarriedOut === true)
+  return { ...reason, message, items: failedItems, ...(mayBeCarriedOut ? { mayBeCarriedOut } : {}) }
 }
 
 /** The shortest freshness of the items. An empty list does not limit the freshness. */

@@ -34,7 +34,7 @@ function offered({ menu, ...endpoint }: Described): OfferedEndpoint {
     entries: menu.entries.map(({ key, source, required }) => {
       return { key, source: source.id, description: source.facts.description, required }
     }),
-    parameters: offeredParameters(menu),
+    parameters: offeredParameters(menu, variablesIn(endpoint.path)),
     headers: headersOf(menu),
   }
 }
@@ -43,4 +43,9 @@ function offered({ menu, ...endpoint }: Described): OfferedEndpoint {
 function headersOf(menu: Menu): readonly string[] {
   const names = withNeeds(menu.entries, menu).flatMap(({ entry }) => entry.source.forwardHeaders)
   return [...new Set(names)].filter((name) => name !== 'cookie')
+}
+
+/** The names of the segments that are parameters. */
+function variablesIn(path: string): readonly string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 }

@@ -1,6 +1,6 @@
 import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import { takes } from '../aggregate/params.ts'
-import { dottedParameters, flatParameters } from '../openapi/parameters.ts'
+import { dottedParameters, flatParameters, outsidePath } from '../openapi/parameters.ts'
 import type { Schema } from '../openapi/schemas.ts'
 import type { Parameter } from '../source/parameter.ts'
 import { typesOf } from '../source/reading.ts'
@@ -13,13 +13,16 @@ interface Use {
   readonly parameter: Parameter
 }
 
-/** The query parameters of an endpoint, with the keys that take each; in the words of the OpenAPI document. */
-export function offeredParameters(menu: Menu): readonly OfferedParameter[] {
+/**
+ * The parameters of an endpoint, with the keys that take each; in the words of the OpenAPI document. Those `inPath` have
+ * one value for all sources.
+ */
+export function offeredParameters(menu: Menu, inPath: readonly string[]): readonly OfferedParameter[] {
   const taking = withNeeds(menu.entries, menu).map(({ entry }) => entry)
   const offered = (schema: Schema, isForOne: boolean) => offer(schema, isForOne, menu)
   return [
     ...flatParameters(taking, menu).map((schema) => offered(schema, false)),
-    ...dottedParameters(taking).map((schema) => offered(schema, true)),
+    ...outsidePath(dottedParameters(taking), inPath).map((schema) => offered(schema, true)),
   ]
 }
 

@@ -102,6 +102,18 @@ export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
   return usesByName(entries).flatMap(([, uses]) => (uses.length === 1 ? [] : uses.map(dotted)))
 }
 
+/** Those that are variables of the path: always required, and in the form in which a path has them. */
+export function pathParameters(parameters: readonly Schema[], inPath: readonly string[]): readonly Schema[] {
+  return parameters
+    .filter(({ name }) => inPath.includes(String(name)))
+    .map((parameter) => ({ ...parameter, in: 'path', required: true }))
+}
+
+/** Those that are no variables of the path, nor the same for one source. */
+export function outsidePath(parameters: readonly Schema[], inPath: readonly string[]): readonly Schema[] {
+  return parameters.filter(({ name }) => !inPath.includes(String(name).replace(/^[^.]*\./, '')))
+}
+
 /** The name of the component with the schema of a parameter; used if the schema has references. */
 export function parameterName(source: string, name: string): string {
   return `${source}.${name}`

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
+import type { Pending } from '../core/pending.ts'
 import type { Lookups } from '../transport/lookup.ts'
 import { Transport } from '../transport/transport.ts'
 import type { SourceOptions } from './options.ts'
@@ -10,6 +11,8 @@ export interface ResourceDependencies {
   readonly clock: Clock
   readonly lookups: Lookups
   readonly events: Events
+  /** Requests that run on after their answer. */
+  readonly unfinished: Pending
 }
 
 /**
@@ -19,15 +22,18 @@ export interface ResourceDependencies {
 export class SourceResources {
   readonly state: SourceState
   readonly transport: Transport
+  readonly #unfinished: Pending
 
-  constructor(options: SourceOptions, { clock, lookups, events }: ResourceDependencies) {
+  constructor(options: SourceOptions, { clock, lookups, events, unfinished }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
+    this.#unfinished = unfinished
     this.transport = new Transport({ ...options, origin: options.template.origin }, { clock, lookups, events })
   }
 
-  /** Cancels shared calls that still run, and closes all connections. */
+  /** Cancels shared calls that still run, and closes all connections: once requests that run on have ended. */
   close(): void {
     this.state.coalesce?.close()
-    this.transport.close()
+    if (this.#unfinished.size === 0) this.transport.close()
+    else void this.#unfinished.settled().then(() => this.transport.close())
   }
 }

@@ -7,7 +7,7 @@ import { observe } from '../policies/observe.ts'
 import { simulate } from '../policies/simulate.ts'
 import { digestOf, type SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
-import type { BoundValues, ClientHeaders } from './request.ts'
+import type { BoundValues, ClientInput } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
 import { callStack, simulatedStack, wholeStack } from './stack.ts'
@@ -18,7 +18,18 @@ import type { Workers } from './work.ts'
 /** Facts about a source that clients may see. Its address, values and headers are secret. */
 export type SourceFacts = Pick<
   SourceOptions,
-  'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'claims' | 'forEach'
+  | 'description'
+  | 'hidden'
+  | 'safe'
+  | 'forwardsBody'
+  | 'needsBody'
+  | 'required'
+  | 'timeoutMs'
+  | 'schema'
+  | 'fallback'
+  | 'bind'
+  | 'claims'
+  | 'forEach'
 >
 
 /** Dependencies of a source. */
@@ -88,10 +99,37 @@ export class Source {
     dependencies: SourceDependencies,
     resources = new SourceResources(options, dependencies),
   ) {
-    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach, params } =
-      options
+    const {
+      id,
+      description,
+      hidden,
+      safe,
+      forwardsBody,
+      needsBody,
+      required,
+      timeoutMs,
+      schema,
+      fallback,
+      bind,
+      claims,
+      forEach,
+      params,
+    } = options
     this.id = id
-    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach }
+    this.facts = {
+      description,
+      hidden,
+      safe,
+      forwardsBody,
+      needsBody,
+      required,
+      timeoutMs,
+      schema,
+      fallback,
+      bind,
+      claims,
+      forEach,
+    }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
@@ -121,9 +159,14 @@ export class Source {
     return this.forwardHeaders.length > 0 || this.facts.claims.length > 0
   }
 
-  /** Whether clients can request it outside of views: it is not hidden, and calling it changes nothing. */
+  /** Whether GET and batches can ask it: that changes nothing, and it needs no body of the client. */
+  get isAskable(): boolean {
+    return this.facts.safe && !this.facts.needsBody
+  }
+
+  /** Whether clients can request it outside of views. */
   get isVisible(): boolean {
-    return !this.facts.hidden && this.facts.safe
+    return !this.facts.hidden && this.isAskable
   }
 
   /** Current health, for `/sources`. */
@@ -143,7 +186,7 @@ export class Source {
   }
 
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
-  prepare(params: Params, client: ClientHeaders, bound: BoundValues = {}): SourceRequest | TemplateProblem {
+  prepare(params: Params, client: ClientInput, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
   }
 
@@ -151,7 +194,7 @@ export class Source {
    * Checks the values of a client before other sources have answered. `claims` are those from its token. Returns the
    * value that does not fit; null if all fit.
    */
-  check(params: Params, client: ClientHeaders, claims: BoundValues = {}): TemplateProblem | null {
+  check(params: Params, client: ClientInput, claims: BoundValues = {}): TemplateProblem | null {
     return this.#requests.check(params, client, claims)
   }
 

@@ -1,20 +1,22 @@
 import type { Policy } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
+import type { Pending } from '../core/pending.ts'
 import type { CacheStore } from '../core/store.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { cache, keepMsOf } from '../policies/cache.ts'
+import { carriedOut } from '../policies/carried-out.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
 import { decode } from '../policies/decode.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
+import { finish } from '../policies/finish.ts'
 import { hedge } from '../policies/hedge.ts'
 import { maxAnswerBytes } from '../policies/max-answer-bytes.ts'
 import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
-import { nonIdempotent } from '../policies/non-idempotent.ts'
 import { observe } from '../policies/observe.ts'
 import { propagate } from '../policies/propagate.ts'
 import { retry } from '../policies/retry.ts'
@@ -32,6 +34,8 @@ export interface StackDependencies {
   /** Worker threads for large bodies. */
   readonly workers: Workers
   readonly events: Events
+  /** Takes requests that run on after their answer. */
+  readonly unfinished: Pending
 }
 
 /** The order of the policies is defined only in the two lists below. policies/README.md gives the reasons. */
@@ -57,7 +61,7 @@ export function callStack(
   // with 0 ms calls are coalesced but not cached
   const keepMs = kept === null ? 0 : keepMsOf(kept)
   return listed([
-    !again && nonIdempotent,
+    !(again && options.safe) && carriedOut,
     maxAnswerBytes,
     keepMs > 0 && kept && cache(kept, { store, clock, events }),
     deadline(),
@@ -70,6 +74,7 @@ export function callStack(
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
+    !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
     state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
     state.rateLimit?.policy,
@@ -85,10 +90,8 @@ export function callStack(
  * Policies for a call that a client has simulated (`server.simulate`). It shares no state with others: no breaker,
  * budget, limit, coalescing or percentile, and it stores nothing. The first is outermost.
  */
-export function simulatedStack(
-  options: SourceOptions,
-  { clock, store, workers, events }: StackDependencies,
-): readonly Policy[] {
+export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
+  const { clock, store, workers, events } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
   return listed([
     maxAnswerBytes,
@@ -97,6 +100,7 @@ export function simulatedStack(
     timeout(options.timeoutMs, 'call', clock),
     simulate(clock),
     decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
+    !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,

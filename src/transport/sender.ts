@@ -9,8 +9,6 @@ import { type Message, type RedirectOptions, redirected } from './redirect.ts'
 export interface SenderOptions extends RedirectOptions {
   /** Maximum size of a body in bytes, before and after content decoding. */
   readonly maxBytes: number
-  /** Whether the request may be sent again. */
-  readonly idempotent: boolean
 }
 
 /** The result of sending an attempt. */
@@ -84,7 +82,7 @@ export class Sender {
    */
   async #send(call: Call, message: Message): Promise<Sent> {
     const tried = await this.#try(call, message, this.#pool.acquire())
-    if (!tried.stale || !this.#options.idempotent) return tried
+    if (!tried.stale || !call.request.isRepeatable) return tried
     return this.#stopped(call) ?? this.#try(call, message, this.#pool.open())
   }
 
@@ -114,6 +112,7 @@ export class Sender {
         const byUs = this.#pool.closed && exchanged.kind === 'failed' && cut === null
         resolve({ exchanged: byUs ? CLOSED : exchanged, cut, stale })
       })
+      exchange.onStart = call.onSent ?? null
       const stop = call.cancel.onCancel((reason) => {
         cut = reason
         exchange.abandon(exchange.phase === 'connecting' ? 'connection_timeout' : 'http_response_timeout')

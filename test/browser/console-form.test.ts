@@ -177,3 +177,43 @@ t.test('a link brings a choice back, and asks nothing by itself', { skip: noChro
     [],
   )
 })
+
+t.test('a view with a path of its own, and one that writes', { skip: noChromium }, async (t) => {
+  const q = { type: 'string' }
+  const seen = await openConsole(t, {
+    config: ({ url }) => ({
+      sources: {
+        a: { url: `${url('/echo')}{?q}`, params: { q } },
+        b: { url: `${url('/echo')}{?q}`, params: { q } },
+        order: {
+          url: `${url('/echo')}{?q}`,
+          method: 'POST',
+          params: { q, n: { type: 'integer' } },
+          body: { n: '{n}' },
+        },
+      },
+      views: {
+        city: { path: '/v1/cities/{q}/a:b', sources: ['a', 'b'] },
+        buy: { path: '/v1/orders', method: 'POST', sources: ['order'] },
+      },
+    }),
+  })
+  const { page, upstream } = seen
+  await page.getByLabel('Route').selectOption('city')
+  await page.locator('#parameter-q').fill('São Paulo/1')
+  t.equal(await page.locator('#parameter-q').getAttribute('aria-required'), 'true')
+  t.equal(await page.locator('[id="parameter-a.q"]').count(), 0, 'the path has one value for all')
+  t.match(await curlOf(page), /v1\/cities\/S%C3%A3o%20Paulo%2F1\/a:b\?explain=true'$/)
+  await seen.run()
+  t.equal(await seen.done(), '200 complete')
+  t.match(upstream.requests[0]?.target, '/echo?q=S%C3%A3o%20Paulo%2F1')
+
+  await page.getByLabel('Route').selectOption('buy')
+  t.ok(await page.getByRole('checkbox', { name: 'order' }).isDisabled(), 'all its sources are asked')
+  await page.locator('#body').fill('{"n":7}')
+  t.match(await curlOf(page), /-X POST -H 'Content-Type: application\/json' --data-raw '\{"n":7\}'/)
+  await seen.run()
+  t.equal(await seen.done(), '200 complete')
+  t.match(upstream.requests.at(-1), { method: 'POST', body: Buffer.from('{"n":7}') })
+  t.same(seen.complaints, [])
+})

@@ -217,6 +217,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
   const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
   events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
+  events.emit('finished', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
   await get('/nope')
   const request = { id: 'a', method: 'GET', url: '/' }

@@ -155,7 +155,7 @@ function encoded(text) {
  * @returns {Asked}
  */
 export function requestOf(endpoint, choice, credentials, base) {
-  const url = new URL(targetOf(endpoint, choice), base).href
+  const url = new URL(`./${targetOf(endpoint, choice)}`, base).href
   const accept = endpoint.streams ? 'application/x-ndjson' : 'application/json'
   return { method: endpoint.method, url, accept, credentials, body: canPick(endpoint) ? '' : choice.body }
 }
