@@ -34,7 +34,9 @@ export function judge(shown: readonly Settled[]): Verdict {
   const failedCalls = shown.flatMap(failedCall)
   const required = failedCalls.filter(({ settled }) => settled.node.required)
   if (required.length > 0) return problem(required, 'required')
-  if (failedCalls.length === shown.length) return problem(failedCalls, 'asked')
+  // skipped sources count neither way
+  const called = shown.filter(({ outcome }) => outcome.from !== 'skipped')
+  if (failedCalls.length === called.length && called.length > 0) return problem(failedCalls, 'asked')
   return { kind: 'answer', partial: shown.some(({ outcome }) => isIncomplete(outcome)) }
 }
 

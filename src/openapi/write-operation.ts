@@ -33,7 +33,7 @@ export function writeOperation(view: View, menu: Menu): Schema {
     ],
     ...bodyOf(isForwarded ? null : others),
     responses: {
-      200: wholeResponse(entries, view.shape !== null),
+      200: wholeResponse(entries, view.shape),
       400: { $ref: '#/components/responses/InvalidRequest' },
       403: problemResponse({ forbidden: ownExample('forbidden', view.path?.text ?? `/aggregate/${view.id}`) }),
       ...failureResponses(entries, view.path?.text ?? `/aggregate/${view.id}`),

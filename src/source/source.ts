@@ -30,6 +30,7 @@ export type SourceFacts = Pick<
   | 'bind'
   | 'claims'
   | 'forEach'
+  | 'when'
 >
 
 /** Dependencies of a source. */
@@ -113,6 +114,7 @@ export class Source {
       bind,
       claims,
       forEach,
+      when,
       params,
     } = options
     this.id = id
@@ -129,6 +131,7 @@ export class Source {
       bind,
       claims,
       forEach,
+      when,
     }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
@@ -151,12 +154,13 @@ export class Source {
 
   /** Whether all its requests are equal: nothing depends on clients or other sources. */
   get isConstant(): boolean {
-    return this.#requests.constant !== null
+    return this.#requests.constant !== null && this.facts.when === null
   }
 
-  /** Whether it is sent something that identifies a client, so that its data may be for that client only. */
+  /** Whether its data may be for one client only: it is sent something of the client, or only called for some. */
   get isPersonal(): boolean {
-    return this.forwardHeaders.length > 0 || this.facts.claims.length > 0
+    const { claims, when } = this.facts
+    return this.forwardHeaders.length > 0 || claims.length > 0 || when?.readsClaims === true
   }
 
   /** Whether GET and batches can ask it: that changes nothing, and it needs no body of the client. */
@@ -188,6 +192,11 @@ export class Source {
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
   prepare(params: Params, client: ClientInput, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
+  }
+
+  /** Parameters as JSON: texts from a query converted by their schemas. */
+  jsonOf(params: Params): Readonly<Record<string, unknown>> {
+    return this.#requests.jsonOf(params)
   }
 
   /**

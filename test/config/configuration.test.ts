@@ -75,6 +75,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     bind: [],
     claims: [],
     forEach: null,
+    when: null,
     isRead: false,
   })
 })
@@ -204,6 +205,7 @@ views:
     bind: [],
     claims: [],
     forEach: null,
+    when: null,
     isRead: false,
   })
   t.same(
