@@ -46,7 +46,8 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
   const { id, format, isRead, validate, select } = options
   const schema = validate ? options.schema : null
   const written: WrittenRules = { format, select: select?.text ?? null, schema }
-  const rules: BodyRules = { format, select, check: schema && compileGuard(schema) }
+  const digits = select !== null || isRead
+  const rules: BodyRules = { format, select, check: schema && compileGuard(schema), digits }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
     select?.maxWeight ?? Number.POSITIVE_INFINITY,

@@ -1,5 +1,6 @@
 import type { Expression } from '../json/jmespath.ts'
 import type { Check } from '../json/json-schema.ts'
+import { mayBeLong } from '../json/parse.ts'
 import type { Misfit } from '../policies/decode.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 
@@ -17,6 +18,8 @@ export interface BodyRules {
   readonly format: Format
   readonly select: Expression | null
   readonly check: Check | null
+  /** Whether numbers keep all their digits, because an expression reads the data; otherwise nobody sees them. */
+  readonly digits: boolean
 }
 
 /** The data of a body, as a value and as JSON text. */
@@ -34,22 +37,22 @@ export type Write = (value: unknown) => string
  */
 export function readData(
   bytes: Buffer,
-  { format, select, check }: BodyRules,
+  { format, select, check, digits }: BodyRules,
   write: Write = JSON.stringify,
 ): Data | Misfit {
-  const whole = read(bytes, format)
+  const whole = read(bytes, format, digits)
   if ('misfit' in whole) return whole
   const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part
   // null means empty and is not validated
-  const wrong = check === null || part.value === null ? null : problemOf(part.value, check)
+  const wrong = check === null || part.value === null ? null : problemOf(part, check)
   if (wrong !== null) return { misfit: 'schema', detail: wrong }
   return { value: part.value, json: part.json ?? Buffer.from(write(part.value)) }
 }
 
-function read(bytes: Buffer, format: Format): ReadBody | Misfit {
+function read(bytes: Buffer, format: Format, digits: boolean): ReadBody | Misfit {
   try {
-    return FORMATS[format](bytes)
+    return FORMATS[format](bytes, digits)
   } catch (error) {
     if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
     throw error
@@ -70,9 +73,10 @@ function selected({ value }: ReadBody, select: Expression, write: Write): ReadBo
  * A recursive schema can exhaust the call stack on deeply nested data. That is a fault of the data, so the error is
  * returned.
  */
-function problemOf(value: unknown, check: Check): string | null {
+function problemOf({ value, json }: ReadBody, check: Check): string | null {
   try {
-    const [problem] = check(value)
+    // a schema sees doubles
+    const [problem] = check(mayBeLong(value) && json !== null ? JSON.parse(json.toString()) : value)
     return problem === undefined ? null : [problem.path, problem.message].filter((part) => part !== '').join(' ')
   } catch (error) {
     return (error as Error).message
