@@ -5,17 +5,20 @@ import { checkSize, type Entry, type Menu, type Wanted, withNeeds } from './menu
 import { checkGivenOnce, NO_OWN_INPUT, type OwnInput, readGiven } from './own-input.ts'
 import { type Asked, type Given, nameIn, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
+import { isIgnorable, type UnknownQuery } from './unknown-query.ts'
 
 /**
  * Reads a query: the requested entries and the parameters of each. `q=London` applies to every requested entry whose
  * source declares `q`, and to their dependencies; `weather.q=London` overrides it for one entry. `own` has what the path
- * and the body give. All errors are added to `errors`.
+ * and the body give. `unknownQuery` says what happens to undeclared keys of the query; those of the body are always
+ * refused. All errors are added to `errors`.
  */
 export function readQuery(
   menu: Menu,
   query: Query,
   errors: RequestError[],
   own: OwnInput = NO_OWN_INPUT,
+  unknownQuery: UnknownQuery = 'refuse',
 ): readonly Asked[] {
   const picked = pick(menu, query, errors)
   // other errors depend on which sources are requested
@@ -25,7 +28,9 @@ export function readQuery(
   const keys = [...new Set([...Object.keys(query).filter((key) => !isReserved(key)), ...Object.keys(own.members)])]
   checkGivenOnce(keys, query, own, wanted, errors)
   // a variable of the path counts as declared, whatever `sources` picks
-  const unknown = keys.filter((key) => !Object.hasOwn(own.path, key) && !wanted.some((one) => takes(one, key)))
+  const undeclaredKeys = keys.filter((key) => !Object.hasOwn(own.path, key) && !wanted.some((one) => takes(one, key)))
+  const isDropped = (key: string) => !Object.hasOwn(own.members, key) && isIgnorable(key, wanted)
+  const unknown = unknownQuery === 'refuse' ? undeclaredKeys : undeclaredKeys.filter((key) => !isDropped(key))
   if (unknown.length > 0) {
     const all = withNeeds(menu.entries, menu)
     for (const key of unknown) {
