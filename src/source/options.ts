@@ -98,18 +98,30 @@ export interface Condition {
   readonly readsClaims: boolean
 }
 
-/** Makes one call per item of a list in the data of another source. */
+/** Makes one call per item of a list, or for several of them. */
 export interface ForEach {
-  /** The id of the source whose data holds the list. */
-  readonly from: string
-  /** Selects the list from that data; null for all of it. */
+  /** The id of the source whose data holds the list; null for a list of the client. */
+  readonly from: string | null
+  /** The list parameter of the client; null for a list of another source. */
+  readonly param: string | null
+  /** Selects the list from the other source's data; null for all of it. */
   readonly select: Expression | null
-  /** The template variable that holds the item. */
+  /** The template variable that holds the item, or the list of a batch's items. */
   readonly as: string
   /** Maximum number of items; the rest is ignored. */
   readonly limit: number
   /** Maximum number of concurrent calls. */
   readonly concurrency: number
+  /** Makes one call for several items; null for one call per item. */
+  readonly batch: ForEachBatch | null
+}
+
+/** One call for several items of a list. */
+export interface ForEachBatch {
+  /** Maximum number of items of one call. */
+  readonly size: number
+  /** Yields the item that an element of the call's data belongs to. */
+  readonly key: Expression
 }
 
 /** When a hedge starts: after a fixed time, or after a learned time that only this share of the attempts exceeds. */
@@ -143,6 +155,10 @@ function writtenOf({ isRead: _, safe: __, needsBody: ___, ...options }: SourceOp
     when: when?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
     claims: claims.map((claim) => ({ ...claim, select: claim.select.text })),
-    forEach: forEach && { ...forEach, select: forEach.select?.text },
+    forEach: forEach && { ...forEach, select: forEach.select?.text, batch: writtenBatch(forEach.batch) },
   }
+}
+
+function writtenBatch(batch: ForEachBatch | null): object | null {
+  return batch && { ...batch, key: batch.key.text }
 }
