@@ -6,6 +6,7 @@ import type { Asking } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { callInBatches } from './batches.ts'
 import { type Dependant, neededFrom, prepareBound } from './bind.ts'
+import { givenItems } from './given-items.ts'
 import { inTurns } from './in-turns.ts'
 import { joinItems } from './items.ts'
 import { type Needed, NOTHING_ASKED, scalarProblem, useless } from './needed.ts'
@@ -52,7 +53,7 @@ interface List {
 async function itemsOf(dependant: Dependant, call: Call, looping: Looping): Promise<List | Outcome | null> {
   const { forEach } = looping
   if (forEach.param !== null) {
-    const given = givenItems(dependant, forEach.param)
+    const given = givenItems(dependant.asked, forEach.param)
     return given === null ? null : { items: given, total: given.length }
   }
   const { id } = dependant.asked.entry.source
@@ -66,14 +67,6 @@ function takeList(dependant: Dependant, call: Call, { forEach, needed }: Looping
   const { workers } = dependant.asked.entry.source
   const { from, select, limit } = forEach
   return take(call, neededFrom(needed, from ?? ''), { select, limit, isWhole: false, workers })
-}
-
-/** The items of a client's list parameter; null if it is absent. */
-export function givenItems({ asked }: Pick<Dependant, 'asked'>, param: string): readonly TemplateValue[] | null {
-  const value = asked.params[param]
-  if (value === undefined || value === null) return null
-  const items = Array.isArray(value) ? value : [value]
-  return items.length === 0 ? null : items
 }
 
 function addUp(effort: Effort, efforts: Iterable<Effort>): void {

@@ -41,7 +41,11 @@ export function matchIn(value: unknown, key: (element: unknown) => unknown, want
 export async function match(
   call: Call,
   body: Buffer,
-  { key, wanted, workers }: { readonly key: Expression; readonly wanted: MatchTask['wanted']; readonly workers: Workers },
+  {
+    key,
+    wanted,
+    workers,
+  }: { readonly key: Expression; readonly wanted: MatchTask['wanted']; readonly workers: Workers },
 ): Promise<{ readonly matched: Matched } | { readonly failure: Failure }> {
   if (body.length > MOST_BYTES || !weighsAtMost(key.maxWeight, [body])) {
     const message = () => {
@@ -57,13 +61,9 @@ export async function match(
   }
 }
 
-function matchedOf(
-  call: Call,
-  done: Done<MatchResult>,
-): { readonly matched: Matched } | { readonly failure: Failure } {
+function matchedOf(call: Call, done: Done<MatchResult>): { readonly matched: Matched } | { readonly failure: Failure } {
   if ('cut' in done) return { failure: cutShort(call, done.cut).failure as Failure }
-  if ('result' in done)
-    return 'matched' in done.result ? done.result : { failure: notMatched(call, done.result.error) }
+  if ('result' in done) return 'matched' in done.result ? done.result : { failure: notMatched(call, done.result.error) }
   if (done.lost === 'memory') return { failure: notMatched(call, 'it took more memory than a worker thread may have') }
   const message = `too many expressions wait to be evaluated before those of ${call.source}`
   return { failure: failure('connection_limit_reached', message) }

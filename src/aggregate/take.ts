@@ -3,6 +3,7 @@ import { type Failure, failure } from '../core/failure.ts'
 import { cutShort } from '../core/outcome.ts'
 import type { Expression } from '../json/jmespath.ts'
 import { LongNumber } from '../json/long-number.ts'
+import { parseJson } from '../json/parse.ts'
 import { bodyValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import { copyOf, type Done, type Workers } from '../source/work.ts'
@@ -97,8 +98,7 @@ async function takeApart(
 
 function takenOf(call: Call, needed: Needed, done: Done<TakeResult>): Part | Failure {
   if ('cut' in done) return cutShort(call, done.cut).failure as Failure
-  if ('result' in done)
-    return 'json' in done.result ? partIn(done.result) : notTaken(call, needed, done.result.error)
+  if ('result' in done) return 'json' in done.result ? partIn(done.result) : notTaken(call, needed, done.result.error)
   if (done.lost === 'memory') return notTaken(call, needed, 'it took more memory than a worker thread may have')
   return failure('connection_limit_reached', `too many expressions wait to be evaluated before those of ${call.source}`)
 }

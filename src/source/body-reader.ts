@@ -46,8 +46,7 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
   const { id, format, isRead, validate, select } = options
   const schema = validate ? options.schema : null
   const written: WrittenRules = { format, select: select?.text ?? null, schema }
-  const digits = select !== null || isRead
-  const rules: BodyRules = { format, select, check: schema && compileGuard(schema), digits }
+  const rules: BodyRules = { format, select, check: schema && compileGuard(schema) }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
     select?.maxWeight ?? Number.POSITIVE_INFINITY,

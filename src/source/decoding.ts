@@ -18,8 +18,6 @@ export interface BodyRules {
   readonly format: Format
   readonly select: Expression | null
   readonly check: Check | null
-  /** Whether numbers keep all their digits, because an expression reads the data; otherwise nobody sees them. */
-  readonly digits: boolean
 }
 
 /** The data of a body, as a value and as JSON text. */
@@ -37,10 +35,10 @@ export type Write = (value: unknown) => string
  */
 export function readData(
   bytes: Buffer,
-  { format, select, check, digits }: BodyRules,
+  { format, select, check }: BodyRules,
   write: Write = JSON.stringify,
 ): Data | Misfit {
-  const whole = read(bytes, format, digits)
+  const whole = read(bytes, format, select !== null)
   if ('misfit' in whole) return whole
   const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part

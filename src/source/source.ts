@@ -135,7 +135,12 @@ export class Source {
     }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
-    this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
+    this.needs = [
+      ...new Set([
+        ...bind.map(({ from }) => from),
+        ...(forEach === null || forEach.from === null ? [] : [forEach.from]),
+      ]),
+    ]
     this.workers = dependencies.workers
     this.#requests = new RequestMaker(options)
     this.resources = resources
@@ -192,6 +197,16 @@ export class Source {
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
   prepare(params: Params, client: ClientInput, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
+  }
+
+  /** Whether a variable stands in the body. */
+  isInBody(name: string): boolean {
+    return this.#requests.isInBody(name)
+  }
+
+  /** Whether a variable stands in the URL or in a header. */
+  isOutsideBody(name: string): boolean {
+    return this.#requests.isOutsideBody(name)
   }
 
   /** Parameters as JSON: texts from a query converted by their schemas. */

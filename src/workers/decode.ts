@@ -16,7 +16,7 @@ async function rulesOf(text: string): Promise<BodyRules> {
 /** Loads ajv only if there is a schema: loading it takes as long as everything else here. */
 async function compileRules({ format, select, schema }: WrittenRules): Promise<BodyRules> {
   const check = schema === null ? null : (await import('../json/json-schema.ts')).compileGuard(schema)
-  return { format, select: select === null ? null : expressionOf(select), check, digits: select !== null }
+  return { format, select: select === null ? null : expressionOf(select), check }
 }
 
 /** Reads a body by its rules. JSON without `select` and `schema` is only checked, not parsed to values. */

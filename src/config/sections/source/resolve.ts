@@ -5,7 +5,7 @@ import { breakerChecks, resolveBreaker } from './breaker.ts'
 import { resolveBulkhead } from './bulkhead.ts'
 import { cacheChecks, resolveCache } from './cache.ts'
 import { dataChecks, resolveData } from './data.ts'
-import { resolveForEach } from './for-each.ts'
+import { forEachChecks, resolveForEach } from './for-each.ts'
 import { forwardChecks, resolveForward } from './forward.ts'
 import { headersChecks, resolveHeaders } from './headers.ts'
 import { hedgeChecks, resolveHedge } from './hedge.ts'
@@ -88,5 +88,6 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...rateLimitChecks,
   ...cacheChecks,
   ...methodChecks,
+  ...forEachChecks,
   ...dataChecks,
 ]
