@@ -21,6 +21,7 @@ export const GROUPS: readonly (readonly [title: string, names: readonly string[]
     ],
   ],
   ['the data', ['format', 'select', 'schema', 'validate', 'emptyStatuses', 'maxBytes', 'fallback', 'required']],
+  ['errors', ['failWhen']],
   [
     'time and resilience',
     ['timeout', 'attemptTimeout', 'connectTimeout', 'retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'],
@@ -64,5 +65,6 @@ export const KEY_GUIDES: Readonly<Record<string, string>> = {
   safe: '[Safe and unsafe sources](sources.md#safe-and-unsafe-sources)',
   format: '[Formats](sources.md#formats)',
   select: '[Select](composing.md#select)',
+  failWhen: '[Errors with status 200](errors.md#errors-with-status-200)',
   timeout: '[Timeouts](resilience.md#timeouts)',
 }

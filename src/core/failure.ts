@@ -44,6 +44,7 @@ export const FAILURE_CODES = {
   http_protocol_error: LASTING,
   /** See `statusFailure`. */
   upstream_status: NOT_THE_SOURCE,
+  upstream_error: NOT_THE_SOURCE,
   invalid_body: NOT_THE_SOURCE,
   select_failed: NOT_THE_SOURCE,
   destination_unavailable: LIMIT,

@@ -26,8 +26,9 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_response_content_coding: 'The content coding is unknown or broken. Known are gzip, deflate, br and zstd.',
   http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
+  upstream_error: 'The status is 2xx, and `failWhen` is true for the body.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is on.',
-  select_failed: 'The expression in `select` failed on the body.',
+  select_failed: 'The expression in `select` or `failWhen` failed on the body.',
   destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',
   connection_limit_reached:
     'The bulkhead and its queue are full, the rate limit leaves no time, or the timeout passed while the call waited for either.',
@@ -83,7 +84,7 @@ export function failureExample(code: ShownCode, { key, source, required }: Faili
     code,
     message: sentence(code, source.id, timeoutMs),
     required,
-    upstreamStatus: code === 'upstream_status' ? 503 : null,
+    upstreamStatus: STATUSES[code] ?? null,
     retryable: code === 'upstream_status' || FAILURE_CODES[code].retryable,
     retryAfterMs: null,
     attempts: UNCALLED.has(code) ? 0 : 1,
@@ -92,6 +93,9 @@ export function failureExample(code: ShownCode, { key, source, required }: Faili
     ...(code === 'dependency_failed' ? { cause: { source: 'user', code: 'connection_refused' } } : {}),
   }
 }
+
+/** Statuses of the source in the examples. */
+const STATUSES: { readonly [code in ShownCode]?: number } = { upstream_status: 503, upstream_error: 200 }
 
 const UNCALLED: ReadonlySet<string> = new Set([
   'destination_unavailable',
@@ -104,6 +108,7 @@ function sentence(code: ShownCode, source: string, timeoutMs: number): string {
   const own: { readonly [code in ShownCode]?: string } = {
     http_response_timeout: MESSAGES.responseTimeout(source, timeoutMs),
     upstream_status: MESSAGES.status(source, 503),
+    upstream_error: MESSAGES.reported(source),
     invalid_body: MESSAGES.invalidBody(source, 'JSON'),
     select_failed: MESSAGES.select(source),
     destination_unavailable: MESSAGES.breakerOpen(source),

@@ -5,8 +5,11 @@ import { type FailureCode, failure } from '../core/failure.ts'
 import { MESSAGES } from '../core/messages.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 
-/** The step that failed: reading the format, the `select` expression, or the schema of the data. */
-export type MisfitPart = 'format' | 'select' | 'schema'
+/**
+ * The step that failed: reading the format, the expression of `failWhen` or `select`, or the schema of the data; or
+ * `reported`: all went well, and `failWhen` says that the source reports an error.
+ */
+export type MisfitPart = 'format' | 'failWhen' | 'reported' | 'select' | 'schema'
 
 /** Why a body was rejected. `detail` is for logs: it may contain names of members, but no values. */
 export interface Misfit {
@@ -71,6 +74,8 @@ function notRead({ source }: Call, { upstreamStatus, attemptMs }: Outcome): Outc
 
 const CODES: Readonly<Record<MisfitPart, FailureCode>> = {
   format: 'invalid_body',
+  failWhen: 'select_failed',
+  reported: 'upstream_error',
   select: 'select_failed',
   schema: 'invalid_body',
 }
@@ -78,6 +83,8 @@ const CODES: Readonly<Record<MisfitPart, FailureCode>> = {
 function refused({ source }: Call, outcome: Outcome, { misfit, detail }: Misfit, format: string): Outcome {
   const messages: Readonly<Record<MisfitPart, string>> = {
     format: MESSAGES.invalidBody(source, format),
+    failWhen: MESSAGES.failWhen(source),
+    reported: MESSAGES.reported(source),
     select: MESSAGES.select(source),
     schema: `${source} answered with data that does not fit its schema`,
   }

@@ -1,10 +1,11 @@
 import type { Cancel } from '../core/cancel.ts'
-import { LOOP_STEPS } from '../json/jmespath.ts'
+import { type Expression, LOOP_STEPS } from '../json/jmespath.ts'
+import { weightWithin } from '../json/jmespath-cost.ts'
 import { compileGuard, schemaSteps } from '../json/json-schema.ts'
 import { keepValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
-import { type BodyRules, readData, type WrittenRules } from './decoding.ts'
+import { type BodyRules, readData, tooLarge, type WrittenRules } from './decoding.ts'
 import type { Format } from './formats.ts'
 import { LoopTurns } from './loop-turns.ts'
 import type { SourceOptions } from './options.ts'
@@ -36,20 +37,20 @@ export interface DecodeTask {
 /** The data as JSON text; the same bytes if the body is JSON and nothing is selected. Null if the data is null. */
 export type DecodeResult = Misfit | { readonly json: Uint8Array | null }
 
-type ReaderOptions = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
+type ReaderOptions = Pick<SourceOptions, 'id' | 'format' | 'failWhen' | 'select' | 'schema' | 'validate' | 'isRead'>
 
 /**
  * Creates the function that reads the bodies of a source: small bodies on the event loop, large ones and expensive
  * expressions in a worker thread.
  */
 export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['read'] {
-  const { id, format, isRead, validate, select } = options
+  const { id, format, isRead, validate, failWhen, select } = options
   const schema = validate ? options.schema : null
-  const written: WrittenRules = { format, select: select?.text ?? null, schema }
-  const rules: BodyRules = { format, select, check: schema && compileGuard(schema) }
+  const written: WrittenRules = { format, failWhen: failWhen?.text ?? null, select: select?.text ?? null, schema }
+  const rules: BodyRules = { format, failWhen, select, check: schema && compileGuard(schema) }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
-    select?.maxWeight ?? Number.POSITIVE_INFINITY,
+    heaviestFor([failWhen, select]),
     schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / schemaSteps(schema),
   )
 
@@ -76,6 +77,16 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
       : turns.run(() => (cancel.reason === null ? read(bytes, cancel) : { cut: cancel.reason }))
 }
 
+/** The largest weight of a body with which these expressions may run on the event loop, one after the other. */
+function heaviestFor(expressions: readonly (Expression | null)[]): number {
+  const given = expressions.filter((expression) => expression !== null)
+  if (given.length === 0) return Number.POSITIVE_INFINITY
+  return weightWithin(
+    LOOP_STEPS,
+    given.map(({ steps }) => steps),
+  )
+}
+
 function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
   if (bytes.length > MOST_BYTES[format]) return false
   if (maxWeight === Number.POSITIVE_INFINITY) return true
@@ -83,12 +94,11 @@ function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
   return 1 + bytes.length * BYTE_WEIGHT[format] <= maxWeight
 }
 
-function decodedOf(done: Done<DecodeResult>, { select, schema }: WrittenRules): Decoded {
+function decodedOf(done: Done<DecodeResult>, rules: WrittenRules): Decoded {
   if ('cut' in done) return done
   if ('lost' in done) {
     if (done.lost === 'queue') return { busy: true }
-    const misfit = select !== null ? 'select' : schema !== null ? 'schema' : 'format'
-    return { misfit, detail: 'reading it took more memory than a worker thread may have' }
+    return tooLarge(rules, 'reading it took more memory than a worker thread may have')
   }
   const { result } = done
   if ('misfit' in result) return result

@@ -1,11 +1,14 @@
 import type { Expression } from '../json/jmespath.ts'
 import type { Check } from '../json/json-schema.ts'
+import { isTruthy } from '../json/truth.ts'
 import type { Misfit } from '../policies/decode.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 
 /** How a body is read, as configured; it can be sent to a worker thread. */
 export interface WrittenRules {
   readonly format: Format
+  /** JMESPath that says whether the body reports an error; null if none does. */
+  readonly failWhen: string | null
   /** JMESPath; null for the whole body. */
   readonly select: string | null
   /** JSON Schema; null if the data is not validated. */
@@ -15,6 +18,7 @@ export interface WrittenRules {
 /** `WrittenRules`, compiled. */
 export interface BodyRules {
   readonly format: Format
+  readonly failWhen: Expression | null
   readonly select: Expression | null
   readonly check: Check | null
 }
@@ -29,16 +33,18 @@ export interface Data {
 export type Write = (value: unknown) => string
 
 /**
- * Parses a body, applies `select` and validates the result. A JSON body without `select` keeps its bytes. Invalid data
+ * Parses a body, asks `failWhen` about it, applies `select` and validates the result. A JSON body without `select` keeps its bytes. Invalid data
  * is returned as a Misfit, not thrown.
  */
 export function readData(
   bytes: Buffer,
-  { format, select, check }: BodyRules,
+  { format, failWhen, select, check }: BodyRules,
   write: Write = JSON.stringify,
 ): Data | Misfit {
   const whole = read(bytes, format)
   if ('misfit' in whole) return whole
+  const reported = failWhen === null ? null : reportedBy(whole, failWhen)
+  if (reported !== null) return reported
   const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part
   // null means empty and is not validated
@@ -53,6 +59,21 @@ function read(bytes: Buffer, format: Format): ReadBody | Misfit {
   } catch (error) {
     if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
     throw error
+  }
+}
+
+/** The misfit of a body whose values do not fit into memory: the first step that needs them fails. */
+export function tooLarge({ failWhen, select, schema }: WrittenRules, detail: string): Misfit {
+  if (failWhen !== null) return { misfit: 'failWhen', detail }
+  return { misfit: select !== null ? 'select' : schema !== null ? 'schema' : 'format', detail }
+}
+
+/** A misfit if the body reports an error, or if the expression fails on it. */
+function reportedBy({ value }: ReadBody, failWhen: Expression): Misfit | null {
+  try {
+    return isTruthy(failWhen(value)) ? { misfit: 'reported', detail: 'failWhen is true' } : null
+  } catch (error) {
+    return { misfit: 'failWhen', detail: (error as Error).message }
   }
 }
 

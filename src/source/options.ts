@@ -43,6 +43,8 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<Tran
   /** An object, because the value itself may be null. */
   readonly fallback: { readonly value: unknown } | null
   readonly required: boolean
+  /** Says of a 2xx body whether it reports an error; null if none does. */
+  readonly failWhen: Expression | null
   /** Selects the data from the body; null for the whole body. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
@@ -114,12 +116,13 @@ export function digestOf(options: SourceOptions): string {
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
 function writtenOf({ isRead: _, safe: __, ...options }: SourceOptions): object {
-  const { template, shownTemplate, body, select, bind, claims, forEach } = options
+  const { template, shownTemplate, body, failWhen, select, bind, claims, forEach } = options
   return {
     ...options,
     template: template.text,
     shownTemplate: shownTemplate?.text,
     body: body?.written,
+    failWhen: failWhen?.text,
     select: select?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
     claims: claims.map((claim) => ({ ...claim, select: claim.select.text })),

@@ -60,6 +60,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     deadlineHeader: null,
     body: null,
     format: 'json',
+    failWhen: null,
     select: null,
     bind: [],
     claims: [],

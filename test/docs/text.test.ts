@@ -34,11 +34,11 @@ t.test('the scripts named are there, and all of them are described', async (t) =
 
 t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
-    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed)\.yaml)?$/,
+    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors)\.yaml)?$/,
     /^npm run bench -- cpu deadline$/,
     // test/presets runs them
     /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
-    /^node upstreams\.mjs$/,
+    /^node (upstreams|errors)\.mjs$/,
     // test/image runs equivalent commands: the tests have no Docker engine
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
     /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml( --watch)?$/,

@@ -6,12 +6,19 @@ import { compileExpression } from '../../src/json/jmespath.ts'
 import { bodyValue } from '../../src/json/values.ts'
 import { decode } from '../../src/policies/decode.ts'
 import { bodyReader } from '../../src/source/body-reader.ts'
-import type { SourceOptions } from '../../src/source/options.ts'
 import { here } from '../support/workers.ts'
 import { answering, test } from './bench.ts'
 
-type Options = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
-const AS_IT_IS: Options = { id: 'weather', format: 'json', select: null, schema: null, validate: false, isRead: false }
+type Options = Parameters<typeof bodyReader>[0]
+const AS_IT_IS: Options = {
+  id: 'weather',
+  format: 'json',
+  failWhen: null,
+  select: null,
+  schema: null,
+  validate: false,
+  isRead: false,
+}
 const decodeJson = (over: Partial<Options> = {}) =>
   decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, here), events: new Events() })
 
@@ -141,6 +148,45 @@ for (const [text, body, detail] of [
     t.match(decoded.failure?.detail, detail)
   })
 }
+
+const failWhen = compileExpression("status == 'error' || errors")
+
+for (const body of ['{"status":"error","a":1}', '{"errors":[0]}', '{"errors":0}', '{"errors":{"a":null}}']) {
+  test(`${body} reports an error: a failure that is neither retried nor counted`, async (t, bench) => {
+    const answered = live(Buffer.from(body), 200, 12)
+    // the expression comes first, and the rest is not looked at
+    const rules = { failWhen, select: compileExpression('length(`1`)'), schema: { not: {} }, validate: true }
+    const decoded = await decodeJson(rules)(answering(answered))(bench.call())
+    t.match(decoded, { body: null, upstreamStatus: 200, attemptMs: 12 })
+    t.match(decoded.failure, { code: 'upstream_error', upstreamStatus: 200, class: 'upstream' })
+    t.match(decoded.failure, { retryable: false, retry: 'never', counts: false })
+    t.equal(decoded.failure?.message, 'weather answered with an error')
+  })
+}
+
+for (const body of ['{"status":"ok"}', '{"errors":[]}', '{"errors":{}}', '{"errors":""}', '{"errors":false}', '[]']) {
+  test(`${body} reports none, and passes as the same bytes`, async (t, bench) => {
+    const answered = live(Buffer.from(body), 200)
+    t.equal(await decodeJson({ failWhen })(answering(answered))(bench.call()), answered)
+  })
+}
+
+test('no body reports nothing, and null is a body', async (t, bench) => {
+  const decoder = decodeJson({ failWhen: compileExpression('@ == `null`') })
+  t.strictSame(await decoder(answering(live(null, 204)))(bench.call()), live(null, 204))
+  const decoded = await decoder(answering(live(Buffer.from('null'), 200)))(bench.call())
+  t.equal(decoded.failure?.code, 'upstream_error')
+})
+
+test('a failWhen that fails on the body is select_failed, which says so', async (t, bench) => {
+  const answered = live(Buffer.from('{"a":1}'), 200)
+  const decoded = await decodeJson({ failWhen: compileExpression('length(a) > `0`') })(answering(answered))(
+    bench.call(),
+  )
+  t.match(decoded.failure, { code: 'select_failed', upstreamStatus: 200 })
+  t.equal(decoded.failure?.message, 'the failWhen expression failed on the data of weather')
+  t.match(decoded.failure?.detail, /^Invalid type: length/)
+})
 
 test('without a selection, the same bytes are kept with their value', async (t, bench) => {
   const decoded = await decodeJson({ isRead: true })(answering(doc))(bench.call())

@@ -11,14 +11,14 @@ import { WorkerPool } from '../../src/workers/pool.ts'
 const pool = new WorkerPool()
 t.teardown(() => pool.close())
 
-type Rules = Partial<Pick<SourceOptions, 'format' | 'select' | 'schema'>>
+type Rules = Partial<Pick<SourceOptions, 'format' | 'failWhen' | 'select' | 'schema'>>
 
 /** White space, which changes no JSON and no XML, but makes it large. */
 const LARGE = { json: ' '.repeat(64 * 1024 + 1), xml: ' '.repeat(16 * 1024 + 1), text: '' } as const
 
 async function both(body: Buffer, rules: Rules, padding: string | null = null) {
-  const { format = 'json', select = null, schema = null } = rules
-  const options = { id: 'a', format, select, schema, validate: schema !== null, isRead: false }
+  const { format = 'json', failWhen = null, select = null, schema = null } = rules
+  const options = { id: 'a', format, failWhen, select, schema, validate: schema !== null, isRead: false }
   const small = await bodyReader(options, { run: () => Promise.reject(new Error('not here')) })(body, new Cancel())
   const large = Buffer.concat([body, Buffer.from(padding ?? LARGE[format])])
   let asked = 0
@@ -95,6 +95,10 @@ for (const [name, body, rules] of [
   ['a selection that does not', '{"a":"x"}', { select: compileExpression('a'), schema: { type: 'number' } }],
   ['a null that its schema does not allow', 'null', { schema: { type: 'number' } }],
   ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}],
+  ['an error that is reported', '{"a":[1]}', { failWhen: compileExpression('a') }],
+  ['none that is', '{"a": [], "b": 1.0}', { failWhen: compileExpression('a') }],
+  ['an error in XML', '<a b="1"/>', { format: 'xml', failWhen: compileExpression('a."@b"') }],
+  ['an expression for errors that fails', '{"a":1}', { failWhen: compileExpression('length(a)') }],
   ['a byte order mark', '\ufeff{"a": 1}', {}],
   ['a byte order mark, and a selection', '\ufeff{"a": 1}', { select: compileExpression('@') }],
 ] as [string, string | Buffer, Rules][]) {

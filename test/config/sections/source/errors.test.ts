@@ -1,0 +1,31 @@
+import t from 'tap'
+import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
+
+const at = (key: string) => `sources.a.${key} (line 3): `
+
+t.test('failWhen', async (t) => {
+  t.equal(sourceOf('').failWhen, null)
+  t.equal(
+    sourceOf('failWhen: errors')
+      .failWhen?.({ errors: [1] })
+      ?.toString(),
+    '1',
+  )
+  t.equal(sourceOf('', {}, 'failWhen: errors').failWhen?.text, 'errors', 'from defaults')
+  t.equal(sourceOf('failWhen: error', {}, 'failWhen: errors').failWhen?.text, 'error')
+  t.same(problemsOf(oneSource('failWhen: "status =="')), [`${at('failWhen')}is no valid JMESPath: it ends too early`])
+  t.same(problemsOf(oneSource('failWhen: true')), [`${at('failWhen')}true must be a string; write it in quotes`])
+  t.same(problemsOf(oneSource('', 'failWhen: "["')), [
+    'defaults.failWhen (line 1): is no valid JMESPath: it ends too early',
+  ])
+  t.match(problemsOf(oneSource('errorIf: errors')), [/did you mean "failWhen"\? Write for example failWhen/])
+})
+
+t.test('double quotes, where a text is meant, name a member', async (t) => {
+  const says = `${at('failWhen')}compares with a member named "error"; for a text, write 'error'`
+  t.same(warningsOf(oneSource(`failWhen: 'status == "error"'`)), [says])
+  t.same(warningsOf(oneSource(`failWhen: 'status != "error"'`)), [says])
+  t.same(warningsOf(oneSource(`failWhen: "status == 'error'"`)), [])
+  t.same(warningsOf(oneSource(`failWhen: '"status" == \`1\`'`)), [])
+  t.same(warningsOf(oneSource(`failWhen: '\${F}'`), { F: 'status == "error"' }), [], 'it is not shown')
+})
