@@ -21,7 +21,7 @@ export const GROUPS: readonly (readonly [title: string, names: readonly string[]
     ],
   ],
   ['the data', ['format', 'select', 'schema', 'validate', 'emptyStatuses', 'maxBytes', 'fallback', 'required']],
-  ['errors', ['failWhen']],
+  ['errors', ['failWhen', 'errorDetails']],
   [
     'time and resilience',
     ['timeout', 'attemptTimeout', 'connectTimeout', 'retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'],
@@ -66,5 +66,6 @@ export const KEY_GUIDES: Readonly<Record<string, string>> = {
   format: '[Formats](sources.md#formats)',
   select: '[Select](composing.md#select)',
   failWhen: '[Errors with status 200](errors.md#errors-with-status-200)',
+  errorDetails: '[Details](errors.md#details)',
   timeout: '[Timeouts](resilience.md#timeouts)',
 }

@@ -97,7 +97,7 @@ export function unsupportedKeys(path: Path): readonly string[] {
  * Resolves the input and makes the checks that a schema cannot express, section by section: errors in one section do
  * not prevent the checks of another. The result is valid only if no problem was reported.
  */
-export function resolveConfig(input: ConfigInput, environment: Environment, scope: Scope): Config {
+export function resolveConfig(input: ConfigInput, environment: Environment, scope: Scope): Omit<Config, 'secrets'> {
   const deadline = resolveDeadline(input.deadline, scope)
   const scopes = resolveSources(input, scope)
   const drafts = new Map(scopes.map(({ id, source }) => [id, source]))

@@ -40,6 +40,13 @@ export interface SchemaMismatch {
   readonly detail: string
 }
 
+/** The details of a failure that were not shown to clients. */
+export interface DetailsLeftOut {
+  readonly call: Call
+  /** Why, without values of the body. */
+  readonly reason: string
+}
+
 /** States of a breaker. */
 export type BreakerStatus = 'closed' | 'open' | 'half-open'
 
@@ -178,6 +185,7 @@ export interface EventMap {
   readonly attempt: AttemptEnded
   readonly cache: CacheRead
   readonly mismatch: SchemaMismatch
+  readonly details: DetailsLeftOut
   readonly breaker: BreakerChanged
   readonly redis: RedisChanged
   readonly shape: ShapeFailed

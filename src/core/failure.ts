@@ -71,6 +71,8 @@ export interface Failure extends CodeFacts {
   readonly retryAfterMs: number | null
   /** For `dependency_failed`: the source that failed first, and its code. */
   readonly cause?: { readonly source: string; readonly code: FailureCode }
+  /** What `errorDetails` makes of the body of a failed answer, as JSON text. Clients see it. */
+  readonly details?: Buffer
   /** For a list that is incomplete: the items without data. */
   readonly items?: readonly FailedItem[]
   /**
@@ -85,6 +87,8 @@ export interface FailedItem {
   readonly index: number
   readonly code: FailureCode
   readonly upstreamStatus: number | null
+  /** See `Failure.details`. */
+  readonly details?: Buffer
 }
 
 /** Creates a failure with the properties of its code; `more` overrides them. */

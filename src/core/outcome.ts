@@ -23,6 +23,11 @@ export interface Outcome {
   readonly freshForMs: number | null
   /** Duration of the attempt in milliseconds, without time in queues; 0 if there was no attempt. */
   readonly attemptMs: number
+  /**
+   * Body of a failed response, after content decoding. Present only until the details of the failure have been read
+   * from it, and only if the source has `errorDetails`.
+   */
+  readonly errorBody?: Buffer
   /** Counts of items, for a list. */
   readonly list?: ListFacts
   /**

@@ -33,6 +33,10 @@ const orNull = (type: string, description: string): Schema => ({ type: [type, 'n
 
 const NEWS: Failing = { key: 'news', required: false, source: { id: 'news', facts: { timeoutMs: 500 } } }
 
+const DETAILS: Schema = {
+  description: 'What `errorDetails` makes of the answer of the source; only if it is configured. Any JSON',
+}
+
 const failedSource = exact(
   {
     id: { type: 'string', description: 'The key in `data`' },
@@ -56,14 +60,18 @@ const failedSource = exact(
     },
   },
   {
+    details: DETAILS,
     items: {
       type: 'array',
       description: 'For a list of calls: the items that have no data',
-      items: exact({
-        index: { type: 'integer', minimum: 0 },
-        code: { type: 'string', enum: SHOWN_CODES },
-        upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
-      }),
+      items: exact(
+        {
+          index: { type: 'integer', minimum: 0 },
+          code: { type: 'string', enum: SHOWN_CODES },
+          upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
+        },
+        { details: DETAILS },
+      ),
     },
     cause: exact(
       { source: { type: 'string' }, code: { type: 'string', enum: SHOWN_CODES } },

@@ -15,7 +15,12 @@ export type MisfitPart = 'format' | 'failWhen' | 'reported' | 'select' | 'schema
 export interface Misfit {
   readonly misfit: MisfitPart
   readonly detail: string
+  /** Of a body that reports an error: what clients may see of it. Null or absent if there is nothing to see. */
+  readonly details?: Details | null
 }
+
+/** What clients may see of a failed answer, as JSON text; or why they see nothing, for logs. */
+export type Details = { readonly json: string } | { readonly leftOut: string }
 
 /**
  * The result of reading a body: its data as JSON text, or null if the data is null. Otherwise the body was invalid,
@@ -36,26 +41,31 @@ export interface Decoding {
    * fires.
    */
   readonly read: (bytes: Buffer, cancel: Cancel) => Decoded | Promise<Decoded>
-  /** Receives `mismatch` for data that does not fit its schema. */
+  /** Reads the body of a failed response: what clients may see of it. Null if they see nothing. */
+  readonly details: ((bytes: Buffer, cancel: Cancel) => Promise<Details | null>) | null
+  /** Receives `mismatch` for data that does not fit its schema, and `details` for those that are left out. */
   readonly events: Events
 }
 
 /**
- * Decodes the body of a 2xx response. JSON that is used whole passes as the same bytes; an invalid body becomes a
+ * Decodes the body of a 2xx response, and reads the details of the failure from that of another one. JSON that is used whole passes as the same bytes; an invalid body becomes a
  * failure; a null becomes an empty outcome.
  */
-export function decode({ format, read, events }: Decoding): Policy {
+export function decode({ format, read, details, events }: Decoding): Policy {
   return (next) => async (call) => {
     const outcome = await next(call)
+    if (outcome.errorBody !== undefined) {
+      const { errorBody, ...refused } = outcome
+      return detailed(call, refused, details && (await details(errorBody, call.cancel)), events)
+    }
     if (outcome.body === null || outcome.failure !== null) return outcome
     const reading = read(outcome.body, call.cancel)
     const data = reading instanceof Promise ? await reading : reading
     if ('misfit' in data && data.misfit === 'schema') events.emit('mismatch', { call, detail: data.detail })
-    if (outcome.tell === undefined) return decoded(call, outcome, data, format)
     const { tell, ...attempted } = outcome
-    const ended = decoded(call, attempted, data, format)
-    tell(ended)
-    return ended
+    const ended = decoded(call, tell === undefined ? outcome : attempted, data, format)
+    tell?.(ended)
+    return 'misfit' in data ? detailed(call, ended, data.details ?? null, events) : ended
   }
 }
 
@@ -64,6 +74,15 @@ function decoded(call: Call, outcome: Outcome, data: Decoded, format: string): O
   if ('cut' in data) return cutShort(call, data.cut, outcome.attemptMs)
   if ('busy' in data) return notRead(call, outcome)
   return data.body === outcome.body ? outcome : { ...outcome, body: data.body }
+}
+
+/** Adds the details to the failure, or tells why they are left out. */
+function detailed(call: Call, outcome: Outcome, details: Details | null, events: Events): Outcome {
+  const { failure } = outcome
+  if (details === null || failure === null) return outcome
+  if ('json' in details) return { ...outcome, failure: { ...failure, details: Buffer.from(details.json) } }
+  events.emit('details', { call, reason: details.leftOut })
+  return outcome
 }
 
 /** The same failure code as for any other full queue. */

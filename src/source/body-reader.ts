@@ -6,9 +6,11 @@ import { keepValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
 import { type BodyRules, readData, tooLarge, type WrittenRules } from './decoding.ts'
+import { withoutSecrets } from './error-details.ts'
 import type { Format } from './formats.ts'
 import { LoopTurns } from './loop-turns.ts'
 import type { SourceOptions } from './options.ts'
+import type { Secrets } from './secrets.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
 /**
@@ -37,26 +39,45 @@ export interface DecodeTask {
 /** The data as JSON text; the same bytes if the body is JSON and nothing is selected. Null if the data is null. */
 export type DecodeResult = Misfit | { readonly json: Uint8Array | null }
 
-type ReaderOptions = Pick<SourceOptions, 'id' | 'format' | 'failWhen' | 'select' | 'schema' | 'validate' | 'isRead'>
+type ReaderOptions = Pick<
+  SourceOptions,
+  'id' | 'format' | 'failWhen' | 'errorDetails' | 'select' | 'schema' | 'validate' | 'isRead'
+>
+
+/** Dependencies of a reader. */
+export interface ReaderDependencies {
+  readonly workers: Workers
+  /** What clients may never see. */
+  readonly secrets: Secrets
+}
 
 /**
  * Creates the function that reads the bodies of a source: small bodies on the event loop, large ones and expensive
  * expressions in a worker thread.
  */
-export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['read'] {
-  const { id, format, isRead, validate, failWhen, select } = options
+export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderDependencies): Decoding['read'] {
+  const { id, format, isRead, validate, failWhen, errorDetails, select } = options
   const schema = validate ? options.schema : null
-  const written: WrittenRules = { format, failWhen: failWhen?.text ?? null, select: select?.text ?? null, schema }
-  const rules: BodyRules = { format, failWhen, select, check: schema && compileGuard(schema) }
+  const written: WrittenRules = {
+    format,
+    failWhen: failWhen?.text ?? null,
+    errorDetails: errorDetails?.text ?? null,
+    select: select?.text ?? null,
+    schema,
+  }
+  const rules: BodyRules = { format, failWhen, errorDetails, select, check: schema && compileGuard(schema) }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
-    heaviestFor([failWhen, select]),
+    heaviestFor([failWhen, errorDetails, select]),
     schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / schemaSteps(schema),
   )
 
+  const shown = (misfit: Misfit): Misfit => {
+    return misfit.details ? { ...misfit, details: withoutSecrets(misfit.details, secrets) } : misfit
+  }
   const here = (bytes: Buffer): Decoded => {
     const data = readData(bytes, rules)
-    if ('misfit' in data) return data
+    if ('misfit' in data) return shown(data)
     if (data.value === null) return { body: null }
     if (isRead) keepValue(data.json, data.value)
     return { body: data.json }
@@ -67,7 +88,8 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
       return { task, transfer: [task.bytes.buffer] }
     }
     const done = await workers.run<DecodeResult>({ name: 'decode', owner: id, message }, cancel)
-    return decodedOf(done, written)
+    const decoded = decodedOf(done, written)
+    return 'misfit' in decoded ? shown(decoded) : decoded
   }
   const read: Decoding['read'] = (bytes, cancel) =>
     isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel)

@@ -2,6 +2,7 @@ import type { Expression } from '../json/jmespath.ts'
 import type { Check } from '../json/json-schema.ts'
 import { isTruthy } from '../json/truth.ts'
 import type { Misfit } from '../policies/decode.ts'
+import { detailsOf } from './error-details.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 
 /** How a body is read, as configured; it can be sent to a worker thread. */
@@ -9,6 +10,8 @@ export interface WrittenRules {
   readonly format: Format
   /** JMESPath that says whether the body reports an error; null if none does. */
   readonly failWhen: string | null
+  /** JMESPath that yields what clients may see of such an error; null for nothing. */
+  readonly errorDetails: string | null
   /** JMESPath; null for the whole body. */
   readonly select: string | null
   /** JSON Schema; null if the data is not validated. */
@@ -19,6 +22,7 @@ export interface WrittenRules {
 export interface BodyRules {
   readonly format: Format
   readonly failWhen: Expression | null
+  readonly errorDetails: Expression | null
   readonly select: Expression | null
   readonly check: Check | null
 }
@@ -36,14 +40,11 @@ export type Write = (value: unknown) => string
  * Parses a body, asks `failWhen` about it, applies `select` and validates the result. A JSON body without `select` keeps its bytes. Invalid data
  * is returned as a Misfit, not thrown.
  */
-export function readData(
-  bytes: Buffer,
-  { format, failWhen, select, check }: BodyRules,
-  write: Write = JSON.stringify,
-): Data | Misfit {
+export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.stringify): Data | Misfit {
+  const { format, select, check } = rules
   const whole = read(bytes, format)
   if ('misfit' in whole) return whole
-  const reported = failWhen === null ? null : reportedBy(whole, failWhen)
+  const reported = reportedBy(whole, rules, write)
   if (reported !== null) return reported
   const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part
@@ -69,9 +70,12 @@ export function tooLarge({ failWhen, select, schema }: WrittenRules, detail: str
 }
 
 /** A misfit if the body reports an error, or if the expression fails on it. */
-function reportedBy({ value }: ReadBody, failWhen: Expression): Misfit | null {
+function reportedBy({ value }: ReadBody, { failWhen, errorDetails }: BodyRules, write: Write): Misfit | null {
+  if (failWhen === null) return null
   try {
-    return isTruthy(failWhen(value)) ? { misfit: 'reported', detail: 'failWhen is true' } : null
+    if (!isTruthy(failWhen(value))) return null
+    const details = errorDetails && detailsOf(value, errorDetails, write)
+    return { misfit: 'reported', detail: 'failWhen is true', details }
   } catch (error) {
     return { misfit: 'failWhen', detail: (error as Error).message }
   }

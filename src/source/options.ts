@@ -14,7 +14,9 @@ import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
-export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<TransportOptions, 'origin'> {
+export interface SourceOptions
+  extends Omit<HeaderOptions, 'hasBody'>,
+    Omit<TransportOptions, 'origin' | 'keepsErrors'> {
   readonly id: string
   /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
@@ -45,6 +47,8 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<Tran
   readonly required: boolean
   /** Says of a 2xx body whether it reports an error; null if none does. */
   readonly failWhen: Expression | null
+  /** What clients may see of the body of a failed answer; null for nothing. */
+  readonly errorDetails: Expression | null
   /** Selects the data from the body; null for the whole body. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
@@ -116,13 +120,14 @@ export function digestOf(options: SourceOptions): string {
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
 function writtenOf({ isRead: _, safe: __, ...options }: SourceOptions): object {
-  const { template, shownTemplate, body, failWhen, select, bind, claims, forEach } = options
+  const { template, shownTemplate, body, failWhen, errorDetails, select, bind, claims, forEach } = options
   return {
     ...options,
     template: template.text,
     shownTemplate: shownTemplate?.text,
     body: body?.written,
     failWhen: failWhen?.text,
+    errorDetails: errorDetails?.text,
     select: select?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
     claims: claims.map((claim) => ({ ...claim, select: claim.select.text })),

@@ -22,7 +22,11 @@ export class SourceResources {
 
   constructor(options: SourceOptions, { clock, lookups, events }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
-    this.transport = new Transport({ ...options, origin: options.template.origin }, { clock, lookups, events })
+    const keepsErrors = options.errorDetails !== null
+    this.transport = new Transport(
+      { ...options, origin: options.template.origin, keepsErrors },
+      { clock, lookups, events },
+    )
   }
 
   /** Cancels shared calls that still run, and closes all connections. */

@@ -10,6 +10,7 @@ import { Parameter } from './parameter.ts'
 import type { BoundValues, ClientHeaders } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
+import type { Secrets } from './secrets.ts'
 import { callStack, simulatedStack, wholeStack } from './stack.ts'
 import type { Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
@@ -27,6 +28,8 @@ export interface SourceDependencies extends ResourceDependencies {
   readonly store: CacheStore
   /** Worker threads for large bodies. */
   readonly workers: Workers
+  /** What clients may never see. */
+  readonly secrets: Secrets
   /** Replaces the transport, for tests. */
   readonly attempt?: SourceCall
 }

@@ -21,7 +21,9 @@ import { retry } from '../policies/retry.ts'
 import { simulate } from '../policies/simulate.ts'
 import { timeout } from '../policies/timeout.ts'
 import { bodyReader } from './body-reader.ts'
+import { detailsReader } from './error-details.ts'
 import type { SourceOptions } from './options.ts'
+import type { Secrets } from './secrets.ts'
 import type { SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
@@ -31,6 +33,8 @@ export interface StackDependencies {
   readonly store: CacheStore
   /** Worker threads for large bodies. */
   readonly workers: Workers
+  /** What clients may never see. */
+  readonly secrets: Secrets
   readonly events: Events
 }
 
@@ -50,7 +54,7 @@ export function callStack(
   state: SourceState,
   dependencies: StackDependencies,
 ): readonly Policy[] {
-  const { clock, store, workers, events } = dependencies
+  const { clock, store, events } = dependencies
   const { budget, hedgeDelay } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
@@ -66,7 +70,7 @@ export function callStack(
     keepMs > 0 && fill(store, keepMs),
     measure(state.latencies, clock),
     timeout(options.timeoutMs, 'call', clock),
-    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
+    decoding(options, dependencies),
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
@@ -85,10 +89,8 @@ export function callStack(
  * Policies for a call that a client has simulated (`server.simulate`). It shares no state with others: no breaker,
  * budget, limit, coalescing or percentile, and it stores nothing. The first is outermost.
  */
-export function simulatedStack(
-  options: SourceOptions,
-  { clock, store, workers, events }: StackDependencies,
-): readonly Policy[] {
+export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
+  const { clock, store, events } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
   return listed([
     maxAnswerBytes,
@@ -96,12 +98,27 @@ export function simulatedStack(
     deadline(),
     timeout(options.timeoutMs, 'call', clock),
     simulate(clock),
-    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
+    decoding(options, dependencies),
     maxAttempts,
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
   ])
+}
+
+/** Reads bodies, and those of failed answers where `errorDetails` wants something of them. */
+function decoding(options: SourceOptions, { workers, secrets, events }: StackDependencies): Policy {
+  const { id, format, errorDetails } = options
+  const reading = { workers, secrets }
+  const rules = { ...NO_RULES, id, select: errorDetails }
+  const details = errorDetails && detailsReader(bodyReader(rules, reading), secrets)
+  return decode({ format: FORMAT_NAMES[format], read: bodyReader(options, reading), details, events })
+}
+
+/** A body of JSON that is neither checked nor kept. */
+const NO_RULES = {
+  ...({ format: 'json', failWhen: null, errorDetails: null, schema: null } as const),
+  ...{ validate: false, isRead: false },
 }
 
 function listed(policies: readonly (Policy | null | undefined | false)[]): readonly Policy[] {

@@ -5,6 +5,7 @@ import type {
   AttemptEnded,
   BreakerChanged,
   CallEnded,
+  DetailsLeftOut,
   Events,
   KeysChanged,
   RedisChanged,
@@ -34,6 +35,7 @@ export function logEvents(events: Events, logger: Logger): void {
   events.listen({
     item: ({ call, outcome }) => logger.debug(lineOf(call, outcome), 'item'),
     attempt: (event) => writeAttempt(logger, event),
+    details: (event) => writeDetails(logger, event),
   })
 }
 
@@ -90,6 +92,12 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     ...(logger.isLevelEnabled('trace') ? { body: body === null ? null : body.toString() } : {}),
   }
   logger.debug(line, 'attempt')
+}
+
+/** Details of a failure that clients do not see. */
+function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
+  const { context, source, id } = call
+  logger.debug({ reqId: context.requestId, traceId: context.trace.traceId, source, id, reason }, 'details')
 }
 
 /** When a breaker opens, lets probes through, or closes. */

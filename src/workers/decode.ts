@@ -22,9 +22,18 @@ async function rulesOf(text: string): Promise<Rules> {
 
 /** Loads ajv only if there is a schema: loading it takes as long as everything else here. */
 async function compileRules(written: WrittenRules): Promise<Rules> {
-  const { format, failWhen, select, schema } = written
+  const { format, failWhen, errorDetails, select, schema } = written
   const check = schema === null ? null : (await import('../json/json-schema.ts')).compileGuard(schema)
-  return { written, compiled: { format, failWhen: compiledOf(failWhen), select: compiledOf(select), check } }
+  return {
+    written,
+    compiled: {
+      format,
+      failWhen: compiledOf(failWhen),
+      errorDetails: compiledOf(errorDetails),
+      select: compiledOf(select),
+      check,
+    },
+  }
 }
 
 function compiledOf(text: string | null): Expression | null {

@@ -10,6 +10,7 @@ import { live, type Outcome } from '../../src/core/outcome.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
@@ -17,6 +18,8 @@ import { newAllowance } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { TRACE } from '../support/trace.ts'
 import { here } from '../support/workers.ts'
+
+const NONE = new Secrets([])
 
 /** A client without headers; its request arrived at 1,000 on the clock. */
 export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {
@@ -61,6 +64,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     body: null,
     format: 'json',
     failWhen: null,
+    errorDetails: null,
     select: null,
     bind: [],
     claims: [],
@@ -85,6 +89,7 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     lookups: new Lookups(clock),
     events: new Events(),
     workers: here,
+    secrets: NONE,
   })
 }
 
@@ -101,7 +106,15 @@ export function stubSource(
   events = new Events(),
 ): Source {
   const store = new MemoryStore(2 ** 20, clock)
-  return new Source(options, { clock, store, lookups: new Lookups(clock), events, workers: here, attempt })
+  return new Source(options, {
+    clock,
+    store,
+    lookups: new Lookups(clock),
+    events,
+    workers: here,
+    secrets: NONE,
+    attempt,
+  })
 }
 
 /** An entry of a view: a source under another key, with some fixed parameters. */

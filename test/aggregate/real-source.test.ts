@@ -7,6 +7,7 @@ import { selectByQuery } from '../../src/aggregate/selection.ts'
 import { type CallEnded, Events } from '../../src/core/events.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
@@ -43,7 +44,8 @@ class Real {
     events.listen({ call: note('call'), item: note('item'), refresh: note('refresh') })
     const store = new MemoryStore(1024, this.clock)
     const template = compileTemplate(this.upstream.origin + path)
-    const dependencies = { clock: this.clock, store, lookups: new Lookups(this.clock), events, workers: here }
+    const secrets = new Secrets([])
+    const dependencies = { clock: this.clock, store, lookups: new Lookups(this.clock), events, workers: here, secrets }
     const source = new Source(makeOptions(id, {}, { template, ...over }), dependencies)
     this.#sources.set(id, source)
     return source

@@ -151,7 +151,10 @@ t.test('the members of an answer, of a failed source, and of an explanation', as
   for (const name of namesOf('Meta')) t.ok(codesIn(members).includes(name), name)
   t.strictSame(codesOf(tableOf(DOCS, 'field of `failedSources`')), namesOf('FailedSource'))
   const [entry] = json.failedSources
-  t.strictSame(new Set(namesOf('FailedSource')).difference(new Set(Object.keys(entry))), new Set(['items', 'cause']))
+  t.strictSame(
+    new Set(namesOf('FailedSource')).difference(new Set(Object.keys(entry))),
+    new Set(['details', 'items', 'cause']),
+  )
   const [source] = Object.values(json.meta.sources) as object[]
   t.strictSame(codesOf(tableOf(DOCS, 'field of `meta.sources`')).toSorted(), Object.keys(source ?? {}).toSorted())
 })
@@ -216,6 +219,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
   const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
+  events.emit('details', { call, reason: 'a' })
   events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
   await get('/nope')

@@ -6,6 +6,7 @@ import { compileExpression } from '../../src/json/jmespath.ts'
 import { bodyValue } from '../../src/json/values.ts'
 import { decode } from '../../src/policies/decode.ts'
 import { bodyReader } from '../../src/source/body-reader.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { here } from '../support/workers.ts'
 import { answering, test } from './bench.ts'
 
@@ -14,13 +15,15 @@ const AS_IT_IS: Options = {
   id: 'weather',
   format: 'json',
   failWhen: null,
+  errorDetails: null,
   select: null,
   schema: null,
   validate: false,
   isRead: false,
 }
+const reading = { workers: here, secrets: new Secrets(['s3cret-key']) }
 const decodeJson = (over: Partial<Options> = {}) =>
-  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, here), events: new Events() })
+  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, reading), details: null, events: new Events() })
 
 const BOM = '\ufeff'
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
@@ -197,7 +200,8 @@ test('without a selection, the same bytes are kept with their value', async (t, 
 test('other formats are written as JSON, and named in the failure if the body is invalid', async (t, bench) => {
   const text = decode({
     format: 'text in UTF-8',
-    read: bodyReader({ ...AS_IT_IS, format: 'text' }, here),
+    read: bodyReader({ ...AS_IT_IS, format: 'text' }, reading),
+    details: null,
     events: new Events(),
   })
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())

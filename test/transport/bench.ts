@@ -38,6 +38,7 @@ export function benchFor(
     maxBytes: 1000,
     emptyStatuses: [],
     idempotent: true,
+    keepsErrors: false,
     redirects: 0,
     denyPrivateAddresses: false,
     ...over,

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { formatBytes, MAX_DETAILS_BYTES } from '../../../core/limits.ts'
 import { readOptional } from '../../schema/embedded.ts'
 import type { InputOf } from '../../schema/input.ts'
 import { optional } from '../../schema/parts.ts'
@@ -6,7 +7,7 @@ import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
-/** What counts as a failure of a source: `failWhen`. */
+/** What counts as a failure of a source, and what clients see of one: `failWhen`, `errorDetails`. */
 
 export const errorKeys = optional({
   failWhen: Type.String({
@@ -16,14 +17,23 @@ export const errorKeys = optional({
     alsoCalled: 'errorwhen failif failon errorif iserror',
     hint: `Write for example failWhen: "status == 'error'"`,
   }),
+  errorDetails: Type.String({
+    description: `A JMESPath expression that is evaluated on the JSON of a failed answer; its result is \`details\` in \`failedSources\`, so clients see it. Results above ${formatBytes(MAX_DETAILS_BYTES)} are left out. Default: none.`,
+    examples: ['{reason: error.code}'],
+    alsoCalled: 'errorbody errormessage errorselect errormap errormapping returnerrordetails details',
+    hint: 'Write for example errorDetails: "{reason: error.code}"',
+  }),
 })
 
 type ErrorInput = InputOf<typeof errorKeys>
-type ErrorOptions = Pick<SourceDraft, 'failWhen'>
+type ErrorOptions = Pick<SourceDraft, 'failWhen' | 'errorDetails'>
 
 /** Resolves these keys. `pathOf` says where a key is written: in the source or in `defaults`. */
 export function resolveErrors(input: ErrorInput, pathOf: (key: string) => Path, scope: Scope): ErrorOptions {
-  return { failWhen: readOptional(input.failWhen, pathOf('failWhen'), scope) }
+  return {
+    failWhen: readOptional(input.failWhen, pathOf('failWhen'), scope),
+    errorDetails: readOptional(input.errorDetails, pathOf('errorDetails'), scope),
+  }
 }
 
 type ErrorScope = SourceScope<ErrorInput>

@@ -21,6 +21,17 @@ t.test('failWhen', async (t) => {
   t.match(problemsOf(oneSource('errorIf: errors')), [/did you mean "failWhen"\? Write for example failWhen/])
 })
 
+t.test('errorDetails', async (t) => {
+  t.equal(sourceOf('').errorDetails, null)
+  t.same(sourceOf('errorDetails: "{reason: error.code}"').errorDetails?.({ error: { code: 1 } }), { reason: 1 })
+  t.equal(sourceOf('', {}, 'errorDetails: error').errorDetails?.text, 'error', 'from defaults')
+  t.same(problemsOf(oneSource('errorDetails: "{reason:"')), [
+    `${at('errorDetails')}is no valid JMESPath: it ends too early`,
+  ])
+  t.match(problemsOf(oneSource('errorDetails: { reason: error }')), [/must be a string/])
+  t.match(problemsOf(oneSource('errorBody: error')), [/did you mean "errorDetails"\? Write for example errorDetails/])
+})
+
 t.test('double quotes, where a text is meant, name a member', async (t) => {
   const says = `${at('failWhen')}compares with a member named "error"; for a text, write 'error'`
   t.same(warningsOf(oneSource(`failWhen: 'status == "error"'`)), [says])
