@@ -1,6 +1,6 @@
 import { roundMs } from '../core/deadline.ts'
 import type { FailedKey } from '../core/events.ts'
-import { PROBLEMS, Problem } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import {
   durationOf,
   explanation,
@@ -65,10 +65,10 @@ export interface Answer {
 /** Concludes the answer from the outcomes of the plan. `now` is on the scale of `Clock.now()`. */
 export function conclude(plan: Plan, settled: readonly Settled[], now: number): Conclusion {
   const shown = shownOf(settled)
-  const verdict = judge(shown)
+  const verdict = judge(shown, plan.view !== null)
   return {
     verdict,
-    status: verdict.kind === 'problem' ? PROBLEMS[verdict.problem].status : 200,
+    status: verdict.kind === 'problem' ? verdict.status : 200,
     partial: verdict.kind === 'problem' || verdict.partial,
     failedSources: shown.flatMap((one) => failedSource(one) ?? []),
     meta: {
@@ -108,11 +108,16 @@ function shownOf(settled: readonly Settled[]): readonly Settled[] {
 }
 
 function problemOf(
-  { problem, detail, retryAfterMs }: Extract<Verdict, { kind: 'problem' }>,
-  { status, failedSources }: Conclusion,
+  { problem, status, detail, retryAfterMs, challenges }: Extract<Verdict, { kind: 'problem' }>,
+  { failedSources }: Conclusion,
 ): Problem {
-  const details = status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(retryAfterMs) } : { failedSources }
-  return new Problem(problem, detail, details)
+  const isLater = status === 503 || status === 429
+  return new Problem(problem, detail, {
+    status,
+    failedSources,
+    ...(isLater ? { retryAfterSeconds: wholeSeconds(retryAfterMs) } : {}),
+    ...(challenges === undefined ? {} : { challenges }),
+  })
 }
 
 function truncated(shown: readonly Settled[]): Pick<Meta, 'truncated'> {

@@ -16,7 +16,7 @@ import { warnOfMaxBytes } from './sections/source/data.ts'
 import { warnOfLimit } from './sections/source/for-each.ts'
 import type { SourceDraft } from './sections/source/scope.ts'
 import { defaultsSchema, ownKeys, SOURCE_EXAMPLE, sourceSchema } from './sections/source/source.ts'
-import { resolveSources, warnOfTimeouts } from './sections/sources.ts'
+import { resolveSources, warnOfNoView, warnOfTimeouts } from './sections/sources.ts'
 import { resolveViews, viewSchema } from './sections/view.ts'
 import type { Path } from './text/problems.ts'
 
@@ -103,6 +103,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, scop
   const drafts = new Map(scopes.map(({ id, source }) => [id, source]))
   const views = resolveViews(input.views, { sources: drafts, deadline }, scope)
   warnOfTimeouts(scopes, [...views.values()], deadline)
+  warnOfNoView(scopes, [...views.values()])
   warnOfMembers(scope, scopes, views, input.views ?? {})
   const server = resolveServer(input.server, environment, scope)
   checkCredentials(scope, [...drafts.values()], server.auth)

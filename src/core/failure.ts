@@ -71,6 +71,10 @@ export interface Failure extends CodeFacts {
   readonly retryAfterMs: number | null
   /** For `dependency_failed`: the source that failed first, and its code. */
   readonly cause?: { readonly source: string; readonly code: FailureCode }
+  /** The status that this failure gives to the answer of a view, where it decides (`passStatus`). */
+  readonly passes?: number
+  /** With `passes: 401`: the WWW-Authenticate of the source, if it can be shown. */
+  readonly challenge?: string
   /** What `errorDetails` makes of the body of a failed answer, as JSON text. Clients see it. */
   readonly details?: Buffer
   /** For a list that is incomplete: the items without data. */

@@ -75,17 +75,17 @@ export type Failing = Pick<Entry, 'key' | 'required'> & {
   readonly source: { readonly id: string; readonly facts: { readonly timeoutMs: number } }
 }
 
-/** An entry of `failedSources` as the service writes it for this code. */
-export function failureExample(code: ShownCode, { key, source, required }: Failing): Schema {
+/** An entry of `failedSources` as the service writes it for this code; `status` is that of an `upstream_status`. */
+export function failureExample(code: ShownCode, { key, source, required }: Failing, status = 503): Schema {
   const { timeoutMs } = source.facts
   return {
     id: key,
     source: source.id,
     code,
-    message: sentence(code, source.id, timeoutMs),
+    message: sentence(code, source.id, timeoutMs, status),
     required,
-    upstreamStatus: STATUSES[code] ?? null,
-    retryable: code === 'upstream_status' || FAILURE_CODES[code].retryable,
+    upstreamStatus: code === 'upstream_status' ? status : code === 'upstream_error' ? 200 : null,
+    retryable: code === 'upstream_status' ? status >= 500 || status === 429 : FAILURE_CODES[code].retryable,
     retryAfterMs: null,
     attempts: UNCALLED.has(code) ? 0 : 1,
     durationMs: FAILURE_CODES[code].class === 'timeout' ? timeoutMs : 12.5,
@@ -94,9 +94,6 @@ export function failureExample(code: ShownCode, { key, source, required }: Faili
   }
 }
 
-/** Statuses of the source in the examples. */
-const STATUSES: { readonly [code in ShownCode]?: number } = { upstream_status: 503, upstream_error: 200 }
-
 const UNCALLED: ReadonlySet<string> = new Set([
   'destination_unavailable',
   'connection_limit_reached',
@@ -104,10 +101,10 @@ const UNCALLED: ReadonlySet<string> = new Set([
   'dependency_failed',
 ])
 
-function sentence(code: ShownCode, source: string, timeoutMs: number): string {
+function sentence(code: ShownCode, source: string, timeoutMs: number, status: number): string {
   const own: { readonly [code in ShownCode]?: string } = {
     http_response_timeout: MESSAGES.responseTimeout(source, timeoutMs),
-    upstream_status: MESSAGES.status(source, 503),
+    upstream_status: MESSAGES.status(source, status),
     upstream_error: MESSAGES.reported(source),
     invalid_body: MESSAGES.invalidBody(source, 'JSON'),
     select_failed: MESSAGES.select(source),

@@ -3,7 +3,7 @@ import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { ViewConfig } from '../config/config.ts'
 import { answerResponse, batchResponse, GET_RESPONSES, shapedResponse } from './answers.ts'
 import { batchExample, entriesOf } from './batch-example.ts'
-import { failureResponses } from './failures.ts'
+import { failureResponses, passedResponses } from './failures.ts'
 import { headerRef } from './headers.ts'
 import { inCode } from './markdown.ts'
 import { COMMON, dottedParameters, flatParameters, POST_HEADERS, sourcesParameter } from './parameters.ts'
@@ -49,6 +49,7 @@ export function getOperation(view: View | null, menu: Menu): Schema {
       ...GET_RESPONSES,
       400: INVALID,
       ...failureResponses(entries, path),
+      ...(view === null ? {} : passedResponses(entries, taking, path)),
       // 404: a client may request a view that was removed from the configuration
       default: otherProblems([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))]),
     },

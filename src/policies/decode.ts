@@ -63,10 +63,15 @@ export function decode({ format, read, details, events }: Decoding): Policy {
     const data = reading instanceof Promise ? await reading : reading
     if ('misfit' in data && data.misfit === 'schema') events.emit('mismatch', { call, detail: data.detail })
     const { tell, ...attempted } = outcome
-    const ended = decoded(call, tell === undefined ? outcome : attempted, data, format)
+    const ended = withHeadersOf(outcome, decoded(call, tell === undefined ? outcome : attempted, data, format))
     tell?.(ended)
     return 'misfit' in data ? detailed(call, ended, data.details ?? null, events) : ended
   }
+}
+
+/** A failure in reading the body has the headers that came with it. */
+function withHeadersOf({ headers }: Outcome, ended: Outcome): Outcome {
+  return headers === undefined || ended.headers === headers ? ended : { ...ended, headers }
 }
 
 function decoded(call: Call, outcome: Outcome, data: Decoded, format: string): Outcome {

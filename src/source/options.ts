@@ -16,7 +16,7 @@ import type { Template, TemplateValue } from './template.ts'
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
 export interface SourceOptions
   extends Omit<HeaderOptions, 'hasBody'>,
-    Omit<TransportOptions, 'origin' | 'keepsErrors'> {
+    Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
   /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
@@ -47,6 +47,8 @@ export interface SourceOptions
   readonly required: boolean
   /** Says of a 2xx body whether it reports an error; null if none does. */
   readonly failWhen: Expression | null
+  /** Statuses that become that of an answer, where the failure decides. */
+  readonly passStatus: readonly number[]
   /** What clients may see of the body of a failed answer; null for nothing. */
   readonly errorDetails: Expression | null
   /** Selects the data from the body; null for the whole body. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
+import { CHALLENGE } from '../policies/pass-status.ts'
 import type { Lookups } from '../transport/lookup.ts'
 import { Transport } from '../transport/transport.ts'
 import type { SourceOptions } from './options.ts'
@@ -22,9 +23,10 @@ export class SourceResources {
 
   constructor(options: SourceOptions, { clock, lookups, events }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
-    const keepsErrors = options.errorDetails !== null
+    const { passStatus, errorDetails } = options
+    const keptHeaders = passStatus.includes(401) ? [CHALLENGE] : []
     this.transport = new Transport(
-      { ...options, origin: options.template.origin, keepsErrors },
+      { ...options, origin: options.template.origin, keepsErrors: errorDetails !== null, keptHeaders },
       { clock, lookups, events },
     )
   }

@@ -14,6 +14,14 @@ export class Secrets {
     return this.#holds(json) || textsIn(JSON.parse(json)).some((text) => this.#holds(text))
   }
 
+  /**
+   * Whether a header of a source may reach clients: it holds no secret, and nothing but printable ASCII. Other characters
+   * could end the header, or mean something else in another encoding.
+   */
+  mayShowHeader(value: string): boolean {
+    return /^[\t\x20-\x7e]*$/.test(value) && !this.#holds(value)
+  }
+
   #holds(text: string): boolean {
     return this.#texts.some((secret) => text.includes(secret))
   }

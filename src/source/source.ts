@@ -19,7 +19,17 @@ import type { Workers } from './work.ts'
 /** Facts about a source that clients may see. Its address, values and headers are secret. */
 export type SourceFacts = Pick<
   SourceOptions,
-  'description' | 'hidden' | 'safe' | 'required' | 'timeoutMs' | 'schema' | 'fallback' | 'bind' | 'claims' | 'forEach'
+  | 'description'
+  | 'hidden'
+  | 'safe'
+  | 'required'
+  | 'timeoutMs'
+  | 'schema'
+  | 'fallback'
+  | 'bind'
+  | 'claims'
+  | 'forEach'
+  | 'passStatus'
 >
 
 /** Dependencies of a source. */
@@ -91,10 +101,10 @@ export class Source {
     dependencies: SourceDependencies,
     resources = new SourceResources(options, dependencies),
   ) {
-    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach, params } =
-      options
+    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach } = options
+    const { params, passStatus } = options
     this.id = id
-    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach }
+    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach, passStatus }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]

@@ -16,6 +16,7 @@ import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
 import { nonIdempotent } from '../policies/non-idempotent.ts'
 import { observe } from '../policies/observe.ts'
+import { passStatus } from '../policies/pass-status.ts'
 import { propagate } from '../policies/propagate.ts'
 import { retry } from '../policies/retry.ts'
 import { simulate } from '../policies/simulate.ts'
@@ -41,10 +42,12 @@ export interface StackDependencies {
 /** The order of the policies is defined only in the two lists below. policies/README.md gives the reasons. */
 
 /** Policies that run once for each source of an answer, around all of its calls. The first is outermost. */
-export function wholeStack(options: SourceOptions, { clock, events }: StackDependencies): readonly Policy[] {
+export function wholeStack(options: SourceOptions, { clock, events, secrets }: StackDependencies): readonly Policy[] {
+  const { passStatus: statuses } = options
   return listed([
     observe('call', events, clock),
     options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
+    statuses.length > 0 && passStatus({ statuses, mayShow: (value) => secrets.mayShowHeader(value) }),
   ])
 }
 

@@ -33,6 +33,8 @@ export interface ExchangeLimits {
   readonly maxBytes: number
   /** Whether the body of another one is kept, up to MAX_DRAIN_BYTES. */
   readonly keepsErrors: boolean
+  /** Names of the headers that are kept, in lower case. */
+  readonly keptHeaders: readonly string[]
 }
 
 /** The connection of an exchange. */
@@ -67,6 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #done: Done | null
   readonly #maxBytes: number
   readonly #keepsErrors: boolean
+  readonly #keptHeaders: readonly string[]
   readonly #line: Line
   readonly #body: BodyBuffer
   readonly #statusLines = new StatusLines()
@@ -79,9 +82,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #muted = false
   #interim = 0
 
-  constructor({ maxBytes, keepsErrors }: ExchangeLimits, phase: Phase, line: Line, done: Done) {
+  constructor({ maxBytes, keepsErrors, keptHeaders }: ExchangeLimits, phase: Phase, line: Line, done: Done) {
     this.#maxBytes = maxBytes
     this.#keepsErrors = keepsErrors
+    this.#keptHeaders = keptHeaders
     this.#line = line
     this.#mostReceived = 2 * maxBytes + MAX_UPSTREAM_OVERHEAD_BYTES
     line.onBytes = (piece) => this.#took(piece)
@@ -144,7 +148,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #readHead(headers: ResponseHeaders): void {
-    this.#head = readHead(headers)
+    this.#head = readHead(headers, this.#keptHeaders)
     const { declaredBytes, codings } = this.#head
     if (this.#status > 299) return this.#startDrain(declaredBytes)
     if (declaredBytes > this.#maxBytes) return this.#fail('http_response_body_size', 'content-length')

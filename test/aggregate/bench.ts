@@ -64,6 +64,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     body: null,
     format: 'json',
     failWhen: null,
+    passStatus: [],
     errorDetails: null,
     select: null,
     bind: [],

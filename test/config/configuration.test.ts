@@ -62,6 +62,9 @@ t.test('keys that are not written have their defaults', async (t) => {
     fallback: null,
     required: false,
     emptyStatuses: [],
+    failWhen: null,
+    passStatus: [],
+    errorDetails: null,
     format: 'json',
     select: null,
     schema: null,
@@ -125,6 +128,7 @@ sources:
     required: true
     format: json
     emptyStatuses: [404, 410]
+    passStatus: [403, 409, 403]
     schema: { type: object }
     validate: true
     redirects: 10
@@ -189,6 +193,9 @@ views:
     fallback: { value: { users: [] } },
     required: true,
     emptyStatuses: [404, 410],
+    failWhen: null,
+    passStatus: [403, 409],
+    errorDetails: null,
     format: 'json',
     select: null,
     schema: { type: 'object' },

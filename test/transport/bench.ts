@@ -39,6 +39,7 @@ export function benchFor(
     emptyStatuses: [],
     idempotent: true,
     keepsErrors: false,
+    keptHeaders: [],
     redirects: 0,
     denyPrivateAddresses: false,
     ...over,

@@ -12,7 +12,7 @@ interface Seen {
 function exchange(maxBytes = 100, keepsErrors = false): { readonly it: Exchange; readonly seen: Seen[] } {
   const seen: Seen[] = []
   return {
-    it: new Exchange({ maxBytes, keepsErrors }, 'connecting', newLine(), (exchanged, reusable) =>
+    it: new Exchange({ maxBytes, keepsErrors, keptHeaders: [] }, 'connecting', newLine(), (exchanged, reusable) =>
       seen.push({ exchanged, reusable }),
     ),
     seen,
@@ -63,7 +63,7 @@ t.test('the status is reported even if the body is not read', async (t) => {
   it.onRequestStart()
   it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
   it.abandon('http_response_timeout')
-  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x' }
+  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x', kept: [] }
   t.strictSame(seen, [
     { exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0), body: null }, reusable: false },
   ])
@@ -108,7 +108,9 @@ t.test('a failing status whose body is cut off keeps its status', async (t) => {
 t.test('a body in tiny chunks is rejected when its framing exceeds the limit', async (t) => {
   const seen: Exchanged[] = []
   const line = newLine()
-  const it = new Exchange({ maxBytes: 1000, keepsErrors: false }, 'waiting', line, (exchanged) => seen.push(exchanged))
+  const it = new Exchange({ maxBytes: 1000, keepsErrors: false, keptHeaders: [] }, 'waiting', line, (exchanged) =>
+    seen.push(exchanged),
+  )
   it.onResponseStart(null, 200, {})
   it.onResponseData(null, Buffer.from(' '))
   t.equal(seen.length, 0)
@@ -125,7 +127,7 @@ t.test(
     const line = newLine(() => {
       destroyed += 1
     })
-    const it = new Exchange({ maxBytes: 1000, keepsErrors: false }, 'waiting', line, (exchanged) =>
+    const it = new Exchange({ maxBytes: 1000, keepsErrors: false, keptHeaders: [] }, 'waiting', line, (exchanged) =>
       seen.push(exchanged),
     )
     for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})

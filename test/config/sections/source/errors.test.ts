@@ -32,6 +32,32 @@ t.test('errorDetails', async (t) => {
   t.match(problemsOf(oneSource('errorBody: error')), [/did you mean "errorDetails"\? Write for example errorDetails/])
 })
 
+t.test('passStatus', async (t) => {
+  const view = 'views: { v: { sources: [a] } }\n'
+  const refused = (keys: string, defaults = '') => problemsOf(oneSource(keys, defaults) + view)
+  t.same(sourceOf('').passStatus, [])
+  t.same(sourceOf('passStatus: [404, 409, 404]').passStatus, [404, 409])
+  t.same(refused('passStatus: [404, 405, 408, 426]'), [
+    ...[405, 408, 426].map(
+      (status) => `${at('passStatus')}${status} would speak of the client's own request or connection; leave it out`,
+    ),
+  ])
+  t.match(refused('passStatus: [500]'), [/passStatus.*500 must be at most 499/])
+  t.match(refused('passStatus: 404'), [/must be a list/])
+  const both = `${at('passStatus')}404 is also in emptyStatuses, so that it is no failure; leave one out`
+  t.same(refused('passStatus: [403, 404], emptyStatuses: [404]'), [both])
+  t.match(refused('emptyStatuses: [404]', 'passStatus: [404]'), [/^defaults\.passStatus.*leave one out$/])
+})
+
+t.test('passStatus of a source that no view asks', async (t) => {
+  const none = `${at('passStatus')}has no effect: only answers of views pass a status on, and no view asks a`
+  t.same(warningsOf(oneSource('passStatus: [404]')), [none])
+  t.same(warningsOf(oneSource('', 'passStatus: [404]')), [], 'defaults are for all')
+  t.same(warningsOf(`${oneSource('passStatus: [404]')}views: { v: { sources: [a] } }`), [])
+  const other = '  b: { url: "https://b.example/{?x}", bind: { x: { from: a, select: x } } }\n'
+  t.same(warningsOf(`${oneSource('passStatus: [404]')}${other}views: { v: { sources: [b] } }`), [], 'b needs a')
+})
+
 t.test('double quotes, where a text is meant, name a member', async (t) => {
   const says = `${at('failWhen')}compares with a member named "error"; for a text, write 'error'`
   t.same(warningsOf(oneSource(`failWhen: 'status == "error"'`)), [says])
