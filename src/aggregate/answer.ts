@@ -11,6 +11,7 @@ import {
   spliceEnvelope,
 } from './envelope.ts'
 import { etagOf, isNamed } from './etag.ts'
+import { type ExposedHeaders, exposes } from './exposed.ts'
 import { cacheControl } from './freshness.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
@@ -25,6 +26,8 @@ export interface AnswerOptions {
   readonly isPrivate: boolean
   /** Data in the shape of the view, as chunks of JSON text; null for unshaped data. */
   readonly shaped: readonly Buffer[] | null
+  /** Headers of sources that are headers of the answer. */
+  readonly exposed: ExposedHeaders
 }
 
 /** What an answer says about itself. */
@@ -54,7 +57,7 @@ export interface Conclusion {
 export interface Answer {
   readonly status: number
   readonly partial: boolean
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | string[]>>
   /** Empty with status 304: the client has the data already. */
   readonly body: Buffer | Problem
   /** The sources that failed or were substituted. */
@@ -92,8 +95,8 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const { verdict } = conclusion
   if (verdict.kind === 'problem') return { ...common, body: problemOf(verdict, conclusion) }
   const data = options.shaped ?? spliceData(shownOf(settled))
-  // a 304 would lose what explain and simulate add to this one answer
-  if (!plan.isStorable || failed.length > 0)
+  // a 304 would lose what explain and simulate add to this one answer, and the headers of sources
+  if (!plan.isStorable || failed.length > 0 || exposes(plan))
     return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
   const etag = etagOf(data)
   const tagged = { ...common, headers: { ...headers, etag } }
@@ -148,8 +151,9 @@ function headersOf(
   settled: readonly Settled[],
   { partial, meta }: Conclusion,
   options: AnswerOptions,
-): Record<string, string> {
+): Answer['headers'] {
   const headers = {
+    ...options.exposed,
     'aggregate-partial': String(partial),
     'cache-control': cacheControl(plan, settled, options),
   }

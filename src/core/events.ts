@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import type { FailureCode } from './failure.ts'
+import type { DetailsLeftOut, HeaderLeftOut } from './left-out.ts'
 import type { Outcome } from './outcome.ts'
 import type { Trace } from './trace.ts'
 
@@ -38,13 +39,6 @@ export interface SchemaMismatch {
   readonly call: Call
   /** What does not fit: names of members, but no values. */
   readonly detail: string
-}
-
-/** The details of a failure that were not shown to clients. */
-export interface DetailsLeftOut {
-  readonly call: Call
-  /** Why, without values of the body. */
-  readonly reason: string
 }
 
 /** States of a breaker. */
@@ -186,6 +180,7 @@ export interface EventMap {
   readonly cache: CacheRead
   readonly mismatch: SchemaMismatch
   readonly details: DetailsLeftOut
+  readonly header: HeaderLeftOut
   readonly breaker: BreakerChanged
   readonly redis: RedisChanged
   readonly shape: ShapeFailed

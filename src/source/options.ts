@@ -49,6 +49,8 @@ export interface SourceOptions
   readonly failWhen: Expression | null
   /** Statuses that become that of an answer, where the failure decides. */
   readonly passStatus: readonly number[]
+  /** Names of the headers of its answers that are headers of ours, in lower case. */
+  readonly exposeHeaders: readonly string[]
   /** What clients may see of the body of a failed answer; null for nothing. */
   readonly errorDetails: Expression | null
   /** Selects the data from the body; null for the whole body. */

@@ -23,8 +23,8 @@ export class SourceResources {
 
   constructor(options: SourceOptions, { clock, lookups, events }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
-    const { passStatus, errorDetails } = options
-    const keptHeaders = passStatus.includes(401) ? [CHALLENGE] : []
+    const { passStatus, exposeHeaders, errorDetails } = options
+    const keptHeaders = [...exposeHeaders, ...(passStatus.includes(401) ? [CHALLENGE] : [])]
     this.transport = new Transport(
       { ...options, origin: options.template.origin, keepsErrors: errorDetails !== null, keptHeaders },
       { clock, lookups, events },

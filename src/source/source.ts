@@ -30,6 +30,7 @@ export type SourceFacts = Pick<
   | 'claims'
   | 'forEach'
   | 'passStatus'
+  | 'exposeHeaders'
 >
 
 /** Dependencies of a source. */
@@ -102,9 +103,12 @@ export class Source {
     resources = new SourceResources(options, dependencies),
   ) {
     const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach } = options
-    const { params, passStatus } = options
+    const { params, passStatus, exposeHeaders } = options
     this.id = id
-    this.facts = { description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach, passStatus }
+    this.facts = {
+      ...{ description, hidden, safe, required, timeoutMs, schema, fallback },
+      ...{ bind, claims, forEach, passStatus, exposeHeaders },
+    }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
     this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]

@@ -8,6 +8,7 @@ import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
 import { decode } from '../policies/decode.ts'
+import { exposeHeaders } from '../policies/expose-headers.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
 import { hedge } from '../policies/hedge.ts'
@@ -43,11 +44,13 @@ export interface StackDependencies {
 
 /** Policies that run once for each source of an answer, around all of its calls. The first is outermost. */
 export function wholeStack(options: SourceOptions, { clock, events, secrets }: StackDependencies): readonly Policy[] {
-  const { passStatus: statuses } = options
+  const { passStatus: statuses, exposeHeaders: names } = options
+  const mayShow = (value: string): boolean => secrets.mayShowHeader(value)
   return listed([
     observe('call', events, clock),
+    (names.length > 0 || statuses.length > 0) && exposeHeaders({ names, mayShow, events }),
     options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
-    statuses.length > 0 && passStatus({ statuses, mayShow: (value) => secrets.mayShowHeader(value) }),
+    statuses.length > 0 && passStatus({ statuses, mayShow }),
   ])
 }
 

@@ -5,7 +5,6 @@ import type {
   AttemptEnded,
   BreakerChanged,
   CallEnded,
-  DetailsLeftOut,
   Events,
   KeysChanged,
   RedisChanged,
@@ -13,6 +12,7 @@ import type {
   ShapeFailed,
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
+import type { DetailsLeftOut, HeaderLeftOut } from '../core/left-out.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Logger } from './logger.ts'
 import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
@@ -23,6 +23,7 @@ export function logEvents(events: Events, logger: Logger): void {
     // if the client left, the source has not failed
     call: (event) => writeCall(logger, 'upstream', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
+    header: (event) => writeHeader(logger, event),
     breaker: (event) => writeBreaker(logger, event),
     redis: (event) => writeRedis(logger, event),
     shape: (event) => writeShape(logger, event),
@@ -98,6 +99,11 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
 function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
   const { context, source, id } = call
   logger.debug({ reqId: context.requestId, traceId: context.trace.traceId, source, id, reason }, 'details')
+}
+
+/** A header that a source exposes, and the client does not get. */
+function writeHeader(logger: Logger, { requestId: reqId, ...rest }: HeaderLeftOut): void {
+  logger.warn({ reqId, ...rest }, 'header')
 }
 
 /** When a breaker opens, lets probes through, or closes. */

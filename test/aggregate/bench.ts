@@ -65,6 +65,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     format: 'json',
     failWhen: null,
     passStatus: [],
+    exposeHeaders: [],
     errorDetails: null,
     select: null,
     bind: [],
@@ -125,7 +126,17 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, start: PlanNode['start'], over: Partial<PlanNode> = {}): PlanNode {
-  return { key, source: `${key}-api`, start, needs: [], shown: true, required: false, isPersonal: false, ...over }
+  return {
+    key,
+    source: `${key}-api`,
+    start,
+    needs: [],
+    shown: true,
+    required: false,
+    isPersonal: false,
+    exposes: false,
+    ...over,
+  }
 }
 
 /** A plan that arrived at 1,000 on the clock; calls are cut off at 1,975, and the deadline is 2,000. */

@@ -74,8 +74,8 @@ t.test('a plan has one node per source, in the requested order, with its request
   t.strictSame(
     made.nodes.map(({ start, ...node }) => node),
     [
-      { key: 'b', source: 'weather', needs: [], shown: true, required: false, isPersonal: false },
-      { key: 'a', source: 'path', needs: [], shown: true, required: true, isPersonal: false },
+      { key: 'b', source: 'weather', needs: [], shown: true, required: false, isPersonal: false, exposes: false },
+      { key: 'a', source: 'path', needs: [], shown: true, required: true, isPersonal: false, exposes: false },
     ],
   )
   const requests = await sentBy(made)

@@ -221,6 +221,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
   const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
   events.emit('details', { call, reason: 'a' })
+  events.emit('header', { requestId: 'a', traceId: 'b', source: 'a', id: 'a', name: 'a', reason: 'a' })
   events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
   await get('/nope')
@@ -287,6 +288,7 @@ t.test('limits', async (t) => {
     "body of an upstream's answer, decoded": '`maxBytes`',
     'body of a failed answer, for details': kib(MAX_DRAIN_BYTES),
     '`details` of a failure': kib(LIMITS.MAX_DETAILS_BYTES),
+    'headers of sources on an answer': kib(LIMITS.MAX_EXPOSED_BYTES),
     "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',

@@ -5,11 +5,13 @@ import type { InputOf } from '../../schema/input.ts'
 import { list, optional } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
+import { exposedProblem } from './exposed-headers.ts'
+import { isHeaderName } from './headers.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
-/** What counts as a failure of a source, and what clients see of one: `failWhen`, `passStatus`, `errorDetails`. */
+/** What counts as a failure of a source, and what clients see of its answer beside the data. */
 
-const DEFAULTS = { passStatus: [] } as const
+const DEFAULTS = { passStatus: [], exposeHeaders: [] } as const
 /** The range of `passStatus`. */
 const STATUSES = { minimum: 400, maximum: 499 }
 /** Statuses about a client's own request to this service, or its connection: ours would be untrue. */
@@ -30,6 +32,14 @@ export const errorKeys = optional({
     alsoCalled: 'passerrors passstatuses forwardstatus returnerrorcode errorstatus statuscodes passthrough',
     hint: 'Write for example passStatus: [404, 409]',
   }),
+  exposeHeaders: list(Type.String(), {
+    description:
+      'Names of headers of its answer that become headers of ours, those of failed answers too; `set-cookie` is possible. Streams have none. Not together with `cache` or `forEach`.',
+    default: DEFAULTS.exposeHeaders,
+    examples: [['x-total-count']],
+    alsoCalled: 'responseheaders headerstopass passheaders returnheaders headerspassthrough',
+    hint: 'Write for example exposeHeaders: [x-total-count]',
+  }),
   errorDetails: Type.String({
     description: `A JMESPath expression that is evaluated on the JSON of a failed answer; its result is \`details\` in \`failedSources\`, so clients see it. Results above ${formatBytes(MAX_DETAILS_BYTES)} are left out. Default: none.`,
     examples: ['{reason: error.code}'],
@@ -39,20 +49,21 @@ export const errorKeys = optional({
 })
 
 type ErrorInput = InputOf<typeof errorKeys>
-type ErrorOptions = Pick<SourceDraft, 'failWhen' | 'passStatus' | 'errorDetails'>
+type ErrorOptions = Pick<SourceDraft, 'failWhen' | 'passStatus' | 'exposeHeaders' | 'errorDetails'>
 
 /** Resolves these keys. `pathOf` says where a key is written: in the source or in `defaults`. */
 export function resolveErrors(input: ErrorInput, pathOf: (key: string) => Path, scope: Scope): ErrorOptions {
   return {
     failWhen: readOptional(input.failWhen, pathOf('failWhen'), scope),
     passStatus: [...new Set(input.passStatus ?? DEFAULTS.passStatus)],
+    exposeHeaders: [...new Set((input.exposeHeaders ?? DEFAULTS.exposeHeaders).map((name) => name.toLowerCase()))],
     errorDetails: readOptional(input.errorDetails, pathOf('errorDetails'), scope),
   }
 }
 
-type ErrorScope = SourceScope<ErrorInput, 'emptyStatuses'>
+type ErrorScope = SourceScope<ErrorInput, 'emptyStatuses' | 'cache' | 'forEach'>
 
-export const errorChecks: Checks<ErrorScope> = [checkPassStatus, warnOfNames]
+export const errorChecks: Checks<ErrorScope> = [checkPassStatus, checkExposeHeaders, warnOfNames]
 
 function checkPassStatus({ source, problem, at, hasBroken }: ErrorScope): void {
   if (hasBroken('passStatus')) return
@@ -62,6 +73,18 @@ function checkPassStatus({ source, problem, at, hasBroken }: ErrorScope): void {
     if (source.emptyStatuses.includes(status))
       problem(at('passStatus'), `${status} is also in emptyStatuses, so that it is no failure; leave one out`)
   }
+}
+
+function checkExposeHeaders({ source, problem, at, hasBroken }: ErrorScope): void {
+  const { exposeHeaders: names, cache, forEach } = source
+  if (names.length === 0 || hasBroken('exposeHeaders')) return
+  const path = at('exposeHeaders')
+  for (const name of names) {
+    const wrong = exposedProblem(name)
+    if (wrong !== null) problem(path, isHeaderName(name) ? `"${name}" ${wrong}` : `an item ${wrong}`)
+  }
+  if (cache !== null) problem(path, 'goes with no cache, because cached data has no headers; leave one out')
+  if (forEach !== null) problem(path, 'goes with no forEach, because each item has headers of its own; leave one out')
 }
 
 /** Warns of `passStatus` where no view asks the source, or one that needs it. `callers` are these sources. */

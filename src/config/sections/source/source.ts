@@ -82,7 +82,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 const unknown = {
   planned: [
     ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
-    ...['exposeHeaders', 'when'],
+    ...['when'],
   ],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],

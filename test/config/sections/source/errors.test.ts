@@ -1,4 +1,5 @@
 import t from 'tap'
+import { SECURITY_HEADERS } from '../../../../src/http/security-headers.ts'
 import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
@@ -56,6 +57,43 @@ t.test('passStatus of a source that no view asks', async (t) => {
   t.same(warningsOf(`${oneSource('passStatus: [404]')}views: { v: { sources: [a] } }`), [])
   const other = '  b: { url: "https://b.example/{?x}", bind: { x: { from: a, select: x } } }\n'
   t.same(warningsOf(`${oneSource('passStatus: [404]')}${other}views: { v: { sources: [b] } }`), [], 'b needs a')
+})
+
+t.test('exposeHeaders', async (t) => {
+  t.same(sourceOf('').exposeHeaders, [])
+  t.same(sourceOf('exposeHeaders: [X-Total-Count, set-cookie, x-total-count, Link]').exposeHeaders, [
+    ...['x-total-count', 'set-cookie', 'link'],
+  ])
+  const refused = (name: string) => problemsOf(oneSource(`exposeHeaders: ["${name}"]`))
+  const ours = ['X-Request-Id', 'Aggregate-Partial', 'Server-Timing', 'Retry-After', 'Preference-Applied', 'ETag']
+  for (const name of [
+    ...Object.keys(SECURITY_HEADERS),
+    ...[...ours, 'WWW-Authenticate', 'Allow', 'Vary', 'Cache-Control', 'Date', 'Location', 'Refresh', 'Age', 'Expires'],
+    ...['Connection', 'Transfer-Encoding', 'Content-Type', 'Content-Encoding', 'Content-Length', 'Set-Cookie2'],
+    ...['Access-Control-Allow-Origin', 'Timing-Allow-Origin', 'Clear-Site-Data', 'Strict-Transport-Security'],
+    ...['X-Accel-Redirect', 'X-Sendfile', 'Proxy-Authenticate', 'Alt-Svc', 'CDN-Cache-Control', 'Upgrade', 'NEL'],
+  ]) {
+    const [problem = '', ...more] = refused(name)
+    t.same(more, [], name)
+    t.match(
+      problem,
+      /^sources\.a\.exposeHeaders \(line 3\): ".*" (is|would) .*; (leave it out|write server\.cors)|instead$/,
+    )
+    t.ok(problem.includes(`"${name.toLowerCase()}"`), problem)
+  }
+  t.same(refused('content-type'), [
+    `${at('exposeHeaders')}"content-type" is about the body of the source, not about that of this answer; leave it out`,
+  ])
+  t.match(refused('x-*'), [/is a wildcard, which is not possible; name each header/])
+  t.same(refused('x y'), [`${at('exposeHeaders')}an item is no valid header name; it holds letters, digits and "-"`])
+  t.same(problemsOf(oneSource('exposeHeaders: [link], cache: { ttl: 1s }')), [
+    `${at('exposeHeaders')}goes with no cache, because cached data has no headers; leave one out`,
+  ])
+  t.same(problemsOf(oneSource('exposeHeaders: [link], cache: false', 'cache: { ttl: 1s }')), [])
+  const each = 'url: "https://a.example/{x}", forEach: { from: b, as: x }, exposeHeaders: [link]'
+  t.same(problemsOf(`${oneSource(each)}  b: { url: "https://b.example/" }\n`), [
+    `${at('exposeHeaders')}goes with no forEach, because each item has headers of its own; leave one out`,
+  ])
 })
 
 t.test('double quotes, where a text is meant, name a member', async (t) => {
