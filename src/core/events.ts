@@ -39,6 +39,8 @@ export interface SchemaMismatch {
   readonly call: Call
   /** What does not fit: names of members, but no values. */
   readonly detail: string
+  /** With `validate: warn`, where the data passes: where it does not fit, as JSON pointers. Else null. */
+  readonly pointers: readonly string[] | null
 }
 
 /** States of a breaker. */

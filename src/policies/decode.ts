@@ -23,11 +23,12 @@ export interface Misfit {
 export type Details = { readonly json: string } | { readonly leftOut: string }
 
 /**
- * The result of reading a body: its data as JSON text, or null if the data is null. Otherwise the body was invalid,
+ * The result of reading a body: its data as JSON text, or null if the data is null; with `pointers` if the data does not
+ * fit its schema and passes nevertheless. Otherwise the body was invalid,
  * reading it was cancelled (`cut`), or the queue of bodies was full (`busy`).
  */
 export type Decoded =
-  | { readonly body: Buffer | null }
+  | { readonly body: Buffer | null; readonly pointers?: readonly string[] }
   | Misfit
   | { readonly cut: CancelReason }
   | { readonly busy: true }
@@ -61,12 +62,19 @@ export function decode({ format, read, details, events }: Decoding): Policy {
     if (outcome.body === null || outcome.failure !== null) return outcome
     const reading = read(outcome.body, call.cancel)
     const data = reading instanceof Promise ? await reading : reading
-    if ('misfit' in data && data.misfit === 'schema') events.emit('mismatch', { call, detail: data.detail })
+    tellMismatch(call, data, events)
     const { tell, ...attempted } = outcome
     const ended = withHeadersOf(outcome, decoded(call, tell === undefined ? outcome : attempted, data, format))
     tell?.(ended)
     return 'misfit' in data ? detailed(call, ended, data.details ?? null, events) : ended
   }
+}
+
+function tellMismatch(call: Call, data: Decoded, events: Events): void {
+  if ('misfit' in data && data.misfit === 'schema')
+    events.emit('mismatch', { call, detail: data.detail, pointers: null })
+  if ('body' in data && data.pointers !== undefined)
+    events.emit('mismatch', { call, detail: data.pointers.join(', '), pointers: data.pointers })
 }
 
 /** A failure in reading the body has the headers that came with it. */

@@ -1,7 +1,7 @@
 import type { Cancel } from '../core/cancel.ts'
 import { type Expression, LOOP_STEPS } from '../json/jmespath.ts'
 import { weightWithin } from '../json/jmespath-cost.ts'
-import { compileGuard, schemaSteps } from '../json/json-schema.ts'
+import { schemaSteps } from '../json/json-schema.ts'
 import { keepValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
@@ -11,6 +11,7 @@ import type { Format } from './formats.ts'
 import { LoopTurns } from './loop-turns.ts'
 import type { SourceOptions } from './options.ts'
 import type { Secrets } from './secrets.ts'
+import { validation } from './validation.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
 /**
@@ -37,7 +38,7 @@ export interface DecodeTask {
 }
 
 /** The data as JSON text; the same bytes if the body is JSON and nothing is selected. Null if the data is null. */
-export type DecodeResult = Misfit | { readonly json: Uint8Array | null }
+export type DecodeResult = Misfit | { readonly json: Uint8Array | null; readonly pointers?: readonly string[] }
 
 type ReaderOptions = Pick<
   SourceOptions,
@@ -57,19 +58,22 @@ export interface ReaderDependencies {
  */
 export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderDependencies): Decoding['read'] {
   const { id, format, isRead, validate, failWhen, errorDetails, select } = options
-  const schema = validate ? options.schema : null
+  const schema = validate === false ? null : options.schema
+  const warns = validate === 'warn'
   const written: WrittenRules = {
     format,
     failWhen: failWhen?.text ?? null,
     errorDetails: errorDetails?.text ?? null,
     select: select?.text ?? null,
     schema,
+    warns,
   }
-  const rules: BodyRules = { format, failWhen, errorDetails, select, check: schema && compileGuard(schema) }
+  const rules: BodyRules = { format, failWhen, errorDetails, select, ...validation(schema, warns) }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
     heaviestFor([failWhen, errorDetails, select]),
-    schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / schemaSteps(schema),
+    // to find the places, the data is looked at twice
+    schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / (schemaSteps(schema) * (warns ? 2 : 1)),
   )
 
   const shown = (misfit: Misfit): Misfit => {
@@ -80,7 +84,7 @@ export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderD
     if ('misfit' in data) return shown(data)
     if (data.value === null) return { body: null }
     if (isRead) keepValue(data.json, data.value)
-    return { body: data.json }
+    return { body: data.json, ...passed(data) }
   }
   const apart = async (bytes: Buffer, cancel: Cancel): Promise<Decoded> => {
     const message = () => {
@@ -116,6 +120,11 @@ function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
   return 1 + bytes.length * BYTE_WEIGHT[format] <= maxWeight
 }
 
+/** Where data does not fit that passes nevertheless. */
+function passed({ pointers }: { readonly pointers?: readonly string[] }) {
+  return pointers === undefined ? {} : { pointers }
+}
+
 function decodedOf(done: Done<DecodeResult>, rules: WrittenRules): Decoded {
   if ('cut' in done) return done
   if ('lost' in done) {
@@ -124,5 +133,6 @@ function decodedOf(done: Done<DecodeResult>, rules: WrittenRules): Decoded {
   }
   const { result } = done
   if ('misfit' in result) return result
-  return { body: result.json && Buffer.from(result.json.buffer, result.json.byteOffset, result.json.byteLength) }
+  const body = result.json && Buffer.from(result.json.buffer, result.json.byteOffset, result.json.byteLength)
+  return { body, ...passed(result) }
 }

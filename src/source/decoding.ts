@@ -16,6 +16,8 @@ export interface WrittenRules {
   readonly select: string | null
   /** JSON Schema; null if the data is not validated. */
   readonly schema: object | null
+  /** Whether data that does not fit passes nevertheless. */
+  readonly warns: boolean
 }
 
 /** `WrittenRules`, compiled. */
@@ -25,12 +27,16 @@ export interface BodyRules {
   readonly errorDetails: Expression | null
   readonly select: Expression | null
   readonly check: Check | null
+  /** Where data does not fit that passes nevertheless. `bytes` is the size of the body. */
+  readonly locate: ((value: unknown, bytes: number) => readonly string[]) | null
 }
 
 /** The data of a body, as a value and as JSON text. */
 export interface Data {
   readonly value: unknown
   readonly json: Buffer
+  /** Where the data does not fit its schema although it passes; absent if it fits. */
+  readonly pointers?: readonly string[]
 }
 
 /** Converts a value to JSON text. Throws if that is not possible. */
@@ -41,7 +47,7 @@ export type Write = (value: unknown) => string
  * is returned as a Misfit, not thrown.
  */
 export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.stringify): Data | Misfit {
-  const { format, select, check } = rules
+  const { format, select, check, locate } = rules
   const whole = read(bytes, format)
   if ('misfit' in whole) return whole
   const reported = reportedBy(whole, rules, write)
@@ -51,7 +57,9 @@ export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.st
   // null means empty and is not validated
   const wrong = check === null || part.value === null ? null : problemOf(part.value, check)
   if (wrong !== null) return { misfit: 'schema', detail: wrong }
-  return { value: part.value, json: part.json ?? Buffer.from(write(part.value)) }
+  const data = { value: part.value, json: part.json ?? Buffer.from(write(part.value)) }
+  const pointers = locate === null || part.value === null ? [] : placesOf(part.value, bytes.length, locate)
+  return pointers.length === 0 ? data : { ...data, pointers }
 }
 
 function read(bytes: Buffer, format: Format): ReadBody | Misfit {
@@ -88,6 +96,15 @@ function selected({ value }: ReadBody, select: Expression, write: Write): ReadBo
     return { value: part, json: Buffer.from(write(part)) }
   } catch (error) {
     return { misfit: 'select', detail: (error as Error).message }
+  }
+}
+
+/** Data that exhausts the call stack does not fit as a whole: see `problemOf`. */
+function placesOf(value: unknown, bytes: number, locate: NonNullable<BodyRules['locate']>): readonly string[] {
+  try {
+    return locate(value, bytes)
+  } catch {
+    return ['']
   }
 }
 

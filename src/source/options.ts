@@ -57,8 +57,8 @@ export interface SourceOptions
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
   readonly schema: Readonly<Record<string, unknown>> | null
-  /** Whether data that does not match `schema` is a failure. */
-  readonly validate: boolean
+  /** Whether data that does not match `schema` is a failure; `warn`: it passes, and is logged and counted. */
+  readonly validate: boolean | 'warn'
   /** Header with the remaining milliseconds of an attempt; lower case. */
   readonly deadlineHeader: string | null
   readonly hidden: boolean

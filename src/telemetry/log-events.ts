@@ -9,6 +9,7 @@ import type {
   KeysChanged,
   RedisChanged,
   RequestRefused,
+  SchemaMismatch,
   ShapeFailed,
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
@@ -23,6 +24,7 @@ export function logEvents(events: Events, logger: Logger): void {
     // if the client left, the source has not failed
     call: (event) => writeCall(logger, 'upstream', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
+    mismatch: (event) => writeMismatch(logger, event),
     header: (event) => writeHeader(logger, event),
     breaker: (event) => writeBreaker(logger, event),
     redis: (event) => writeRedis(logger, event),
@@ -99,6 +101,14 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
 function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
   const { context, source, id } = call
   logger.debug({ reqId: context.requestId, traceId: context.trace.traceId, source, id, reason }, 'details')
+}
+
+/** Data that does not fit its schema and passes nevertheless. What is refused is in the line of its call. */
+function writeMismatch(logger: Logger, { call, pointers }: SchemaMismatch): void {
+  if (pointers === null) return
+  const { context, source, id } = call
+  const line = { reqId: context.requestId, traceId: context.trace.traceId, source, id, pointers: pointers.map(shorten) }
+  logger.warn(line, 'mismatch')
 }
 
 /** A header that a source exposes, and the client does not get. */

@@ -22,8 +22,11 @@ async function rulesOf(text: string): Promise<Rules> {
 
 /** Loads ajv only if there is a schema: loading it takes as long as everything else here. */
 async function compileRules(written: WrittenRules): Promise<Rules> {
-  const { format, failWhen, errorDetails, select, schema } = written
-  const check = schema === null ? null : (await import('../json/json-schema.ts')).compileGuard(schema)
+  const { format, failWhen, errorDetails, select, schema, warns } = written
+  const rules =
+    schema === null
+      ? { check: null, locate: null }
+      : (await import('../source/validation.ts')).validation(schema, warns)
   return {
     written,
     compiled: {
@@ -31,7 +34,7 @@ async function compileRules(written: WrittenRules): Promise<Rules> {
       failWhen: compiledOf(failWhen),
       errorDetails: compiledOf(errorDetails),
       select: compiledOf(select),
-      check,
+      ...rules,
     },
   }
 }
@@ -44,17 +47,20 @@ function compiledOf(text: string | null): Expression | null {
 export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<DecodeResult> {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { written, compiled } = await rulesOf(text)
-  const { format, failWhen, select, check } = compiled
-  if (format === 'json' && failWhen === null && select === null && check === null) return checked(body)
+  const { format, failWhen, select, check, locate } = compiled
+  const isWhole = format === 'json' && failWhen === null && select === null && check === null
+  if (isWhole && locate === null) return checked(body)
   try {
     if (format === 'json') assertParsable(body)
     if (format === 'xml') assertReadable(body)
   } catch (error) {
-    return tooLarge(written, (error as Error).message)
+    // only the places would need the values, and the data passes without them
+    return isWhole ? checked(body) : tooLarge(written, (error as Error).message)
   }
   const data = readData(body, compiled, writeWithin)
   if ('misfit' in data) return data
-  return { json: data.value === null ? null : data.json }
+  const { value, json, pointers } = data
+  return { json: value === null ? null : json, ...(pointers === undefined ? {} : { pointers }) }
 }
 
 function checked(body: Buffer): DecodeResult {

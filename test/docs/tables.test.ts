@@ -221,6 +221,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
   const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
   events.emit('details', { call, reason: 'a' })
+  events.emit('mismatch', { call, detail: 'a', pointers: ['/a'] })
   events.emit('header', { requestId: 'a', traceId: 'b', source: 'a', id: 'a', name: 'a', reason: 'a' })
   events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))

@@ -77,6 +77,8 @@ t.test('large bodies are asked in a worker thread', async (t) => {
   const padding = ' '.repeat(100_000)
   const upstream = await startUpstream(t, { script: { '/a': bodies(ERROR + padding), '/b': bodies(DATA + padding) } })
   const service = await build(t, {
+    deadline: { default: '20s', max: '20s' },
+    defaults: { timeout: '20s' },
     sources: {
       a: { url: upstream.url('/a'), failWhen },
       b: { url: upstream.url('/b'), failWhen },

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { Events } from '../../src/core/events.ts'
+import { Events, type SchemaMismatch } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
@@ -114,6 +114,30 @@ test('data that does not match its schema is invalid_body', async (t, bench) => 
   t.match(decoded, { body: null, upstreamStatus: 200, failure: { code: 'invalid_body' } })
   t.equal(decoded.failure?.message, 'weather answered with data that does not fit its schema')
   t.equal(decoded.failure?.detail, 'temp must be a number')
+})
+
+test('with warn, data that does not match its schema passes as the same bytes, and an event says where', async (t, bench) => {
+  const seen: SchemaMismatch[] = []
+  const events = new Events()
+  events.listen({ mismatch: (event) => seen.push(event) })
+  const warning = (over: Partial<Options>) => {
+    const options = { ...AS_IT_IS, validate: 'warn', ...over } as const
+    return decode({ format: 'JSON', read: bodyReader(options, reading), details: null, events })
+  }
+  const outcome = live(Buffer.from('{"temp": "mild"}'), 200)
+  t.equal(await warning({ schema })(answering(outcome))(bench.call('w')), outcome)
+  t.match(seen, [{ call: { id: 'w' }, pointers: ['/temp'] }])
+  const good = live(Buffer.from('{"temp": 1}'), 200)
+  t.equal(await warning({ schema })(answering(good))(bench.call()), good)
+  t.equal(await warning({ schema })(answering(live(null, 204)))(bench.call()).then(({ failure }) => failure), null)
+  t.equal(seen.length, 1)
+  // refused data has no pointers: its failure says what is wrong
+  await warning({ schema, validate: true })(answering(outcome))(bench.call())
+  t.match(seen[1], { detail: 'temp must be a number', pointers: null })
+  const recursive = { $id: 'tree', type: 'array', items: { $ref: 'tree' } }
+  const nested = live(Buffer.from(deep(30_000)), 200)
+  t.equal((await warning({ schema: recursive })(answering(nested))(bench.call())).failure, null)
+  t.strictSame(seen[2]?.pointers, [''])
 })
 
 test('data nested too deeply for a recursive schema is invalid_body, not a crash', async (t, bench) => {

@@ -14,14 +14,15 @@ t.teardown(() => pool.close())
 
 const secrets = new Secrets([])
 
-type Rules = Partial<Pick<SourceOptions, 'format' | 'failWhen' | 'errorDetails' | 'select' | 'schema'>>
+type Rules = Partial<Pick<SourceOptions, 'format' | 'failWhen' | 'errorDetails' | 'select' | 'schema' | 'validate'>>
 
 /** White space, which changes no JSON and no XML, but makes it large. */
 const LARGE = { json: ' '.repeat(64 * 1024 + 1), xml: ' '.repeat(16 * 1024 + 1), text: '' } as const
 
 async function both(body: Buffer, rules: Rules, padding: string | null = null) {
   const { format = 'json', failWhen = null, errorDetails = null, select = null, schema = null } = rules
-  const options = { id: 'a', format, failWhen, errorDetails, select, schema, validate: schema !== null, isRead: false }
+  const { validate = schema !== null } = rules
+  const options = { id: 'a', format, failWhen, errorDetails, select, schema, validate, isRead: false }
   const small = await bodyReader(options, { workers: { run: () => Promise.reject(new Error('not here')) }, secrets })(
     body,
     new Cancel(),
@@ -39,7 +40,8 @@ async function both(body: Buffer, rules: Rules, padding: string | null = null) {
 }
 
 function said(decoded: object): string {
-  return 'body' in decoded ? String(decoded.body).trim() : JSON.stringify(decoded)
+  if (!('body' in decoded)) return JSON.stringify(decoded)
+  return [String(decoded.body).trim(), ...('pointers' in decoded ? [JSON.stringify(decoded.pointers)] : [])].join(' ')
 }
 
 const SUITES = new URL('../../../shared/data/', import.meta.url)
@@ -99,6 +101,13 @@ for (const [name, body, rules] of [
     { schema: { properties: { a: { items: { properties: { b: { type: 'number' } } } } } } },
   ],
   ['a selection that does not', '{"a":"x"}', { select: compileExpression('a'), schema: { type: 'number' } }],
+  ['data that does not fit and passes', '{"a":1.0}', { schema: { required: ['b'] }, validate: 'warn' }],
+  ['data that fits, where others would pass', '{"b":1.0}', { schema: { required: ['b'] }, validate: 'warn' }],
+  [
+    'a selection that does not fit and passes',
+    '{"a":"x"}',
+    { select: compileExpression('a'), schema: { type: 'number' }, validate: 'warn' },
+  ],
   ['a null that its schema does not allow', 'null', { schema: { type: 'number' } }],
   ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}],
   ['an error that is reported', '{"a":[1]}', { failWhen: compileExpression('a') }],
