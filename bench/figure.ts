@@ -3,7 +3,7 @@ export interface Figure {
   readonly name: string
   readonly value: number
   /** The unit of the value; '' for a plain number. */
-  readonly unit: 'ms' | 'µs' | '×' | ''
+  readonly unit: 'ms' | 'µs' | '×' | 'MB' | ''
   /** The promised range; absent if nothing is promised. */
   readonly bar?: { readonly atLeast?: number; readonly atMost: number }
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { compose } from './compose.ts'
 import { cpu } from './cpu.ts'
 import { deadline } from './deadline.ts'
+import { delivery } from './delivery.ts'
 import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
 import { large } from './large.ts'
@@ -28,6 +29,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
   outage,
   compose,
   large,
+  delivery,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })

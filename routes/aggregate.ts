@@ -4,21 +4,25 @@ import { BATCH_SCHEMA, type Batch } from '../src/aggregate/batch.ts'
 import { type Endpoint, endpointOf } from '../src/aggregate/endpoint.ts'
 import { type Entry, entryOf, type Menu, menuOf } from '../src/aggregate/menu.ts'
 import { makePlan } from '../src/aggregate/plan.ts'
-import { type Asker, type Selection, selectByBatch, selectByQuery } from '../src/aggregate/selection.ts'
-import type { Query } from '../src/aggregate/settings.ts'
+import { type Selection, selectByBatch, selectByBody, selectByQuery } from '../src/aggregate/selection.ts'
 import type { ViewConfig } from '../src/config/config.ts'
-import { Problem } from '../src/http/problem.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
-import { arrivalOf, bodyHooks } from '../src/plugins/arrival.ts'
+import { writeOperation } from '../src/openapi/write-operation.ts'
+import { bodyHooks } from '../src/plugins/arrival.ts'
+import { refuseCrossSite } from '../src/plugins/cross-site.ts'
 import { EVENTS_TYPE, JSON_TYPE, NDJSON_TYPE, preferredType } from '../src/plugins/negotiate.ts'
 import { addVary } from '../src/plugins/vary.ts'
+import { askerOf, membersOf } from '../src/replies/asker.ts'
 import { replyWhole } from '../src/replies/plain.ts'
 import { replyStopped, replyStream } from '../src/replies/stream.ts'
 import type { Runtime } from '../src/runtime.ts'
 import type { Source } from '../src/source/source.ts'
 
-/** GET /aggregate for all visible sources, GET /aggregate/{view} for views, and POST /aggregate for batches. */
+/**
+ * GET /aggregate for all visible sources, POST /aggregate for batches, and each view at /aggregate/{view} or at its own
+ * path.
+ */
 export default async function routes(app: FastifyInstance): Promise<void> {
   const { config, sources } = app.runtime
   const visible = [...sources.values()].filter((source) => source.isVisible).map(entryOf)
@@ -27,29 +31,58 @@ export default async function routes(app: FastifyInstance): Promise<void> {
   app.get('/aggregate', answering(getOperation(null, all.menu), STREAMED), (request, reply) =>
     respond(selectByQuery(all, askerOf(request)), options, request, reply),
   )
-
-  for (const view of config.views.values()) {
-    const endpoint = endpointFor(app.runtime, view, menuOf(entriesOf(view, sources), sources))
-    app.get(
-      `/aggregate/${view.id}`,
-      answering(getOperation(view, endpoint.menu), view.shape === null ? STREAMED : WHOLE),
-      (request, reply) => respond(selectByQuery(endpoint, askerOf(request)), options, request, reply),
-    )
-  }
-
   app.post<{ Body: Batch }>(
     '/aggregate',
     { ...answering(batchOperation(all.menu), WHOLE), ...bodyHooks, schema: { body: BATCH_SCHEMA } },
     (request, reply) => respond(selectByBatch(all, askerOf(request), request.body, sources), options, request, reply),
   )
+  for (const view of config.views.values()) {
+    const endpoint = endpointFor(app.runtime, view, menuOf(entriesOf(view, sources), sources))
+    if (view.method === 'GET') addReadView(app, view, endpoint, options)
+    else addWriteView(app, view, endpoint, options)
+  }
+}
+
+/** A view with the method GET. */
+function addReadView(app: FastifyInstance, view: ViewConfig, endpoint: Endpoint, options: AggregateOptions): void {
+  const operation = getOperation(view, endpoint.menu)
+  app.get(urlOf(view), answering(operation, view.shape === null ? STREAMED : WHOLE, view), (request, reply) =>
+    respond(selectByQuery(endpoint, askerOf(request)), options, request, reply),
+  )
+}
+
+/** A view with another method: it may change something, and its body has parameters or is forwarded. */
+function addWriteView(app: FastifyInstance, view: ViewConfig, endpoint: Endpoint, options: AggregateOptions): void {
+  const keepsBody = endpoint.menu.entries.some(({ source }) => source.facts.needsBody)
+  const route = answering(writeOperation(view, endpoint.menu), WHOLE, view)
+  app.route({
+    ...route,
+    ...bodyHooks,
+    config: { ...route.config, bodyOptional: true, keepsBody },
+    method: view.method,
+    url: urlOf(view),
+    onRequest: refuseCrossSite,
+    handler: (request, reply) =>
+      respond(selectByBody(endpoint, askerOf(request, membersOf(request))), options, request, reply),
+  })
 }
 
 /** The media types of an answer. A shape needs the data of all sources, so there is nothing to stream. */
 const WHOLE = [JSON_TYPE]
 const STREAMED = [JSON_TYPE, NDJSON_TYPE, EVENTS_TYPE]
 
-function answering(operation: Schema, produces: readonly string[]) {
-  return { config: { bounded: true, produces, operation } }
+function answering(operation: Schema, produces: readonly string[], view: ViewConfig | null = null) {
+  const shownPath = view?.path?.text
+  return { config: { bounded: true, produces, operation, ...(shownPath === undefined ? {} : { shownPath }) } }
+}
+
+/** The URL as the router writes it: a colon begins a variable, and two are a colon. */
+function urlOf({ id, path }: ViewConfig): string {
+  if (path === null) return `/aggregate/${id}`
+  const parts = path.segments.map((segment) =>
+    'variable' in segment ? `:${segment.variable}` : segment.literal.replaceAll(':', '::'),
+  )
+  return `/${parts.join('/')}`
 }
 
 function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
@@ -62,25 +95,6 @@ function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): read
   return view.entries.map(({ key, source, params, required }) => {
     return { key, source: sources.get(source) as Source, fixed: params, required }
   })
-}
-
-function askerOf(request: FastifyRequest): Asker {
-  const { id, headers, client } = request
-  const { trace, at } = arrivalOf(request)
-  return { requestId: id, trace, headers, claims: client?.claims ?? null, query: queryOf(request), askedAt: at }
-}
-
-/**
- * Returns the parsed query. Throws a Problem if its encoding is invalid: it would reach a source as text that the
- * client did not write.
- */
-function queryOf(request: FastifyRequest): Query {
-  try {
-    decodeURIComponent(request.url)
-  } catch {
-    throw new Problem('invalid-request', 'The query is not valid percent-encoded UTF-8.')
-  }
-  return request.query as Query
 }
 
 /** Answers in the media type that the client prefers. */

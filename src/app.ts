@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import autoload from '@fastify/autoload'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
+import { MAX_URL_BYTES } from './core/limits.ts'
 import './http/client.ts'
 import type { Config } from './config/config.ts'
 import { newAjv } from './json/json-schema.ts'
@@ -47,7 +48,8 @@ export async function buildApp(runtime: Runtime, part = publicPart(runtime.confi
     trustProxy: runtime.config.server.trustProxy as string[],
     frameworkErrors: answerError,
     bodyLimit: runtime.config.server.maxBodyBytes,
-    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
+    // a variable of a view's path may take what the URL may
+    routerOptions: { maxParamLength: MAX_URL_BYTES, ignoreTrailingSlash: true },
   })
   app.decorate('runtime', runtime)
   app.decorate('cors', null)

@@ -5,6 +5,7 @@ import type { Config } from './config/config.ts'
 import type { RequestCounter } from './core/counter.ts'
 import { type Clock, systemClock } from './core/deadline.ts'
 import { Events } from './core/events.ts'
+import { Pending } from './core/pending.ts'
 import { Shared } from './core/shared.ts'
 import type { CacheStore } from './core/store.ts'
 import { followClient, type Sampler } from './core/trace.ts'
@@ -51,6 +52,7 @@ interface Common {
   /** What other processes see too, if Redis is configured. */
   readonly sharing: Sharing
   readonly workers: WorkerPool
+  readonly unfinished: Pending
 }
 
 /**
@@ -123,6 +125,11 @@ export class Runtime {
     return this.#common.thing.sharing.counter
   }
 
+  /** Requests to sources that run on after their answers. */
+  get unfinished(): Pending {
+    return this.#common.thing.unfinished
+  }
+
   /** Worker threads, for work that would block the event loop. */
   get workers(): Workers {
     return this.#common.thing.workers
@@ -192,6 +199,7 @@ function newCommon(config: Config, options: RuntimeOptions): Common {
     store: sharing.store,
     sharing,
     workers: new WorkerPool(),
+    unfinished: new Pending(),
   }
 }
 

@@ -140,9 +140,11 @@ class Running implements Service {
     lifecycle.phase = 'draining'
     logger.info({ drainDelayMs, shutdownTimeoutMs }, 'draining')
     await new Promise((resolve) => setTimeout(resolve, drainDelayMs))
+    const endsAt = performance.now() + shutdownTimeoutMs
     const [main, operations] = this.#ports
     const cut = (await main?.server.connections.close(shutdownTimeoutMs)) ?? []
     if (cut.length > 0) logger.warn({ shutdownTimeoutMs, requests: cut.map(nameOf) }, 'answers were cut off')
+    await this.#writesEnd(endsAt - performance.now())
     // last, so that probes see it drain
     await operations?.server.connections.close(0)
     try {
@@ -151,6 +153,19 @@ class Running implements Service {
       this.#runtime.release()
     }
     logger.info('stopped')
+  }
+
+  /** Waits for requests to sources that run on after their answers, for at most this long. */
+  async #writesEnd(mostMs: number): Promise<void> {
+    const { unfinished } = this.#runtime
+    if (unfinished.size === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, mostMs))
+    })
+    await Promise.race([unfinished.settled(), late])
+    clearTimeout(timer)
+    if (unfinished.size > 0) this.#log.logger.warn({ requests: unfinished.size }, 'writes were cut off')
   }
 
   /** Closes what `listen` has opened before it failed. */

@@ -5,6 +5,7 @@ import type { SourceRequest } from '../src/core/call.ts'
 import { NO_DEADLINE } from '../src/core/deadline.ts'
 import type { Cached, CacheStore } from '../src/core/store.ts'
 import { Runtime } from '../src/runtime.ts'
+import { NO_INPUT } from '../src/source/request.ts'
 import type { Source } from '../src/source/source.ts'
 import { makeCall } from './aggregate/bench.ts'
 import { memoryLog } from './support/build.ts'
@@ -149,7 +150,7 @@ t.test('a source that has changed gets nothing of what the one before it has cac
   const changed = Runtime.from(configOf(text('[ok]')), first)
   const ask = async (runtime: Runtime) => {
     const source = runtime.sources.get('a') as Source
-    const request = source.prepare({}, {}) as SourceRequest
+    const request = source.prepare({}, NO_INPUT) as SourceRequest
     const { body, from } = await source.call({ ...makeCall('a'), request, deadline: NO_DEADLINE })
     return `${body} ${from}`
   }

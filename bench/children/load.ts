@@ -5,26 +5,36 @@ import { serve } from './serve.ts'
 /** The client: closed loop (each connection sends its next request after the answer) or open loop (a fixed rate). */
 
 export type LoadQuestion =
-  | { readonly url: string; readonly connections: number; readonly count: number }
-  | { readonly url: string; readonly perSecond: number; readonly count: number }
+  | (Asking & { readonly connections: number; readonly count: number })
+  | (Asking & { readonly perSecond: number; readonly count: number })
+
+interface Asking {
+  readonly url: string
+  /** GET if absent. */
+  readonly method?: 'HEAD'
+  readonly headers?: Readonly<Record<string, string>>
+  /** The status of a right answer; 200 if absent. */
+  readonly status?: number
+}
 
 export interface LoadAnswer {
   /** Open loop only: from the scheduled start of a call to its last byte, so that a late start counts. */
   readonly latenciesMs: readonly number[]
   /** Open loop only: the largest delay of a start, because this process was busy. */
   readonly latestMs: number
-  /** The number of answers with a status other than 200. */
+  /** The number of answers with another status. */
   readonly wrong: number
 }
 
 serve(async (question: LoadQuestion): Promise<LoadAnswer> => {
-  const { origin, pathname } = new URL(question.url)
+  const { url, method = 'GET', headers = {}, status = 200 } = question
+  const { origin, pathname } = new URL(url)
   const connections = 'connections' in question ? question.connections : question.perSecond
   const pool = new Pool(origin, { connections, allowH2: false })
   const ask = async (): Promise<boolean> => {
-    const { statusCode, body } = await pool.request({ method: 'GET', path: pathname })
+    const { statusCode, body } = await pool.request({ method, path: pathname, headers })
     await body.dump({ limit: Number.MAX_SAFE_INTEGER })
-    return statusCode === 200
+    return statusCode === status
   }
   const answer = 'connections' in question ? await closedLoop(ask, question) : await openLoop(ask, question)
   await pool.close()

@@ -50,7 +50,7 @@ export const GUIDES: Readonly<Record<string, string>> = {
   'source.hedge': '[Hedges](resilience.md#hedges)',
   'source.rateLimit': '[Rate limit and bulkhead](resilience.md#rate-limit-and-bulkhead)',
   'source.cache': '[The cache](resilience.md#the-cache)',
-  view: '[Views](sources.md#views)',
+  view: '[Views](views.md)',
 }
 
 /** The section that explains one key of a source. */

@@ -2,7 +2,7 @@ import type { AllowanceLimits } from '../core/allowance.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Workers } from '../source/work.ts'
-import { type Answer, answer, type Conclusion, conclude } from './answer.ts'
+import { type Answer, answer, type Conclusion, conclude, hasChanged } from './answer.ts'
 import { type ExposedHeaders, exposedBy, TOO_LARGE } from './exposed.ts'
 import type { Plan } from './plan.ts'
 import { run, type Settle, type Settled } from './run.ts'
@@ -57,9 +57,9 @@ export async function stream(plan: Plan, options: AggregateOptions, settle: Sett
   return conclude(plan, settled, options.clock.now())
 }
 
-/** The shaped data; null if the view has no shape, or the answer is a problem. */
+/** The shaped data; null if the view has no shape, or the answer is a problem without data. */
 async function shapedOf(plan: Plan, settled: readonly Settled[], options: AggregateOptions) {
   const shown = settled.filter(({ node }) => node.shown)
-  if (plan.shape === null || judge(shown).kind === 'problem') return null
+  if (plan.shape === null || (judge(shown).kind === 'problem' && !hasChanged(settled))) return null
   return shapeData(plan, plan.shape, shown, options)
 }

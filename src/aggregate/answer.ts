@@ -93,8 +93,9 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const headers = headersOf(plan, settled, conclusion, options)
   const common = { status, partial, headers, failed, durationMs: meta.durationMs }
   const { verdict } = conclusion
-  if (verdict.kind === 'problem') return { ...common, body: problemOf(verdict, conclusion) }
   const data = options.shaped ?? spliceData(shownOf(settled))
+  if (verdict.kind === 'problem')
+    return { ...common, body: problemOf(verdict, conclusion, hasChanged(settled) ? data : null) }
   // a 304 would lose what explain and simulate add to this one answer, and the headers of sources
   if (!plan.isStorable || failed.length > 0 || exposes(plan))
     return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
@@ -113,13 +114,25 @@ function shownOf(settled: readonly Settled[]): readonly Settled[] {
 function problemOf(
   { problem, status, detail, retryAfterMs, challenges }: Extract<Verdict, { kind: 'problem' }>,
   { failedSources }: Conclusion,
+  data: readonly Buffer[] | null,
 ): Problem {
+  const common = { status, failedSources, ...(challenges === undefined ? {} : { challenges }) }
+  if (data !== null) return new Problem(problem, detail, { ...common, data })
   const isLater = status === 503 || status === 429
   return new Problem(problem, detail, {
-    status,
-    failedSources,
+    ...common,
     ...(isLater ? { retryAfterSeconds: wholeSeconds(retryAfterMs) } : {}),
-    ...(challenges === undefined ? {} : { challenges }),
+  })
+}
+
+/**
+ * Whether a source may have changed something. Then a problem document has the data, too, and does not suggest that the
+ * client repeat the request.
+ */
+export function hasChanged(settled: readonly Settled[]): boolean {
+  return settled.some(({ node, record, outcome: { failure } }) => {
+    const mayHave = failure === null || failure.mayBeCarriedOut === true || failure.items !== undefined
+    return node.isUnsafe && record.effort.attempts > 0 && mayHave
   })
 }
 

@@ -2,7 +2,7 @@ import { quoteName, thereIsNo } from '../core/known-names.ts'
 import { MAX_BATCH_REQUESTS } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
-import { checkSize, entryOf, isUnsafe, type Menu, menuOf, type Wanted, withNeeds } from './menu.ts'
+import { checkSize, entryOf, type Menu, menuOf, refusalOf, type Wanted, withNeeds } from './menu.ts'
 import { type Asked, type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
 
@@ -85,8 +85,8 @@ export function readBatch(
 }
 
 function notAsked(id: string, sources: ReadonlyMap<string, Source>, visible: readonly string[]): string {
-  const { hidden = true, safe = true } = sources.get(id)?.facts ?? {}
-  return hidden || safe ? thereIsNo('source', id, visible) : isUnsafe(id)
+  const source = sources.get(id)
+  return source === undefined || source.facts.hidden ? thereIsNo('source', id, visible) : refusalOf(source)
 }
 
 interface Reading {

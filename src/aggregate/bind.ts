@@ -1,7 +1,7 @@
 import type { Call, SourceRequest } from '../core/call.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Binding } from '../source/options.ts'
-import type { BoundValues, ClientHeaders } from '../source/request.ts'
+import type { BoundValues, ClientInput } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
 import type { Workers } from '../source/work.ts'
 import { type Needed, scalarProblem, useless } from './needed.ts'
@@ -11,8 +11,8 @@ import { take } from './take.ts'
 /** An entry that depends on the data of other sources. */
 export interface Dependant {
   readonly asked: Asked
-  /** Headers of the client. Some may be forwarded. */
-  readonly client: ClientHeaders
+  /** What of the client's request may reach a source. */
+  readonly client: ClientInput
   /** Values of `bind` from the claims of the client's token. */
   readonly claims: BoundValues
 }

@@ -1,10 +1,11 @@
 import type { RequestError } from '../http/problem.ts'
 import type { Shape } from '../json/shape.ts'
+import { NO_INPUT } from '../source/request.ts'
 import { type Menu, withNeeds } from './menu.ts'
 import { makeNode, type PlanNode } from './node.ts'
 import type { Allowed } from './settings.ts'
 
-/** One URL of this service, and what clients can request there. */
+/** One route of this service, and what clients can request there. */
 export interface Endpoint {
   /** Id of the view; null for `/aggregate`. */
   readonly view: string | null
@@ -40,7 +41,8 @@ function constantNodes(menu: Menu): readonly PlanNode[] | null {
   if (!wanted.every(({ entry }) => entry.source.isConstant)) return null
   const errors: RequestError[] = []
   const nodes = wanted.flatMap(
-    (one) => makeNode({ ...one, params: {}, errorPath: '' }, { client: {}, claims: {}, strict: false }, errors) ?? [],
+    (one) =>
+      makeNode({ ...one, params: {}, errorPath: '' }, { client: NO_INPUT, claims: {}, strict: false }, errors) ?? [],
   )
   return errors.length === 0 ? nodes : null
 }

@@ -1,7 +1,7 @@
 import { type Call, type Effort, newRecord } from '../core/call.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import type { ForEach } from '../source/options.ts'
-import type { BoundValues } from '../source/request.ts'
+import { type BoundValues, IDEMPOTENCY_KEY } from '../source/request.ts'
 import type { Asking } from '../source/source.ts'
 import type { TemplateValue } from '../source/template.ts'
 import { type Dependant, neededFrom, prepareBound } from './bind.ts'
@@ -31,8 +31,8 @@ export async function callEach(dependant: Dependant, call: Call, looping: Loopin
   if (!Array.isArray(list.value)) return failed(useless(source.id, forEach.from, 'the selected value is not a list'))
   // equal items share one call; count its effort once
   const efforts = new Set<Effort>()
-  const items = await inTurns(list.value, forEach.concurrency, (item) =>
-    callItem(dependant, call, looping, item, efforts),
+  const items = await inTurns(list.value, forEach.concurrency, (item, index) =>
+    callItem(withItemKey(dependant, index), call, looping, item, efforts),
   )
   addUp(call.record.effort, efforts)
   return joinItems(call, items, list.total)
@@ -44,6 +44,14 @@ function addUp(effort: Effort, efforts: Iterable<Effort>): void {
     effort.bytes += bytes
     effort.hedged ||= hedged
   }
+}
+
+/** Each item is a request of its own, so that it needs an Idempotency-Key of its own. */
+function withItemKey(dependant: Dependant, index: number): Dependant {
+  const { client, asked } = dependant
+  const key = client.headers[IDEMPOTENCY_KEY]
+  if (key === undefined || !asked.entry.source.forwardHeaders.includes(IDEMPOTENCY_KEY)) return dependant
+  return { ...dependant, client: { ...client, headers: { ...client.headers, [IDEMPOTENCY_KEY]: `${key}-${index}` } } }
 }
 
 async function callItem(
@@ -73,12 +81,12 @@ async function callItem(
 async function inTurns<Item, Result>(
   items: readonly Item[],
   concurrency: number,
-  run: (item: Item) => Promise<Result>,
+  run: (item: Item, index: number) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = []
   const left = items.entries()
   const worker = async (): Promise<void> => {
-    for (const [index, item] of left) results[index] = await run(item)
+    for (const [index, item] of left) results[index] = await run(item, index)
   }
   await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker))
   return results

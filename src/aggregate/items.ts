@@ -38,7 +38,8 @@ function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly 
   // each item has its own details
   const { details: _, ...reason } = (items[first.index] as Outcome).failure as Failure
   const message = `${failedItems.length} of ${items.length} calls to ${call.source} failed; the first: ${reason.message}`
-  return { ...reason, message, items: failedItems }
+  const mayBeCarriedOut = items.some(({ failure }) => failure?.mayBeCarriedOut === true)
+  return { ...reason, message, items: failedItems, ...(mayBeCarriedOut ? { mayBeCarriedOut } : {}) }
 }
 
 /** The shortest freshness of the items. An empty list does not limit the freshness. */

@@ -17,8 +17,8 @@ export interface Entry {
 export interface Menu {
   /** Entries that clients can request, in the order of `data`. */
   readonly entries: readonly Entry[]
-  /** Ids of sources that are not hidden, but cannot be requested here because calling them may change something. */
-  readonly unsafe: ReadonlySet<string>
+  /** Sources that are not hidden, but cannot be requested here, by id; and why, as a sentence. */
+  readonly refused: ReadonlyMap<string, string>
   /** The entry to use when another source depends on this source. */
   forSource(id: string): Entry
 }
@@ -52,13 +52,14 @@ export function menuOf(entries: readonly Entry[], sources: ReadonlyMap<string, S
       ? (having[0] as Entry)
       : (having.find(({ key }) => key === id) ?? (plain.get(id) as Entry))
   }
-  const unsafe = [...sources.values()].filter(({ facts }) => !facts.safe && !facts.hidden)
-  return { entries, unsafe: new Set(unsafe.map(({ id }) => id)), forSource }
+  const refused = [...sources.values()].filter((source) => !source.facts.hidden && !source.isAskable)
+  return { entries, refused: new Map(refused.map((source) => [source.id, refusalOf(source)])), forSource }
 }
 
 /** The error for a source that GET and batches cannot request. */
-export function isUnsafe(id: string): string {
-  return `The source "${id}" cannot be asked here, because that may change something; leave it out.`
+export function refusalOf({ id, facts }: Source): string {
+  const why = facts.safe ? 'it forwards the body of a request' : 'that may change something'
+  return `The source "${id}" cannot be asked here, because ${why}; leave it out.`
 }
 
 /** The entries followed by all their dependencies, each once. */

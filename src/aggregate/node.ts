@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts'
 import { failed, live, type Outcome } from '../core/outcome.ts'
 import { type RequestError, sentence } from '../http/problem.ts'
-import type { BoundValues, ClientHeaders } from '../source/request.ts'
+import type { BoundValues, ClientInput } from '../source/request.ts'
 import type { Asking } from '../source/source.ts'
 import type { TemplateProblem } from '../source/template.ts'
 import { boundValues, type Dependant, prepareBound } from './bind.ts'
@@ -21,6 +21,8 @@ export interface PlanNode {
   /** Whether it was requested. If not, it is only a dependency. */
   readonly shown: boolean
   readonly required: boolean
+  /** Whether calling the source may change something. */
+  readonly isUnsafe: boolean
   /** Whether the data may belong to one client: the source is sent something that identifies the client. */
   readonly isPersonal: boolean
   /** Whether headers of its answer are headers of ours. */
@@ -31,8 +33,8 @@ export interface PlanNode {
 
 /** Options of a node; all but `claims` are equal in all nodes of one answer. */
 export interface NodeOptions {
-  /** Headers of the client. Some may be forwarded. */
-  readonly client: ClientHeaders
+  /** What of the client's request may reach a source. */
+  readonly client: ClientInput
   /** Values of `bind` from the claims of the client's token. */
   readonly claims: BoundValues
   /** Whether every requested source counts as required. */
@@ -56,7 +58,7 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   const required = shown && (entry.required || options.strict)
   const { id, isPersonal, facts } = entry.source
   const exposes = facts.exposeHeaders.length > 0
-  return { key: entry.key, source: id, needs, shown, required, isPersonal, exposes, start }
+  return { key: entry.key, source: id, needs, shown, required, isUnsafe: !facts.safe, isPersonal, exposes, start }
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */

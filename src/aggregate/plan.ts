@@ -52,7 +52,7 @@ export function makePlan(selection: Selection, reserveMs: number): Plan {
     explain: settings.explain,
     isGet: selection.isGet,
     isStorable: selection.isGet && !settings.explain && settings.simulated.length === 0,
-    ifNoneMatch: asker.headers['if-none-match'] as string | undefined,
+    ifNoneMatch: asker.client.headers['if-none-match'] as string | undefined,
     simulated: settings.simulated,
     startedAt: asker.askedAt,
     deadlineMs,
@@ -65,7 +65,7 @@ function nodesOf({ asker, settings, asked, constant }: Selection): readonly Plan
   if (constant !== null) return constant
   const errors: RequestError[] = []
   const claims = claimValues(asked, asker.claims)
-  const options = { client: asker.headers, strict: settings.strict }
+  const options = { client: asker.client, strict: settings.strict }
   const nodes = asked.flatMap((one, place) => makeNode(one, { ...options, claims: claims[place] ?? {} }, errors) ?? [])
   if (errors.length > 0) throw invalidRequest(errors)
   return nodes

@@ -2,13 +2,11 @@
 export interface Preferences {
   /** `wait`: how many seconds the client is willing to wait; null if not given. */
   readonly waitSeconds: number | null
-  /** `handling=strict`. */
-  readonly strict: boolean
-  /** The preferences in effect, for Preference-Applied. */
-  readonly applied: readonly string[]
+  /** `handling=strict` or `handling=lenient`; null if not given. */
+  readonly handling: 'strict' | 'lenient' | null
 }
 
-const NONE: Preferences = { waitSeconds: null, strict: false, applied: [] }
+const NONE: Preferences = { waitSeconds: null, handling: null }
 
 /** Takes linear time on any input, because the client chooses the header. A quote that is not closed ends the list. */
 const LIST_MEMBERS = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g
@@ -23,9 +21,15 @@ export function readPrefer(header: string | undefined): Preferences {
   }
   const wait = given.get('wait') ?? ''
   const waitSeconds = /^[1-9]\d{0,8}$/.test(wait) ? Number(wait) : null
-  const strict = given.get('handling')?.toLowerCase() === 'strict'
-  const applied = [...(waitSeconds === null ? [] : [`wait=${waitSeconds}`]), ...(strict ? ['handling=strict'] : [])]
-  return { waitSeconds, strict, applied }
+  const handling = given.get('handling')?.toLowerCase()
+  return { waitSeconds, handling: handling === 'strict' || handling === 'lenient' ? handling : null }
+}
+
+/** The preferences that were honoured, for Preference-Applied. `strict=true` in the query overrides `lenient`. */
+export function appliedPreferences({ waitSeconds, handling }: Preferences, strict: boolean): readonly string[] {
+  const wait = waitSeconds === null ? [] : [`wait=${waitSeconds}`]
+  const isHonoured = handling !== null && strict === (handling === 'strict')
+  return isHonoured ? [...wait, `handling=${handling}`] : wait
 }
 
 /** Returns name (lower case) and value of `name="value"; parameter`, without quotes and parameters. */

@@ -1,22 +1,31 @@
 import { listed, quoteName, thereIsNo } from '../core/known-names.ts'
 import { MAX_SOURCES } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
-import { checkSize, type Entry, isUnsafe, type Menu, type Wanted, withNeeds } from './menu.ts'
+import { checkSize, type Entry, type Menu, type Wanted, withNeeds } from './menu.ts'
+import { checkGivenOnce, NO_OWN_INPUT, type OwnInput, readGiven } from './own-input.ts'
 import { type Asked, type Given, nameIn, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
 
 /**
  * Reads a query: the requested entries and the parameters of each. `q=London` applies to every requested entry whose
- * source declares `q`, and to their dependencies; `weather.q=London` overrides it for one entry. All errors are added
- * to `errors`.
+ * source declares `q`, and to their dependencies; `weather.q=London` overrides it for one entry. `own` has what the path
+ * and the body give. All errors are added to `errors`.
  */
-export function readQuery(menu: Menu, query: Query, errors: RequestError[]): readonly Asked[] {
+export function readQuery(
+  menu: Menu,
+  query: Query,
+  errors: RequestError[],
+  own: OwnInput = NO_OWN_INPUT,
+): readonly Asked[] {
   const picked = pick(menu, query, errors)
   // other errors depend on which sources are requested
   if (picked === null) return []
   const wanted = withNeeds(picked, menu)
   checkSize(wanted, 'sources', errors)
-  const unknown = Object.keys(query).filter((key) => !isReserved(key) && !wanted.some((one) => takes(one, key)))
+  const keys = [...new Set([...Object.keys(query).filter((key) => !isReserved(key)), ...Object.keys(own.members)])]
+  checkGivenOnce(keys, query, own, wanted, errors)
+  // a variable of the path counts as declared, whatever `sources` picks
+  const unknown = keys.filter((key) => !Object.hasOwn(own.path, key) && !wanted.some((one) => takes(one, key)))
   if (unknown.length > 0) {
     const all = withNeeds(menu.entries, menu)
     for (const key of unknown) {
@@ -24,16 +33,13 @@ export function readQuery(menu: Menu, query: Query, errors: RequestError[]): rea
       errors.push({ path: key, message: errors.length < MAX_ERRORS ? undeclared(key, all, wanted) : UNREAD })
     }
   }
-  return readParams(wanted, givenIn(query), errors)
+  return readParams(wanted, givenIn(query, own), errors)
 }
 
-function givenIn(query: Query): Given {
+function givenIn(query: Query, own: OwnInput): Given {
   return {
     path: '',
-    read: (name, parameter) => {
-      const texts = valuesOf(query, name)
-      return texts.length === 0 ? undefined : parameter.fromQuery(texts)
-    },
+    read: (name, parameter) => readGiven(name, parameter, query, own),
     about: ({ entry }) => ` (for ${entry.key})`,
     remedy: ({ askedFor }) => `give it, or leave ${askedFor} out with ?sources=`,
   }
@@ -72,8 +78,9 @@ function countProblem(count: number, isDefault: boolean): string | null {
   return count === 0 && isDefault ? 'There is no source to ask here; ask a view (GET /aggregate/{view}).' : null
 }
 
-function unknownSource(key: string, known: readonly string[], { unsafe }: Menu): string {
-  if (unsafe.has(key)) return isUnsafe(key)
+function unknownSource(key: string, known: readonly string[], { refused }: Menu): string {
+  const why = refused.get(key)
+  if (why !== undefined) return why
   return key === ''
     ? `"sources" holds an empty name; known sources: ${listed(known)}.`
     : thereIsNo('source', key, known)

@@ -1,11 +1,12 @@
 import type { Trace } from '../core/trace.ts'
 import { invalidRequest, type RequestError } from '../http/problem.ts'
-import type { ClientHeaders } from '../source/request.ts'
+import type { ClientInput } from '../source/request.ts'
 import type { Source } from '../source/source.ts'
 import { type Batch, checkBatchQuery, readBatch } from './batch.ts'
 import type { Claims } from './claims.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { PlanNode } from './node.ts'
+import type { OwnInput } from './own-input.ts'
 import type { Asked } from './params.ts'
 import { readQuery } from './query.ts'
 import { type Query, readSettings, type Settings } from './settings.ts'
@@ -15,10 +16,11 @@ import { checkSimulated } from './simulated.ts'
 export interface Asker {
   readonly requestId: string
   readonly trace: Trace
-  /** Headers of the client. `Prefer` is read, and some may be forwarded. */
-  readonly headers: ClientHeaders
+  /** `Prefer` is read of its headers, and some may be forwarded. */
+  readonly client: ClientInput
   readonly claims: Claims
   readonly query: Query
+  readonly own: OwnInput
   /** When the request arrived, on the scale of `Clock.now()`. */
   readonly askedAt: number
 }
@@ -37,10 +39,21 @@ export interface Selection {
 
 /** Reads a query. Throws a Problem that lists all errors of the request. */
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
-  const selection = select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors))
+  const selection = select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors, asker.own))
   const isWhole = asker.query.sources === undefined && !selection.settings.strict
   return { ...selection, isGet: true, constant: isWhole ? endpoint.constant : null }
 }
+
+/** Reads a request to a view with another method than GET, which asks all of its sources. Throws like `selectByQuery`. */
+export function selectByBody(endpoint: Endpoint, asker: Asker): Selection {
+  return select(endpoint, asker, (errors) => {
+    if (asker.query.sources !== undefined) errors.push({ path: 'sources', message: ASKS_ALL })
+    const { sources: _, ...query } = asker.query
+    return readQuery(endpoint.menu, query, errors, asker.own)
+  })
+}
+
+const ASKS_ALL = '"sources" is not possible here: only a GET can ask some of the sources; leave it out.'
 
 /** Reads a batch. Throws like `selectByQuery`. */
 export function selectByBatch(
@@ -57,7 +70,12 @@ export function selectByBatch(
 
 function select(endpoint: Endpoint, asker: Asker, read: (errors: RequestError[]) => readonly Asked[]): Selection {
   const errors: RequestError[] = []
-  const settings = readSettings(asker.query, asker.headers.prefer as string | undefined, endpoint.allowed, errors)
+  const settings = readSettings(
+    asker.query,
+    asker.client.headers.prefer as string | undefined,
+    endpoint.allowed,
+    errors,
+  )
   const asked = read(errors)
   const shown = asked.flatMap((one) => (one.shown ? one.entry.key : []))
   // with other errors, it is not known what was asked for

@@ -1,6 +1,6 @@
 import { RESERVED_KEYS } from '../core/limits.ts'
 import type { RequestError } from '../http/problem.ts'
-import { readPrefer } from './prefer.ts'
+import { appliedPreferences, readPrefer } from './prefer.ts'
 import { readSimulated, type Simulated } from './simulated.ts'
 
 /** Settings of a client for the whole answer. */
@@ -48,6 +48,7 @@ export function readSettings(
   const preferences = readPrefer(prefer)
   const asked = readDeadline(query, errors)
   const waitMs = preferences.waitSeconds === null ? null : preferences.waitSeconds * 1000
+  const strict = readFlag(query, 'strict', errors) || preferences.handling === 'strict'
   const explain = readFlag(query, 'explain', errors)
   if (explain && !allowed.explain)
     errors.push({
@@ -56,10 +57,10 @@ export function readSettings(
     })
   return {
     deadlineMs: asked !== null && waitMs !== null ? Math.min(asked, waitMs) : (asked ?? waitMs),
-    strict: readFlag(query, 'strict', errors) || preferences.strict,
+    strict,
     explain,
     simulated: readSimulated(valuesOf(query, 'simulate'), allowed.simulate, errors),
-    applied: preferences.applied,
+    applied: appliedPreferences(preferences, strict),
   }
 }
 

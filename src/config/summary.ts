@@ -1,3 +1,4 @@
+import type { Method } from '../core/method.ts'
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
 import { dependenciesOf } from './sections/source/dependencies.ts'
 import { RETRY_DEFAULTS } from './sections/source/retry.ts'
@@ -13,7 +14,7 @@ export interface Summary {
 
 interface SourceSummary {
   readonly id: string
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   /** Whether calling it changes nothing (RFC 9110, section 9.2.1). */
   readonly safe: boolean
   readonly timeoutMs: number
@@ -37,6 +38,9 @@ interface SourceSummary {
 
 interface ViewSummary {
   readonly id: string
+  readonly method: Method
+  /** Where it is served. */
+  readonly path: string
   readonly deadlineMs: number
   /** In the order of `data`: the key there, and the source's id. */
   readonly entries: readonly { readonly key: string; readonly source: string }[]
@@ -74,8 +78,15 @@ function summarizeSource(source: SourceConfig): SourceSummary {
   }
 }
 
-function summarizeView({ id, deadlineMs, entries, shape }: ViewConfig): ViewSummary {
-  return { id, deadlineMs, entries: entries.map(({ key, source }) => ({ key, source })), shaped: shape !== null }
+function summarizeView({ id, method, path, deadlineMs, entries, shape }: ViewConfig): ViewSummary {
+  return {
+    id,
+    method,
+    path: path?.text ?? `/aggregate/${id}`,
+    deadlineMs,
+    entries: entries.map(({ key, source }) => ({ key, source })),
+    shaped: shape !== null,
+  }
 }
 
 /** Formats a summary for people, as lines of text. */
@@ -116,7 +127,8 @@ function formatSource(source: SourceSummary): string {
   return `  source ${id}: ${facts.filter((fact) => fact !== null).join('; ')}`
 }
 
-function formatView({ id, deadlineMs, entries, shaped }: ViewSummary): string {
+function formatView({ id, method, path, deadlineMs, entries, shaped }: ViewSummary): string {
+  const route = method === 'GET' && path === `/aggregate/${id}` ? '' : `${method} ${path}; `
   const keys = entries.map(({ key, source }) => (key === source ? key : `${key} (${source})`))
-  return `  view ${id}: deadline ${formatMs(deadlineMs)}; ${shaped ? 'shaped; ' : ''}${keys.join(', ')}`
+  return `  view ${id}: ${route}deadline ${formatMs(deadlineMs)}; ${shaped ? 'shaped; ' : ''}${keys.join(', ')}`
 }

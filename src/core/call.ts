@@ -1,6 +1,7 @@
 import type { Allowance } from './allowance.ts'
 import type { Cancel } from './cancel.ts'
 import type { Deadline } from './deadline.ts'
+import type { Method } from './method.ts'
 import type { Outcome } from './outcome.ts'
 import type { Simulation } from './simulation.ts'
 import type { Trace } from './trace.ts'
@@ -9,12 +10,14 @@ import type { Trace } from './trace.ts'
  * The HTTP request to a source. It is complete before the first attempt, so that every attempt sends the same request.
  */
 export interface SourceRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   /** Path and query, encoded; starts with `/`. */
   readonly path: string
   /** Alternating names and values; names in lower case. */
   readonly headers: readonly string[]
   readonly body: Buffer | null
+  /** Whether it may be sent again: retried, hedged, or on another connection (RFC 9110, section 9.2.2). */
+  readonly isRepeatable: boolean
   /**
    * Identifies the request within its source: method, path, body, and the headers that depend on the client or on
    * another source. Request and trace ids are left out. Equal keys mean equal requests.
@@ -77,6 +80,8 @@ export interface Call {
   /** Cancels the call. Code that waits on behalf of the call must listen and settle at once. */
   readonly cancel: Cancel
   readonly kind: AttemptKind
+  /** Is called when the request of an attempt begins to be sent. */
+  readonly onSent?: () => void
   /** How the client wants the call to end; undefined for a call that is made. */
   readonly simulation?: Simulation
   /** Permit from the breaker; undefined above the breaker, or if there is no breaker. */
@@ -98,6 +103,7 @@ export const NO_REQUEST: SourceRequest = {
   path: '/',
   headers: [],
   body: null,
+  isRepeatable: true,
   key: '',
   shown: () => null,
 }

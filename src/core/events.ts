@@ -175,6 +175,8 @@ export interface EventMap {
   readonly call: CallEnded
   /** The call for one item of a list has ended. */
   readonly item: CallEnded
+  /** A request that may have changed something has ended after its answer. */
+  readonly finished: CallEnded
   /** A call that refreshed the cache in the background has ended. */
   readonly refresh: CallEnded
   readonly attemptStart: AttemptStarted

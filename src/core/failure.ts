@@ -69,6 +69,8 @@ export interface Failure extends CodeFacts {
   readonly upstreamStatus: number | null
   /** Retry-After of the upstream in milliseconds (RFC 9110, section 10.2.3); null if it sent none. */
   readonly retryAfterMs: number | null
+  /** For a call that may change something: whether the source may have carried it out nevertheless. */
+  readonly mayBeCarriedOut?: boolean
   /** For `dependency_failed`: the source that failed first, and its code. */
   readonly cause?: { readonly source: string; readonly code: FailureCode }
   /** The status that this failure gives to the answer of a view, where it decides (`passStatus`). */

@@ -55,6 +55,8 @@ export interface ProblemDetails {
   readonly status?: number
   readonly errors?: readonly RequestError[]
   readonly failedSources?: readonly unknown[]
+  /** What was retrieved nevertheless, as chunks of JSON text: where a call may have changed something. */
+  readonly data?: readonly Buffer[]
   /** Whole seconds, for the Retry-After header. */
   readonly retryAfterSeconds?: number
   /** For the header WWW-Authenticate (RFC 9110, section 11.6.1). */
@@ -116,14 +118,17 @@ export function pathOf(target: string): string {
   return path === '' || path.startsWith('/') ? path : path.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/'
 }
 
-/** The document as JSON text. `url` is the request target, '' if it is not known. */
-export function problemDocument(problem: Problem, requestId: string, url: string): string {
+/** The document as JSON text in UTF-8. `url` is the request target, '' if it is not known. */
+export function problemDocument(problem: Problem, requestId: string, url: string): string | Buffer {
   const { title } = PROBLEMS[problem.kind]
   const { status } = problem
-  const { errors, failedSources } = problem.details
+  const { errors, failedSources, data } = problem.details
   const instance = pathOf(url)
   const type = problemType(problem.kind)
-  return JSON.stringify({ type, title, status, detail: problem.message, instance, requestId, errors, failedSources })
+  const detail = problem.message
+  const text = JSON.stringify({ type, title, status, detail, instance, requestId, errors, failedSources })
+  if (data === undefined) return text
+  return Buffer.concat([Buffer.from(`${text.slice(0, -1)},"data":`), ...data, Buffer.from('}')])
 }
 
 /** The event of a refused request. `arrival` is null if the request could not be read. */

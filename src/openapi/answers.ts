@@ -8,12 +8,12 @@ import { exact, ref, type Schema } from './schemas.ts'
 
 const META = { requestId: REQUEST_ID, durationMs: 81.5, deadlineMs: 2000 }
 
+const KEYS = 'One key for each source that was asked, in that order. A source that failed or has no data is null.'
+
 /** The response whose `data` has a key for each entry: the source's data or null. It can also be streamed. */
 export function answerResponse(entries: readonly Entry[]): Schema {
   const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
-  const description =
-    'One key for each source that was asked, in that order. A source that failed or has no data is null.'
-  const data = { type: 'object', description, additionalProperties: false, properties }
+  const data = { type: 'object', description: KEYS, additionalProperties: false, properties }
   const whole = response(data, examplesOf(entries))
   const headers = {
     ...(whole.headers as Schema),
@@ -47,6 +47,14 @@ export function shapedResponse(entries: readonly Entry[]): Schema {
   const description = "What the view's shape makes of the data of its sources."
   const whole = response({ description }, examplesOf(entries, {}))
   return { ...whole, headers: { ...(whole.headers as Schema), ETag: headerRef('ETag') } }
+}
+
+/** The response of a view that is not streamed and not cached. */
+export function wholeResponse(entries: readonly Entry[], isShaped: boolean): Schema {
+  if (isShaped) return shapedResponse(entries)
+  const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
+  const data = { type: 'object', description: KEYS, additionalProperties: false, properties }
+  return response(data, examplesOf(entries))
 }
 
 /** The response of a batch: the keys of `data` are the ids of its requests. */

@@ -47,9 +47,14 @@ const OWN: Readonly<Record<number, OwnProblem>> = {
 
 /**
  * The responses of a view with a status of its sources (`passStatus`). `taking` are its entries, and those that these
- * need.
+ * need; `more` are further problems of ours that the operation has.
  */
-export function passedResponses(entries: readonly Entry[], taking: readonly Entry[], path: string): Schema {
+export function passedResponses(
+  entries: readonly Entry[],
+  taking: readonly Entry[],
+  path: string,
+  more: Readonly<Record<number, OwnProblem>> = {},
+): Schema {
   const passing = (status: number) => taking.filter(({ source }) => source.facts.passStatus.includes(status))
   const statuses = [...new Set(taking.flatMap(({ source }) => source.facts.passStatus))]
   return Object.fromEntries(
@@ -59,7 +64,7 @@ export function passedResponses(entries: readonly Entry[], taking: readonly Entr
       const example = sourcesExample('sources-refused', shown, path, status)
       const headers = { ...sourceHeaders(false), ...PASSED_HEADERS[status] }
       const response = problemResponse({ 'sources-refused': example }, headers)
-      const own = OWN[status]
+      const own = more[status] ?? OWN[status]
       return [status, own === undefined ? response : alsoProblem(response, own)]
     }),
   )

@@ -1,13 +1,22 @@
 import { BATCH_SCHEMA } from '../aggregate/batch.ts'
 import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { ViewConfig } from '../config/config.ts'
+import { variablesOf } from '../config/sections/view-path.ts'
 import { answerResponse, batchResponse, GET_RESPONSES, shapedResponse } from './answers.ts'
 import { batchExample, entriesOf } from './batch-example.ts'
 import { withExposed } from './exposed.ts'
 import { failureResponses, passedResponses } from './failures.ts'
 import { headerRef } from './headers.ts'
 import { inCode } from './markdown.ts'
-import { COMMON, dottedParameters, flatParameters, POST_HEADERS, sourcesParameter } from './parameters.ts'
+import {
+  COMMON,
+  dottedParameters,
+  flatParameters,
+  outsidePath,
+  POST_HEADERS,
+  pathParameters,
+  sourcesParameter,
+} from './parameters.ts'
 import { ALWAYS, otherProblems } from './problems.ts'
 import { ref, type Schema } from './schemas.ts'
 
@@ -18,31 +27,37 @@ const FAILURES = `If a source fails, only its own key is missing: \`data\` has n
 
 const INVALID = { $ref: '#/components/responses/InvalidRequest' }
 
-type View = Pick<ViewConfig, 'id' | 'description' | 'deadlineMs' | 'shape'>
+/** What the document says of a view. */
+export type OperationView = Pick<ViewConfig, 'id' | 'description' | 'deadlineMs' | 'shape'>
+type View = OperationView & Pick<ViewConfig, 'path'>
+
+/** What is the same in the operations of all views. `more` is said about this one. */
+export function viewFacts(view: OperationView, entries: readonly Entry[], more = ''): Schema {
+  return {
+    operationId: `view_${view.id}`,
+    tags: ['views'],
+    summary: view.description ?? `The view ${view.id}`,
+    description: ['Holds these sources:', listOf(entries), about(view), FAILURES, more]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  }
+}
 
 /** GET of all visible sources, or of a view. */
 export function getOperation(view: View | null, menu: Menu): Schema {
   const { entries } = menu
   // sources that are needed take their parameters from the same query
   const taking = withNeeds(entries, menu).map(({ entry }) => entry)
-  const path = view === null ? '/aggregate' : `/aggregate/${view.id}`
+  const path = view === null ? '/aggregate' : (view.path?.text ?? `/aggregate/${view.id}`)
+  const inPath = variablesOf(view?.path ?? null)
   return {
-    operationId: view === null ? 'aggregate' : `view_${view.id}`,
-    tags: [view === null ? 'aggregate' : 'views'],
-    summary: view === null ? 'Ask every source at once' : (view.description ?? `The view ${view.id}`),
-    description: [
-      view === null ? 'Asks these sources:' : 'Holds these sources:',
-      listOf(entries),
-      about(view),
-      FAILURES,
-    ]
-      .filter((part) => part !== '')
-      .join('\n\n'),
+    ...(view === null ? allFacts(entries) : viewFacts(view, entries)),
     parameters: [
-      ...flatParameters(taking, menu),
+      ...pathParameters(flatParameters(taking, menu), inPath),
+      ...outsidePath(flatParameters(taking, menu), inPath),
       sourcesParameter(entries),
       ...COMMON.query,
-      ...dottedParameters(taking),
+      ...outsidePath(dottedParameters(taking), inPath),
       ...COMMON.header,
     ],
     responses: withExposed(
@@ -57,6 +72,15 @@ export function getOperation(view: View | null, menu: Menu): Schema {
       },
       taking,
     ),
+  }
+}
+
+function allFacts(entries: readonly Entry[]): Schema {
+  return {
+    operationId: 'aggregate',
+    tags: ['aggregate'],
+    summary: 'Ask every source at once',
+    description: ['Asks these sources:', listOf(entries), FAILURES].filter((part) => part !== '').join('\n\n'),
   }
 }
 
@@ -76,8 +100,7 @@ function lineOf({ key, source, fixed, required }: Entry): string {
   return `- \`${key}\`${sentences.length === 0 ? '' : `: ${sentences.join(' ')}`}`
 }
 
-function about(view: View | null): string {
-  if (view === null) return ''
+function about(view: OperationView): string {
   const deadline = `The deadline is ${view.deadlineMs} ms.`
   if (!view.shape) return deadline
   return `${deadline} A \`shape\` applies: \`data\` is what its expressions make of the data of these sources.`

@@ -39,7 +39,7 @@ export const PARAMETERS: Readonly<Record<string, Schema>> = {
     name: 'Prefer',
     in: 'header',
     description:
-      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` shortens the deadline to a number of seconds, and `handling=strict` means the same as `strict=true`. The header Preference-Applied lists those that were honoured.',
+      'Preferences (RFC 7240), such as `wait=1, handling=strict`: `wait` shortens the deadline to a number of seconds, `handling=strict` means the same as `strict=true`, and `handling=lenient` the default. The header Preference-Applied lists those that were honoured.',
     schema: { type: 'string' },
   },
   IfNoneMatch: {
@@ -100,6 +100,18 @@ function isAlwaysNeeded(uses: readonly Use[], menu: Menu): boolean {
 /** Parameters such as `weather.q`: one for each entry, if several entries take a parameter of the same name. */
 export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
   return usesByName(entries).flatMap(([, uses]) => (uses.length === 1 ? [] : uses.map(dotted)))
+}
+
+/** Those that are variables of the path: always required, and in the form in which a path has them. */
+export function pathParameters(parameters: readonly Schema[], inPath: readonly string[]): readonly Schema[] {
+  return parameters
+    .filter(({ name }) => inPath.includes(String(name)))
+    .map((parameter) => ({ ...parameter, in: 'path', required: true }))
+}
+
+/** Those that are no variables of the path, nor the same for one source. */
+export function outsidePath(parameters: readonly Schema[], inPath: readonly string[]): readonly Schema[] {
+  return parameters.filter(({ name }) => !inPath.includes(String(name).replace(/^[^.]*\./, '')))
 }
 
 /** The name of the component with the schema of a parameter; used if the schema has references. */

@@ -154,5 +154,5 @@ export function ownExample(name: OwnProblem, path?: string): unknown {
 
 /** The document of a problem, as the service writes it. */
 export function problemExample(name: ProblemName, detail: string, details: ProblemDetails = {}, path: string): unknown {
-  return JSON.parse(problemDocument(new Problem(name, detail, details), REQUEST_ID, path))
+  return JSON.parse(String(problemDocument(new Problem(name, detail, details), REQUEST_ID, path)))
 }

@@ -141,6 +141,10 @@ const problem = exact(
   {
     errors: { type: 'array', items: ref('RequestError'), description: 'Everything that is wrong with the request' },
     failedSources: { type: 'array', items: ref('FailedSource'), description: 'Every source that failed' },
+    data: {
+      description:
+        'What was retrieved nevertheless, in the form of the answer: only where a call that may change something was made',
+    },
   },
   'A problem document (RFC 9457)',
 )

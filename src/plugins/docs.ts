@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route's OpenAPI operation. A route without one is not in the document. */
     operation?: Schema
+    /** The path in the document, where the router writes it differently. */
+    shownPath?: string
   }
 }
 
@@ -68,10 +70,11 @@ function collect(
 ): void {
   if (config.operation === undefined) return
   const isOpen = config.open === true
+  const path = config.shownPath ?? url
   const limited = rateLimit !== null && !isOpen ? rateLimited(config.operation) : config.operation
   const operation = auth !== null && isOpen ? { ...limited, security: [] } : limited
   for (const verb of [method].flat()) {
-    if (verb !== 'HEAD') paths[url] = { ...paths[url], [verb.toLowerCase()]: operation }
+    if (verb !== 'HEAD') paths[path] = { ...paths[path], [verb.toLowerCase()]: operation }
   }
 }
 

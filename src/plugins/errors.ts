@@ -87,10 +87,21 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
 
 /** The problem of an unknown path. */
 export function notFound(request: FastifyRequest): Problem {
-  const path = pathOf(request.url)
-  const view = /^\/aggregate\/([^/]+)\/?$/.exec(path)?.[1]
-  if (view === undefined) return new Problem('not-found', `There is no route ${path}.`)
-  return new Problem('not-found', thereIsNo('view', view, [...request.server.runtime.config.views.keys()]))
+  const asked = pathOf(request.url)
+  const view = /^\/aggregate\/([^/]+)\/?$/.exec(asked)?.[1]
+  if (view === undefined) return new Problem('not-found', `There is no route ${asked}.`)
+  const { views } = request.server.runtime.config
+  const path = views.get(view)?.path?.text
+  if (path !== undefined) return new Problem('not-found', `The view "${view}" is served at ${path} only.`)
+  const here = [...views.values()].filter((one) => one.path === null)
+  return new Problem(
+    'not-found',
+    thereIsNo(
+      'view',
+      view,
+      here.map(({ id }) => id),
+    ),
+  )
 }
 
 /** Makes every error response a problem document. Unexpected errors are logged, and not shown to clients. */

@@ -1,18 +1,37 @@
 import { isUtf8 } from 'node:buffer'
+import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Problem } from '../http/problem.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it came, for a route with `keepsBody`; else null. */
+    bodyBytes: Buffer | null
+  }
+
+  interface FastifyContextConfig {
+    /** Whether the route may be sent no body at all, and then has the empty body `undefined`. */
+    bodyOptional?: boolean
+    /** Whether the route passes the bytes of the body on: then it may be any JSON. */
+    keepsBody?: boolean
+  }
+}
 
 /** Parses request bodies: JSON in UTF-8 (RFC 8259, section 8.1). Other encodings are refused: they would be misread. */
 export default plugin(
   async (app) => {
     const parse = app.getDefaultJsonParser('error', 'error')
+    app.decorateRequest('bodyBytes', null)
     app.removeContentTypeParser('application/json')
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
       if (!isInUtf8(request.headers['content-type']))
         return done(new Problem('unsupported-media-type', 'The request body must be in UTF-8.'))
       const bytes = body as Buffer
+      const { bodyOptional, keepsBody } = request.routeOptions.config
+      if (bytes.length === 0 && bodyOptional === true) return done(null, undefined)
       if (!isUtf8(bytes)) return done(new Problem('invalid-request', 'The request body is not valid UTF-8.'))
       const text = bytes.toString()
+      if (keepsBody === true) return keep(request, bytes, text, done)
       void parse(request, text, (error, value) => {
         done(error !== null && isJson(text) ? new Problem('invalid-request', PROTOTYPE) : error, value)
       })
@@ -20,6 +39,13 @@ export default plugin(
   },
   { name: 'json' },
 )
+
+/** Checks the syntax only: nothing here reads the members. */
+function keep(request: FastifyRequest, bytes: Buffer, text: string, done: (error: Error | null) => void): void {
+  if (!isJson(text)) return done(new Problem('invalid-request', 'The request body is not valid JSON.'))
+  request.bodyBytes = bytes
+  done(null)
+}
 
 /** JSON has no charset parameter (RFC 8259, section 11), but some clients send one. */
 function isInUtf8(contentType = ''): boolean {

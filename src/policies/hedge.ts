@@ -70,8 +70,8 @@ class Race {
 
   #mayHedge(): boolean {
     const { delay, budget } = this.#dependencies
-    const { cancel, context } = this.#call
-    if (cancel.reason !== null || context.allowance.isSpent) return false
+    const { cancel, context, request } = this.#call
+    if (cancel.reason !== null || !request.isRepeatable || context.allowance.isSpent) return false
     if ((budget !== null && budget.balance < 1) || !delay.take()) return false
     budget?.take()
     return true

@@ -46,7 +46,8 @@ export function backoffMs(
 export function retry(limits: RetryLimits, { budget, clock, random }: RetryDependencies): Policy {
   /** Delay before the next attempt in milliseconds; null if there is none. */
   const waitMs = (call: Call, { failure }: Outcome, retries: number): number | null => {
-    if (failure === null || failure.retry === 'never' || retries + 1 >= limits.attempts) return null
+    if (failure === null || failure.retry === 'never' || !call.request.isRepeatable || retries + 1 >= limits.attempts)
+      return null
     if (call.cancel.reason !== null || call.context.allowance.isSpent) return null
     const backoff = backoffMs(retries, limits, random) * (failure.retry === 'later' ? OVERLOAD_FACTOR : 1)
     const wait = Math.max(backoff, failure.retryAfterMs ?? 0)

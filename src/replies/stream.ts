@@ -80,11 +80,18 @@ function tellUnasked(replying: Replying, status: number): void {
 
 async function send(replying: Replying, format: StreamFormat, records: Readable): Promise<void> {
   const { plan, options, request, reply } = replying
-  const push = (bytes: Buffer): void => {
+  let made: Buffer[] = []
+  const flush = (): void => {
     // the client may have left
-    if (records.destroyed) return
+    if (made.length === 0 || records.destroyed) return
+    const bytes = made.length === 1 ? (made[0] as Buffer) : Buffer.concat(made)
+    made = []
     countUnsent(request, reply, bytes.length)
     records.push(bytes)
+  }
+  const push = (bytes: Buffer): void => {
+    // one write for what settles in the same turn of the event loop: a write costs as much as a record
+    if (made.push(bytes) === 1) setImmediate(flush)
   }
   const conclusion = await stream(plan, options, (settled) => push(format.source(sourceRecord(plan, settled))))
   const { status, partial, failedSources, meta } = conclusion
@@ -95,6 +102,7 @@ async function send(replying: Replying, format: StreamFormat, records: Readable)
     durationMs: meta.durationMs,
   })
   push(format.done(doneRecord(conclusion)))
+  flush()
   if (!records.destroyed) records.push(null)
   // the work is done: who reads slowly holds a buffer, and no slot
   request.releaseSlot?.()

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import type { Method } from '../core/method.ts'
 import type { Expression } from '../json/jmespath.ts'
 import type { BulkheadLimits } from '../policies/bulkhead.ts'
 import type { CacheLimits } from '../policies/cache.ts'
@@ -24,11 +25,17 @@ export interface SourceOptions
   readonly template: Template
   /** The template for logs, with values from the environment masked; null if the masked URL is not valid. */
   readonly shownTemplate: Template | null
-  readonly method: 'GET' | 'POST'
-  /** Body of a POST; null for none. */
+  readonly method: Method
+  /** The body as a template; null for none, and where the client's own body is forwarded. */
   readonly body: BodyTemplate | null
+  /** Whether the JSON body of the client is sent, byte for byte. */
+  readonly forwardsBody: boolean
+  /** Whether it, or a source that it depends on, forwards the client's body: then only views that have one ask it. */
+  readonly needsBody: boolean
   /** Whether calling it, and all sources it depends on, changes nothing (RFC 9110, section 9.2.1). */
   readonly safe: boolean
+  /** Whether a request may be repeated (RFC 9110, section 9.2.2). */
+  readonly idempotent: boolean
   readonly params: readonly ParameterOptions[]
   /** Template values that clients cannot set. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
@@ -123,7 +130,7 @@ export function digestOf(options: SourceOptions): string {
 }
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
-function writtenOf({ isRead: _, safe: __, ...options }: SourceOptions): object {
+function writtenOf({ isRead: _, safe: __, needsBody: ___, ...options }: SourceOptions): object {
   const { template, shownTemplate, body, failWhen, errorDetails, select, bind, claims, forEach } = options
   return {
     ...options,

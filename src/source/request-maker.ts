@@ -1,7 +1,15 @@
 import type { SourceRequest } from '../core/call.ts'
 import type { SourceOptions } from './options.ts'
 import { jsonOf } from './reading.ts'
-import { type BoundValues, type ClientHeaders, type HeaderWriter, headerWriter, requestKey } from './request.ts'
+import {
+  type BoundValues,
+  type ClientInput,
+  type HeaderWriter,
+  headerWriter,
+  IDEMPOTENCY_KEY,
+  NO_INPUT,
+  requestKey,
+} from './request.ts'
 import type { TemplateProblem, TemplateValue, TemplateValues } from './template-value.ts'
 
 /** A source's parameter values, by name. */
@@ -25,14 +33,14 @@ export class RequestMaker {
 
   constructor(options: SourceOptions) {
     this.#options = options
-    this.#headers = headerWriter({ ...options, hasBody: options.body !== null })
+    this.#headers = headerWriter({ ...options, hasBody: options.body !== null || options.forwardsBody })
     this.#schemas = new Map(options.params.map(({ name, schema }) => [name, schema]))
     this.#placeholders = placeholdersOf(options)
     this.constant = isConstant(options) ? this.#makeConstant() : null
   }
 
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
-  make(params: Params, client: ClientHeaders, bound: BoundValues): SourceRequest | TemplateProblem {
+  make(params: Params, client: ClientInput, bound: BoundValues): SourceRequest | TemplateProblem {
     return this.constant ?? this.#make(params, client, bound)
   }
 
@@ -40,32 +48,44 @@ export class RequestMaker {
    * Checks the values before other sources have answered: placeholders replace the values from other sources. `claims`
    * are the values from the client's token. Returns the value that does not fit; null if all fit.
    */
-  check(params: Params, client: ClientHeaders, claims: BoundValues): TemplateProblem | null {
+  check(params: Params, client: ClientInput, claims: BoundValues): TemplateProblem | null {
     const bound = { ...this.#placeholders, ...claims }
     const all = { ...params, ...this.#options.values, ...bound }
-    for (const part of [this.#options.template.expand(all), this.#headers(client, all)])
+    for (const part of [this.#options.template.expand(all), this.#headers(client.headers, all)])
       if ('problem' in part) return part
     const body = this.#body(params, bound, all)
     return body !== null && 'problem' in body ? body : null
   }
 
   #makeConstant(): SourceRequest | null {
-    const made = this.#make({}, {}, {})
+    const made = this.#make({}, NO_INPUT, {})
     return 'problem' in made ? null : made
   }
 
-  #make(params: Params, client: ClientHeaders, bound: BoundValues): SourceRequest | TemplateProblem {
-    const { template, method, values } = this.#options
+  #make(params: Params, client: ClientInput, bound: BoundValues): SourceRequest | TemplateProblem {
+    const { template, method, values, forwardsBody } = this.#options
     const all = { ...params, ...values, ...bound }
     const expanded = template.expand(all)
     if ('problem' in expanded) return expanded
-    const headers = this.#headers(client, all)
+    const headers = this.#headers(client.headers, all)
     if ('problem' in headers) return headers
-    const body = this.#body(params, bound, all)
+    const body = forwardsBody ? client.body : this.#body(params, bound, all)
     if (body !== null && 'problem' in body) return body
     const { path } = expanded
     const key = requestKey(method, path, headers.foreign, body)
-    return { method, path, headers: headers.all, body, key, shown: () => this.#shown(params, bound) }
+    const isRepeatable = this.#isRepeatable(client)
+    const sent = forwardsBody && body === null ? withoutContentType(headers.all) : headers.all
+    return { method, path, headers: sent, body, isRepeatable, key, shown: () => this.#shown(params, bound) }
+  }
+
+  /**
+   * A POST or PATCH that forwards Idempotency-Key may be repeated only if the client has sent one: without it the source
+   * cannot tell that the request is the same (draft-ietf-httpapi-idempotency-key-header).
+   */
+  #isRepeatable({ headers }: ClientInput): boolean {
+    const { idempotent, method, forwardHeaders } = this.#options
+    const needsKey = (method === 'POST' || method === 'PATCH') && forwardHeaders.includes(IDEMPOTENCY_KEY)
+    return idempotent && (!needsKey || headers[IDEMPOTENCY_KEY] !== undefined)
   }
 
   /** Computed only when a log line needs it. */
@@ -91,13 +111,18 @@ export class RequestMaker {
   }
 }
 
+/** A request without a body has no media type. */
+function withoutContentType(headers: readonly string[]): readonly string[] {
+  return headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type')
+}
+
 /** Placeholders for values from other sources. */
 function placeholdersOf({ bind, forEach }: SourceOptions): BoundValues {
   const names = [...bind.map(({ name }) => name), ...(forEach === null ? [] : [forEach.as])]
   return Object.fromEntries(names.map((name) => [name, 'x']))
 }
 
-function isConstant({ params, forwardHeaders, bind, claims, forEach }: SourceOptions): boolean {
+function isConstant({ params, forwardHeaders, bind, claims, forEach, forwardsBody }: SourceOptions): boolean {
   const takes = [params, forwardHeaders, bind, claims]
-  return takes.every((list) => list.length === 0) && forEach === null
+  return takes.every((list) => list.length === 0) && forEach === null && !forwardsBody
 }

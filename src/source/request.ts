@@ -4,6 +4,9 @@ import { renderHeader } from './template-header.ts'
 import { compilePlaceholders, type PlaceholderText, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem, TemplateValue } from './template-value.ts'
 
+/** The client's name for one request, which stays the same when the request is repeated. */
+export const IDEMPOTENCY_KEY = 'idempotency-key'
+
 /** Options of the headers of a request; names in lower case. */
 export interface HeaderOptions {
   /**
@@ -22,6 +25,16 @@ export interface HeaderOptions {
 
 /** Headers of a client request, as node:http returns them. */
 export type ClientHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** What of a client's request may reach a source. */
+export interface ClientInput {
+  readonly headers: ClientHeaders
+  /** The JSON body as it came; null for none, and for requests whose body says what is asked. */
+  readonly body: Buffer | null
+}
+
+/** Of no client: for requests that are the same for all. */
+export const NO_INPUT: ClientInput = { headers: {}, body: null }
 
 /** Template values from other sources' data, by name. */
 export type BoundValues = Readonly<Record<string, TemplateValue>>

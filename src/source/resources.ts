@@ -1,5 +1,6 @@
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
+import type { Pending } from '../core/pending.ts'
 import { CHALLENGE } from '../policies/pass-status.ts'
 import type { Lookups } from '../transport/lookup.ts'
 import { Transport } from '../transport/transport.ts'
@@ -11,6 +12,8 @@ export interface ResourceDependencies {
   readonly clock: Clock
   readonly lookups: Lookups
   readonly events: Events
+  /** Requests that run on after their answer. */
+  readonly unfinished: Pending
 }
 
 /**
@@ -20,9 +23,11 @@ export interface ResourceDependencies {
 export class SourceResources {
   readonly state: SourceState
   readonly transport: Transport
+  readonly #unfinished: Pending
 
-  constructor(options: SourceOptions, { clock, lookups, events }: ResourceDependencies) {
+  constructor(options: SourceOptions, { clock, lookups, events, unfinished }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
+    this.#unfinished = unfinished
     const { passStatus, exposeHeaders, errorDetails } = options
     const keptHeaders = [...exposeHeaders, ...(passStatus.includes(401) ? [CHALLENGE] : [])]
     this.transport = new Transport(
@@ -31,9 +36,10 @@ export class SourceResources {
     )
   }
 
-  /** Cancels shared calls that still run, and closes all connections. */
+  /** Cancels shared calls that still run, and closes all connections: once requests that run on have ended. */
   close(): void {
     this.state.coalesce?.close()
-    this.transport.close()
+    if (this.#unfinished.size === 0) this.transport.close()
+    else void this.#unfinished.settled().then(() => this.transport.close())
   }
 }

@@ -7,7 +7,7 @@ import { observe } from '../policies/observe.ts'
 import { simulate } from '../policies/simulate.ts'
 import { digestOf, type SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
-import type { BoundValues, ClientHeaders } from './request.ts'
+import type { BoundValues, ClientInput } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
 import type { Secrets } from './secrets.ts'
@@ -22,6 +22,8 @@ export type SourceFacts = Pick<
   | 'description'
   | 'hidden'
   | 'safe'
+  | 'forwardsBody'
+  | 'needsBody'
   | 'required'
   | 'timeoutMs'
   | 'schema'
@@ -102,11 +104,11 @@ export class Source {
     dependencies: SourceDependencies,
     resources = new SourceResources(options, dependencies),
   ) {
-    const { id, description, hidden, safe, required, timeoutMs, schema, fallback, bind, claims, forEach } = options
-    const { params, passStatus, exposeHeaders } = options
+    const { id, description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback } = options
+    const { bind, claims, forEach, params, passStatus, exposeHeaders } = options
     this.id = id
     this.facts = {
-      ...{ description, hidden, safe, required, timeoutMs, schema, fallback },
+      ...{ description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback },
       ...{ bind, claims, forEach, passStatus, exposeHeaders },
     }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
@@ -138,9 +140,14 @@ export class Source {
     return this.forwardHeaders.length > 0 || this.facts.claims.length > 0
   }
 
-  /** Whether clients can request it outside of views: it is not hidden, and calling it changes nothing. */
+  /** Whether GET and batches can ask it: that changes nothing, and it needs no body of the client. */
+  get isAskable(): boolean {
+    return this.facts.safe && !this.facts.needsBody
+  }
+
+  /** Whether clients can request it outside of views. */
   get isVisible(): boolean {
-    return !this.facts.hidden && this.facts.safe
+    return !this.facts.hidden && this.isAskable
   }
 
   /** Current health, for `/sources`. */
@@ -160,7 +167,7 @@ export class Source {
   }
 
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
-  prepare(params: Params, client: ClientHeaders, bound: BoundValues = {}): SourceRequest | TemplateProblem {
+  prepare(params: Params, client: ClientInput, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
   }
 
@@ -168,7 +175,7 @@ export class Source {
    * Checks the values of a client before other sources have answered. `claims` are those from its token. Returns the
    * value that does not fit; null if all fit.
    */
-  check(params: Params, client: ClientHeaders, claims: BoundValues = {}): TemplateProblem | null {
+  check(params: Params, client: ClientInput, claims: BoundValues = {}): TemplateProblem | null {
     return this.#requests.check(params, client, claims)
   }
 

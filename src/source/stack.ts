@@ -1,9 +1,11 @@
 import type { Policy } from '../core/call.ts'
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
+import type { Pending } from '../core/pending.ts'
 import type { CacheStore } from '../core/store.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { cache, keepMsOf } from '../policies/cache.ts'
+import { carriedOut } from '../policies/carried-out.ts'
 import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
@@ -11,11 +13,11 @@ import { decode } from '../policies/decode.ts'
 import { exposeHeaders } from '../policies/expose-headers.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
+import { finish } from '../policies/finish.ts'
 import { hedge } from '../policies/hedge.ts'
 import { maxAnswerBytes } from '../policies/max-answer-bytes.ts'
 import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
-import { nonIdempotent } from '../policies/non-idempotent.ts'
 import { observe } from '../policies/observe.ts'
 import { passStatus } from '../policies/pass-status.ts'
 import { propagate } from '../policies/propagate.ts'
@@ -38,6 +40,8 @@ export interface StackDependencies {
   /** What clients may never see. */
   readonly secrets: Secrets
   readonly events: Events
+  /** Takes requests that run on after their answer. */
+  readonly unfinished: Pending
 }
 
 /** The order of the policies is defined only in the two lists below. policies/README.md gives the reasons. */
@@ -67,7 +71,7 @@ export function callStack(
   // with 0 ms calls are coalesced but not cached
   const keepMs = kept === null ? 0 : keepMsOf(kept)
   return listed([
-    !again && nonIdempotent,
+    !(again && options.safe) && carriedOut,
     maxAnswerBytes,
     keepMs > 0 && kept && cache(kept, { store, clock, events }),
     deadline(),
@@ -80,6 +84,7 @@ export function callStack(
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
+    !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
     state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
     state.rateLimit?.policy,
@@ -105,6 +110,7 @@ export function simulatedStack(options: SourceOptions, dependencies: StackDepend
     timeout(options.timeoutMs, 'call', clock),
     simulate(clock),
     decoding(options, dependencies),
+    !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,

@@ -23,6 +23,7 @@ export function logEvents(events: Events, logger: Logger): void {
   events.listen({
     // if the client left, the source has not failed
     call: (event) => writeCall(logger, 'upstream', event),
+    finished: (event) => writeCall(logger, 'finished', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
     mismatch: (event) => writeMismatch(logger, event),
     header: (event) => writeHeader(logger, event),

@@ -65,6 +65,8 @@ const DRAINED_BYTES = 2 * MAX_DRAIN_BYTES + MAX_UPSTREAM_OVERHEAD_BYTES
  * `request`. It settles once; later events are ignored.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
+  /** Is called when the request begins to be sent. */
+  onStart: (() => void) | null = null
   #phase: Phase
   #done: Done | null
   readonly #maxBytes: number
@@ -109,6 +111,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(): void {
     this.#phase = 'waiting'
+    this.onStart?.()
   }
 
   /** Checks raw input: undici's parser accepts unlimited data outside of the body, and also HTTP/0.9 and HTTP/2.0. */

@@ -2,8 +2,6 @@
 export interface TransportOptions {
   /** Scheme, host and port; every request goes there. */
   readonly origin: string
-  /** Whether the request may be repeated (RFC 9110, section 9.2.2). */
-  readonly idempotent: boolean
   /** Timeout of the whole call. */
   readonly timeoutMs: number
   /** Timeout of an attempt; null for none. */

@@ -6,10 +6,7 @@ import type { Connection, Pool } from './pool.ts'
 import { type Message, type RedirectOptions, redirected } from './redirect.ts'
 
 /** How requests are sent. */
-export interface SenderOptions extends RedirectOptions, ExchangeLimits {
-  /** Whether the request may be sent again. */
-  readonly idempotent: boolean
-}
+export type SenderOptions = RedirectOptions & ExchangeLimits
 
 /** The result of sending an attempt. */
 export interface Sent {
@@ -82,7 +79,7 @@ export class Sender {
    */
   async #send(call: Call, message: Message): Promise<Sent> {
     const tried = await this.#try(call, message, this.#pool.acquire())
-    if (!tried.stale || !this.#options.idempotent) return tried
+    if (!tried.stale || !call.request.isRepeatable) return tried
     return this.#stopped(call) ?? this.#try(call, message, this.#pool.open())
   }
 
@@ -112,6 +109,7 @@ export class Sender {
         const byUs = this.#pool.closed && exchanged.kind === 'failed' && cut === null
         resolve({ exchanged: byUs ? CLOSED : exchanged, cut, stale })
       })
+      exchange.onStart = call.onSent ?? null
       const stop = call.cancel.onCancel((reason) => {
         cut = reason
         exchange.abandon(exchange.phase === 'connecting' ? 'connection_timeout' : 'http_response_timeout')

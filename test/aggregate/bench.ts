@@ -1,5 +1,6 @@
 import { type Entry, entryOf } from '../../src/aggregate/menu.ts'
 import type { PlanNode } from '../../src/aggregate/node.ts'
+import { NO_OWN_INPUT } from '../../src/aggregate/own-input.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
 import type { Settled } from '../../src/aggregate/run.ts'
 import type { Asker } from '../../src/aggregate/selection.ts'
@@ -7,9 +8,11 @@ import { type Call, NO_REQUEST, newRecord, type SourceCall } from '../../src/cor
 import { Cancel } from '../../src/core/cancel.ts'
 import { Events } from '../../src/core/events.ts'
 import { live, type Outcome } from '../../src/core/outcome.ts'
+import { Pending } from '../../src/core/pending.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
+import { NO_INPUT } from '../../src/source/request.ts'
 import { Secrets } from '../../src/source/secrets.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
@@ -23,7 +26,8 @@ const NONE = new Secrets([])
 
 /** A client without headers; its request arrived at 1,000 on the clock. */
 export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {
-  return { requestId: 'req-1', trace: TRACE, headers: {}, claims: null, query, askedAt: 1000, ...over }
+  const input = { client: NO_INPUT, own: NO_OWN_INPUT }
+  return { requestId: 'req-1', trace: TRACE, claims: null, query, ...input, askedAt: 1000, ...over }
 }
 
 type Param = Partial<Pick<ParameterOptions, 'required' | 'default'>> & Readonly<Record<string, unknown>>
@@ -62,6 +66,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     denyPrivateAddresses: false,
     deadlineHeader: null,
     body: null,
+    forwardsBody: false,
+    needsBody: false,
     format: 'json',
     failWhen: null,
     passStatus: [],
@@ -92,6 +98,7 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     events: new Events(),
     workers: here,
     secrets: NONE,
+    unfinished: new Pending(),
   })
 }
 
@@ -115,6 +122,7 @@ export function stubSource(
     events,
     workers: here,
     secrets: NONE,
+    unfinished: new Pending(),
     attempt,
   })
 }
@@ -126,17 +134,8 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, start: PlanNode['start'], over: Partial<PlanNode> = {}): PlanNode {
-  return {
-    key,
-    source: `${key}-api`,
-    start,
-    needs: [],
-    shown: true,
-    required: false,
-    isPersonal: false,
-    exposes: false,
-    ...over,
-  }
+  const facts = { shown: true, required: false, isUnsafe: false, isPersonal: false, exposes: false }
+  return { key, source: `${key}-api`, start, needs: [], ...facts, ...over }
 }
 
 /** A plan that arrived at 1,000 on the clock; calls are cut off at 1,975, and the deadline is 2,000. */

@@ -100,7 +100,10 @@ export class Composed {
   async get(query: Query = {}, over: Over = {}, entries?: readonly Entry[]): Promise<Got> {
     const { prefer, headers = {}, ...endpoint } = over
     return this.#ask(
-      selectByQuery(this.#endpoint(entries, endpoint), asker(query, { headers: { ...headers, prefer }, ...this.#now })),
+      selectByQuery(
+        this.#endpoint(entries, endpoint),
+        asker(query, { client: { headers: { ...headers, prefer }, body: null }, ...this.#now }),
+      ),
     )
   }
 

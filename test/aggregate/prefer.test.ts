@@ -1,27 +1,25 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readPrefer } from '../../src/aggregate/prefer.ts'
+import { appliedPreferences, readPrefer } from '../../src/aggregate/prefer.ts'
 
-const NOTHING = { waitSeconds: null, strict: false, applied: [] }
+const NOTHING = { waitSeconds: null, handling: null }
 
-t.test('supported preferences are read and reported as applied', async (t) => {
-  for (const [header, waitSeconds, strict] of [
-    ['wait=10', 10, false],
-    ['handling=strict', null, true],
-    ['wait=10, handling=strict', 10, true],
-    ['Handling=STRICT ,WAIT = 1', 1, true],
-    ['wait="5"', 5, false],
-    ['wait=5; foo="a"', 5, false],
-    ['respond-async, wait=5, return=minimal', 5, false],
-    ['foo="a, wait=1", wait=5', 5, false],
-    ['foo="wait=1; \'", wait=5', 5, false],
-    [',, wait=5,', 5, false],
-    ['wait=999999999', 999_999_999, false],
+t.test('supported preferences are read', async (t) => {
+  for (const [header, waitSeconds, handling] of [
+    ['wait=10', 10, null],
+    ['handling=strict', null, 'strict'],
+    ['handling=lenient', null, 'lenient'],
+    ['wait=10, handling=strict', 10, 'strict'],
+    ['Handling=STRICT ,WAIT = 1', 1, 'strict'],
+    ['wait="5"', 5, null],
+    ['wait=5; foo="a"', 5, null],
+    ['respond-async, wait=5, return=minimal', 5, null],
+    ['foo="a, wait=1", wait=5', 5, null],
+    ['foo="wait=1; \'", wait=5', 5, null],
+    [',, wait=5,', 5, null],
+    ['wait=999999999', 999_999_999, null],
   ] as const) {
-    const { applied, ...read } = readPrefer(header)
-    t.strictSame(read, { waitSeconds, strict }, header)
-    const expected = [...(waitSeconds === null ? [] : [`wait=${waitSeconds}`]), ...(strict ? ['handling=strict'] : [])]
-    t.strictSame(applied, expected, header)
+    t.strictSame(readPrefer(header), { waitSeconds, handling }, header)
   }
 })
 
@@ -36,7 +34,7 @@ t.test('other preferences are ignored, as the RFC requires', async (t) => {
     'wait=1.5',
     'wait=soon',
     'wait=10000000000000000000',
-    'handling=lenient',
+    'handling=other',
     'handling',
     'strict',
     'x-wait=1',
@@ -45,9 +43,16 @@ t.test('other preferences are ignored, as the RFC requires', async (t) => {
   }
 })
 
+t.test('those that were honoured are reported as applied', async (t) => {
+  t.strictSame(appliedPreferences({ waitSeconds: 1, handling: 'strict' }, true), ['wait=1', 'handling=strict'])
+  t.strictSame(appliedPreferences({ waitSeconds: null, handling: 'lenient' }, false), ['handling=lenient'])
+  t.strictSame(appliedPreferences({ waitSeconds: null, handling: 'lenient' }, true), [], 'overridden by strict=true')
+  t.strictSame(appliedPreferences({ waitSeconds: 2, handling: null }, true), ['wait=2'])
+})
+
 t.test('of a repeated preference the first one counts (RFC 7240, section 2)', async (t) => {
   t.match(readPrefer('wait=5, wait=1'), { waitSeconds: 5 })
-  t.match(readPrefer('handling=lenient, handling=strict'), { strict: false })
+  t.match(readPrefer('handling=lenient, handling=strict'), { handling: 'lenient' })
   t.match(readPrefer('wait=soon, wait=1'), { waitSeconds: null })
 })
 
@@ -58,7 +63,7 @@ t.test('text in quotes is not a preference, even if the quotes are not closed', 
 })
 
 t.test('any header is read quickly', async (t) => {
-  fc.assert(fc.property(fc.string(), (header) => readPrefer(header).applied.length <= 2))
+  fc.assert(fc.property(fc.string(), (header) => Object.keys(readPrefer(header)).length === 2))
   const before = performance.now()
   for (const piece of ['"', ',', '";', 'a"', '=', ';,"']) readPrefer(piece.repeat(16 * 1024))
   t.ok(performance.now() - before < 500)

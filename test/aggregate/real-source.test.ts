@@ -5,6 +5,7 @@ import { makePlan } from '../../src/aggregate/plan.ts'
 import { run, type Settled } from '../../src/aggregate/run.ts'
 import { selectByQuery } from '../../src/aggregate/selection.ts'
 import { type CallEnded, Events } from '../../src/core/events.ts'
+import { Pending } from '../../src/core/pending.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import { Secrets } from '../../src/source/secrets.ts'
@@ -44,8 +45,15 @@ class Real {
     events.listen({ call: note('call'), item: note('item'), refresh: note('refresh') })
     const store = new MemoryStore(1024, this.clock)
     const template = compileTemplate(this.upstream.origin + path)
-    const secrets = new Secrets([])
-    const dependencies = { clock: this.clock, store, lookups: new Lookups(this.clock), events, workers: here, secrets }
+    const dependencies = {
+      clock: this.clock,
+      store,
+      lookups: new Lookups(this.clock),
+      events,
+      workers: here,
+      secrets: new Secrets([]),
+      unfinished: new Pending(),
+    }
     const source = new Source(makeOptions(id, {}, { template, ...over }), dependencies)
     this.#sources.set(id, source)
     return source

@@ -134,7 +134,7 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
       listen: { host: '127.0.0.1', port: 3000 },
       deadlineMs: 2000,
       sources: [weather, { ...plain, id: 'news', needs: ['feed'] }, { ...plain, id: 'feed', needs: [], hidden: true }],
-      views: [{ id: 'home', deadlineMs: 1500, entries, shaped: false }],
+      views: [{ id: 'home', method: 'GET', path: '/aggregate/home', deadlineMs: 1500, entries, shaped: false }],
     },
   })
 

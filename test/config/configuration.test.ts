@@ -35,6 +35,8 @@ t.test('keys that are not written have their defaults', async (t) => {
     method: 'GET',
     safe: true,
     body: null,
+    forwardsBody: false,
+    needsBody: false,
     idempotent: true,
     params: [],
     values: {},
@@ -171,6 +173,8 @@ views:
     method: 'GET',
     safe: true,
     body: null,
+    forwardsBody: false,
+    needsBody: false,
     idempotent: true,
     params: [
       { name: 'id', schema: { type: 'integer' }, required: true, default: undefined },
@@ -217,6 +221,8 @@ views:
       {
         id: 'list',
         description: 'As a list',
+        method: 'GET',
+        path: null,
         deadlineMs: 1000,
         entries: [{ key: 'user', source: 'user', params: {}, required: true }],
         shape: null,
@@ -224,6 +230,8 @@ views:
       {
         id: 'map',
         description: null,
+        method: 'GET',
+        path: null,
         deadlineMs: 500,
         entries: [
           { key: 'me', source: 'user', params: { id: 7 }, required: false },

@@ -9,7 +9,7 @@ const call: Call = {
   id: 'weather',
   source: 'weather',
   context: { requestId: 'request', trace: TRACE, made: new Map(), allowance: newAllowance() },
-  request: { method: 'GET', path: '/', headers: [], body: null, key: 'k', shown: () => null },
+  request: { method: 'GET', path: '/', headers: [], body: null, isRepeatable: true, key: 'k', shown: () => null },
   deadline: { at: 2000, cause: 'batch', spanMs: 1000 },
   cancel: new Cancel(),
   kind: 'first',

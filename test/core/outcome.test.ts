@@ -10,7 +10,7 @@ const call: Call = {
   id: 'front',
   source: 'news',
   context: { requestId: 'request', trace: TRACE, made: new Map(), allowance: newAllowance() },
-  request: { method: 'GET', path: '/secret', headers: [], body: null, key: 'k', shown: () => null },
+  request: { method: 'GET', path: '/secret', headers: [], body: null, isRepeatable: true, key: 'k', shown: () => null },
   deadline: { at: 1500.4, cause: 'attempt', spanMs: 499.6 },
   cancel: new Cancel(),
   kind: 'first',

@@ -224,6 +224,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   events.emit('mismatch', { call, detail: 'a', pointers: ['/a'] })
   events.emit('header', { requestId: 'a', traceId: 'b', source: 'a', id: 'a', name: 'a', reason: 'a' })
   events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
+  events.emit('finished', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
   await get('/nope')
   const request = { id: 'a', method: 'GET', url: '/' }

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { type Built, build } from '../support/build.ts'
@@ -193,6 +193,39 @@ t.test('a client that does not read its answer holds no slot', async (t) => {
   }
   t.equal(status, 200)
   t.equal((await service.get('/health/ready')).status, 200)
+})
+
+t.test('readers of streams that stop reading are cut off at the bound, and the others never notice', async (t) => {
+  const upstream = await startUpstream(t)
+  const service = await build(t, {
+    sources: {
+      large: { url: upstream.url('/ok?bytes=8000000'), maxBytes: '8mb' },
+      small: { url: upstream.url('/ok') },
+    },
+  })
+  const closed = new Set<Socket>()
+  const stopped: Socket[] = []
+  let slowestMs = 0
+  // 36 of them are more than 256 MiB
+  for (let n = 0; n < 45; n += 1) {
+    const socket = connect({ port: service.port, host: '127.0.0.1' }).pause()
+    socket.on('error', () => {}).on('close', () => closed.add(socket))
+    t.teardown(() => socket.destroy())
+    socket.write('GET /aggregate?sources=large HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n')
+    stopped.push(socket)
+    const startedAt = performance.now()
+    const { status, json } = await service.get('/aggregate?sources=small')
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt)
+    t.equal(status, 200)
+    t.equal(json.partial, false)
+    await pause(100)
+  }
+  await eventually(() => service.log.named('answers to slow clients were cut off').length > 0, 10_000)
+  // a paused socket sees its end when it reads on
+  for (const socket of stopped) socket.resume()
+  await eventually(() => closed.size > 0, 10_000)
+  t.ok(closed.size < stopped.length / 2, `${closed.size} of ${stopped.length} were cut off`)
+  t.ok(slowestMs < 1500, `the slowest answer to others took ${slowestMs} ms`)
 })
 
 t.test('a long name of a view, an unknown method, bytes that are not UTF-8', async (t) => {

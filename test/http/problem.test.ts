@@ -34,5 +34,5 @@ t.test('the detail has the messages of the first errors, and the number of the o
 })
 
 t.test('instance is empty if the URL is not known', async (t) => {
-  t.match(JSON.parse(problemDocument(invalidRequest([]), 'id', '')), { instance: '' })
+  t.match(JSON.parse(String(problemDocument(invalidRequest([]), 'id', ''))), { instance: '' })
 })

@@ -56,11 +56,22 @@ export class Conformance {
     // a trailing slash is ignored
     const path = (seen.url.split('?', 1)[0] ?? '').replace(/(?<=.)\/$/, '')
     const verb = seen.method === 'HEAD' ? 'get' : seen.method.toLowerCase()
-    const operation = this.#document.paths[path]?.[verb]
+    const operation = this.#pathItem(path)?.[verb]
     if (operation === undefined) return this.#unknown(seen, path)
     const response = this.#resolve(responseFor(operation.responses, seen.status))
     if (response === undefined) return [`the status ${seen.status} is not in the document`]
     return [...this.#headers(response, seen), ...this.#body(response, seen)]
+  }
+
+  /** The path itself, else the first template that it fits: one with the literal first (OpenAPI 3.1, Paths Object). */
+  #pathItem(path: string): Json {
+    const paths = this.#document.paths as Readonly<Record<string, Json>>
+    if (Object.hasOwn(paths, path)) return paths[path]
+    const fits = (template: string) => {
+      const parts = template.split('/').map((part) => (part.startsWith('{') ? '[^/]+' : RegExp.escape(part)))
+      return new RegExp(`^${parts.join('/')}$`).test(path)
+    }
+    return paths[Object.keys(paths).find(fits) ?? '']
   }
 
   /** What the document does not know: a page, a preflight, or a refusal. */

@@ -100,7 +100,15 @@ for (const [ms, from] of [
 
 test('keys and sources are kept separately', async (t, bench) => {
   const { stack } = setUp(bench, bench.script(DATA, OTHER, live(Buffer.from('3'), 200)))
-  const request = { method: 'GET', path: '/', headers: [], body: null, key: 'GET /other', shown: () => null } as const
+  const request = {
+    method: 'GET',
+    path: '/',
+    headers: [],
+    body: null,
+    isRepeatable: true,
+    key: 'GET /other',
+    shown: () => null,
+  } as const
   t.equal(text(await stack(bench.call())), '{"a":1}')
   t.equal(text(await stack(bench.call('b', { request }))), '{"b":2}')
   t.equal(text(await stack(bench.call('c', { source: 'news' }))), '3')

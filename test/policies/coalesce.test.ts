@@ -15,7 +15,7 @@ const context = (): CallContext => ({
   allowance: newAllowance(),
 })
 const keyed = (key: string): Pick<Call, 'request'> => ({
-  request: { method: 'GET', path: '/', headers: [], body: null, key, shown: () => null },
+  request: { method: 'GET', path: '/', headers: [], body: null, isRepeatable: true, key, shown: () => null },
 })
 
 test('within an answer, equal calls are made once, and share the outcome and the effort', async (t, bench) => {

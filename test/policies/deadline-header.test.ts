@@ -26,6 +26,7 @@ test('adds one header in a copy of the call, and changes nothing else', async (t
     path: '/a?b',
     headers: ['accept', '*/*'],
     body: Buffer.from('{}'),
+    isRepeatable: true,
     key: 'k',
     shown: () => null,
   } as const

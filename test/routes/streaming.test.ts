@@ -200,3 +200,32 @@ t.test('with credentials, streams are private', async (t) => {
   t.match(stranger.headers.vary, /Origin/)
   t.match(stranger.headers.vary, /x-api-key/)
 })
+
+t.test(
+  'chains and lists: a record as each asked source settles, none for a source that only feeds others',
+  async (t) => {
+    const upstream = await startUpstream(t)
+    const built = await build(t, {
+      sources: {
+        user: { url: upstream.url('/ok'), select: '{id: `7`, ids: [`1`, `2`]}' },
+        orders: { url: `${upstream.origin}/echo/{id}`, bind: { id: { from: 'user', select: 'id' } }, select: 'path' },
+        items: { url: `${upstream.origin}/echo/{id}`, forEach: { from: 'ids', as: 'id' }, select: 'path' },
+        ids: { url: upstream.url('/ok'), select: '[`1`, `2`]', hidden: true },
+        slow: { url: upstream.url('/ok?delayMs=400') },
+      },
+      views: { screen: { sources: ['slow', 'orders', 'items', 'user'] } },
+    })
+    const { text } = await read(built, '/aggregate/screen', 'application/x-ndjson')
+    const records = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const ids = records.map(({ id, done }) => id ?? done)
+    t.same(ids.toSorted(), ['items', 'orders', 'slow', 'user', true].toSorted())
+    t.strictSame(ids.slice(-2), ['slow', true])
+    t.ok(ids.indexOf('user') < ids.indexOf('orders'))
+    const dataOf = (id: string) => records.find((record) => record.id === id).data
+    t.same(dataOf('orders'), '/echo/7')
+    t.same(dataOf('items'), ['/echo/1', '/echo/2'])
+  },
+)

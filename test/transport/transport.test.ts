@@ -28,8 +28,8 @@ function tell(outcome: Outcome): void {
 
 t.test('each attempt is emitted with its number and kind', async (t) => {
   const upstream = await startUpstream(t)
-  const { transport, seen } = benchFor(t, upstream.origin, { idempotent: false })
-  const call = callFor('/flapping?pattern=fro')
+  const { transport, seen } = benchFor(t, upstream.origin, {})
+  const call = callFor('/flapping?pattern=fro', {}, { isRepeatable: false })
   const kinds: AttemptKind[] = ['first', 'hedge', 'retry']
   for (const kind of kinds) tell(await transport.attempt({ ...call, kind }))
   t.strictSame(
@@ -147,8 +147,12 @@ t.test('a POST is redirected as a POST or a GET', async (t) => {
   const upstream = await startUpstream(t)
   const headers = ['content-type', 'application/json', 'x-api-key', 'secret']
   for (const code of [301, 302, 303, 307, 308]) {
-    const { transport } = benchFor(t, upstream.origin, { redirects: 1, idempotent: false })
-    const call = callFor(`/redirect?code=${code}`, {}, { method: 'POST', headers, body: Buffer.from('{"a":1}') })
+    const { transport } = benchFor(t, upstream.origin, { redirects: 1 })
+    const call = callFor(
+      `/redirect?code=${code}`,
+      {},
+      { method: 'POST', headers, isRepeatable: false, body: Buffer.from('{"a":1}') },
+    )
     const { body } = await transport.attempt(call)
     const echoed = JSON.parse(String(body))
     const post = code > 303

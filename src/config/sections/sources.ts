@@ -1,4 +1,5 @@
 import type { Scope } from '../schema/report.ts'
+import { withBodyNeeds } from './source/body.ts'
 import { checkDependencies, dependantsOf, withDependants } from './source/dependencies.ts'
 import { warnOfUnpassed } from './source/errors.ts'
 import { checkVisible, warnOfUnread } from './source/hidden.ts'
@@ -28,12 +29,13 @@ export function resolveSources(input: SourcesInput, scope: Scope): readonly Sour
     const source = resolveSource(id, { own, defaults, input: written, isRead: read.has(id) }, scope)
     return sourceScope<SourceInput>(scope, { id, own, defaults, written, source })
   })
-  const scopes = withSafety(resolved)
+  const scopes = withBodyNeeds(withSafety(resolved))
   for (const source of scopes) checkSource(source)
   const byId = new Map(scopes.map(({ id, source }) => [id, source]))
   checkDependencies(scope, byId)
-  warnOfUnread(scope, scopes, new Set(Object.values(views).flatMap(sourcesOf)))
-  for (const source of scopes) warnOfUnasked(source, byId)
+  const inViews = new Set(Object.values(views).flatMap(sourcesOf))
+  warnOfUnread(scope, scopes, inViews)
+  for (const source of scopes) warnOfUnasked(source, byId, inViews)
   checkVisible(scope, [...byId.values()], Object.hasOwn(input, 'views') || scope.isBroken(['views']))
   warnOfUnusedDefaults(defaults, scopes, scope)
   return scopes

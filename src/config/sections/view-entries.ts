@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { suggest } from '../../core/known-names.ts'
 import { MAX_PLANNED, MAX_SOURCES } from '../../core/limits.ts'
+import type { Method } from '../../core/method.ts'
 import type { TemplateValue } from '../../source/template.ts'
 import { readUserSchema } from '../schema/embedded.ts'
 import type { Input } from '../schema/input.ts'
@@ -76,8 +77,9 @@ export function resolveEntries(input: EntriesInput | undefined, sources: Sources
   })
 }
 
-interface View {
+export interface View {
   readonly id: string
+  readonly method: Method
   readonly entries: readonly ViewEntry[]
 }
 
@@ -85,24 +87,34 @@ interface View {
 export function checkEntries(view: View, input: EntriesInput | undefined, sources: Sources, scope: Scope): void {
   const path = ['views', view.id, 'sources']
   view.entries.forEach((entry, index) => {
-    checkEntry(entry, sources, [...path, Array.isArray(input) ? index : entry.key], scope)
+    checkEntry(view, entry, sources, [...path, Array.isArray(input) ? index : entry.key], scope)
   })
   if (Array.isArray(input)) checkRepeats(input, path, scope)
 }
 
-function checkEntry(entry: ViewEntry, sources: Sources, path: Path, scope: Scope): void {
+function checkEntry({ id, method }: View, entry: ViewEntry, sources: Sources, path: Path, scope: Scope): void {
   const { problem, isBroken } = scope
   const source = sources.get(entry.source)
   if (source) {
     checkFixed(entry, source, [...path, 'params'], scope)
-    if (!source.safe && !isBroken(['sources', source.id]))
+    if (!source.safe && method === 'GET' && !isBroken(['sources', source.id]) && !isBroken(['views', id, 'method']))
       problem(
         path,
-        `${reasonOf(source, sources)}, and views ask safe sources only; leave it out, or ${remedyOf(source)}`,
+        `${reasonOf(source, sources)}, and a view with the method GET asks safe sources only; write method: POST for the view, leave it out, or ${remedyOf(source)}`,
       )
+    checkBody(method, source, path, scope)
   } else if (!isBroken(path) && !isBroken(['sources', entry.source])) {
     problem(path, `there is no source "${entry.source}"${suggest(entry.source, [...sources.keys()])}`)
   }
+}
+
+/** A GET has no body that could be forwarded. */
+function checkBody(method: Method, source: SourceDraft, path: Path, { problem, isBroken }: Scope): void {
+  if (method !== 'GET' || !source.needsBody || !source.safe || isBroken(['sources', source.id])) return
+  const why = source.forwardsBody
+    ? 'forwards the body of the client'
+    : 'takes data of a source that forwards the body of the client'
+  problem(path, `"${source.id}" ${why}, and a GET has none; write method: POST for the view, or leave it out`)
 }
 
 function checkFixed({ params }: ViewEntry, source: SourceDraft, path: Path, { problem, isBroken }: Scope): void {
@@ -130,6 +142,46 @@ function checkRepeats(ids: readonly string[], path: Path, { problem }: Scope): v
     if (ids.indexOf(id) < index)
       problem([...path, index], `"${id}" is listed twice; use a map to ask a source more than once`)
   })
+}
+
+/**
+ * A source that takes data of an unsafe one uses the view's entry for it, because each entry of an unsafe source is a
+ * call of its own. There must be exactly one.
+ */
+export function checkUnsafeFeeds(
+  { id, entries }: View,
+  input: EntriesInput | undefined,
+  sources: Sources,
+  { problem, isBroken }: Scope,
+): void {
+  for (const [index, { key, source: asked }] of entries.entries()) {
+    const path = ['views', id, 'sources', Array.isArray(input) ? index : key]
+    for (const from of unsafeFeeds(asked, sources)) {
+      const count = entries.filter(({ source }) => source === from).length
+      if (count === 1 || isBroken(['sources', from])) continue
+      problem(path, count === 0 ? missingFeed(asked, from) : repeatedFeed(asked, from, count))
+    }
+  }
+}
+
+/** The unsafe sources whose data a source takes, directly or through others. */
+function unsafeFeeds(id: string, sources: Sources): readonly string[] {
+  const walked = new Set([id])
+  // the iterator of a set also visits elements that are added during the loop
+  for (const one of walked) {
+    const source = sources.get(one)
+    for (const { from } of source ? dependenciesOf(source) : []) walked.add(from)
+  }
+  walked.delete(id)
+  return [...walked].filter((from) => sources.get(from)?.safe === false)
+}
+
+function missingFeed(asked: string, from: string): string {
+  return `"${asked}" takes data of "${from}", which is unsafe, so that it must be in the view, too; add ${from}`
+}
+
+function repeatedFeed(asked: string, from: string, count: number): string {
+  return `"${asked}" takes data of "${from}", which the view asks ${count} times, and each is a call of its own; keep one`
 }
 
 /** Checks how many sources one answer of a view contains, and how many it calls. */

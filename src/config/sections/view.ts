@@ -1,10 +1,11 @@
 import Type from 'typebox'
+import { METHODS, type Method } from '../../core/method.ts'
 import type { Expression } from '../../json/jmespath.ts'
 import { findErrors, type Shape } from '../../json/shape.ts'
 import { readExpression } from '../schema/embedded.ts'
 import type { Input } from '../schema/input.ts'
 import { guesses } from '../schema/keywords.ts'
-import { block, byId, description, optional, timeout } from '../schema/parts.ts'
+import { block, byId, description, either, oneOf, optional, timeout } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import type { Path } from '../text/problems.ts'
 import { formatMs, toMs } from '../text/units.ts'
@@ -13,16 +14,22 @@ import type { SourceDraft } from './source/scope.ts'
 import {
   checkCount,
   checkEntries,
+  checkUnsafeFeeds,
   entriesSchema,
   resolveEntries,
   type ViewEntry,
   writtenEntries,
 } from './view-entries.ts'
+import { checkPaths, pathSchema, resolvePath, type ViewPath } from './view-path.ts'
+import { checkVariables } from './view-variables.ts'
 
 /** A view, resolved. */
 export interface ViewConfig {
   readonly id: string
   readonly description: string | null
+  readonly method: Method
+  /** Null for `/aggregate/{id}`. */
+  readonly path: ViewPath | null
   readonly deadlineMs: number
   /** In the order of `data`. */
   readonly entries: readonly ViewEntry[]
@@ -35,8 +42,20 @@ const expressions = byId(Type.String({ expects: 'a JMESPath expression' }), {
   minProperties: 1,
 })
 
+const METHOD_DEFAULT = 'GET'
+
 const keys = {
-  ...optional({ description: description('the view') }),
+  ...optional({
+    description: description('the view'),
+    path: pathSchema,
+    method: oneOf(METHODS, {
+      description: `The HTTP method of the view: ${either(METHODS)}. With another one than GET it may ask sources that change something, takes its parameters from the members of a JSON body, too, and refuses requests from other sites.`,
+      default: METHOD_DEFAULT,
+      examples: ['POST'],
+      alsoCalled: 'verb httpmethod',
+      hint: 'Write for example method: POST',
+    }),
+  }),
   sources: entriesSchema,
   ...optional({
     deadline: timeout({
@@ -60,9 +79,8 @@ const keys = {
 }
 
 export const viewSchema = block(keys, {
-  description: 'A choice of sources, served as GET /aggregate/{view}.',
+  description: 'A choice of sources, served as GET /aggregate/{view}, or at its own `path`.',
   examples: [{ sources: ['weather', 'news'] }],
-  planned: ['path', 'method'],
   guesses: guesses(['source backend backends upstreams services calls requests', 'did you mean "sources"?']),
 })
 
@@ -80,19 +98,25 @@ export function resolveViews(
   around: Around,
   scope: Scope,
 ): ReadonlyMap<string, ViewConfig> {
-  return new Map(Object.entries(input).map(([id, own]) => [id, resolveView(id, own, around, scope)]))
+  const views = new Map(Object.entries(input).map(([id, own]) => [id, resolveView(id, own, around, scope)]))
+  checkPaths(views.values(), scope)
+  return views
 }
 
 function resolveView(id: string, input: ViewInput, { sources, deadline }: Around, scope: Scope): ViewConfig {
   const view = {
     id,
     description: input.description ?? null,
+    method: input.method ?? METHOD_DEFAULT,
+    path: resolvePath(input.path, ['views', id, 'path'], scope),
     deadlineMs: input.deadline === undefined ? deadline.defaultMs : toMs(input.deadline),
     entries: resolveEntries(input.sources, sources),
     shape: resolveShape(input.shape, ['views', id, 'shape'], scope),
   }
   if (input.deadline !== undefined) checkDeadline(view, deadline, scope)
   checkEntries(view, input.sources, sources, scope)
+  checkUnsafeFeeds(view, input.sources, sources, scope)
+  checkVariables(view, sources, scope)
   warnOfShape(view, scope)
   checkCount(view, sources, scope)
   return view

@@ -74,8 +74,8 @@ t.test('a value that cannot be converted is not shown', async (t) => {
     'server.maxInFlight (line 1): the value must be at least 1',
     'server.drainDelay (line 1): the value has no unit; write for example 10ms, 2s or 1m',
   ])
-  t.same(problemsOf(oneSource('method: "${X}"'), { X: 'PUT' }), [
-    'sources.a.method (line 3): the value must be GET or POST',
+  t.same(problemsOf(oneSource('method: "${X}"'), { X: 'FETCH' }), [
+    'sources.a.method (line 3): the value must be GET, POST, PUT, PATCH or DELETE',
   ])
   t.same(problemsOf(oneSource('timeout: "${X}", attemptTimeout: 2s'), { X: '1234ms' }), [
     'sources.a.attemptTimeout (line 3): 2s is above timeout, which is what the environment says for "a"; write at most that',

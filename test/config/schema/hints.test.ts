@@ -93,8 +93,7 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
     'host: ["https://a"]',
     'host (line 3): is an unknown key; did you mean "url"? Write the whole address there, as in url: "https://api.example/weather{?q}"',
   ],
-  ['method: PUT', 'method (line 3): "PUT" is not supported yet'],
-  ['method: post', 'method (line 3): "post" must be GET or POST'],
+  ['method: post', 'method (line 3): "post" must be GET, POST, PUT, PATCH or DELETE'],
   [
     'headers: [a]',
     'headers (line 3): the value must be a map, or false; write for example { accept-language: "{lang}" }',
@@ -132,10 +131,6 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
     'verify (line 3): would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS',
   ],
   ['validate: warn', 'validate (line 3): "warn" is not supported yet'],
-  [
-    'method: POST, body: forward',
-    'body (line 3): forwarding the body of the client is not supported yet; write a JSON template, such as { city: "{q}" }',
-  ],
   [
     'optional: true',
     'optional (line 3): is an unknown key; did you mean "required"? A source is optional unless it says required: true',
@@ -369,7 +364,10 @@ const VIEWS: readonly (readonly [string, string])[] = [
     'views: { home: { backends: [a] } }',
     'views.home.sources (line 2): is missing; write for example [weather, news]\nviews.home.backends (line 2): is an unknown key; did you mean "sources"?',
   ],
-  ['views: { home: { path: /home, sources: [a] } }', 'views.home.path (line 2): is not supported yet; leave it out'],
+  [
+    'views: { home: { url: /home, sources: [a] } }',
+    'views.home.url (line 2): is an unknown key; did you mean "path"? Write for example path: /v1/cities/{q}/home',
+  ],
   [
     'views: { home: { sources: [a], timeout: 2s } }',
     'views.home.timeout (line 2): is an unknown key; did you mean "deadline"? Write for example deadline: 1500ms',

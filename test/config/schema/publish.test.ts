@@ -92,7 +92,7 @@ t.test('refuses what the service refuses', async (t) => {
     { sources: { a: { ...source, timeout: 10 } } },
     { sources: { a: { ...source, timeout: '10' } } },
     { sources: { a: { ...source, select: 1 } } },
-    { sources: { a: { ...source, method: 'PUT' } } },
+    { sources: { a: { ...source, method: 'FETCH' } } },
     { sources: { a: { ...source, bind: { 'x-y': { from: 'b' } } } } },
     { sources: { a: { ...source, bind: { x: {} } } } },
     { sources: { a: { ...source, forEach: { from: 'b', as: 'x', limit: 0 } } } },

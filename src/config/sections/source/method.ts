@@ -1,9 +1,9 @@
+import { METHODS, REPEATABLE_WRITES } from '../../../core/method.ts'
 import type { InputOf } from '../../schema/input.ts'
 import { either, flag, oneOf, optional } from '../../schema/parts.ts'
 import { dependantsOf, dependenciesOf, withDependants } from './dependencies.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
-const METHODS = ['GET', 'POST'] as const
 const DEFAULTS = { method: 'GET' } as const
 
 export const methodKeys = optional({
@@ -11,18 +11,17 @@ export const methodKeys = optional({
     description: `The HTTP method: ${either(METHODS)}.`,
     default: DEFAULTS.method,
     examples: ['POST'],
-    planned: ['PUT', 'PATCH', 'DELETE'],
     alsoCalled: 'verb httpmethod',
     hint: 'Write for example method: POST',
   }),
   safe: flag({
     description:
-      'Whether calling the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for POST.',
+      'Whether calling the source changes nothing (RFC 9110, section 9.2.1). Only safe sources are part of /aggregate and of views with the method GET. A source that takes data of an unsafe one is unsafe, too. Default: true for GET, false for all others.',
     examples: [true],
   }),
   idempotent: flag({
     description:
-      'Whether the same request may be made twice: retried, and hedged (RFC 9110, section 9.2.2). Default: as `safe`.',
+      'Whether the same request may be made twice: retried, and hedged (RFC 9110, section 9.2.2). With `idempotency-key` in `forwardHeaders`, a POST or PATCH is repeated only if the client has sent one. Default: true where it is safe, and for PUT and DELETE.',
     examples: [false],
   }),
 })
@@ -31,7 +30,8 @@ type MethodInput = InputOf<typeof methodKeys>
 
 /** Resolves these keys. `safe` is that of the source alone; `withSafety` takes its dependencies into account. */
 export function resolveMethod(input: MethodInput): Pick<SourceDraft, 'method' | 'safe' | 'idempotent'> {
-  const { method, safe = method === 'GET', idempotent = safe } = { ...DEFAULTS, ...input }
+  const { method, safe = method === 'GET' } = { ...DEFAULTS, ...input }
+  const { idempotent = safe || REPEATABLE_WRITES.includes(method) } = input
   return { method, safe, idempotent }
 }
 
@@ -90,16 +90,17 @@ function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<Safety
   }
 }
 
-/** Warns of an unsafe source that no request can call. */
+/** Warns of an unsafe source that no request can call. `inViews` are the sources that views name. */
 export function warnOfUnasked(
-  { source, warn }: SourceScope<MethodInput>,
+  { source, warn, isBroken }: SourceScope<MethodInput>,
   sources: ReadonlyMap<string, SourceDraft>,
+  inViews: ReadonlySet<string>,
 ): void {
   // a hidden source is only called for other sources, which have their own warning
-  if (source.safe || source.hidden) return
+  if (source.safe || source.hidden || inViews.has(source.id) || isBroken(['views'])) return
   const why = reasonOf(source, sources)
   warn(
     ['sources', source.id],
-    `is never asked: ${why}, and only views with another method than GET, which are not supported yet, ask such sources; ${remedyOf(source)}`,
+    `is never asked: ${why}, and only views with another method than GET ask such sources; write one, or ${remedyOf(source)}`,
   )
 }

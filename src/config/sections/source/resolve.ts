@@ -46,7 +46,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     params: resolveParams(input.params, url.template),
     values: resolveValues(input.values),
     headers: resolveHeaders(input.headers),
-    body: resolveBody(own, input),
+    ...resolveBody(own, input),
     ...resolveForward(input),
     ...resolveTimeouts(input),
     retry: resolveRetry(input.retry),

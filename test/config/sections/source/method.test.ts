@@ -11,6 +11,9 @@ t.test('method, and whether it is idempotent', async (t) => {
   t.same(methods('method: POST, safe: true'), ['POST', true, true])
   t.same(methods('method: POST, safe: true, idempotent: false'), ['POST', true, false])
   t.same(methods('safe: false'), ['GET', false, false])
+  t.same(methods('method: PUT'), ['PUT', false, true])
+  t.same(methods('method: DELETE'), ['DELETE', false, true])
+  t.same(methods('method: PATCH'), ['PATCH', false, false])
   t.same(methods('', 'method: POST'), ['POST', false, false])
   t.same(methods('method: GET', 'method: POST'), ['GET', true, true])
   t.same(warningsOf(oneSource('idempotent: false, hedge: { after: 9ms }')).length, 1, 'a hedge never comes into play')
@@ -56,7 +59,7 @@ t.test('a source that needs an unsafe source is unsafe, directly or indirectly',
   )
 })
 
-t.test('a view cannot hold an unsafe source', async (t) => {
+t.test('a view with GET cannot hold an unsafe source', async (t) => {
   const config = `sources:
   write: { url: "https://a.example/", method: POST }
   b: { url: "https://b.example/{x}", bind: { x: { from: write } } }
@@ -64,14 +67,35 @@ views:
   home: { sources: [write, b] }
 `
   t.same(problemsOf(config), [
-    'views.home.sources[0] (line 5): "write" is unsafe: asking it may change something, and views ask safe sources only; leave it out, or write safe: true, if asking it changes nothing',
-    'views.home.sources[1] (line 5): "b" is unsafe, because it takes data of "write", which is, and views ask safe sources only; leave it out, or write safe: true for what it takes data from, if asking that changes nothing',
+    'views.home.sources[0] (line 5): "write" is unsafe: asking it may change something, and a view with the method GET asks safe sources only; write method: POST for the view, leave it out, or write safe: true, if asking it changes nothing',
+    'views.home.sources[1] (line 5): "b" is unsafe, because it takes data of "write", which is, and a view with the method GET asks safe sources only; write method: POST for the view, leave it out, or write safe: true for what it takes data from, if asking that changes nothing',
   ])
+  t.same(problemsOf(config.replace('home: {', 'home: { method: POST,')), [])
 })
 
 t.test('an unsafe source that no request can call', async (t) => {
   t.same(warningsOf(oneSource('method: POST') + READ), [
-    'sources.a (line 3): is never asked: "a" is unsafe: asking it may change something, and only views with another method than GET, which are not supported yet, ask such sources; write safe: true, if asking it changes nothing',
+    'sources.a (line 3): is never asked: "a" is unsafe: asking it may change something, and only views with another method than GET ask such sources; write one, or write safe: true, if asking it changes nothing',
   ])
   t.same(warningsOf(oneSource('method: POST, safe: true') + READ), [])
+})
+
+t.test('an unsafe source that a view asks is not warned of', async (t) => {
+  t.same(warningsOf(`${oneSource('method: POST')}${READ}views: { buy: { method: POST, sources: [a] } }`), [])
+})
+
+t.test('what takes data of an unsafe source uses its one entry in the view', async (t) => {
+  const sources = `sources:
+  write: { url: "https://a.example/", method: POST }
+  b: { url: "https://b.example/{x}", bind: { x: { from: write } } }
+  c: { url: "https://c.example/{x}", bind: { x: { from: b } } }
+`
+  const of = (entries: string) => problemsOf(`${sources}views: { buy: { method: POST, sources: ${entries} } }`)
+  const missing = 'which is unsafe, so that it must be in the view, too; add'
+  t.same(of('[b]'), [`views.buy.sources[0] (line 5): "b" takes data of "write", ${missing} write`])
+  t.same(of('[write, c]'), [`views.buy.sources[1] (line 5): "c" takes data of "b", ${missing} b`])
+  t.same(of('{ one: { source: write }, two: { source: write }, b: {} }'), [
+    'views.buy.sources.b (line 5): "b" takes data of "write", which the view asks 2 times, and each is a call of its own; keep one',
+  ])
+  t.same(of('{ one: { source: write }, b: {}, c: {} }'), [])
 })

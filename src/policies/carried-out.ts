@@ -15,13 +15,13 @@ const UNSENT: ReadonlySet<FailureCode> = new Set([
 ])
 
 /**
- * Marks failures as not retryable if the request may have been sent. The source may have carried it out even though its
- * response was lost, so the client must not repeat it (RFC 9110, section 9.2.2). A 4xx status means that it was not
- * carried out.
+ * Marks failures of a request that may have been sent: the source may have carried it out even though its response was
+ * lost. If the request is not repeatable, they are not retryable, because the client must not repeat it either (RFC
+ * 9110, section 9.2.2). A 4xx status means that it was not carried out.
  */
-export const nonIdempotent: Policy = (next) => async (call) => {
+export const carriedOut: Policy = (next) => async (call) => {
   const outcome = await next(call)
-  return mayHaveBeenSent(call, outcome) ? unrepeatable(outcome) : outcome
+  return mayHaveBeenSent(call, outcome) ? marked(outcome, call.request.isRepeatable) : outcome
 }
 
 function mayHaveBeenSent({ record }: Call, { failure }: Outcome): boolean {
@@ -30,10 +30,12 @@ function mayHaveBeenSent({ record }: Call, { failure }: Outcome): boolean {
   return failure.upstreamStatus !== null || !UNSENT.has(failure.code)
 }
 
-function unrepeatable(outcome: Outcome): Outcome {
+function marked(outcome: Outcome, isRepeatable: boolean): Outcome {
   const { failure } = outcome
   if (failure === null) return outcome
   const refused = failure.code === 'upstream_status' && failure.upstreamStatus !== null && failure.upstreamStatus < 500
+  const mayBeCarriedOut = !refused
+  if (isRepeatable) return { ...outcome, failure: { ...failure, mayBeCarriedOut } }
   const message = refused ? failure.message : `${failure.message}; the call may have been carried out`
-  return { ...outcome, failure: { ...failure, message, retryable: false } }
+  return { ...outcome, failure: { ...failure, message, retryable: false, mayBeCarriedOut } }
 }

@@ -1,7 +1,13 @@
 import { type FailureCode, failure } from '../../src/core/failure.ts'
 import { failed } from '../../src/core/outcome.ts'
-import { nonIdempotent } from '../../src/policies/non-idempotent.ts'
-import { DATA, failing, status, test } from './bench.ts'
+import { carriedOut } from '../../src/policies/carried-out.ts'
+import { type Bench, DATA, failing, status, test } from './bench.ts'
+
+/** A call whose request must not be repeated. */
+function once(bench: Bench) {
+  const call = bench.call()
+  return { ...call, request: { ...call.request, isRepeatable: false } }
+}
 
 const CARRIED_OUT = /; the call may have been carried out$/
 
@@ -17,27 +23,34 @@ test('a call that may have been sent is not retryable, and the message says why'
     'deadline_exceeded',
   ]
   for (const code of sent) {
-    const outcome = await nonIdempotent(bench.script(failing(code)))(bench.call())
+    const outcome = await carriedOut(bench.script(failing(code)))(once(bench))
     t.match(outcome.failure, { code, retryable: false, message: CARRIED_OUT }, code)
   }
   const unread = failed(failure('connection_limit_reached', 'too many bodies wait', { upstreamStatus: 200 }))
-  const read = await nonIdempotent(bench.script(unread))(bench.call())
+  const read = await carriedOut(bench.script(unread))(once(bench))
   t.match(read.failure, { retryable: false, message: CARRIED_OUT }, 'answered, but not read')
-  const outcome = await nonIdempotent(bench.script(status(503, 1000)))(bench.call())
+  const outcome = await carriedOut(bench.script(status(503, 1000)))(once(bench))
   t.match(outcome.failure, { retryable: false, retryAfterMs: 1000, message: CARRIED_OUT })
 })
 
 test('a call that was not sent is retryable', async (t, bench) => {
   for (const code of ['connection_refused', 'connection_timeout', 'dns_error', 'connection_limit_reached'] as const) {
     const outcome = failing(code)
-    t.equal(await nonIdempotent(bench.script(outcome))(bench.call()), outcome, code)
+    t.equal(await carriedOut(bench.script(outcome))(once(bench)), outcome, code)
   }
   const queued = failed(failure('deadline_exceeded', 'a did not answer before the deadline'))
-  t.equal(await nonIdempotent(async () => queued)(bench.call()), queued, 'no attempt was made')
+  t.equal(await carriedOut(async () => queued)(once(bench)), queued, 'no attempt was made')
 })
 
 test('a 4xx status keeps its message, and a success passes unchanged', async (t, bench) => {
-  const { failure: refused } = await nonIdempotent(bench.script(status(429, 1000)))(bench.call())
+  const { failure: refused } = await carriedOut(bench.script(status(429, 1000)))(once(bench))
   t.match(refused, { retryable: false, message: 'weather answered with status 429' })
-  t.equal(await nonIdempotent(bench.script(DATA))(bench.call()), DATA)
+  t.equal(await carriedOut(bench.script(DATA))(once(bench)), DATA)
+})
+
+test('a repeatable call stays retryable, and is marked', async (t, bench) => {
+  const { failure: lost } = await carriedOut(bench.script(failing('http_response_timeout')))(bench.call())
+  t.match(lost, { retryable: true, mayBeCarriedOut: true, message: 'http_response_timeout' })
+  const { failure: refused } = await carriedOut(bench.script(status(409)))(bench.call())
+  t.match(refused, { mayBeCarriedOut: false })
 })
