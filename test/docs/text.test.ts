@@ -74,7 +74,7 @@ t.test('links lead somewhere', async (t) => {
 
 t.test('README.md leads to every page, and every picture is well-formed', async (t) => {
   const pages = PAGES.filter(({ name }) => name.startsWith('docs/'))
-  t.equal(pages.length, 14)
+  t.equal(pages.length, 15)
   const linked = tableOf(readRoot('README.md'), 'page').rows.map(([cell = '']) => /\((.*)\)/.exec(cell)?.[1] ?? '')
   t.strictSame(linked.toSorted(), pages.map(({ name }) => name).toSorted())
   for (const picture of globSync('docs/*.svg', { cwd: ROOT })) {
