@@ -26,7 +26,7 @@ export const GROUPS: readonly (readonly [title: string, names: readonly string[]
     'time and resilience',
     ['timeout', 'attemptTimeout', 'connectTimeout', 'retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'],
   ],
-  ['other sources', ['bind', 'forEach', 'hidden', 'description']],
+  ['other sources', ['bind', 'forEach', 'when', 'hidden', 'description']],
 ]
 
 /** The section that explains a block. */
@@ -64,6 +64,7 @@ export const KEY_GUIDES: Readonly<Record<string, string>> = {
   deadlineHeader: '[Deadline header](sources.md#what-a-source-receives)',
   safe: '[Safe and unsafe sources](sources.md#safe-and-unsafe-sources)',
   format: '[Formats](sources.md#formats)',
+  when: '[Conditions](composing.md#conditions)',
   select: '[Select](composing.md#select)',
   failWhen: '[Errors with status 200](errors.md#errors-with-status-200)',
   errorDetails: '[Details](errors.md#details)',

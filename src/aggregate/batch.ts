@@ -39,7 +39,7 @@ export const BATCH_SCHEMA = {
             description: 'The key in `data`; the source by default',
           },
           source: { type: 'string', description: 'The source asked' },
-          params: { type: 'object', description: "The source's parameters, by name" },
+          params: { type: 'object', description: "The source's parameters, by name", additionalProperties: true },
         },
       },
     },

@@ -4,6 +4,7 @@ import type { Binding } from '../source/options.ts'
 import type { BoundValues, ClientInput } from '../source/request.ts'
 import type { TemplateValue } from '../source/template.ts'
 import type { Workers } from '../source/work.ts'
+import type { Claims } from './claims.ts'
 import { type Needed, scalarProblem, useless } from './needed.ts'
 import type { Asked } from './params.ts'
 import { take } from './take.ts'
@@ -15,6 +16,8 @@ export interface Dependant {
   readonly client: ClientInput
   /** Values of `bind` from the claims of the client's token. */
   readonly claims: BoundValues
+  /** All claims of the client's token; null without one. */
+  readonly token: Claims
 }
 
 /**

@@ -42,7 +42,11 @@ function constantNodes(menu: Menu): readonly PlanNode[] | null {
   const errors: RequestError[] = []
   const nodes = wanted.flatMap(
     (one) =>
-      makeNode({ ...one, params: {}, errorPath: '' }, { client: NO_INPUT, claims: {}, strict: false }, errors) ?? [],
+      makeNode(
+        { ...one, params: {}, errorPath: '' },
+        { client: NO_INPUT, claims: {}, token: null, strict: false },
+        errors,
+      ) ?? [],
   )
   return errors.length === 0 ? nodes : null
 }

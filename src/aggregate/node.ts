@@ -5,7 +5,8 @@ import type { BoundValues, ClientInput } from '../source/request.ts'
 import type { Asking } from '../source/source.ts'
 import type { TemplateProblem } from '../source/template.ts'
 import { boundValues, type Dependant, prepareBound } from './bind.ts'
-import { unfitClaim } from './claims.ts'
+import { type Claims, unfitClaim } from './claims.ts'
+import { insteadOf } from './condition.ts'
 import { callEach } from './for-each.ts'
 import { type Needed, unusable } from './needed.ts'
 import type { Asked } from './params.ts'
@@ -37,6 +38,8 @@ export interface NodeOptions {
   readonly client: ClientInput
   /** Values of `bind` from the claims of the client's token. */
   readonly claims: BoundValues
+  /** All claims of the client's token; null without one. */
+  readonly token: Claims
   /** Whether every requested source counts as required. */
   readonly strict: boolean
 }
@@ -62,16 +65,24 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */
-function starterOf(asked: Asked, { client, claims }: NodeOptions): PlanNode['start'] | TemplateProblem {
+function starterOf(asked: Asked, { client, claims, token }: NodeOptions): PlanNode['start'] | TemplateProblem {
   const { source } = asked.entry
   if (source.needs.length === 0) {
     const request = source.prepare(asked.params, client, claims)
-    return 'problem' in request ? request : (call) => source.call({ ...call, request })
+    if ('problem' in request) return request
+    if (source.facts.when === null) return (call) => source.call({ ...call, request })
+    return (call) => source.call(call, (asking) => startConditional(asked, token, { ...call, request }, asking))
   }
   const problem = source.check(asked.params, client, claims)
   if (problem !== null) return problem
-  const dependant: Dependant = { asked, client, claims }
+  const dependant: Dependant = { asked, client, claims, token }
   return (call, outcomes) => source.call(call, (asking) => startDependant(dependant, call, outcomes, asking))
+}
+
+async function startConditional(asked: Asked, claims: Claims, call: Call, asking: Asking): Promise<Outcome> {
+  const instead = await insteadOf(call, { asked, claims, needed: [] })
+  if (instead === null) return asking.once(call)
+  return 'code' in instead ? failed(instead) : instead
 }
 
 async function startDependant(
@@ -83,6 +94,8 @@ async function startDependant(
   const { source } = dependant.asked.entry
   const { bind, forEach } = source.facts
   const needed = source.needs.map((id, place): Needed => ({ source: id, outcome: outcomes[place] as Outcome }))
+  const instead = await insteadOf(call, { asked: dependant.asked, claims: dependant.token, needed })
+  if (instead !== null) return 'code' in instead ? failed(instead) : instead
   const missing = unusable(source.id, needed)
   if (missing !== null) return missing === 'empty' ? NOTHING_ASKED : failed(missing)
   const bound = await boundValues(call, bind, needed, source.workers)

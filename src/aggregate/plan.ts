@@ -65,7 +65,7 @@ function nodesOf({ asker, settings, asked, constant }: Selection): readonly Plan
   if (constant !== null) return constant
   const errors: RequestError[] = []
   const claims = claimValues(asked, asker.claims)
-  const options = { client: asker.client, strict: settings.strict }
+  const options = { client: asker.client, token: asker.claims, strict: settings.strict }
   const nodes = asked.flatMap((one, place) => makeNode(one, { ...options, claims: claims[place] ?? {} }, errors) ?? [])
   if (errors.length > 0) throw invalidRequest(errors)
   return nodes

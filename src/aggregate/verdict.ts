@@ -38,7 +38,9 @@ export function judge(shown: readonly Settled[], mayPass = false): Verdict {
   const failedCalls = shown.flatMap(failedCall)
   const required = failedCalls.filter(({ settled }) => settled.node.required)
   if (required.length > 0) return problem(required, 'required', mayPass)
-  if (failedCalls.length === shown.length) return problem(failedCalls, 'asked', mayPass)
+  // skipped sources count neither way
+  const called = shown.filter(({ outcome }) => outcome.from !== 'skipped')
+  if (failedCalls.length === called.length && called.length > 0) return problem(failedCalls, 'asked', mayPass)
   return { kind: 'answer', partial: shown.some(({ outcome }) => isIncomplete(outcome)) }
 }
 

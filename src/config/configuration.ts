@@ -16,6 +16,7 @@ import { warnOfMaxBytes } from './sections/source/data.ts'
 import { warnOfLimit } from './sections/source/for-each.ts'
 import type { SourceDraft } from './sections/source/scope.ts'
 import { defaultsSchema, ownKeys, SOURCE_EXAMPLE, sourceSchema } from './sections/source/source.ts'
+import { checkWhen } from './sections/source/when.ts'
 import { resolveSources, warnOfNoView, warnOfTimeouts } from './sections/sources.ts'
 import { resolveViews, viewSchema } from './sections/view.ts'
 import type { Path } from './text/problems.ts'
@@ -107,6 +108,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, scop
   warnOfMembers(scope, scopes, views, input.views ?? {})
   const server = resolveServer(input.server, environment, scope)
   checkCredentials(scope, [...drafts.values()], server.auth)
+  for (const source of scopes) checkWhen(source, server.auth)
   for (const source of scope.isBroken(['server']) ? [] : scopes) {
     warnOfMaxBytes(source, server.maxAnswerBytes)
     warnOfLimit(source, server.maxAttempts)

@@ -9,11 +9,11 @@ export interface ResponseHeader {
   readonly value: string
 }
 
-/** Where a value came from. */
-export type Origin = 'live' | 'cache' | 'stale' | 'fallback'
+/** Where a value came from; `skipped` for a source that was not called because of its `when`. */
+export type Origin = 'live' | 'cache' | 'stale' | 'fallback' | 'skipped'
 
 /**
- * How a call ended: data (`body`), empty (neither field), failed (`failure`), or substituted (both: a substitute value,
+ * How a call ended: data (`body`), empty or skipped (neither field), failed (`failure`), or substituted (both: a substitute value,
  * and the failure that it replaces). A list that is incomplete has both too; its failure has `items`.
  */
 export interface Outcome {

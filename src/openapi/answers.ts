@@ -1,8 +1,13 @@
 import type { Entry } from '../aggregate/menu.ts'
+import { areQuick, evaluate, joinParts, partsOf, type Shape } from '../json/shape.ts'
 import { failureExample } from './codes.ts'
+import { dataComponents } from './data-schema.ts'
 import { HEADERS, headerRef, sourceHeaders } from './headers.ts'
+import type { Lookup } from './kinds.ts'
 import { REQUEST_ID } from './problems.ts'
+import { valueAt } from './rebase.ts'
 import { exact, ref, type Schema } from './schemas.ts'
+import { shapeSchema } from './shape-schema.ts'
 
 /** The 200 of an answer: its envelope, with a key for each source, and an example of a complete and a partial one. */
 
@@ -25,16 +30,24 @@ export function answerResponse(entries: readonly Entry[]): Schema {
   return { ...whole, headers, content: { ...(whole.content as Schema), ...streamsOf(entries) } }
 }
 
-/** The media types of a streamed answer. The schema and the example of NDJSON are those of one line. */
+/** The media types of a streamed answer. The schema and the examples of NDJSON are those of one line. */
 function streamsOf(entries: readonly Entry[]): Schema {
-  const schema = { anyOf: [ref('SourceRecord'), ref('DoneRecord')] }
   const [first] = entries
   if (first === undefined) return {}
-  const source = { id: first.key, source: first.source.id, ok: true, data: sampleOf(first) }
+  const failed = narrowed('FailedRecord', { id: { type: 'string', enum: entries.map(({ key }) => key) } })
+  const schema = { anyOf: [...entries.map(recordOf), failed, ref('DoneRecord')] }
+  const settled = { id: first.key, source: first.source.id, ok: true, data: sampleOf(first) }
+  const { key: id, source } = likeliest(entries) ?? first
+  const failure = failureExample('http_response_timeout', likeliest(entries) ?? first)
   const done = { done: true, status: 200, partial: false, failedSources: [], meta: META }
-  const [record, end] = [source, done].map((one) => JSON.stringify(one))
+  const examples = {
+    settled: { summary: 'A source with data', value: settled },
+    failed: { summary: 'A source that failed', value: { id, source: source.id, ok: false, failure } },
+    done: { summary: 'The end', value: done },
+  }
+  const [record, end] = [settled, done].map((one) => JSON.stringify(one))
   return {
-    'application/x-ndjson': { schema, example: source },
+    'application/x-ndjson': { schema, examples },
     'text/event-stream': {
       schema: { type: 'string', description: 'Events `source` and `done`, whose data are the same records.' },
       example: `event: source\ndata: ${record}\n\nevent: done\nid: done\ndata: ${end}\n\n`,
@@ -42,18 +55,51 @@ function streamsOf(entries: readonly Entry[]): Schema {
   }
 }
 
+/** The record of an entry that has settled with data. */
+function recordOf(entry: Entry): Schema {
+  const id = { type: 'string', const: entry.key }
+  return narrowed('SourceRecord', { id, source: { type: 'string', const: entry.source.id }, data: dataOf(entry) })
+}
+
+/** A component whose members are these in particular. */
+function narrowed(component: string, properties: Record<string, Schema>): Schema {
+  return { allOf: [ref(component), { type: 'object', required: Object.keys(properties), properties }] }
+}
+
 /** The response of a view with a shape: the result of its expressions. */
-export function shapedResponse(entries: readonly Entry[]): Schema {
+export function shapedResponse(shape: Shape, entries: readonly Entry[]): Schema {
   const description = "What the view's shape makes of the data of its sources."
-  const whole = response({ description }, examplesOf(entries, {}))
+  // a source that was not asked is null, too
+  const data = exact(Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)])))
+  const schema = { description, ...shapeSchema(shape, data, lookupIn(entries)) }
+  const whole = response(
+    schema,
+    examplesOf(entries, (sample) => shapedSample(shape, sample)),
+  )
   return { ...whole, headers: { ...(whole.headers as Schema), ETag: headerRef('ETag') } }
 }
 
-/** The response of a view that is not streamed and not cached. */
-export function wholeResponse(entries: readonly Entry[], isShaped: boolean): Schema {
-  if (isShaped) return shapedResponse(entries)
-  const properties = Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)]))
-  const data = { type: 'object', description: KEYS, additionalProperties: false, properties }
+/** Finds the schemas of the data of these entries in the document. */
+function lookupIn(entries: readonly Entry[]): Lookup {
+  const components = entries.map(({ source: { id, facts } }) =>
+    facts.schema === null ? {} : dataComponents(dataName(id), facts.schema),
+  )
+  const document = { components: { schemas: Object.assign({}, ...components) } }
+  return (reference) => valueAt(document, reference)
+}
+
+/** What the shape makes of a sample. Parts that may take long are null, as they are where they fail. */
+function shapedSample(shape: Shape, sample: object): unknown {
+  const { bounded } = partsOf(shape)
+  const quick = areQuick(bounded, [Buffer.from(JSON.stringify(sample))]) ? bounded : []
+  const text = Buffer.concat(joinParts(shape, evaluate(quick, sample, JSON.stringify))).toString()
+  return text === '' ? null : JSON.parse(text)
+}
+
+/** The response of a view that is not streamed and not cached, and always asks all its sources. */
+export function wholeResponse(entries: readonly Entry[], shape: Shape | null): Schema {
+  if (shape !== null) return shapedResponse(shape, entries)
+  const data = exact(Object.fromEntries(entries.map((entry) => [entry.key, dataOf(entry)])), {}, KEYS)
   return response(data, examplesOf(entries))
 }
 
@@ -117,13 +163,13 @@ export function dataName(source: string): string {
   return `${source}Data`
 }
 
-function examplesOf(entries: readonly Entry[], shaped: object | null = null): Schema {
-  const data = shaped ?? Object.fromEntries(entries.map((entry) => [entry.key, sampleOf(entry)]))
-  const complete = { data, failedSources: [], partial: false, meta: META }
+function examplesOf(entries: readonly Entry[], shaped: (sample: object) => unknown = (sample) => sample): Schema {
+  const sample = Object.fromEntries(entries.map((entry) => [entry.key, sampleOf(entry)]))
+  const complete = { data: shaped(sample), failedSources: [], partial: false, meta: META }
   const failing = likeliest(entries)
   if (failing === undefined) return { complete: { summary: 'Complete', value: complete } }
   const partial = {
-    data: shaped ?? { ...data, [failing.key]: null },
+    data: shaped({ ...sample, [failing.key]: null }),
     failedSources: [failureExample('http_response_timeout', failing)],
     partial: true,
     meta: { ...META, durationMs: failing.source.facts.timeoutMs + 1.5 },

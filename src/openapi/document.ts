@@ -3,12 +3,13 @@ import type { Config } from '../config/config.ts'
 import type { Source } from '../source/source.ts'
 import { dataName } from './answers.ts'
 import { CODE_COLUMNS, codeRows } from './codes.ts'
+import { dataComponents } from './data-schema.ts'
 import { HEADERS } from './headers.ts'
 import { tableOf } from './markdown.ts'
 import { withoutValues } from './parameter-schema.ts'
 import { PARAMETERS, parameterName } from './parameters.ts'
 import { PROBLEMS_PATH, RESPONSES } from './problems.ts'
-import { hasReferences, rebase } from './rebase.ts'
+import { hasReferences } from './rebase.ts'
 import { SCHEMAS, type Schema } from './schemas.ts'
 import { ACCESS_RESPONSES, securitySchemes, withAccess } from './security.ts'
 
@@ -104,9 +105,7 @@ function sourceSchemas(sources: readonly Source[]): Record<string, Schema> {
       .filter(({ schema }) => hasReferences(schema))
       .map(({ name, schema }) => [parameterName(id, name), withoutValues(schema)] as const),
   ])
-  return Object.fromEntries(
-    described.map(([name, schema]) => [name, rebase(schema, `#/components/schemas/${name}`) as Schema]),
-  )
+  return Object.assign({}, ...described.map(([name, schema]) => dataComponents(name, schema)))
 }
 
 function switchedOff({ server }: Config): readonly string[] {

@@ -62,7 +62,7 @@ export function getOperation(view: View | null, menu: Menu): Schema {
     ],
     responses: withExposed(
       {
-        200: view?.shape ? shapedResponse(entries) : answerResponse(entries),
+        200: view?.shape ? shapedResponse(view.shape, entries) : answerResponse(entries),
         ...GET_RESPONSES,
         400: INVALID,
         ...failureResponses(entries, path),
@@ -116,7 +116,7 @@ export function batchOperation(menu: Menu): Schema {
     summary: 'Ask sources several times in one call',
     description: `Each request has an \`id\`, which is its key in \`data\`, and the \`params\` of its source.\n\n${FAILURES}`,
     parameters: [...COMMON.query, ...POST_HEADERS],
-    requestBody: { required: true, content: { 'application/json': { schema: BATCH_SCHEMA, example } } },
+    requestBody: { required: true, content: { 'application/json': { schema: batchSchema(menu), example } } },
     responses: withExposed(
       {
         200: batchResponse(shown),
@@ -127,6 +127,15 @@ export function batchOperation(menu: Menu): Schema {
       withNeeds(menu.entries, menu).map(({ entry }) => entry),
     ),
   }
+}
+
+/** The schema of a batch, with the sources that there are. */
+function batchSchema({ entries }: Menu): Schema {
+  const { requests } = BATCH_SCHEMA.properties
+  const { source } = requests.items.properties
+  const named = entries.length === 0 ? source : { ...source, enum: entries.map(({ key }) => key) }
+  const items = { ...requests.items, properties: { ...requests.items.properties, source: named } }
+  return { ...BATCH_SCHEMA, properties: { requests: { ...requests, items } } }
 }
 
 function plain(operationId: string, summary: string, schema: string, example: unknown): Schema {

@@ -87,7 +87,11 @@ const sourceMeta = exact(
     upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
     attempts: { type: 'integer', minimum: 0, description: 'Requests made to the source' },
     hedged: { type: 'boolean', description: 'Whether a second attempt ran beside the first' },
-    from: { type: 'string', enum: ['live', 'cache', 'stale', 'fallback'], description: 'Where the value came from' },
+    from: {
+      type: 'string',
+      enum: ['live', 'cache', 'stale', 'fallback', 'skipped'],
+      description: 'Where the value came from; skipped where the source was not called because of its `when`',
+    },
     ageMs: ms('The age of the value, if it is from the cache'),
     startedAtMs: ms('When the call started, from the start of the answer'),
     durationMs: ms('How long it took'),
@@ -185,17 +189,28 @@ const source = exact(
 const sourceParameter = exact({
   name: { type: 'string' },
   required: { type: 'boolean' },
-  schema: { type: 'object', description: 'JSON Schema of the value' },
+  schema: { type: 'object', description: 'JSON Schema of the value', additionalProperties: true },
 })
 
+const recordHead = {
+  id: { type: 'string', description: 'The key in `data`' },
+  source: { type: 'string', description: 'The configured source' },
+}
+
 const sourceRecord = exact(
+  { ...recordHead, ok: { type: 'boolean', const: true, description: 'There is data; null counts' }, data: {} },
+  { failure: { ...ref('FailedSource'), description: 'Why `data` is a substitute' }, meta: ref('SourceMeta') },
+  'A source that has settled with data. If the source failed and its data is a substitute, it has a `failure` too',
+)
+
+const failedRecord = exact(
   {
-    id: { type: 'string', description: 'The key in `data`' },
-    source: { type: 'string', description: 'The configured source' },
-    ok: { type: 'boolean', description: 'Whether there is data; a substitute and null count' },
+    ...recordHead,
+    ok: { type: 'boolean', const: false, description: 'There is no data' },
+    failure: ref('FailedSource'),
   },
-  { data: {}, failure: ref('FailedSource'), meta: ref('SourceMeta') },
-  'A source that has settled: its data, its failure, or both if the data had to be substituted',
+  { meta: ref('SourceMeta') },
+  'A source that has settled without data',
 )
 
 const doneRecord = exact(
@@ -214,6 +229,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   FailedSource: { ...failedSource, examples: SHOWN_CODES.map((code) => failureExample(code, NEWS)) },
   Meta: meta,
   SourceRecord: sourceRecord,
+  FailedRecord: failedRecord,
   DoneRecord: doneRecord,
   SourceMeta: sourceMeta,
   Problem: problem,

@@ -39,7 +39,7 @@ export function writeOperation(view: View, menu: Menu): Schema {
     ...bodyOf(isForwarded ? null : others),
     responses: withExposed(
       {
-        200: wholeResponse(entries, view.shape !== null),
+        200: wholeResponse(entries, view.shape),
         400: { $ref: '#/components/responses/InvalidRequest' },
         403: problemResponse({ forbidden: ownExample('forbidden', path) }),
         ...failureResponses(entries, path),

@@ -75,6 +75,8 @@ export interface SourceOptions
   readonly claims: readonly ClaimBinding[]
   /** Makes one call per item of a list in the data of another source. */
   readonly forEach: ForEach | null
+  /** Whether it is called; null for always. */
+  readonly when: Condition | null
   /** Whether another source or a view's shape uses its data. If so, the parsed value is kept. */
   readonly isRead: boolean
 }
@@ -94,6 +96,16 @@ export interface ClaimBinding {
   /** The template variable. */
   readonly name: string
   readonly select: Expression
+}
+
+/** A condition for a source to be called. */
+export interface Condition {
+  /** As written. */
+  readonly text: string
+  /** Yields true or false. */
+  readonly isTrue: Expression
+  /** Whether it may read the claims of the client's token. */
+  readonly readsClaims: boolean
 }
 
 /** Makes one call per item of a list in the data of another source. */
@@ -131,7 +143,7 @@ export function digestOf(options: SourceOptions): string {
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
 function writtenOf({ isRead: _, safe: __, needsBody: ___, ...options }: SourceOptions): object {
-  const { template, shownTemplate, body, failWhen, errorDetails, select, bind, claims, forEach } = options
+  const { template, shownTemplate, body, failWhen, errorDetails, select, bind, claims, forEach, when } = options
   return {
     ...options,
     template: template.text,
@@ -140,6 +152,7 @@ function writtenOf({ isRead: _, safe: __, needsBody: ___, ...options }: SourceOp
     failWhen: failWhen?.text,
     errorDetails: errorDetails?.text,
     select: select?.text,
+    when: when?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
     claims: claims.map((claim) => ({ ...claim, select: claim.select.text })),
     forEach: forEach && { ...forEach, select: forEach.select?.text },

@@ -99,11 +99,11 @@ export class RequestMaker {
 
   #body(params: Params, bound: BoundValues, text: TemplateValues): Buffer | TemplateProblem | null {
     const { body, values } = this.#options
-    return body === null ? null : body.render({ json: { ...this.#json(params), ...values, ...bound }, text })
+    return body === null ? null : body.render({ json: { ...this.jsonOf(params), ...values, ...bound }, text })
   }
 
   /** Converts texts from a query by the parameter's schema. */
-  #json(params: Params): TemplateValues | Record<string, unknown> {
+  jsonOf(params: Params): TemplateValues | Record<string, unknown> {
     const given = Object.entries(params).filter(([, value]) => value !== undefined)
     return Object.fromEntries(
       given.map(([name, value]) => [name, jsonOf(value as TemplateValue, this.#schemas.get(name))]),

@@ -33,6 +33,7 @@ export type SourceFacts = Pick<
   | 'forEach'
   | 'passStatus'
   | 'exposeHeaders'
+  | 'when'
 >
 
 /** Dependencies of a source. */
@@ -105,11 +106,11 @@ export class Source {
     resources = new SourceResources(options, dependencies),
   ) {
     const { id, description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback } = options
-    const { bind, claims, forEach, params, passStatus, exposeHeaders } = options
+    const { bind, claims, forEach, when, params, passStatus, exposeHeaders } = options
     this.id = id
     this.facts = {
       ...{ description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback },
-      ...{ bind, claims, forEach, passStatus, exposeHeaders },
+      ...{ bind, claims, forEach, when, passStatus, exposeHeaders },
     }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
@@ -132,12 +133,13 @@ export class Source {
 
   /** Whether all its requests are equal: nothing depends on clients or other sources. */
   get isConstant(): boolean {
-    return this.#requests.constant !== null
+    return this.#requests.constant !== null && this.facts.when === null
   }
 
-  /** Whether it is sent something that identifies a client, so that its data may be for that client only. */
+  /** Whether its data may be for one client only: it is sent something of the client, or only called for some. */
   get isPersonal(): boolean {
-    return this.forwardHeaders.length > 0 || this.facts.claims.length > 0
+    const { claims, when } = this.facts
+    return this.forwardHeaders.length > 0 || claims.length > 0 || when?.readsClaims === true
   }
 
   /** Whether GET and batches can ask it: that changes nothing, and it needs no body of the client. */
@@ -169,6 +171,11 @@ export class Source {
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
   prepare(params: Params, client: ClientInput, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
+  }
+
+  /** Parameters as JSON: texts from a query converted by their schemas. */
+  jsonOf(params: Params): Readonly<Record<string, unknown>> {
+    return this.#requests.jsonOf(params)
   }
 
   /**

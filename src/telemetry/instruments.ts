@@ -21,7 +21,7 @@ export function instrumentsIn(registry: Registry) {
     }),
     upstream: new Histogram({
       name: 'tributary_upstream_duration_seconds',
-      help: 'Duration of calls to sources, by outcome: ok, empty, or the failure code. Calls served from the cache are not in it.',
+      help: 'Duration of calls to sources, by outcome: ok, empty, skipped, or the failure code. Calls served from the cache are not in it.',
       labelNames: ['source', 'outcome'],
       buckets: SECONDS,
       registers: [registry],

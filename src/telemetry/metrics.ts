@@ -109,7 +109,7 @@ export class Metrics {
   /** Calls that needed no request (served from the cache, or nothing to ask) would hide how the source does. */
   #called({ call: { source, record, simulation }, outcome }: CallEnded): void {
     if (simulation !== undefined) return
-    if (outcome.failure === null && record.effort.attempts === 0) return
+    if (outcome.from !== 'skipped' && outcome.failure === null && record.effort.attempts === 0) return
     const seconds = (record.endedAt - record.startedAt) / 1000
     this.#instruments.upstream.observe({ source, outcome: outcomeWord(outcome) }, seconds)
   }

@@ -6,8 +6,9 @@ import { pathOf } from '../http/problem.ts'
 /** nginx's status for a client that closed the connection before the answer. Nobody receives it. */
 export const CLIENT_CLOSED_REQUEST = 499
 
-/** How a call ended, in a word: `ok`, `empty`, or the failure code. */
-export function outcomeWord({ failure, body }: Outcome): string {
+/** How a call ended, in a word: `ok`, `empty`, `skipped`, or the failure code. */
+export function outcomeWord({ failure, body, from }: Outcome): string {
+  if (from === 'skipped') return 'skipped'
   return failure?.code ?? (body === null ? 'empty' : 'ok')
 }
 

@@ -77,6 +77,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     bind: [],
     claims: [],
     forEach: null,
+    when: null,
     isRead: false,
     fallback: null,
     required: false,

@@ -79,6 +79,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     bind: [],
     claims: [],
     forEach: null,
+    when: null,
     isRead: false,
   })
 })
@@ -213,6 +214,7 @@ views:
     bind: [],
     claims: [],
     forEach: null,
+    when: null,
     isRead: false,
   })
   t.same(

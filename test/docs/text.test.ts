@@ -36,6 +36,10 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
     /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors|shop)\.yaml)?$/,
     /^npm run bench -- cpu deadline$/,
+    // test/openapi and .ci/run run equivalent commands
+    /^npm run --silent openapi -- --config my\.yaml > openapi\.yaml$/,
+    /^npx openapi-typescript openapi\.yaml -o src\/api\.d\.ts$/,
+    /^npm (ci --prefix examples\/frontend|run --prefix examples\/frontend dev)$/,
     // test/presets runs them
     /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
     /^node (upstreams|errors)\.mjs$/,
@@ -74,7 +78,7 @@ t.test('links lead somewhere', async (t) => {
 
 t.test('README.md leads to every page, and every picture is well-formed', async (t) => {
   const pages = PAGES.filter(({ name }) => name.startsWith('docs/'))
-  t.equal(pages.length, 15)
+  t.equal(pages.length, 16)
   const linked = tableOf(readRoot('README.md'), 'page').rows.map(([cell = '']) => /\((.*)\)/.exec(cell)?.[1] ?? '')
   t.strictSame(linked.toSorted(), pages.map(({ name }) => name).toSorted())
   for (const picture of globSync('docs/*.svg', { cwd: ROOT })) {
@@ -111,7 +115,7 @@ function anchorsOf(markdown: string): readonly string[] {
 t.test('the files and folders named are there', async (t) => {
   for (const { name, text } of TEXTS) {
     const paths = codesIn(proseOf(text)).filter((code) =>
-      /^(src|test|routes|config|bench|docs|deploy|\.ci)\/[\w./*-]*$|^[\w.-]+\.(md|json)$/.test(code),
+      /^(src|test|routes|config|bench|docs|deploy|examples|\.ci)\/[\w./*-]*$|^[\w.-]+\.(md|json)$/.test(code),
     )
     for (const path of new Set(paths)) t.ok(globSync(path, { cwd: ROOT }).length > 0, `${name}: ${path}`)
   }

@@ -106,6 +106,35 @@ t.test('an answer by sources: complete, partial and failed, with its own sources
   }
 })
 
+t.test('every operation that asks sources has examples of a complete, a partial and a failed answer', async (t) => {
+  const { paths } = await demoDocument()
+  const operations = Object.entries<Json>(paths).flatMap(([path, one]) =>
+    path.startsWith('/aggregate') ? Object.values<Json>(one).map((operation) => ({ path, ...operation })) : [],
+  )
+  t.equal(operations.length, 6)
+  for (const { path, operationId, responses } of operations) {
+    const { complete, partial } = responses[200].content['application/json'].examples
+    t.match(complete.value, { failedSources: [], partial: false }, operationId)
+    t.match(partial.value, { failedSources: [{ code: 'http_response_timeout' }], partial: true }, operationId)
+    t.not(JSON.stringify(complete.value.data), JSON.stringify(partial.value.data), 'data shows what is missing')
+    for (const [status, name] of [
+      [502, 'failed'],
+      [503, 'unavailable'],
+      [504, 'timed-out'],
+    ] as const) {
+      const { value } = responses[status].content['application/problem+json'].examples[`sources-${name}`]
+      t.match(
+        value,
+        { type: `urn:tributary:problem:sources-${name}`, status, instance: path },
+        `${operationId} ${status}`,
+      )
+      t.ok(value.failedSources.length > 0, `${operationId} ${status} names what failed`)
+    }
+    const lines = responses[200].content['application/x-ndjson']?.examples
+    if (lines !== undefined) t.same(Object.keys(lines), ['settled', 'failed', 'done'], operationId)
+  }
+})
+
 t.test('all examples fit their schemas', async (t) => {
   for (const document of [
     await demoDocument(),

@@ -6,6 +6,7 @@ import type { Scope } from '../schema/report.ts'
 import { type Path, quote } from '../text/problems.ts'
 import type { SourceScope } from './source/scope.ts'
 import type { SourceInput } from './source/source.ts'
+import { conditionForm } from './source/when.ts'
 import type { ViewConfig, ViewInput } from './view.ts'
 
 type Source = SourceScope<SourceInput>
@@ -34,12 +35,15 @@ function warnOfShape(scope: Scope, { id, entries }: ViewConfig, shape: Views[str
   for (const [key, text] of Object.entries(shape)) warnOfMissing(scope, text, [...path, key], data)
 }
 
-/** Warns of members that `bind` and `forEach` read but the other source's data never has. */
+/** Warns of members that `bind`, `forEach` and `when` read but the other source's data never has. */
 function warnOfTaken(scope: Source, forms: Forms): void {
   const { bind = {}, forEach } = scope.own
   const path = ['sources', scope.id]
   for (const [name, { from, select }] of Object.entries(bind))
     warnOfMissing(scope, select, [...path, 'bind', name, 'select'], formById(from, forms))
+  const needed = [...new Set([...scope.source.bind.map(({ from }) => from), ...(forEach?.from ? [forEach.from] : [])])]
+  const data = conditionForm(scope, new Map(needed.map((id) => [id, formById(id, forms)])))
+  warnOfMissing(scope, scope.written.when, scope.at('when'), data)
   warnOfMissing(scope, forEach?.select, [...path, 'forEach', 'select'], formById(forEach?.from, forms))
 }
 

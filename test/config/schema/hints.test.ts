@@ -145,7 +145,6 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
     'dependsOn (line 3): is an unknown key; did you mean "bind"? Write for example bind: { userId: { from: user, select: id } }',
   ],
   ['fallback_value: 1', 'fallback_value (line 3): is an unknown key; did you mean "fallback"?'],
-  ['when: x', 'when (line 3): is not supported yet; leave it out'],
   ['maxBytes: 1000', 'maxBytes (line 3): 1000 has no unit; write for example 512b, 64kb or 1mb'],
   ['maxBytes: 1MB', 'maxBytes (line 3): "1MB" is no size; write for example 512b, 64kb or 1mb'],
   [
@@ -161,7 +160,7 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
     'default: {}',
     'default (line 3): is an unknown key; did you mean "fallback"? Write for example fallback: { articles: [] }',
   ],
-  ['if: x', 'if (line 3): is an unknown key; did you mean "when"?'],
+  ['if: x', 'if (line 3): is an unknown key; did you mean "when"? Write for example when: "claims.plan == \'pro\'"'],
   ['type: json', 'type (line 3): is an unknown key; did you mean "format"? Write json, text or xml'],
   ['gibberish: 1', 'gibberish (line 3): is an unknown key; docs/configuration.md lists all keys'],
   [

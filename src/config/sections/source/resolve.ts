@@ -21,6 +21,7 @@ import { resolveTimeouts, timeoutChecks } from './timeouts.ts'
 import { resolveDenyPrivateAddresses, resolveUrl, urlChecks } from './url.ts'
 import { resolveValues, valuesChecks } from './values.ts'
 import { variableChecks } from './variables.ts'
+import { resolveWhen } from './when.ts'
 
 /** The input of one source. */
 interface Written {
@@ -65,6 +66,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     hidden: resolveHidden(input.hidden),
     ...resolveBind(id, own.bind, scope),
     forEach: resolveForEach(id, own.forEach, scope),
+    when: resolveWhen(input.when, placesOf(id, own, defaults)('when'), scope),
     isRead,
   }
 }

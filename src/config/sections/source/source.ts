@@ -21,6 +21,7 @@ import { mergeRetry, retrySchema } from './retry.ts'
 import { timeoutKeys } from './timeouts.ts'
 import { denyPrivateAddressesSchema, urlSchema } from './url.ts'
 import { valuesSchema } from './values.ts'
+import { whenSchema } from './when.ts'
 
 /** The schema of one source: its blocks together. Each block, and each group of keys, has its own file. */
 
@@ -67,6 +68,7 @@ const sharedKeys = {
     denyPrivateAddresses: denyPrivateAddressesSchema,
     deadlineHeader: deadlineHeaderSchema,
     hidden: hiddenSchema,
+    when: whenSchema,
   }),
 }
 
@@ -82,7 +84,6 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 const unknown = {
   planned: [
     ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
-    ...['when'],
   ],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
@@ -97,7 +98,6 @@ const unknown = {
     ],
     ['urls servers loadbalancer', 'did you mean "origins"?'],
     ['ca cert clientcert', 'did you mean "tls"?'],
-    ['if condition unless', 'did you mean "when"?'],
     ['variables vars env', 'did you mean "values" (fixed) or "params" (what a client may pass)?'],
   ),
 }
