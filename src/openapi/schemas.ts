@@ -1,35 +1,10 @@
 import { PROBLEMS, problemType } from '../http/problem.ts'
 import { type Failing, failureExample, SHOWN_CODES } from './codes.ts'
+import { exact, ms, orNull, ref, type Schema } from './schema-parts.ts'
 
 /** JSON Schemas that do not depend on the configuration; components of the document. */
 
-export type Schema = Readonly<Record<string, unknown>>
-
-export function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` }
-}
-
-/** An object with these properties, all required, and no others. */
-export function exact(
-  properties: Record<string, Schema>,
-  optional: Record<string, Schema> = {},
-  description?: string,
-): Schema {
-  return {
-    type: 'object',
-    ...(description === undefined ? {} : { description }),
-    required: Object.keys(properties),
-    additionalProperties: false,
-    properties: { ...properties, ...optional },
-  }
-}
-
-const ms = (description: string): Schema => ({
-  type: 'number',
-  minimum: 0,
-  description: `${description}, in milliseconds`,
-})
-const orNull = (type: string, description: string): Schema => ({ type: [type, 'null'], description })
+export { exact, ref, type Schema }
 
 const NEWS: Failing = { key: 'news', required: false, source: { id: 'news', facts: { timeoutMs: 500 } } }
 
