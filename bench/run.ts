@@ -3,6 +3,7 @@ import { compose } from './compose.ts'
 import { cpu } from './cpu.ts'
 import { deadline } from './deadline.ts'
 import { delivery } from './delivery.ts'
+import { digits } from './digits.ts'
 import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
 import { large } from './large.ts'
@@ -30,6 +31,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly
   compose,
   large,
   delivery,
+  digits,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })

@@ -91,7 +91,8 @@ function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): 
   return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate } })
 }
 
-function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {
+/** The entries of a view. */
+export function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {
   return view.entries.map(({ key, source, params, required }) => {
     return { key, source: sources.get(source) as Source, fixed: params, required }
   })

@@ -29,6 +29,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   telemetry: { folders: ['core', 'http'], libraries: /^(pino|@opentelemetry\/.*)$/ },
   workers: { folders: ['core', 'json', 'source', 'aggregate'] },
   openapi: { folders: ['core', 'json', 'transport', 'source', 'access', 'config', 'http', 'aggregate'] },
+  console: { folders: ['source', 'config', 'aggregate', 'openapi'] },
   plugins: {
     folders: ['core', 'json', 'http', 'aggregate', 'openapi'],
     libraries: /^(fastify|fastify-plugin|@fastify\/.*)$/,
@@ -53,7 +54,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     libraries: /^(fastify|@fastify\/.*)$/,
   },
   routes: {
-    folders: ['source', 'config', 'http', 'aggregate', 'openapi', 'plugins', 'replies', 'src'],
+    folders: ['source', 'config', 'http', 'aggregate', 'openapi', 'console', 'plugins', 'replies', 'src'],
     libraries: /^fastify$/,
   },
   cli: { folders: ['config', 'telemetry', 'demo', 'src'], libraries: /^(close-with-grace|pino-pretty)$/ },

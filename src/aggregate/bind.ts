@@ -2,7 +2,6 @@ import type { Call, SourceRequest } from '../core/call.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Binding } from '../source/options.ts'
 import type { BoundValues, ClientInput } from '../source/request.ts'
-import type { TemplateValue } from '../source/template.ts'
 import type { Workers } from '../source/work.ts'
 import type { Claims } from './claims.ts'
 import { type Needed, scalarProblem, useless } from './needed.ts'
@@ -33,13 +32,13 @@ export async function boundValues(
   const taken = await Promise.all(
     bindings.map(({ from, select }) => take(call, neededFrom(needed, from), { select, limit: 0, workers })),
   )
-  const values: Record<string, TemplateValue> = {}
+  const values: Record<string, BoundValues[string]> = {}
   for (const [place, { name, from }] of bindings.entries()) {
     const part = taken[place] as (typeof taken)[number]
     if ('code' in part) return { failure: part }
     const problem = scalarProblem(part.value)
     if (problem !== null) return { failure: useless(call.source, from, `the value for "${name}" ${problem}`) }
-    values[name] = part.value as TemplateValue
+    values[name] = part.value as BoundValues[string]
   }
   return { value: values }
 }

@@ -28,10 +28,15 @@ function scalarOf(take: () => unknown): TemplateValue | null {
   try {
     const value = take()
     // an empty one would widen what a source is asked for, like a filter without a value
-    return value === '' || scalarProblem(value) !== null ? null : (value as TemplateValue)
+    return value === '' || scalarProblem(value) !== null || isRounded(value) ? null : (value as TemplateValue)
   } catch {
     return null
   }
+}
+
+/** The token was parsed without its digits: a number beyond 2^53 may be that of somebody else. */
+function isRounded(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
 }
 
 /** The problem of a claim that does not fit into a request. `problem` is the end of a sentence without values. */

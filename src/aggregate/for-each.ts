@@ -3,7 +3,6 @@ import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import type { ForEach } from '../source/options.ts'
 import { type BoundValues, IDEMPOTENCY_KEY } from '../source/request.ts'
 import type { Asking } from '../source/source.ts'
-import type { TemplateValue } from '../source/template.ts'
 import { type Dependant, neededFrom, prepareBound } from './bind.ts'
 import { joinItems } from './items.ts'
 import { type Needed, scalarProblem, useless } from './needed.ts'
@@ -68,7 +67,7 @@ async function callItem(
   if (allowance.isFull) return failed(allowance.fullFailure(source.id))
   const problem = scalarProblem(item)
   if (problem !== null) return failed(useless(source.id, forEach.from, `an item ${problem}`))
-  const request = prepareBound(dependant, { ...bound, [forEach.as]: item as TemplateValue })
+  const request = prepareBound(dependant, { ...bound, [forEach.as]: item as BoundValues[string] })
   if ('failure' in request) return failed(request.failure)
   // each item needs its own record: coalesce replaces `effort` in it
   const record = newRecord()

@@ -1,6 +1,7 @@
 import { type Failure, failure } from '../core/failure.ts'
 import { MESSAGES } from '../core/messages.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { LongNumber } from '../json/long-number.ts'
 
 /** The outcome of a dependency. */
 export interface Needed {
@@ -60,7 +61,5 @@ export function useless(id: string, source: string, why: string): Failure {
 /** Why a value cannot be sent, as the end of a sentence; null if it can. */
 export function scalarProblem(value: unknown): string | null {
   if (value === null || value === undefined) return 'is missing'
-  if (typeof value === 'object') return 'is not a string, number or boolean'
-  const rounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER
-  return rounded ? 'is a number beyond 2^53, which cannot be passed on exactly' : null
+  return typeof value === 'object' && !(value instanceof LongNumber) ? 'is not a string, number or boolean' : null
 }

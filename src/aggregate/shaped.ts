@@ -8,6 +8,7 @@ import {
   errorsOf,
   evaluate,
   joinParts,
+  membersOf,
   partsOf,
   type Shape,
   type ShapedPart,
@@ -93,7 +94,7 @@ const NULL = Buffer.from('null')
 
 /** The parsed data, by key. */
 function dataOf(shown: readonly Settled[], errors: ShapeError[]): object {
-  return Object.fromEntries(shown.map(({ node, outcome }) => [node.key, valueFor(node.key, outcome, errors)]))
+  return membersOf(shown.map(({ node, outcome }) => [node.key, valueFor(node.key, outcome, errors)] as const))
 }
 
 /** A body that is too large to parse is null in the shape, and does not affect other data. */

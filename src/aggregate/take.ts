@@ -2,6 +2,7 @@ import type { Call } from '../core/call.ts'
 import { type Failure, failure } from '../core/failure.ts'
 import { cutShort } from '../core/outcome.ts'
 import type { Expression } from '../json/jmespath.ts'
+import { LongNumber } from '../json/long-number.ts'
 import { bodyValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import { copyOf, type Done, type Workers } from '../source/work.ts'
@@ -27,7 +28,10 @@ export interface TakeTask {
 }
 
 /** Result of a TakeTask. */
-export type TakeResult = { readonly part: Part } | { readonly error: string }
+export type TakeResult = { readonly part: SentPart } | { readonly error: string }
+
+/** A part that can be cloned: a long number is an object with its digits. */
+export type SentPart = Part
 
 /** Options of `take`. */
 export interface Taking {
@@ -64,8 +68,21 @@ export function partOf(value: unknown, select: Expression | null, limit: number)
   return { value: selected.slice(0, limit).map(scalar), total: selected.length }
 }
 
+/** The part in a form that can be cloned. */
+export function sentPart({ value, total }: Part): SentPart {
+  const sent = (item: unknown): unknown => (item instanceof LongNumber ? { digits: item.toString() } : item)
+  return { value: Array.isArray(value) ? value.map(sent) : sent(value), total }
+}
+
+function receivedPart({ value, total }: SentPart): Part {
+  const received = (item: unknown): unknown =>
+    typeof item === 'object' && item !== null && 'digits' in item ? new LongNumber(String(item.digits)) : item
+  return { value: Array.isArray(value) ? value.map(received) : received(value), total }
+}
+
 function scalar(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value !== 'object' || value === null || value instanceof LongNumber) return value
   return Array.isArray(value) ? [] : {}
 }
 
@@ -85,7 +102,8 @@ async function takeApart(
 
 function takenOf(call: Call, needed: Needed, done: Done<TakeResult>): Part | Failure {
   if ('cut' in done) return cutShort(call, done.cut).failure as Failure
-  if ('result' in done) return 'part' in done.result ? done.result.part : notTaken(call, needed, done.result.error)
+  if ('result' in done)
+    return 'part' in done.result ? receivedPart(done.result.part) : notTaken(call, needed, done.result.error)
   if (done.lost === 'memory') return notTaken(call, needed, 'it took more memory than a worker thread may have')
   return failure('connection_limit_reached', `too many expressions wait to be evaluated before those of ${call.source}`)
 }

@@ -77,3 +77,19 @@ export function forEachItem({ steps, out }: Cost): Cost {
 }
 
 export type CostOf = (node: CostNode, around: Surroundings) => Cost
+
+/** The only member of the current value that a part reads; null if it reads more than one. */
+export function memberOf(node: CostNode): string | null {
+  if (node.type === 'Field') return node.name ?? null
+  const first = node.type === 'Flatten' ? node.child : LEFT_FIRST.has(node.type) ? node.left : undefined
+  return first === undefined ? null : memberOf(first)
+}
+
+const LEFT_FIRST: ReadonlySet<string> = new Set([
+  'Subexpression',
+  'Pipe',
+  'IndexExpression',
+  'Projection',
+  'ValueProjection',
+  'FilterProjection',
+])

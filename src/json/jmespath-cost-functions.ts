@@ -9,6 +9,7 @@ import {
   forEachItem,
   larger,
   linear,
+  memberOf,
   ONE,
   type Surroundings,
   sum,
@@ -99,6 +100,29 @@ const padding: CallCostOf = ([subject = NOTHING, width = NOTHING]) => {
   const out = sum(subject.out, linear(0, Math.max(0, length) / BYTES_A_WEIGHT))
   return { steps: out, out }
 }
+/** Any element of `right` can be attached to each of `left`. */
+const attaching: CallCostOf = ([left = NOTHING, right = NOTHING, , , name = NOTHING], each) => {
+  const [leftKeys, rightKeys] = [each(2, left), each(3, right)]
+  const copied = times(sum(left.out, right.out, leftKeys.out, rightKeys.out), 10)
+  const named = left.weight * (1 + (writtenBytes(name) ?? name.weight * BYTES_A_WEIGHT) / BYTES_A_WEIGHT)
+  return {
+    steps: sum(leftKeys.steps, rightKeys.steps, copied, ONE),
+    out: sum(left.out, linear(0, product(left, right) + named)),
+  }
+}
+
+/**
+ * The largest product of two weights. Different members of the data share its weight: a sum of `w` allows a product of
+ * `w²/4`.
+ */
+function product(a: Argument, b: Argument): number {
+  const members = [memberOf(a.node), memberOf(b.node)]
+  const all = a.weight * b.weight
+  if (members.includes(null) || members[0] === members[1] || a.out.slope * b.out.slope === 0) return all
+  const shared = a.weight / a.out.slope + b.out.fixed / b.out.slope
+  return Math.min(all, (a.out.slope * b.out.slope * shared ** 2) / 4)
+}
+
 const picking: CallCostOf = ([list = NOTHING], each) => ({ steps: sum(each(1, list).steps, list.out), out: list.out })
 const all = (args: readonly Argument[], factor: number): Bound => {
   return sum(...args.map(({ out }) => times(out, factor)), ONE)
@@ -140,6 +164,7 @@ const CALLS: Readonly<Record<string, CallCostOf>> = {
   trim_right: trimming,
   pad_left: padding,
   pad_right: padding,
+  attach: attaching,
   max_by: picking,
   min_by: picking,
   sort_by: ([list = NOTHING], each) => {

@@ -10,6 +10,7 @@ import {
   forEachItem,
   larger,
   linear,
+  memberOf,
   ONE,
   type Surroundings,
   sum,
@@ -192,19 +193,3 @@ function selected(children: readonly CostNode[], keyBytes: number, around: Surro
   const out = together(costs.map(({ member, out: bound }) => ({ member, bound })))
   return { steps, out: sum(out, linear(0, keyBytes / BYTES_A_WEIGHT)) }
 }
-
-/** The only member of the current value that a part reads; null if it reads more than one. */
-function memberOf(node: CostNode): string | null {
-  if (node.type === 'Field') return node.name ?? null
-  const first = node.type === 'Flatten' ? node.child : LEFT_FIRST.has(node.type) ? node.left : undefined
-  return first === undefined ? null : memberOf(first)
-}
-
-const LEFT_FIRST: ReadonlySet<string> = new Set([
-  'Subexpression',
-  'Pipe',
-  'IndexExpression',
-  'Projection',
-  'ValueProjection',
-  'FilterProjection',
-])

@@ -1,54 +1,76 @@
 import * as jmespath from '@jmespath-community/jmespath'
+import { attached } from './jmespath-attach.ts'
+import {
+  functionOf,
+  type Interpreter,
+  type LibraryFunction,
+  type Signature,
+  type TreeNode,
+} from './jmespath-library.ts'
+import { plain } from './long-number.ts'
 import { writtenLength } from './written-length.ts'
 
 /**
  * Replaces functions of the library that are wrong or slow on some data: `sort` compares numbers as strings
  * ([1, 10, 9]), `sort_by` reverses equal strings, `group_by` throws on a group named "constructor", `merge` sets the
  * prototype from a member "__proto__", `trim` is quadratic (3 s for 60 kB of spaces), and `length` makes two lists of a
- * string's characters (30 ns each). None of them limits the length of the string that it makes.
+ * string's characters (30 ns each). None of them limits the length of the string that it makes. Adds `attach`.
  */
-export function repairFunctions(): void {
+export function repairFunctions(on: Interpreter): void {
   const { TYPE_ARRAY, TYPE_ARRAY_NUMBER, TYPE_ARRAY_STRING, TYPE_EXPREF, TYPE_OBJECT, TYPE_STRING } = jmespath
   const listAndKey = [{ types: [TYPE_ARRAY] }, { types: [TYPE_EXPREF] }]
-  define('sort', ([list]: [Key[]]) => inOrder(list, list), [{ types: [TYPE_ARRAY_STRING, TYPE_ARRAY_NUMBER] }])
-  define('sort_by', ([list, by]: ListAndKey) => inOrder(list, keysOf(list, by)), listAndKey)
-  define('group_by', ([list, by]: ListAndKey) => grouped(list, keysOf(list, by)), listAndKey)
-  define('length', ([value]: [string | object]) => lengthOf(value), [{ types: [TYPE_STRING, TYPE_ARRAY, TYPE_OBJECT] }])
-  define('merge', merged, [{ types: [TYPE_OBJECT], variadic: true }])
-  boundLengths()
-  defineTrim('trim', true, true)
-  defineTrim('trim_left', true, false)
-  defineTrim('trim_right', false, true)
+  define(on, 'sort', ([list]: [Key[]]) => inOrder(list, list), [{ types: [TYPE_ARRAY_STRING, TYPE_ARRAY_NUMBER] }])
+  define(on, 'sort_by', ([list, by]: ListAndKey) => inOrder(list, keysOf(on, list, by)), listAndKey)
+  define(on, 'group_by', ([list, by]: ListAndKey) => grouped(list, keysOf(on, list, by)), listAndKey)
+  define(on, 'length', ([value]: [string | object]) => lengthOf(value), [
+    { types: [TYPE_STRING, TYPE_ARRAY, TYPE_OBJECT] },
+  ])
+  define(on, 'merge', merged, [{ types: [TYPE_OBJECT], variadic: true }])
+  defineAttach(on)
+  boundLengths(on)
+  defineTrim(on, 'trim', true, true)
+  defineTrim(on, 'trim_left', true, false)
+  defineTrim(on, 'trim_right', false, true)
+}
+
+/** `attach` is ours. `left` and `right` may be null: the data of a source that failed. */
+function defineAttach(on: Interpreter): void {
+  const { TYPE_ARRAY, TYPE_EXPREF, TYPE_NULL, TYPE_STRING } = jmespath
+  const [listOrNull, key] = [{ types: [TYPE_ARRAY, TYPE_NULL] }, { types: [TYPE_EXPREF] }]
+  const run = ([left, right, leftKey, rightKey, name]: AttachArguments) => {
+    if (left === null) return null
+    const elements = right ?? []
+    const keyed = (list: unknown[], by: TreeNode) => ({ list, keys: keysOf(on, list, by) })
+    return attached(keyed(left, leftKey), keyed(elements, rightKey), name)
+  }
+  define(on, 'attach', run, [listOrNull, listOrNull, key, key, { types: [TYPE_STRING] }], false)
 }
 
 /** In characters. Real data has no longer strings, and V8 aborts the process if a string does not fit into its heap. */
 export const MAX_TEXT = 8 * 2 ** 20
 
-function boundLengths(): void {
-  boundLength('pad_left', ([text, width]: [string, number]) => Math.max(text.length, width))
-  boundLength('pad_right', ([text, width]: [string, number]) => Math.max(text.length, width))
-  boundLength('join', ([glue, list]: [string, string[]]) => {
+function boundLengths(on: Interpreter): void {
+  boundLength(on, 'pad_left', ([text, width]: [string, number]) => Math.max(text.length, width))
+  boundLength(on, 'pad_right', ([text, width]: [string, number]) => Math.max(text.length, width))
+  boundLength(on, 'join', ([glue, list]: [string, string[]]) => {
     return list.reduce((total, text) => total + glue.length + text.length, 0)
   })
-  boundLength('replace', ([text, search, by, count]: [string, string, string, number?]) => {
+  boundLength(on, 'replace', ([text, search, by, count]: [string, string, string, number?]) => {
     // each replacement can also insert the text before and after the match: `$\`` and `$'`
     const turns = count || occurrences(text, search)
     return text.length + turns * (by.includes('$') ? Math.max(by.length, text.length) : by.length)
   })
-  boundLength('to_string', ([value]: [unknown]) => (typeof value === 'string' ? 0 : writtenLength(value, MAX_TEXT)))
+  boundLength(on, 'to_string', ([value]: [unknown]) => (typeof value === 'string' ? 0 : writtenLength(value, MAX_TEXT)))
 }
 
 /** Makes a function throw before it creates a string that is too long. */
-function boundLength<Args extends unknown[]>(name: string, lengthOf: (args: Args) => number): void {
-  const { _func: run, _signature: signature } = jmespath.TreeInterpreter.runtime._functionTable[name] as {
-    _func: (args: unknown) => unknown
-    _signature: Arguments
-  }
+function boundLength<Args extends unknown[]>(on: Interpreter, name: string, lengthOf: (args: Args) => number): void {
+  const { run, signature } = functionOf(on, name)
   const bounded = (args: Args): unknown => {
     if (lengthOf(args) > MAX_TEXT) throw new Error(`${name}() would yield more than ${MAX_TEXT} characters`)
-    return run(args)
+    return run(args as never)
   }
-  define(name, bounded as (args: never) => unknown, signature)
+  define(on, name, bounded, signature)
 }
 
 function occurrences(text: string, search: string): number {
@@ -59,41 +81,35 @@ function occurrences(text: string, search: string): number {
 }
 
 type Key = string | number
-type ListAndKey = [list: unknown[], key: object]
-type Arguments = readonly {
-  readonly types: readonly number[]
-  readonly variadic?: boolean
-  readonly optional?: boolean
-}[]
-
-/** The library has an option to replace its own functions, but its types lack that option. */
-const register = jmespath.register as unknown as (
+type ListAndKey = [list: unknown[], key: TreeNode]
+type AttachArguments = [
+  left: unknown[] | null,
+  right: unknown[] | null,
+  leftKey: TreeNode,
+  rightKey: TreeNode,
   name: string,
-  run: (args: never) => unknown,
-  args: Arguments,
-  how: { override: boolean },
-) => void
+]
 
-function define(name: string, run: (args: never) => unknown, args: Arguments): void {
-  register(name, run, args, { override: true })
+function define(on: Interpreter, name: string, run: LibraryFunction, signature: Signature, override = true): void {
+  on.runtime.register(name, run, signature, { override })
 }
 
-function defineTrim(name: string, left: boolean, right: boolean): void {
+function defineTrim(on: Interpreter, name: string, left: boolean, right: boolean): void {
   const { TYPE_STRING } = jmespath
   const run = ([text, cut]: [string, string?]) => trimmed(text, cut || undefined, left, right)
-  define(name, run, [{ types: [TYPE_STRING] }, { types: [TYPE_STRING], optional: true }])
+  define(on, name, run, [{ types: [TYPE_STRING] }, { types: [TYPE_STRING], optional: true }])
 }
 
-function keysOf(list: readonly unknown[], key: object): unknown[] {
-  const node = key as Parameters<typeof jmespath.TreeInterpreter.visit>[0]
-  return list.map((item) => jmespath.TreeInterpreter.visit(node, item as null))
+function keysOf(on: Interpreter, list: readonly unknown[], key: TreeNode): unknown[] {
+  return list.map((item) => on.visit(key, item))
 }
 
 function areAll(type: 'string' | 'number', keys: readonly unknown[]): boolean {
   return keys.every((key) => typeof key === type)
 }
 
-function inOrder(list: readonly unknown[], keys: readonly unknown[]): unknown[] {
+function inOrder(list: readonly unknown[], given: readonly unknown[]): unknown[] {
+  const keys = given.map(plain)
   if (!areAll('number', keys) && !areAll('string', keys))
     throw new Error('the sort keys are neither all numbers nor all texts')
   // comparing UTF-8 bytes gives the order of code points

@@ -1,7 +1,10 @@
-import { compile, getRegisteredFunctions, TreeInterpreter, TYPE_EXPREF } from '@jmespath-community/jmespath'
+import { compile, getRegisteredFunctions, TYPE_EXPREF } from '@jmespath-community/jmespath'
 import { BYTES_A_WEIGHT } from './jmespath-bound.ts'
 import { stepsFor, weightWithin } from './jmespath-cost.ts'
+import { ExactInterpreter, exactTree, keepDigitsIn } from './jmespath-exact.ts'
 import { repairFunctions } from './jmespath-functions.ts'
+import { LIBRARY, type TreeNode } from './jmespath-library.ts'
+import { holdingLong, mayBeLong } from './parse.ts'
 
 export { BYTES_A_WEIGHT }
 
@@ -23,7 +26,11 @@ export const LOOP_STEPS = 60_000
 /** Thrown for an invalid expression; the message is the end of a sentence whose subject is the expression. */
 export class ExpressionError extends Error {}
 
-repairFunctions()
+/** For data with numbers that a double cannot hold. */
+const EXACT = new ExactInterpreter()
+repairFunctions(LIBRARY)
+repairFunctions(EXACT)
+keepDigitsIn(EXACT)
 const FUNCTIONS: ReadonlySet<string> = new Set(getRegisteredFunctions())
 
 /**
@@ -41,8 +48,13 @@ interface Node {
 
 /** Compiles an expression. Throws an ExpressionError that says what is wrong with it, and where. */
 export function compileExpression(text: string): Expression {
-  const tree = parse(text) as Parameters<typeof TreeInterpreter.search>[0]
-  const evaluate = (value: unknown): unknown => TreeInterpreter.search(tree, value as never) ?? null
+  const tree = parse(text) as TreeNode
+  let exact: TreeNode | null = null
+  const evaluate = (value: unknown): unknown => {
+    if (!mayBeLong(value)) return LIBRARY.search(tree, value) ?? null
+    exact ??= exactTree(tree)
+    return holdingLong(EXACT.search(exact, value) ?? null)
+  }
   // how deeply the expression itself can nest its result; see weight.ts
   const depth = text.match(/[[{]/g)?.length ?? 0
   const steps = (weight: number): number => stepsFor(tree, weight) * (1 + depth / 64)
@@ -50,7 +62,7 @@ export function compileExpression(text: string): Expression {
 }
 
 /** The library's syntax tree of an expression, for static analysis. */
-export type ExpressionTree = Parameters<typeof TreeInterpreter.search>[0]
+export type ExpressionTree = ReturnType<typeof compile>
 
 /** Parses an expression. Throws an ExpressionError that says what is wrong with it, and where. */
 export function readTree(text: string): ExpressionTree {
@@ -112,7 +124,7 @@ function refuse({ type, name = '', children = [] }: Node, around: string): void 
 
 /** Requires `&…` where a function takes an expression: the library would also run one that comes from the data. */
 function checkArguments(name: string, children: readonly Node[]): void {
-  const takes = TreeInterpreter.runtime._functionTable[name]?._signature ?? []
+  const takes = LIBRARY.runtime._functionTable[name]?._signature ?? []
   for (const [index, { type }] of children.entries()) {
     const isTaken = takes[index]?.types.includes(TYPE_EXPREF) ?? false
     if (isTaken !== (type === 'ExpressionReference'))

@@ -1,5 +1,6 @@
 import { type Expression, LOOP_STEPS } from './jmespath.ts'
 import { weightWithin } from './jmespath-cost.ts'
+import { holdingLong, mayBeLong } from './parse.ts'
 import { weighsAtMost } from './weight.ts'
 
 /** The shape of a view: one expression over all its data, or one expression for each key of the result. */
@@ -45,6 +46,12 @@ export function partsOf(shape: Shape): ShapeParts {
   const parts = { bounded: all.filter(isBounded), endless: all.filter((part) => !isBounded(part)) }
   known.set(shape, parts)
   return parts
+}
+
+/** The data of a view, from its keys and their values. */
+export function membersOf(entries: readonly (readonly [key: string, value: unknown])[]): object {
+  const data = Object.fromEntries(entries)
+  return entries.some(([, value]) => mayBeLong(value)) ? holdingLong(data) : data
 }
 
 /** Evaluates parts of a shape over data. */

@@ -1,3 +1,5 @@
+import { parseJson } from './parse.ts'
+
 /**
  * Parsed values of bodies. A body is parsed on first use, because most bodies are only passed on. The value of a small
  * body is kept as long as the body; a larger body is parsed again each time, because a value takes up to 28 times the
@@ -6,11 +8,11 @@
 const values = new WeakMap<Buffer, unknown>()
 const MAX_KEPT_BYTES = 16 * 1024
 
-/** The value of this JSON text; null if there is no body. */
+/** The value of this JSON text, for expressions (parse.ts); null if there is no body. */
 export function bodyValue(body: Buffer | null): unknown {
   if (body === null) return null
   if (values.has(body)) return values.get(body)
-  const value: unknown = JSON.parse(body.toString())
+  const value = parseJson(body)
   keepValue(body, value)
   return value
 }

@@ -1,4 +1,5 @@
 import { BYTES_A_WEIGHT } from './jmespath.ts'
+import { mayHoldLong } from './long-number-scan.ts'
 
 /**
  * The weight of JSON text, as jmespath-cost.ts counts it: one for each value, and one for each 64 bytes. A list or
@@ -34,11 +35,23 @@ function endOfText(json: Uint8Array, from: number): number {
   return at
 }
 
-/** Whether these texts together weigh at most `max`. Reads them only if their lengths do not decide it. */
+/** Data with long numbers takes this many times the time of other data of its weight (bench/digits.ts). */
+const LONG_FACTOR = 4
+
+/**
+ * Whether these texts together weigh at most `max`; a fraction of it if there are long numbers in them. Reads them only if
+ * their lengths do not decide it.
+ */
 export function weighsAtMost(max: number, texts: readonly Uint8Array[]): boolean {
   const bytes = texts.reduce((total, { length }) => total + length, 0)
   if (bytes / BYTES_A_WEIGHT > max) return false
   // the heaviest possible text is one half `[` and one half `[],`
-  if (texts.length + bytes + bytes / BYTES_A_WEIGHT + bytes ** 2 / (4 * LEVELS_A_WEIGHT) <= max) return true
-  return texts.reduce((total, text) => total + weightOf(text), 0) <= max
+  const heaviest = texts.length + bytes + bytes / BYTES_A_WEIGHT + bytes ** 2 / (4 * LEVELS_A_WEIGHT)
+  if (heaviest <= max / LONG_FACTOR) return true
+  const weight = heaviest <= max ? heaviest : texts.reduce((total, text) => total + weightOf(text), 0)
+  return weight <= max / LONG_FACTOR || (weight <= max && !texts.some(holdsLong))
+}
+
+function holdsLong({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return mayHoldLong(Buffer.from(buffer, byteOffset, length))
 }

@@ -68,7 +68,8 @@ export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderD
     schema,
     warns,
   }
-  const rules: BodyRules = { format, failWhen, errorDetails, select, ...validation(schema, warns) }
+  const digits = select !== null || errorDetails !== null || isRead
+  const rules: BodyRules = { format, failWhen, errorDetails, select, ...validation(schema, warns), digits }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
     heaviestFor([failWhen, errorDetails, select]),

@@ -1,5 +1,6 @@
 import type { Expression } from '../json/jmespath.ts'
 import type { Check } from '../json/json-schema.ts'
+import { mayBeLong } from '../json/parse.ts'
 import { isTruthy } from '../json/truth.ts'
 import type { Misfit } from '../policies/decode.ts'
 import { detailsOf } from './error-details.ts'
@@ -29,6 +30,8 @@ export interface BodyRules {
   readonly check: Check | null
   /** Where data does not fit that passes nevertheless. `bytes` is the size of the body. */
   readonly locate: ((value: unknown, bytes: number) => readonly string[]) | null
+  /** Whether numbers keep all their digits, because an expression reads the data; otherwise nobody sees them. */
+  readonly digits: boolean
 }
 
 /** The data of a body, as a value and as JSON text. */
@@ -43,28 +46,28 @@ export interface Data {
 export type Write = (value: unknown) => string
 
 /**
- * Parses a body, asks `failWhen` about it, applies `select` and validates the result. A JSON body without `select` keeps its bytes. Invalid data
- * is returned as a Misfit, not thrown.
+ * Parses a body, asks `failWhen` about it, applies `select` and validates the result. A JSON body without `select` keeps
+ * its bytes. Invalid data is returned as a Misfit, not thrown.
  */
 export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.stringify): Data | Misfit {
-  const { format, select, check, locate } = rules
-  const whole = read(bytes, format)
+  const { format, select, check, locate, digits } = rules
+  const whole = read(bytes, format, digits)
   if ('misfit' in whole) return whole
   const reported = reportedBy(whole, rules, write)
   if (reported !== null) return reported
   const part = select === null ? whole : selected(whole, select, write)
   if ('misfit' in part) return part
   // null means empty and is not validated
-  const wrong = check === null || part.value === null ? null : problemOf(part.value, check)
+  const wrong = check === null || part.value === null ? null : problemOf(part, check)
   if (wrong !== null) return { misfit: 'schema', detail: wrong }
   const data = { value: part.value, json: part.json ?? Buffer.from(write(part.value)) }
-  const pointers = locate === null || part.value === null ? [] : placesOf(part.value, bytes.length, locate)
+  const pointers = locate === null || part.value === null ? [] : placesOf(data, bytes.length, locate)
   return pointers.length === 0 ? data : { ...data, pointers }
 }
 
-function read(bytes: Buffer, format: Format): ReadBody | Misfit {
+function read(bytes: Buffer, format: Format, digits: boolean): ReadBody | Misfit {
   try {
-    return FORMATS[format](bytes)
+    return FORMATS[format](bytes, digits)
   } catch (error) {
     if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
     throw error
@@ -100,9 +103,9 @@ function selected({ value }: ReadBody, select: Expression, write: Write): ReadBo
 }
 
 /** Data that exhausts the call stack does not fit as a whole: see `problemOf`. */
-function placesOf(value: unknown, bytes: number, locate: NonNullable<BodyRules['locate']>): readonly string[] {
+function placesOf(data: Data, bytes: number, locate: NonNullable<BodyRules['locate']>): readonly string[] {
   try {
-    return locate(value, bytes)
+    return locate(inDoubles(data), bytes)
   } catch {
     return ['']
   }
@@ -112,11 +115,16 @@ function placesOf(value: unknown, bytes: number, locate: NonNullable<BodyRules['
  * A recursive schema can exhaust the call stack on deeply nested data. That is a fault of the data, so the error is
  * returned.
  */
-function problemOf(value: unknown, check: Check): string | null {
+function problemOf(body: ReadBody, check: Check): string | null {
   try {
-    const [problem] = check(value)
+    const [problem] = check(inDoubles(body))
     return problem === undefined ? null : [problem.path, problem.message].filter((part) => part !== '').join(' ')
   } catch (error) {
     return (error as Error).message
   }
+}
+
+/** The value as a schema sees it: all numbers are doubles. */
+function inDoubles({ value, json }: ReadBody): unknown {
+  return mayBeLong(value) && json !== null ? JSON.parse(json.toString()) : value
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { syntaxErrorAt } from '../json/json-syntax.ts'
+import { parseJson } from '../json/parse.ts'
 import { readXml } from './xml.ts'
 
 /** Format of a source's bodies. */
@@ -15,8 +16,11 @@ export interface ReadBody {
 /** The bytes are not valid in the format. The message gives the position and the reason, and quotes no data. */
 export class FormatError extends Error {}
 
-/** Parses a body. Throws FormatError if it is not valid. */
-export type ReadFormat = (bytes: Buffer) => ReadBody
+/**
+ * Parses a body. Throws FormatError if it is not valid. `digits` says that an expression reads it, so that numbers are to
+ * keep all their digits.
+ */
+export type ReadFormat = (bytes: Buffer, digits?: boolean) => ReadBody
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
 
@@ -31,11 +35,11 @@ export const ACCEPT: Readonly<Record<Format, string>> = {
 }
 
 /** JSON must be UTF-8; a byte order mark is tolerated (RFC 8259, section 8.1). The bytes are kept unchanged. */
-function readJson(bytes: Buffer): ReadBody {
+function readJson(bytes: Buffer, digits = false): ReadBody {
   const json = withoutMark(bytes)
   const text = utf8(json)
   try {
-    return { value: JSON.parse(text), json }
+    return { value: digits ? parseJson(json) : JSON.parse(text), json }
   } catch {
     throw new FormatError(syntaxErrorIn(json))
   }

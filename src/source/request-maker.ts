@@ -1,4 +1,5 @@
 import type { SourceRequest } from '../core/call.ts'
+import { LongNumber } from '../json/long-number.ts'
 import type { SourceOptions } from './options.ts'
 import { jsonOf } from './reading.ts'
 import {
@@ -50,7 +51,7 @@ export class RequestMaker {
    */
   check(params: Params, client: ClientInput, claims: BoundValues): TemplateProblem | null {
     const bound = { ...this.#placeholders, ...claims }
-    const all = { ...params, ...this.#options.values, ...bound }
+    const all = { ...params, ...this.#options.values, ...textsOf(bound) }
     for (const part of [this.#options.template.expand(all), this.#headers(client.headers, all)])
       if ('problem' in part) return part
     const body = this.#body(params, bound, all)
@@ -64,7 +65,7 @@ export class RequestMaker {
 
   #make(params: Params, client: ClientInput, bound: BoundValues): SourceRequest | TemplateProblem {
     const { template, method, values, forwardsBody } = this.#options
-    const all = { ...params, ...values, ...bound }
+    const all = { ...params, ...values, ...textsOf(bound) }
     const expanded = template.expand(all)
     if ('problem' in expanded) return expanded
     const headers = this.#headers(client.headers, all)
@@ -93,7 +94,7 @@ export class RequestMaker {
     const { shownTemplate, values, claims } = this.#options
     const secret = [...Object.keys(values), ...claims.map(({ name }) => name)]
     const masked = Object.fromEntries(secret.map((name) => [name, MASK]))
-    const expanded = shownTemplate?.expand({ ...params, ...bound, ...masked })
+    const expanded = shownTemplate?.expand({ ...params, ...textsOf(bound), ...masked })
     return expanded === undefined || 'problem' in expanded ? null : shownTemplate?.origin + expanded.path
   }
 
@@ -109,6 +110,12 @@ export class RequestMaker {
       given.map(([name, value]) => [name, jsonOf(value as TemplateValue, this.#schemas.get(name))]),
     )
   }
+}
+
+/** Long numbers as their digits, for everything but JSON. */
+function textsOf(bound: BoundValues): TemplateValues {
+  const entries = Object.entries(bound)
+  return Object.fromEntries(entries.map(([name, value]) => [name, value instanceof LongNumber ? `${value}` : value]))
 }
 
 /** A request without a body has no media type. */

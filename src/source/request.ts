@@ -1,3 +1,4 @@
+import type { LongNumber } from '../json/long-number.ts'
 import { ACCEPT_ENCODING } from '../transport/coding.ts'
 import { ACCEPT, type Format } from './formats.ts'
 import { renderHeader } from './template-header.ts'
@@ -37,7 +38,7 @@ export interface ClientInput {
 export const NO_INPUT: ClientInput = { headers: {}, body: null }
 
 /** Template values from other sources' data, by name. */
-export type BoundValues = Readonly<Record<string, TemplateValue>>
+export type BoundValues = Readonly<Record<string, TemplateValue | LongNumber>>
 
 /** Headers of one request; alternating names and values. */
 export interface Headers {

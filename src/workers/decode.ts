@@ -35,6 +35,7 @@ async function compileRules(written: WrittenRules): Promise<Rules> {
       errorDetails: compiledOf(errorDetails),
       select: compiledOf(select),
       ...rules,
+      digits: select !== null || errorDetails !== null,
     },
   }
 }

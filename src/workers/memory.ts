@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import { collectGarbage } from '../core/garbage.ts'
+import { mayHoldLong } from '../json/long-number-scan.ts'
 import { writtenLength } from '../json/written-length.ts'
 
 /**
@@ -11,8 +12,11 @@ import { writtenLength } from '../json/written-length.ts'
 const [QUOTE, BACKSLASH, COLON, COMMA, OPEN_LIST, OPEN_OBJECT] = [0x22, 0x5c, 0x3a, 0x2c, 0x5b, 0x7b]
 const [OPEN_TAG, EQUALS, AMPERSAND] = [0x3c, 0x3d, 0x26]
 
-/** Upper bounds in bytes, measured with V8 13.6: a list or object, a slot in one, a key that is used once, a string. */
-const BYTES = { container: 64, place: 24, key: 128, text: 40 } as const
+/**
+ * Upper bounds in bytes, measured with V8 13.6: a list or object, a slot in one, a key that is used once, a string, a
+ * number with all its digits (json/long-number.ts).
+ */
+const BYTES = { container: 64, place: 24, key: 128, text: 40, long: 192 } as const
 
 const TOO_LARGE = 'its values take more memory than a worker thread may have'
 
@@ -46,9 +50,10 @@ function assertRoomFor(bytes: number): void {
 function parsedBytes(json: Uint8Array): number {
   // the text, and the content of its strings
   let bytes = 4 * json.length
+  const place = BYTES.place + (mayHoldLong(bufferOf(json)) ? BYTES.long : 0)
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at]
-    if (byte === COMMA) bytes += BYTES.place
+    if (byte === COMMA) bytes += place
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) bytes += BYTES.container
     else if (byte === COLON) bytes += BYTES.key
     else if (byte === QUOTE) {
@@ -57,6 +62,10 @@ function parsedBytes(json: Uint8Array): number {
     }
   }
   return bytes
+}
+
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function hasRoomFor(bytes: number): boolean {

@@ -1,4 +1,5 @@
-import { partOf, type TakeResult, type TakeTask } from '../aggregate/take.ts'
+import { partOf, sentPart, type TakeResult, type TakeTask } from '../aggregate/take.ts'
+import { parseJson } from '../json/parse.ts'
 import { expressionOf } from './expressions.ts'
 import { assertParsable } from './memory.ts'
 
@@ -6,8 +7,8 @@ import { assertParsable } from './memory.ts'
 export function takePart({ bytes, select, limit }: TakeTask): TakeResult {
   try {
     assertParsable(bytes)
-    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
-    return { part: partOf(value, select === null ? null : expressionOf(select), limit) }
+    const value = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    return { part: sentPart(partOf(value, select === null ? null : expressionOf(select), limit)) }
   } catch (error) {
     return { error: (error as Error).message }
   }

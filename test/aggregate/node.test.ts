@@ -52,8 +52,6 @@ for (const [name, data] of [
   ['null', '{"id":null}'],
   ['a list', '{"id":["s3cret"]}'],
   ['an object', '{"id":{"s3cret":1}}'],
-  ['beyond 2^53', '{"id":9007199254740993}'],
-  ['Infinity to a double', '{"id":1e999}'],
 ] as const) {
   test(`a value that is ${name} fails only its dependant, which is not called`, async (t, composed) => {
     userAndProfile(composed, () => data)
@@ -64,7 +62,7 @@ for (const [name, data] of [
     t.equal(endOf(got, 'profile'), 'dependency_failed <- user select_failed')
     t.match(got.failedSources[0]?.message, /^profile needs user, but the value for "id" is /)
     t.strictSame(composed.sent.toSorted(), ['user /user', 'weather /weather'])
-    t.notMatch(got.text, /s3cret|90071992/)
+    t.notMatch(got.text, /s3cret/)
   })
 }
 

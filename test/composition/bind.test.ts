@@ -132,7 +132,6 @@ for (const [json, why] of [
   ['{"id":null}', 'is missing'],
   ['{"id":[1]}', 'is not a string, number or boolean'],
   ['{"id":{"a":1}}', 'is not a string, number or boolean'],
-  ['{"id":9007199254740993}', 'beyond 2'],
   ['{"id":""}', 'would be empty'],
   ['{"id":".."}', 'would be "." or ".."'],
   ['{"id":"a\\nb"}', 'line break'],

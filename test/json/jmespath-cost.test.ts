@@ -50,6 +50,11 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => ({
     fc.tuple(fc.constantFrom('group_by', 'sort_by', 'max_by'), tie('expression'), names).map(([f, a, key]) => {
       return `${f}(${a}, &${key})`
     }),
+    fc
+      .tuple(fc.constantFrom('@', 'a', 'a[]', '$.a'), tie('expression'), tie('expression'), names)
+      .map(([l, r, key, b]) => {
+        return `attach(${l}, ${r}, &${key}, &${b}, 'x')`
+      }),
     fc.tuple(tie('expression'), tie('expression')).map(([a, b]) => `join(${a}, ${b})`),
     fc.tuple(tie('expression'), tie('expression')).map(([a, b]) => `replace(to_string(${a}), 'a', to_string(${b}))`),
     fc.tuple(tie('expression'), tie('expression')).map(([a, b]) => `split(to_string(${a}), ${b})`),
@@ -70,6 +75,23 @@ t.test('no expression takes more steps than its bound says, on any data', async 
     { numRuns: 5000 },
   )
   t.ok(tight > 50, `within a hundred times of what it took in ${tight} of 5,000`)
+})
+
+t.test('attaching takes no more than its bound says, where each element has the same large match', async (t) => {
+  const compiled = compileExpression("attach(a, b, &'k', &'k', 'x')")
+  for (const [left, right] of [
+    [1, 1],
+    [1, 100],
+    [100, 1],
+    [40, 40],
+    [10, 70],
+  ] as const) {
+    const json = JSON.stringify({ a: Array(left).fill({}), b: [Array(right).fill(1)] })
+    const took = measured(compiled, json)
+    const bound = compiled.steps(weigh(json))
+    t.ok(took <= bound && bound < 150 * took, `${left} and ${right}: ${took} of ${bound}`)
+  }
+  t.ok(compiled.maxWeight > 300, 'a screen of orders with their users is for the event loop')
 })
 
 t.test('ordinary expressions over ordinary data are for the event loop', async (t) => {

@@ -103,16 +103,11 @@ t.test('a trailing slash is ignored, on every route and with every method', asyn
   t.equal((await built.get(pathname)).status, 200, 'the page finds its files')
 })
 
-t.test('GET / redirects to the docs, also behind a proxy with a path prefix', async (t) => {
+t.test('the links of /docs/ work behind a proxy with a path prefix', async (t) => {
   const built = await service(t)
-  const { status, headers } = await built.get('/')
-  t.equal(status, 302)
-  const location = headers.location ?? ''
-  t.equal(new URL(location, 'http://x/').pathname, '/docs/')
-  t.equal(new URL(location, 'https://proxy.example/inner/').href, 'https://proxy.example/inner/docs/')
   const links = [...(await built.get('/docs/')).body.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => link)
   t.ok(links.length > 3)
-  for (const link of links) t.match(link, /^\.\//, 'which finds its files there')
+  for (const link of links) t.match(link, /^\.\//)
 })
 
 t.test('without docs, / and /docs are 404', async (t) => {

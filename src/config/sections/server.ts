@@ -54,7 +54,8 @@ const keys = {
   ...listenKeys,
   ...optional({
     docs: flag({
-      description: 'Whether /docs serves Swagger UI, and the OpenAPI document as /docs/json and /docs/yaml.',
+      description:
+        'Whether / serves the console, and /docs Swagger UI, with the OpenAPI document as /docs/json and /docs/yaml.',
       default: DEFAULTS.docs,
       examples: [false],
     }),
