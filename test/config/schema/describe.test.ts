@@ -56,7 +56,6 @@ t.test('planned keys are reported as not supported yet, not as unknown', async (
       `sources.a.forEach.${key} (line 3): ${later}`,
       /no source "b"/,
     ])
-  for (const value of ['validate: warn']) t.match(problemsOf(oneSource(value)), [/is not supported yet$/], value)
 })
 
 t.test('a value outside an enumeration', async (t) => {
