@@ -27,11 +27,8 @@ export interface TakeTask {
   readonly limit: number
 }
 
-/** Result of a TakeTask. */
-export type TakeResult = { readonly part: SentPart } | { readonly error: string }
-
-/** A part that can be cloned: a long number is an object with its digits. */
-export type SentPart = Part
+/** Result of a TakeTask, with a part of `sentPart`. */
+export type TakeResult = { readonly part: Part } | { readonly error: string }
 
 /** Options of `take`. */
 export interface Taking {
@@ -68,13 +65,13 @@ export function partOf(value: unknown, select: Expression | null, limit: number)
   return { value: selected.slice(0, limit).map(scalar), total: selected.length }
 }
 
-/** The part in a form that can be cloned. */
-export function sentPart({ value, total }: Part): SentPart {
+/** The part in a form that can be cloned: a long number is an object with its digits. */
+export function sentPart({ value, total }: Part): Part {
   const sent = (item: unknown): unknown => (item instanceof LongNumber ? { digits: item.toString() } : item)
   return { value: Array.isArray(value) ? value.map(sent) : sent(value), total }
 }
 
-function receivedPart({ value, total }: SentPart): Part {
+function receivedPart({ value, total }: Part): Part {
   const received = (item: unknown): unknown =>
     typeof item === 'object' && item !== null && 'digits' in item ? new LongNumber(String(item.digits)) : item
   return { value: Array.isArray(value) ? value.map(received) : received(value), total }

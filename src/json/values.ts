@@ -1,4 +1,5 @@
-import { parseJson } from './parse.ts'
+import { mayHoldLong } from './long-number-scan.ts'
+import { mayBeLong, parseJson } from './parse.ts'
 
 /**
  * Parsed values of bodies. A body is parsed on first use, because most bodies are only passed on. The value of a small
@@ -13,13 +14,13 @@ export function bodyValue(body: Buffer | null): unknown {
   if (body === null) return null
   if (values.has(body)) return values.get(body)
   const value = parseJson(body)
-  keepValue(body, value)
+  if (body.length <= MAX_KEPT_BYTES) values.set(body, value)
   return value
 }
 
-/** Keeps a value that was parsed already, for `bodyValue`. */
+/** Keeps a value that was parsed already, for `bodyValue`; not one whose numbers have lost digits. */
 export function keepValue(body: Buffer, value: unknown): void {
-  if (body.length <= MAX_KEPT_BYTES) values.set(body, value)
+  if (body.length <= MAX_KEPT_BYTES && (mayBeLong(value) || !mayHoldLong(body))) values.set(body, value)
 }
 
 interface SourceText {

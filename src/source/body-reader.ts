@@ -68,8 +68,7 @@ export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderD
     schema,
     warns,
   }
-  const digits = select !== null || errorDetails !== null || isRead
-  const rules: BodyRules = { format, failWhen, errorDetails, select, ...validation(schema, warns), digits }
+  const rules: BodyRules = { format, failWhen, errorDetails, select, ...validation(schema, warns) }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
     heaviestFor([failWhen, errorDetails, select]),

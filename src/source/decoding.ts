@@ -30,8 +30,6 @@ export interface BodyRules {
   readonly check: Check | null
   /** Where data does not fit that passes nevertheless. `bytes` is the size of the body. */
   readonly locate: ((value: unknown, bytes: number) => readonly string[]) | null
-  /** Whether numbers keep all their digits, because an expression reads the data; otherwise nobody sees them. */
-  readonly digits: boolean
 }
 
 /** The data of a body, as a value and as JSON text. */
@@ -50,8 +48,8 @@ export type Write = (value: unknown) => string
  * its bytes. Invalid data is returned as a Misfit, not thrown.
  */
 export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.stringify): Data | Misfit {
-  const { format, select, check, locate, digits } = rules
-  const whole = read(bytes, format, digits)
+  const { format, errorDetails, select, check, locate } = rules
+  const whole = read(bytes, format, select !== null || errorDetails !== null)
   if ('misfit' in whole) return whole
   const reported = reportedBy(whole, rules, write)
   if (reported !== null) return reported

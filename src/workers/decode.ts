@@ -35,7 +35,6 @@ async function compileRules(written: WrittenRules): Promise<Rules> {
       errorDetails: compiledOf(errorDetails),
       select: compiledOf(select),
       ...rules,
-      digits: select !== null || errorDetails !== null,
     },
   }
 }

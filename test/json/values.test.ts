@@ -28,6 +28,16 @@ t.test('a value that was kept is the one that is given out', async (t) => {
   t.equal(bodyValue(parsed), 2, 'also after it was parsed')
 })
 
+t.test('a value whose numbers have lost digits is not kept', async (t) => {
+  const body = Buffer.from('{"id":7615917337495251231}')
+  keepValue(body, JSON.parse(body.toString()))
+  t.equal(JSON.stringify(bodyValue(body)), body.toString())
+  const selected = bodyValue(body)
+  const other = Buffer.from(body)
+  keepValue(other, selected)
+  t.equal(bodyValue(other), selected)
+})
+
 t.test('JSON of any depth has a value', async (t) => {
   const body = Buffer.from('['.repeat(1e6) + ']'.repeat(1e6))
   t.ok(Array.isArray(bodyValue(body)))
