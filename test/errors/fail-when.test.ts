@@ -10,6 +10,9 @@ const bodies =
   async (x) =>
     void (await x.reply({ body: texts[Math.min(x.nth, texts.length) - 1] ?? '' }))
 
+/** A machine that is busy must not end a call. */
+const PATIENT = { deadline: { default: '20s', max: '20s' }, defaults: { timeout: '20s' } }
+
 const ERROR = '{"status":"error","code":"limit"}'
 const DATA = '{"status":"ok","n":1}'
 const failWhen = "status == 'error'"
@@ -18,7 +21,7 @@ t.test('an error with 200 is a failure: not retried, not counted by the breaker,
   const upstream = await startUpstream(t, { script: { '/a': bodies(ERROR, ERROR, ERROR, DATA) } })
   const breaker = { minCalls: 1, failureRate: 0.1 }
   const source = { url: upstream.url('/a'), failWhen, retry: { attempts: 3 }, breaker, cache: { ttl: '20s' } }
-  const service = await build(t, { sources: { a: source, b: { url: upstream.url('/ok') } } })
+  const service = await build(t, { ...PATIENT, sources: { a: source, b: { url: upstream.url('/ok') } } })
   for (const asked of [1, 2, 3]) {
     const { status, json } = await service.get('/aggregate')
     t.equal(status, 200)
@@ -43,6 +46,7 @@ t.test('alone it is a 502; with a fallback or a stale answer it is substituted',
   const upstream = await startUpstream(t, { script: { '/a': bodies(DATA, ERROR), '/b': bodies(ERROR) } })
   const cache = { ttl: '1ms', staleIfError: '20s' }
   const service = await build(t, {
+    ...PATIENT,
     sources: {
       stale: { url: upstream.url('/a'), failWhen, cache },
       other: { url: upstream.url('/b'), failWhen, fallback: [] },
@@ -67,7 +71,7 @@ t.test('with forEach each item fails by itself', async (t) => {
     },
   })
   const items = { url: upstream.url('/item/{n}'), forEach: { from: 'list', as: 'n' }, failWhen, select: 'n' }
-  const service = await build(t, { sources: { list: { url: upstream.url('/list') }, items } })
+  const service = await build(t, { ...PATIENT, sources: { list: { url: upstream.url('/list') }, items } })
   const { json } = await service.get('/aggregate')
   t.strictSame(json.data.items, [1, null, 1])
   t.strictSame(json.failedSources[0].items, [{ index: 1, code: 'upstream_error', upstreamStatus: 200 }])
@@ -77,8 +81,7 @@ t.test('large bodies are asked in a worker thread', async (t) => {
   const padding = ' '.repeat(100_000)
   const upstream = await startUpstream(t, { script: { '/a': bodies(ERROR + padding), '/b': bodies(DATA + padding) } })
   const service = await build(t, {
-    deadline: { default: '20s', max: '20s' },
-    defaults: { timeout: '20s' },
+    ...PATIENT,
     sources: {
       a: { url: upstream.url('/a'), failWhen },
       b: { url: upstream.url('/b'), failWhen },
