@@ -42,8 +42,8 @@ function isEmpty({ body }: Outcome): boolean {
 }
 
 /**
- * The failure of a dependant. `cause` is the first failure in a chain of dependencies. The class is inherited, because
- * it decides the status of the answer.
+ * The failure of a dependant. `cause` is the first failure in a chain of dependencies. The class is inherited, and
+ * so is the status that may be passed on: they decide the status of the answer.
  */
 function becauseOf(id: string, source: string, reason: Failure): Failure {
   // the client has disconnected, so nobody receives a failure
@@ -53,6 +53,8 @@ function becauseOf(id: string, source: string, reason: Failure): Failure {
     retryable: reason.retryable,
     retryAfterMs: reason.retryAfterMs,
     cause: reason.cause ?? { source, code: reason.code },
+    ...(reason.passes === undefined ? {} : { passes: reason.passes }),
+    ...(reason.challenge === undefined ? {} : { challenge: reason.challenge }),
   })
 }
 

@@ -27,6 +27,8 @@ export interface PlanNode {
   readonly isUnsafe: boolean
   /** Whether the data may belong to one client: the source is sent something that identifies the client. */
   readonly isPersonal: boolean
+  /** Whether headers of its answer are headers of ours. */
+  readonly exposes: boolean
   /** Calls the source. `needed` are the outcomes of its dependencies. `call` has no request yet. */
   readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
 }
@@ -59,7 +61,8 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   }
   const required = shown && (entry.required || options.strict)
   const { id, isPersonal, facts } = entry.source
-  return { key: entry.key, source: id, needs, shown, required, isUnsafe: !facts.safe, isPersonal, start }
+  const exposes = facts.exposeHeaders.length > 0
+  return { key: entry.key, source: id, needs, shown, required, isUnsafe: !facts.safe, isPersonal, exposes, start }
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */

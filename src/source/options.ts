@@ -15,7 +15,9 @@ import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
-export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<TransportOptions, 'origin'> {
+export interface SourceOptions
+  extends Omit<HeaderOptions, 'hasBody'>,
+    Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
   /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
@@ -50,12 +52,20 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<Tran
   /** An object, because the value itself may be null. */
   readonly fallback: { readonly value: unknown } | null
   readonly required: boolean
+  /** Says of a 2xx body whether it reports an error; null if none does. */
+  readonly failWhen: Expression | null
+  /** Statuses that become that of an answer, where the failure decides. */
+  readonly passStatus: readonly number[]
+  /** Names of the headers of its answers that are headers of ours, in lower case. */
+  readonly exposeHeaders: readonly string[]
+  /** What clients may see of the body of a failed answer; null for nothing. */
+  readonly errorDetails: Expression | null
   /** Selects the data from the body; null for the whole body. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
   readonly schema: Readonly<Record<string, unknown>> | null
-  /** Whether data that does not match `schema` is a failure. */
-  readonly validate: boolean
+  /** Whether data that does not match `schema` is a failure; `warn`: it passes, and is logged and counted. */
+  readonly validate: boolean | 'warn'
   /** Header with the remaining milliseconds of an attempt; lower case. */
   readonly deadlineHeader: string | null
   readonly hidden: boolean
@@ -145,12 +155,14 @@ export function digestOf(options: SourceOptions): string {
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
 function writtenOf({ isRead: _, safe: __, needsBody: ___, ...options }: SourceOptions): object {
-  const { template, shownTemplate, body, select, bind, claims, forEach, when } = options
+  const { template, shownTemplate, body, failWhen, errorDetails, select, bind, claims, forEach, when } = options
   return {
     ...options,
     template: template.text,
     shownTemplate: shownTemplate?.text,
     body: body?.written,
+    failWhen: failWhen?.text,
+    errorDetails: errorDetails?.text,
     select: select?.text,
     when: when?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),

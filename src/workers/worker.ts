@@ -22,7 +22,7 @@ export async function decode(task: DecodeTask): Promise<DecodeResult> {
   if (!('json' in result) || result.json === null) return result
   // a byte order mark may precede the data
   const json = result.json.buffer === task.bytes.buffer ? result.json : ownBytes(result.json)
-  return moved({ json }, [json])
+  return moved({ ...result, json }, [json])
 }
 
 /** Takes a part of a source's data for another source; see src/aggregate/take.ts. The part is cloned: it is scalars. */

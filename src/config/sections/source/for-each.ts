@@ -9,7 +9,6 @@ import { between, block, NAME_PATTERN, NAME_RULE, optional } from '../../schema/
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 import { fromSchema } from './bind.ts'
-import { remedyOf } from './method.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
 const DEFAULTS = { limit: 50, concurrency: 10 }
@@ -117,7 +116,7 @@ function checkList({ from, param, select }: ForEachInput, path: Path, { problem,
 
 type ForEachScope = SourceScope<{ readonly forEach?: ForEachInput; readonly params?: object }>
 
-export const forEachChecks: Checks<ForEachScope> = [checkParam, checkBatch]
+export const forEachChecks: Checks<ForEachScope> = [checkParam]
 
 /** Requires that `param` is a parameter of the source, and a list. */
 function checkParam({ source, id, problem, hasBroken }: ForEachScope): void {
@@ -135,15 +134,6 @@ function checkParam({ source, id, problem, hasBroken }: ForEachScope): void {
     )
   else if (!typesOf(found.schema).includes('array'))
     problem(path, `the parameter "${name}" is no list; write params: { ${name}: { type: array, items: … } }`)
-}
-
-/** A call for several items that change something could not be repeated for one of them. */
-function checkBatch({ source, id, problem, hasBroken }: ForEachScope): void {
-  if (source.safe || source.forEach === null || source.forEach.batch === null || hasBroken('forEach')) return
-  problem(
-    ['sources', id, 'forEach', 'batch'],
-    `is not possible for "${id}", because it is unsafe; leave it out, or ${remedyOf(source)}`,
-  )
 }
 
 /** Refuses a `forEach` over a source with a `forEach`: lists of lists would multiply the calls of one answer. */
