@@ -22,3 +22,20 @@ export function bodyValue(body: Buffer | null): unknown {
 export function keepValue(body: Buffer, value: unknown): void {
   if (body.length <= MAX_KEPT_BYTES && (mayBeLong(value) || !mayHoldLong(body))) values.set(body, value)
 }
+
+interface SourceText {
+  readonly source?: string
+}
+
+/** https://tc39.es/proposal-json-parse-with-source/; the types of TypeScript do not include it yet. */
+const { parse, rawJSON } = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: unknown, context: SourceText) => unknown): unknown
+  rawJSON(text: string): unknown
+}
+
+/** The value of a short JSON text, such that JSON.stringify writes all its numbers with the digits that they have. */
+export function exactValue(json: string): unknown {
+  return parse(json, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source ? rawJSON(source) : value,
+  )
+}

@@ -21,9 +21,11 @@ export default plugin(
   async (app) => {
     const { server, sources } = app.runtime.config
     if (server.cors === null) return
+    const all = [...sources.values()]
     const cors = new Cors(
       server.cors,
-      [...sources.values()].flatMap((source) => source.forwardHeaders),
+      all.flatMap((source) => source.forwardHeaders),
+      all.flatMap((source) => source.exposeHeaders),
     )
     app.cors = cors
     app.addHook('onRequest', async (request, reply) => {

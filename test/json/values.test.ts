@@ -1,5 +1,5 @@
 import t from 'tap'
-import { bodyValue, keepValue } from '../../src/json/values.ts'
+import { bodyValue, exactValue, keepValue } from '../../src/json/values.ts'
 
 t.test('a body is parsed when somebody first asks, and only then', async (t) => {
   const body = Buffer.from('{"a":1}')
@@ -41,6 +41,14 @@ t.test('a value whose numbers have lost digits is not kept', async (t) => {
 t.test('JSON of any depth has a value', async (t) => {
   const body = Buffer.from('['.repeat(1e6) + ']'.repeat(1e6))
   t.ok(Array.isArray(bodyValue(body)))
+})
+
+t.test('an exact value is written with the digits that it had', async (t) => {
+  const json = '{"a":[7615917337495251231,1e400,1.0,-0,0.1],"__proto__":{"b":"1.0"},"c":null}'
+  t.equal(JSON.stringify(exactValue(json)), json)
+  t.strictSame(exactValue('{"a":[1,"x",true]}'), { a: [1, 'x', true] })
+  const deep = '['.repeat(2048) + ']'.repeat(2048)
+  t.equal(JSON.stringify(exactValue(deep)), deep, 'as deep as 4 KiB can be')
 })
 
 t.test('what is no JSON has none', async (t) => {
