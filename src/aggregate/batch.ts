@@ -3,7 +3,7 @@ import { MAX_BATCH_REQUESTS } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
 import { checkSize, entryOf, type Menu, menuOf, refusalOf, type Wanted, withNeeds } from './menu.ts'
-import { type Asked, type Given as GivenParams, readParams, takes } from './params.ts'
+import { type Asked, clientNames, type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
 import { isIgnorable, type UnknownQuery } from './unknown-query.ts'
 
@@ -136,7 +136,7 @@ function givenIn(params: Given, path: string): GivenParams {
 }
 
 function undeclared(name: string, wanted: readonly Wanted[]): string {
-  return thereIsNo('parameter', name, [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))])
+  return thereIsNo('parameter', name, clientNames(wanted))
 }
 
 type Given = Readonly<Record<string, unknown>>

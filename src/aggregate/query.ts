@@ -3,7 +3,7 @@ import { MAX_SOURCES } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import { checkSize, type Entry, type Menu, type Wanted, withNeeds } from './menu.ts'
 import { checkGivenOnce, NO_OWN_INPUT, type OwnInput, readGiven } from './own-input.ts'
-import { type Asked, type Given, nameIn, readParams, takes } from './params.ts'
+import { type Asked, clientNames, type Given, parameterOf, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
 import { isIgnorable, type UnknownQuery } from './unknown-query.ts'
 
@@ -99,7 +99,7 @@ function undeclared(key: string, all: readonly Wanted[], wanted: readonly Wanted
   // name the requested key, because a dependency may not be requestable
   if (elsewhere !== undefined)
     return `${quoteName(key)} is a parameter of ${elsewhere.askedFor}, which was not asked; leave it out, or add ${elsewhere.askedFor} to "sources".`
-  const fixing = wanted.find(({ entry }) => Object.hasOwn(entry.fixed, nameIn(entry.key, key)))
+  const fixing = wanted.find((one) => parameterOf(one, key) !== undefined)
   if (fixing !== undefined) return `${quoteName(key)} is fixed by the view for ${fixing.entry.key}; leave it out.`
-  return thereIsNo('parameter', key, [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))])
+  return thereIsNo('parameter', key, clientNames(wanted))
 }
