@@ -11,7 +11,15 @@ export type UnknownQuery = 'refuse' | 'ignore'
  * setting of the whole answer (`strct`).
  */
 export function isIgnorable(key: string, wanted: readonly Wanted[]): boolean {
-  return !looksReserved(key) && !wanted.some(({ entry }) => key.startsWith(`${entry.key}.`))
+  return !looksReserved(key) && !isDotted(key, wanted)
+}
+
+/** Keys of entries hold no dot. A query can have thousands of keys, so they are compared without making texts. */
+function isDotted(key: string, wanted: readonly Wanted[]): boolean {
+  const end = key.indexOf('.')
+  if (end < 0) return false
+  const before = key.slice(0, end)
+  return wanted.some(({ entry }) => entry.key === before)
 }
 
 /** Whether a key is a reserved one but for case, punctuation (`sources[]`) and a typing error. */
