@@ -49,7 +49,7 @@ function addUp(effort: Effort, efforts: Iterable<Effort>): void {
 function withItemKey(dependant: Dependant, index: number): Dependant {
   const { client, asked } = dependant
   const key = client.headers[IDEMPOTENCY_KEY]
-  if (key === undefined || !asked.entry.source.forwardHeaders.includes(IDEMPOTENCY_KEY)) return dependant
+  if (key === undefined || key === '' || !asked.entry.source.forwardHeaders.includes(IDEMPOTENCY_KEY)) return dependant
   return { ...dependant, client: { ...client, headers: { ...client.headers, [IDEMPOTENCY_KEY]: `${key}-${index}` } } }
 }
 
