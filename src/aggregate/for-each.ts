@@ -38,8 +38,9 @@ export async function callEach(dependant: Dependant, call: Call, looping: Loopin
 }
 
 function addUp(effort: Effort, efforts: Iterable<Effort>): void {
-  for (const { attempts, bytes, hedged } of efforts) {
+  for (const { attempts, sent, bytes, hedged } of efforts) {
     effort.attempts += attempts
+    effort.sent += sent
     effort.bytes += bytes
     effort.hedged ||= hedged
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { type Built, build, type Line } from '../support/build.ts'
@@ -285,6 +285,36 @@ t.test('a write that was sent runs on when its client leaves', async (t) => {
   await eventually(() => built.log.named('finished').length > 0, 5000)
   t.match(built.log.named('upstream')[0], { outcome: 'cancelled' })
   t.same([upstream.answered.length, upstream.cut.length], [1, 0])
+})
+
+t.test('a write whose deadline passes while it connects was not carried out, and is given up', async (t) => {
+  let open = 0
+  const silent = createTcpServer((socket) => {
+    open += 1
+    socket.resume().on('error', () => {})
+    socket.on('close', () => {
+      open -= 1
+    })
+  }).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const built = await build(t, {
+    sources: {
+      write: {
+        url: `https://127.0.0.1:${(silent.address() as AddressInfo).port}/`,
+        method: 'POST',
+        timeout: '9s',
+        connectTimeout: '9s',
+      },
+    },
+    views: { one: { method: 'POST', sources: ['write'], deadline: '300ms' } },
+  })
+  const { status, json } = await built.get('/aggregate/one', { method: 'POST' })
+  const message = 'write did not answer before the deadline'
+  t.match([status, json.failedSources[0].attempts, json.failedSources[0].retryable], [504, 1, true])
+  t.equal(json.failedSources[0].message, message, 'and not that it may have been carried out')
+  t.notOk('data' in json)
+  await eventually(() => open === 0)
 })
 
 t.test('it ends at the timeout of its source, and holds its place in the bulkhead until then', async (t) => {
