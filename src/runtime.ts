@@ -15,6 +15,7 @@ import { Sharing } from './redis/sharing.ts'
 import { MemoryStore } from './source/memory-store.ts'
 import { type SourceOptions, sameOptions } from './source/options.ts'
 import { SourceResources } from './source/resources.ts'
+import { Secrets } from './source/secrets.ts'
 import { Source } from './source/source.ts'
 import type { Workers } from './source/work.ts'
 import { logEvents } from './telemetry/log-events.ts'
@@ -75,7 +76,8 @@ export class Runtime {
     this.#tokens = this.#verify(previous)
     const { auth } = config.server
     this.authenticator = auth === null ? null : new Authenticator(auth, this.#tokens?.thing ?? null)
-    this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options)]))
+    const secrets = new Secrets(config.secrets)
+    this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options, secrets)]))
   }
 
   /** Creates the first runtime of a process. */
@@ -157,8 +159,8 @@ export class Runtime {
     return new Shared(new SourceResources(options, this.#common.thing), (resources) => resources.close())
   }
 
-  #sourceOf(options: SourceOptions): Source {
-    return new Source(options, this.#common.thing, this.#owned.get(options.id)?.thing)
+  #sourceOf(options: SourceOptions, secrets: Secrets): Source {
+    return new Source(options, { ...this.#common.thing, secrets }, this.#owned.get(options.id)?.thing)
   }
 
   /** Tokens are verified with the keys that the previous runtime has fetched, if they are configured as before. */

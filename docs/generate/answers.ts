@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemName, problemType } from '../../src/http/problem.ts'
+import { PROBLEMS, type ProblemName, problemType, statusText } from '../../src/http/problem.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
 import { table } from './table.ts'
@@ -12,7 +12,7 @@ export function failureCodes(): string {
 export function problems(): string {
   const rows = (Object.keys(PROBLEMS) as ProblemName[]).map((name) => {
     const { meaning, remedy } = EXPLANATIONS[name]
-    return [`\`${problemType(name)}\``, String(PROBLEMS[name].status), meaning, remedy]
+    return [`\`${problemType(name)}\``, statusText(name), meaning, remedy]
   })
   return table(['type', 'status', 'meaning', 'what to do'], rows)
 }

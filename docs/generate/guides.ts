@@ -21,6 +21,7 @@ export const GROUPS: readonly (readonly [title: string, names: readonly string[]
     ],
   ],
   ['the data', ['format', 'select', 'schema', 'validate', 'emptyStatuses', 'maxBytes', 'fallback', 'required']],
+  ['errors', ['failWhen', 'errorDetails', 'passStatus', 'exposeHeaders']],
   [
     'time and resilience',
     ['timeout', 'attemptTimeout', 'connectTimeout', 'retry', 'breaker', 'bulkhead', 'hedge', 'rateLimit', 'cache'],
@@ -65,5 +66,9 @@ export const KEY_GUIDES: Readonly<Record<string, string>> = {
   format: '[Formats](sources.md#formats)',
   when: '[Conditions](composing.md#conditions)',
   select: '[Select](composing.md#select)',
+  failWhen: '[Errors with status 200](errors.md#errors-with-status-200)',
+  errorDetails: '[Details](errors.md#details)',
+  exposeHeaders: '[Headers of a source](errors.md#headers-of-a-source)',
+  passStatus: '[The status of the answer](errors.md#the-status-of-the-answer)',
   timeout: '[Timeouts](resilience.md#timeouts)',
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Workers } from '../source/work.ts'
 import { type Answer, answer, type Conclusion, conclude, hasChanged } from './answer.ts'
+import { type ExposedHeaders, exposedBy, TOO_LARGE } from './exposed.ts'
 import type { Plan } from './plan.ts'
 import { run, type Settle, type Settled } from './run.ts'
 import { shapeData } from './shaped.ts'
@@ -19,7 +20,7 @@ export interface AggregateOptions {
   readonly isPrivate: boolean
   /** Worker threads for large data and shapes. */
   readonly workers: Workers
-  /** Receives `bug` and `shape` events. */
+  /** Receives `bug`, `shape` and `header` events. */
   readonly events: Events
 }
 
@@ -30,7 +31,19 @@ export async function aggregate(plan: Plan, options: AggregateOptions): Promise<
   const { clock, serverTiming, isPrivate } = options
   const settled = await run(plan, options)
   const shaped = await shapedOf(plan, settled, options)
-  return answer(plan, settled, { now: clock.now(), serverTiming, isPrivate, shaped })
+  const exposed = exposedIn(plan, settled, options.events)
+  return answer(plan, settled, { now: clock.now(), serverTiming, isPrivate, shaped, exposed })
+}
+
+/** The headers of sources that the answer has. Emits an event for each that does not fit. */
+function exposedIn(plan: Plan, settled: readonly Settled[], events: Events): ExposedHeaders {
+  const { headers, unfit } = exposedBy(settled)
+  const { requestId, trace } = plan
+  for (const { settled: one, name } of unfit) {
+    const { key: id, source } = one.node
+    events.emit('header', { requestId, traceId: trace.traceId, source, id, name, reason: TOO_LARGE })
+  }
+  return headers
 }
 
 /**

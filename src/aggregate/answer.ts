@@ -1,6 +1,6 @@
 import { roundMs } from '../core/deadline.ts'
 import type { FailedKey } from '../core/events.ts'
-import { PROBLEMS, Problem } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import {
   durationOf,
   explanation,
@@ -11,6 +11,7 @@ import {
   spliceEnvelope,
 } from './envelope.ts'
 import { etagOf, isNamed } from './etag.ts'
+import { type ExposedHeaders, exposes } from './exposed.ts'
 import { cacheControl } from './freshness.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
@@ -25,6 +26,8 @@ export interface AnswerOptions {
   readonly isPrivate: boolean
   /** Data in the shape of the view, as chunks of JSON text; null for unshaped data. */
   readonly shaped: readonly Buffer[] | null
+  /** Headers of sources that are headers of the answer. */
+  readonly exposed: ExposedHeaders
 }
 
 /** What an answer says about itself. */
@@ -54,7 +57,7 @@ export interface Conclusion {
 export interface Answer {
   readonly status: number
   readonly partial: boolean
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | string[]>>
   /** Empty with status 304: the client has the data already. */
   readonly body: Buffer | Problem
   /** The sources that failed or were substituted. */
@@ -65,10 +68,10 @@ export interface Answer {
 /** Concludes the answer from the outcomes of the plan. `now` is on the scale of `Clock.now()`. */
 export function conclude(plan: Plan, settled: readonly Settled[], now: number): Conclusion {
   const shown = shownOf(settled)
-  const verdict = judge(shown)
+  const verdict = judge(shown, plan.view !== null)
   return {
     verdict,
-    status: verdict.kind === 'problem' ? PROBLEMS[verdict.problem].status : 200,
+    status: verdict.kind === 'problem' ? verdict.status : 200,
     partial: verdict.kind === 'problem' || verdict.partial,
     failedSources: shown.flatMap((one) => failedSource(one) ?? []),
     meta: {
@@ -93,8 +96,8 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const data = options.shaped ?? spliceData(shownOf(settled))
   if (verdict.kind === 'problem')
     return { ...common, body: problemOf(verdict, conclusion, hasChanged(settled) ? data : null) }
-  // a 304 would lose what explain and simulate add to this one answer
-  if (!plan.isStorable || failed.length > 0)
+  // a 304 would lose what explain and simulate add to this one answer, and the headers of sources
+  if (!plan.isStorable || failed.length > 0 || exposes(plan))
     return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
   const etag = etagOf(data)
   const tagged = { ...common, headers: { ...headers, etag } }
@@ -109,13 +112,17 @@ function shownOf(settled: readonly Settled[]): readonly Settled[] {
 }
 
 function problemOf(
-  { problem, detail, retryAfterMs }: Extract<Verdict, { kind: 'problem' }>,
-  { status, failedSources }: Conclusion,
+  { problem, status, detail, retryAfterMs, challenges }: Extract<Verdict, { kind: 'problem' }>,
+  { failedSources }: Conclusion,
   data: readonly Buffer[] | null,
 ): Problem {
-  if (data !== null) return new Problem(problem, detail, { failedSources, data })
-  const details = status === 503 ? { failedSources, retryAfterSeconds: wholeSeconds(retryAfterMs) } : { failedSources }
-  return new Problem(problem, detail, details)
+  const common = { status, failedSources, ...(challenges === undefined ? {} : { challenges }) }
+  if (data !== null) return new Problem(problem, detail, { ...common, data })
+  const isLater = status === 503 || status === 429
+  return new Problem(problem, detail, {
+    ...common,
+    ...(isLater ? { retryAfterSeconds: wholeSeconds(retryAfterMs) } : {}),
+  })
 }
 
 /**
@@ -157,8 +164,9 @@ function headersOf(
   settled: readonly Settled[],
   { partial, meta }: Conclusion,
   options: AnswerOptions,
-): Record<string, string> {
+): Answer['headers'] {
   const headers = {
+    ...options.exposed,
     'aggregate-partial': String(partial),
     'cache-control': cacheControl(plan, settled, options),
   }

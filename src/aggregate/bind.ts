@@ -2,9 +2,9 @@ import type { Call, SourceRequest } from '../core/call.ts'
 import type { Failure } from '../core/failure.ts'
 import type { Binding } from '../source/options.ts'
 import type { BoundValues, ClientInput } from '../source/request.ts'
-import type { Workers } from '../source/work.ts'
+import type { Source } from '../source/source.ts'
 import type { Claims } from './claims.ts'
-import { type Needed, scalarProblem, useless } from './needed.ts'
+import { type Needed, plainProblem, useless } from './needed.ts'
 import type { Asked } from './params.ts'
 import { take } from './take.ts'
 
@@ -20,27 +20,43 @@ export interface Dependant {
 }
 
 /**
- * Takes the values of `bind` from the data of other sources, by name. Each must be a scalar; otherwise returns a
- * failure.
+ * Takes the values of `bind` from the data of other sources, by name: scalars and lists of them, and any JSON for a
+ * variable that stands in the body only. `empty` if one is a list without items; a failure if one cannot be sent.
  */
 export async function boundValues(
   call: Call,
   bindings: readonly Binding[],
   needed: readonly Needed[],
-  workers: Workers,
-): Promise<{ readonly value: BoundValues } | { readonly failure: Failure }> {
+  source: Pick<Source, 'workers' | 'isInBody' | 'isOutsideBody'>,
+): Promise<{ readonly value: BoundValues } | { readonly failure: Failure } | 'empty'> {
+  const limit = Number.POSITIVE_INFINITY
   const taken = await Promise.all(
-    bindings.map(({ from, select }) => take(call, neededFrom(needed, from), { select, limit: 0, workers })),
+    bindings.map(({ name, from, select }) => {
+      const isWhole = source.isInBody(name)
+      return take(call, neededFrom(needed, from), { select, limit, isWhole, workers: source.workers })
+    }),
   )
   const values: Record<string, BoundValues[string]> = {}
   for (const [place, { name, from }] of bindings.entries()) {
     const part = taken[place] as (typeof taken)[number]
     if ('code' in part) return { failure: part }
-    const problem = scalarProblem(part.value)
+    const problem = valueProblem(part.value, source.isOutsideBody(name))
     if (problem !== null) return { failure: useless(call.source, from, `the value for "${name}" ${problem}`) }
+    if (isEmpty(part.value, source.isOutsideBody(name))) return 'empty'
     values[name] = part.value as BoundValues[string]
   }
   return { value: values }
+}
+
+function valueProblem(value: unknown, isOutsideBody: boolean): string | null {
+  if (value === null || value === undefined) return 'is missing'
+  return isOutsideBody ? plainProblem(value) : null
+}
+
+/** Nulls of a list are dropped outside of the body. */
+function isEmpty(value: unknown, isOutsideBody: boolean): boolean {
+  if (!Array.isArray(value)) return false
+  return value.length === 0 || (isOutsideBody && value.every((item) => item === null))
 }
 
 /** The outcome of a dependency. It must be in `needed`: a dependant starts after its dependencies. */
@@ -65,6 +81,6 @@ export function prepareBound(
 /** The source that provided a variable's value. */
 function providerOf({ entry }: Asked, variable: string | null): string {
   const { bind, forEach } = entry.source.facts
-  if (forEach?.as === variable && forEach !== null) return forEach.from
-  return (bind.find(({ name }) => name === variable)?.from ?? entry.source.needs[0]) as string
+  if (forEach !== null && forEach.as === variable && forEach.from !== null) return forEach.from
+  return bind.find(({ name }) => name === variable)?.from ?? entry.source.needs[0] ?? entry.source.id
 }

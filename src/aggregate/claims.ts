@@ -15,13 +15,18 @@ export type Claims = Readonly<Record<string, unknown>> | null
 export function claimValues(asked: readonly Asked[], claims: Claims): readonly BoundValues[] {
   const lacking: string[] = []
   const values = asked.map(({ entry: { key, source } }) => {
-    const taken = source.facts.claims.map(({ name, select }) => [name, scalarOf(() => partOf(claims, select, 0).value)])
+    const taken = source.facts.claims.map(({ name, select }) => [
+      name,
+      scalarOf(() => partOf(claims, select, ONE).value),
+    ])
     for (const [name, value] of taken) if (value === null) lacking.push(`"${name}" (for ${key})`)
     return Object.fromEntries(taken) as BoundValues
   })
   if (lacking.length === 0) return values
   throw forbidden(`The credential has no claim that gives ${lacking.join(' and ')}; send a token that has it.`)
 }
+
+const ONE = { limit: 0, isWhole: false }
 
 /** Null for a claim that is missing, empty or no scalar. An expression may also throw on claims of another form. */
 function scalarOf(take: () => unknown): TemplateValue | null {

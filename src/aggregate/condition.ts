@@ -32,7 +32,7 @@ export async function insteadOf(call: Call, around: Around): Promise<Outcome | F
   const { when } = source.facts
   if (when === null || call.simulation !== undefined) return null
   const data = { source: source.id, outcome: live(dataOf(source, around), 200) }
-  const taken = await take(call, data, { select: when.isTrue, limit: 0, workers: source.workers })
+  const taken = await take(call, data, { select: when.isTrue, limit: 0, isWhole: false, workers: source.workers })
   if ('code' in taken) return taken.code === 'dependency_failed' ? notEvaluated(source.id, taken) : taken
   return taken.value === true ? null : SKIPPED
 }

@@ -1,6 +1,7 @@
 import { roundMs } from '../core/deadline.ts'
 import type { FailedItem, FailureCode } from '../core/failure.ts'
 import { isIncomplete, type Outcome } from '../core/outcome.ts'
+import { exactValue } from '../json/values.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
@@ -20,9 +21,16 @@ export interface FailedSource {
   readonly durationMs: number
   /** Origin of the substituted value in `data`; null if there is none. */
   readonly servedFrom: string | null
+  /** What `errorDetails` makes of the source's answer. */
+  readonly details?: unknown
   /** For a list: the items without data. */
-  readonly items?: readonly FailedItem[]
+  readonly items?: readonly ShownItem[]
   readonly cause?: { readonly source: string; readonly code: string }
+}
+
+/** An item of a list that has no data. */
+export interface ShownItem extends Omit<FailedItem, 'details'> {
+  readonly details?: unknown
 }
 
 /**
@@ -62,9 +70,18 @@ export function failedSource(settled: Settled): FailedSource | null {
     attempts: record.effort.attempts,
     durationMs: durationOf(settled),
     servedFrom: substituteOf(outcome),
-    ...(failure.items === undefined ? {} : { items: failure.items }),
+    ...shownDetails(failure),
+    ...(failure.items === undefined ? {} : { items: failure.items.map(shownItem) }),
     ...(failure.cause === undefined ? {} : { cause: failure.cause }),
   }
+}
+
+function shownItem({ details, ...item }: FailedItem): ShownItem {
+  return { ...item, ...shownDetails({ details }) }
+}
+
+function shownDetails({ details }: { readonly details?: Buffer | undefined }): { readonly details?: unknown } {
+  return details === undefined ? {} : { details: exactValue(details.toString()) }
 }
 
 /** Origin of a substituted value. An incomplete list has no substitute. */

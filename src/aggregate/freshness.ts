@@ -1,3 +1,4 @@
+import { type ExposedHeaders, exposes } from './exposed.ts'
 import type { Plan } from './plan.ts'
 import type { Settled } from './run.ts'
 
@@ -7,6 +8,8 @@ export interface FreshnessOptions {
   readonly now: number
   /** Whether every answer is for one client only. */
   readonly isPrivate: boolean
+  /** Headers of sources that are headers of the answer. */
+  readonly exposed: ExposedHeaders
 }
 
 /**
@@ -14,11 +17,13 @@ export interface FreshnessOptions {
  * answer is as fresh as what it was made of. What upstreams say about caching is not consulted.
  */
 export function cacheControl(plan: Plan, settled: readonly Settled[], options: FreshnessOptions): string {
-  const isPrivate = options.isPrivate || plan.nodes.some((node) => node.isPersonal)
-  return `${lifetime(plan, settled, options.now)}${isPrivate ? ', private' : ''}`
+  const isPrivate = options.isPrivate || plan.nodes.some((node) => node.isPersonal) || exposes(plan)
+  return `${lifetime(plan, settled, options)}${isPrivate ? ', private' : ''}`
 }
 
-function lifetime(plan: Plan, settled: readonly Settled[], now: number): string {
+function lifetime(plan: Plan, settled: readonly Settled[], { now, exposed }: FreshnessOptions): string {
+  // caches keep cookies, too
+  if ('set-cookie' in exposed) return 'no-store'
   if (!plan.isStorable || settled.some(({ outcome }) => outcome.failure !== null)) return 'no-store'
   const left = settled.map((one) => leftMs(one, now))
   const known = left.filter((ms) => ms !== null)

@@ -27,14 +27,16 @@ export function joinItems(call: Call, items: readonly Outcome[], total: number):
 
 function failedItem({ body, failure }: Outcome, index: number): FailedItem[] {
   if (failure === null || body !== null) return []
-  return [{ index, code: failure.code, upstreamStatus: failure.upstreamStatus }]
+  const { code, upstreamStatus, details } = failure
+  return [{ index, code, upstreamStatus, ...(details === undefined ? {} : { details }) }]
 }
 
 /** The failure of the first failed item; else that of the first substituted item. */
 function failureOf(call: Call, items: readonly Outcome[], failedItems: readonly FailedItem[]): Failure | null {
   const [first] = failedItems
   if (first === undefined) return items.find(({ failure }) => failure !== null)?.failure ?? null
-  const reason = items[first.index]?.failure as Failure
+  // each item has its own details
+  const { details: _, ...reason } = (items[first.index] as Outcome).failure as Failure
   const message = `${failedItems.length} of ${items.length} calls to ${call.source} failed; the first: ${reason.message}`
   const mayBeCarriedOut = items.some(({ failure }) => failure?.mayBeCarriedOut === true)
   return { ...reason, message, items: failedItems, ...(mayBeCarriedOut ? { mayBeCarriedOut } : {}) }

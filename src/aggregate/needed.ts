@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../core/failure.ts'
 import { MESSAGES } from '../core/messages.ts'
-import type { Outcome } from '../core/outcome.ts'
+import { live, type Outcome } from '../core/outcome.ts'
 import { LongNumber } from '../json/long-number.ts'
 
 /** The outcome of a dependency. */
@@ -8,6 +8,16 @@ export interface Needed {
   /** The id of the source. */
   readonly source: string
   readonly outcome: Outcome
+}
+
+/**
+ * The outcome of a source that has nothing to ask, because a dependency or a list is empty. It does not limit the
+ * freshness of the answer; the dependency does.
+ */
+export const NOTHING_ASKED: Outcome = {
+  ...live(null, 0),
+  upstreamStatus: null,
+  freshForMs: Number.POSITIVE_INFINITY,
 }
 
 /** Why values cannot be taken: a dependency failed, or one is empty. */
@@ -32,8 +42,8 @@ function isEmpty({ body }: Outcome): boolean {
 }
 
 /**
- * The failure of a dependant. `cause` is the first failure in a chain of dependencies. The class is inherited, because
- * it decides the status of the answer.
+ * The failure of a dependant. `cause` is the first failure in a chain of dependencies. The class is inherited, and
+ * so is the status that may be passed on: they decide the status of the answer.
  */
 function becauseOf(id: string, source: string, reason: Failure): Failure {
   // the client has disconnected, so nobody receives a failure
@@ -43,6 +53,8 @@ function becauseOf(id: string, source: string, reason: Failure): Failure {
     retryable: reason.retryable,
     retryAfterMs: reason.retryAfterMs,
     cause: reason.cause ?? { source, code: reason.code },
+    ...(reason.passes === undefined ? {} : { passes: reason.passes }),
+    ...(reason.challenge === undefined ? {} : { challenge: reason.challenge }),
   })
 }
 
@@ -56,8 +68,20 @@ export function useless(id: string, source: string, why: string): Failure {
   })
 }
 
-/** Why a value cannot be sent, as the end of a sentence; null if it can. */
+/** Why a value cannot stand in a URL or a header, as the end of a sentence; null if it can: a scalar, or a list of them. */
+export function plainProblem(value: unknown): string | null {
+  if (!Array.isArray(value)) return isObject(value) ? `${NO_SCALAR}, or a list of these` : scalarProblem(value)
+  return value.some(isObject) ? 'is a list with an item that is not a string, number or boolean' : null
+}
+
+const NO_SCALAR = 'is not a string, number or boolean'
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof LongNumber)
+}
+
+/** Why a value is no scalar, as the end of a sentence; null if it is. */
 export function scalarProblem(value: unknown): string | null {
   if (value === null || value === undefined) return 'is missing'
-  return typeof value === 'object' && !(value instanceof LongNumber) ? 'is not a string, number or boolean' : null
+  return isObject(value) ? NO_SCALAR : null
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts'
-import { failed, live, type Outcome } from '../core/outcome.ts'
+import { failed, type Outcome } from '../core/outcome.ts'
 import { type RequestError, sentence } from '../http/problem.ts'
 import type { BoundValues, ClientInput } from '../source/request.ts'
 import type { Asking } from '../source/source.ts'
@@ -8,7 +8,8 @@ import { boundValues, type Dependant, prepareBound } from './bind.ts'
 import { type Claims, unfitClaim } from './claims.ts'
 import { insteadOf } from './condition.ts'
 import { callEach } from './for-each.ts'
-import { type Needed, unusable } from './needed.ts'
+import { givenProblem } from './given-items.ts'
+import { type Needed, NOTHING_ASKED, unusable } from './needed.ts'
 import type { Asked } from './params.ts'
 
 /** One source of an answer, and the nodes whose outcomes it needs first. */
@@ -26,6 +27,8 @@ export interface PlanNode {
   readonly isUnsafe: boolean
   /** Whether the data may belong to one client: the source is sent something that identifies the client. */
   readonly isPersonal: boolean
+  /** Whether headers of its answer are headers of ours. */
+  readonly exposes: boolean
   /** Calls the source. `needed` are the outcomes of its dependencies. `call` has no request yet. */
   readonly start: (call: Call, needed: readonly Outcome[]) => Promise<Outcome>
 }
@@ -58,19 +61,20 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   }
   const required = shown && (entry.required || options.strict)
   const { id, isPersonal, facts } = entry.source
-  return { key: entry.key, source: id, needs, shown, required, isUnsafe: !facts.safe, isPersonal, start }
+  const exposes = facts.exposeHeaders.length > 0
+  return { key: entry.key, source: id, needs, shown, required, isUnsafe: !facts.safe, isPersonal, exposes, start }
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */
 function starterOf(asked: Asked, { client, claims, token }: NodeOptions): PlanNode['start'] | TemplateProblem {
   const { source } = asked.entry
-  if (source.needs.length === 0) {
+  if (source.needs.length === 0 && source.facts.forEach === null) {
     const request = source.prepare(asked.params, client, claims)
     if ('problem' in request) return request
     if (source.facts.when === null) return (call) => source.call({ ...call, request })
     return (call) => source.call(call, (asking) => startConditional(asked, token, { ...call, request }, asking))
   }
-  const problem = source.check(asked.params, client, claims)
+  const problem = givenProblem(asked, client, claims) ?? source.check(asked.params, client, claims)
   if (problem !== null) return problem
   const dependant: Dependant = { asked, client, claims, token }
   return (call, outcomes) => source.call(call, (asking) => startDependant(dependant, call, outcomes, asking))
@@ -95,15 +99,10 @@ async function startDependant(
   if (instead !== null) return 'code' in instead ? failed(instead) : instead
   const missing = unusable(source.id, needed)
   if (missing !== null) return missing === 'empty' ? NOTHING_ASKED : failed(missing)
-  const bound = await boundValues(call, bind, needed, source.workers)
+  const bound = await boundValues(call, bind, needed, source)
+  if (bound === 'empty') return NOTHING_ASKED
   if ('failure' in bound) return failed(bound.failure)
   if (forEach !== null) return callEach(dependant, call, { forEach, needed, bound: bound.value, asking })
   const request = prepareBound(dependant, bound.value)
   return 'failure' in request ? failed(request.failure) : asking.once({ ...call, request })
 }
-
-/**
- * The outcome of a source whose dependency is empty. It does not limit the freshness of the answer; the dependency
- * does.
- */
-const NOTHING_ASKED: Outcome = { ...live(null, 0), upstreamStatus: null, freshForMs: Number.POSITIVE_INFINITY }

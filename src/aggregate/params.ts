@@ -50,6 +50,8 @@ function readParam(
   for (const path of [`${key}.${name}`, name]) {
     const read = given.read(path, parameter)
     if (read === undefined) continue
+    // an empty list counts as absent
+    if ('value' in read && Array.isArray(read.value) && read.value.length === 0) continue
     if ('value' in read) return read.value
     for (const problem of read.problems)
       errors.push({ path: given.path + path, message: misfit(given.path + path, problem, given.about(wanted)) })

@@ -3,14 +3,15 @@ import { type Failure, failure } from '../core/failure.ts'
 import { cutShort } from '../core/outcome.ts'
 import type { Expression } from '../json/jmespath.ts'
 import { LongNumber } from '../json/long-number.ts'
+import { parseJson } from '../json/parse.ts'
 import { bodyValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import { copyOf, type Done, type Workers } from '../source/work.ts'
 import { type Needed, useless } from './needed.ts'
 
 /**
- * The part of a source's data that is sent to another source: a scalar, or the first items of a list. Nested lists and
- * objects cannot be sent; empty ones replace them, which is enough for the error message.
+ * The part of a source's data that is sent to another source: a scalar, the first items of a list, or any value in a JSON
+ * body. Where nested lists and objects cannot be sent, empty ones replace them, which is enough for the error message.
  */
 export interface Part {
   readonly value: unknown
@@ -25,23 +26,25 @@ export interface TakeTask {
   readonly select: string | null
   /** Maximum number of items of a list. */
   readonly limit: number
+  /** Whether nested lists and objects are kept. */
+  readonly isWhole: boolean
 }
 
-/** Result of a TakeTask. */
-export type TakeResult = { readonly part: SentPart } | { readonly error: string }
-
-/** A part that can be cloned: a long number is an object with its digits. */
-export type SentPart = Part
+/** Result of a TakeTask: the value as JSON text, which keeps the digits of long numbers. */
+export type TakeResult = { readonly json: string; readonly total: number } | { readonly error: string }
 
 /** Options of `take`. */
 export interface Taking {
   readonly select: Expression | null
+  /** Maximum number of items of a list. */
   readonly limit: number
+  /** Whether nested lists and objects are kept, because they can be sent: in a JSON body. */
+  readonly isWhole: boolean
   readonly workers: Workers
 }
 
 /** Larger data, in bytes, is processed in a worker thread. */
-const MOST_BYTES = 64 * 1024
+export const MOST_BYTES = 64 * 1024
 /** Maximum weight (weight.ts) on the event loop without an expression: 20,000 times `[` is parsed in 1 ms. */
 const MOST_WEIGHT = 20_000
 
@@ -51,33 +54,26 @@ const MOST_WEIGHT = 20_000
  */
 export async function take(call: Call, needed: Needed, taking: Taking): Promise<Part | Failure> {
   const { body } = needed.outcome
-  const { select, limit } = taking
+  const { select } = taking
   if (body !== null && !(body.length <= MOST_BYTES && weighsAtMost(select?.maxWeight ?? MOST_WEIGHT, [body])))
     return takeApart(call, needed, body, taking)
   try {
-    return partOf(bodyValue(body), select, limit)
+    return partOf(bodyValue(body), select, taking)
   } catch (error) {
     return notTaken(call, needed, (error as Error).message)
   }
 }
 
 /** Evaluates an expression on a value. Throws if the expression fails. */
-export function partOf(value: unknown, select: Expression | null, limit: number): Part {
+export function partOf(
+  value: unknown,
+  select: Expression | null,
+  { limit, isWhole }: Pick<Taking, 'limit' | 'isWhole'>,
+): Part {
   const selected = select === null ? value : select(value)
-  if (!Array.isArray(selected)) return { value: scalar(selected), total: 0 }
-  return { value: selected.slice(0, limit).map(scalar), total: selected.length }
-}
-
-/** The part in a form that can be cloned. */
-export function sentPart({ value, total }: Part): SentPart {
-  const sent = (item: unknown): unknown => (item instanceof LongNumber ? { digits: item.toString() } : item)
-  return { value: Array.isArray(value) ? value.map(sent) : sent(value), total }
-}
-
-function receivedPart({ value, total }: SentPart): Part {
-  const received = (item: unknown): unknown =>
-    typeof item === 'object' && item !== null && 'digits' in item ? new LongNumber(String(item.digits)) : item
-  return { value: Array.isArray(value) ? value.map(received) : received(value), total }
+  const kept = isWhole ? (item: unknown) => item : scalar
+  if (!Array.isArray(selected)) return { value: kept(selected), total: 0 }
+  return { value: selected.slice(0, limit).map(kept), total: selected.length }
 }
 
 function scalar(value: unknown): unknown {
@@ -90,10 +86,10 @@ async function takeApart(
   call: Call,
   needed: Needed,
   body: Buffer,
-  { select, limit, workers }: Taking,
+  { select, limit, isWhole, workers }: Taking,
 ): Promise<Part | Failure> {
   const message = () => {
-    const task: TakeTask = { bytes: copyOf(body), select: select?.text ?? null, limit }
+    const task: TakeTask = { bytes: copyOf(body), select: select?.text ?? null, limit, isWhole }
     return { task, transfer: [task.bytes.buffer] }
   }
   const done = await workers.run<TakeResult>({ name: 'take', owner: call.source, message }, call.cancel)
@@ -102,10 +98,13 @@ async function takeApart(
 
 function takenOf(call: Call, needed: Needed, done: Done<TakeResult>): Part | Failure {
   if ('cut' in done) return cutShort(call, done.cut).failure as Failure
-  if ('result' in done)
-    return 'part' in done.result ? receivedPart(done.result.part) : notTaken(call, needed, done.result.error)
+  if ('result' in done) return 'json' in done.result ? partIn(done.result) : notTaken(call, needed, done.result.error)
   if (done.lost === 'memory') return notTaken(call, needed, 'it took more memory than a worker thread may have')
   return failure('connection_limit_reached', `too many expressions wait to be evaluated before those of ${call.source}`)
+}
+
+function partIn({ json, total }: { readonly json: string; readonly total: number }): Part {
+  return { value: parseJson(Buffer.from(json)), total }
 }
 
 function notTaken({ source }: Call, needed: Needed, detail: string): Failure {

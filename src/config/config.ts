@@ -14,6 +14,8 @@ export interface Config {
   readonly cache: CacheConfig
   /** Null where this process shares nothing. Secret. */
   readonly redis: RedisTarget | null
+  /** Texts that no client may see, wherever they are written. */
+  readonly secrets: readonly string[]
   /** By id, in the order they are written. */
   readonly sources: ReadonlyMap<string, SourceConfig>
   /** By id, in the order they are written. */

@@ -17,7 +17,7 @@ import { warnOfLimit } from './sections/source/for-each.ts'
 import type { SourceDraft } from './sections/source/scope.ts'
 import { defaultsSchema, ownKeys, SOURCE_EXAMPLE, sourceSchema } from './sections/source/source.ts'
 import { checkWhen } from './sections/source/when.ts'
-import { resolveSources, warnOfTimeouts } from './sections/sources.ts'
+import { resolveSources, warnOfNoView, warnOfTimeouts } from './sections/sources.ts'
 import { resolveViews, viewSchema } from './sections/view.ts'
 import type { Path } from './text/problems.ts'
 
@@ -98,12 +98,13 @@ export function unsupportedKeys(path: Path): readonly string[] {
  * Resolves the input and makes the checks that a schema cannot express, section by section: errors in one section do
  * not prevent the checks of another. The result is valid only if no problem was reported.
  */
-export function resolveConfig(input: ConfigInput, environment: Environment, scope: Scope): Config {
+export function resolveConfig(input: ConfigInput, environment: Environment, scope: Scope): Omit<Config, 'secrets'> {
   const deadline = resolveDeadline(input.deadline, scope)
   const scopes = resolveSources(input, scope)
   const drafts = new Map(scopes.map(({ id, source }) => [id, source]))
   const views = resolveViews(input.views, { sources: drafts, deadline }, scope)
   warnOfTimeouts(scopes, [...views.values()], deadline)
+  warnOfNoView(scopes, [...views.values()])
   warnOfMembers(scope, scopes, views, input.views ?? {})
   const server = resolveServer(input.server, environment, scope)
   checkCredentials(scope, [...drafts.values()], server.auth)

@@ -3,6 +3,7 @@ import { configSchema, resolveConfig } from './configuration.ts'
 import { type Environment, fillEnvironment } from './schema/environment.ts'
 import { checkInput } from './schema/input.ts'
 import { inOrder, newScope } from './schema/report.ts'
+import { secretsOf } from './secrets.ts'
 import type { ConfigProblem, Finding } from './text/problems.ts'
 import { readText } from './text/read-text.ts'
 import { readYaml } from './text/yaml.ts'
@@ -35,7 +36,8 @@ export function parseConfig(text: string, environment: Environment): Loaded {
   const scope = newScope(filled, checked.isBroken, problems, warnings)
   const config = resolveConfig(checked.input, environment, scope)
   if (problems.length > 0) return refuse(inOrder(problems, yaml), inOrder(warnings, yaml))
-  return { config, warnings: inOrder(warnings, yaml), problems: [] }
+  const secrets = secretsOf(checked.input, [...filled.filledIn])
+  return { config: { ...config, secrets }, warnings: inOrder(warnings, yaml), problems: [] }
 }
 
 function refuse(problems: readonly ConfigProblem[], warnings: readonly ConfigProblem[] = []): Loaded {

@@ -32,8 +32,10 @@ interface SourceSummary {
   readonly fallback: boolean
   /** The ids of the sources whose data it needs. */
   readonly needs: readonly string[]
-  /** The one of `needs` whose data is the list of `forEach`; null without `forEach`. */
+  /** The one of `needs`, or the parameter, that is the list of `forEach`; null without `forEach`. */
   readonly itemsOf: string | null
+  /** The most items of one call; null for one call per item. */
+  readonly batchSize: number | null
 }
 
 interface ViewSummary {
@@ -74,7 +76,8 @@ function summarizeSource(source: SourceConfig): SourceSummary {
     hidden,
     fallback: fallback !== null,
     needs: [...new Set(dependenciesOf(source).map(({ from }) => from))],
-    itemsOf: forEach?.from ?? null,
+    itemsOf: forEach?.from ?? forEach?.param ?? null,
+    batchSize: forEach?.batch?.size ?? null,
   }
 }
 
@@ -119,7 +122,9 @@ function formatSource(source: SourceSummary): string {
       ? null
       : `params ${params.map((param) => param.name + (param.required ? ' (required)' : '')).join(', ')}`,
     needs.length === 0 ? null : `needs ${needs.join(', ')}`,
-    itemsOf === null ? null : `one call per item of ${itemsOf}`,
+    itemsOf === null
+      ? null
+      : `one call per ${source.batchSize === null ? 'item' : `${source.batchSize} items`} of ${itemsOf}`,
     source.required ? 'required' : null,
     source.hidden ? 'hidden' : null,
     source.fallback ? 'with a fallback' : null,

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import type { FailureCode } from './failure.ts'
+import type { DetailsLeftOut, HeaderLeftOut } from './left-out.ts'
 import type { Outcome } from './outcome.ts'
 import type { Trace } from './trace.ts'
 
@@ -38,6 +39,8 @@ export interface SchemaMismatch {
   readonly call: Call
   /** What does not fit: names of members, but no values. */
   readonly detail: string
+  /** With `validate: warn`, where the data passes: where it does not fit, as JSON pointers. Else null. */
+  readonly pointers: readonly string[] | null
 }
 
 /** States of a breaker. */
@@ -180,6 +183,8 @@ export interface EventMap {
   readonly attempt: AttemptEnded
   readonly cache: CacheRead
   readonly mismatch: SchemaMismatch
+  readonly details: DetailsLeftOut
+  readonly header: HeaderLeftOut
   readonly breaker: BreakerChanged
   readonly redis: RedisChanged
   readonly shape: ShapeFailed

@@ -44,6 +44,7 @@ export const FAILURE_CODES = {
   http_protocol_error: LASTING,
   /** See `statusFailure`. */
   upstream_status: NOT_THE_SOURCE,
+  upstream_error: NOT_THE_SOURCE,
   invalid_body: NOT_THE_SOURCE,
   select_failed: NOT_THE_SOURCE,
   destination_unavailable: LIMIT,
@@ -72,6 +73,12 @@ export interface Failure extends CodeFacts {
   readonly mayBeCarriedOut?: boolean
   /** For `dependency_failed`: the source that failed first, and its code. */
   readonly cause?: { readonly source: string; readonly code: FailureCode }
+  /** The status that this failure gives to the answer of a view, where it decides (`passStatus`). */
+  readonly passes?: number
+  /** With `passes: 401`: the WWW-Authenticate of the source, if it can be shown. */
+  readonly challenge?: string
+  /** What `errorDetails` makes of the body of a failed answer, as JSON text. Clients see it. */
+  readonly details?: Buffer
   /** For a list that is incomplete: the items without data. */
   readonly items?: readonly FailedItem[]
   /**
@@ -86,6 +93,8 @@ export interface FailedItem {
   readonly index: number
   readonly code: FailureCode
   readonly upstreamStatus: number | null
+  /** See `Failure.details`. */
+  readonly details?: Buffer
 }
 
 /** Creates a failure with the properties of its code; `more` overrides them. */

@@ -22,6 +22,10 @@ export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024
  * failure is http_protocol_error.
  */
 export const MAX_UPSTREAM_OVERHEAD_BYTES = 128 * 1024
+/** What `errorDetails` may yield, as JSON text; what is larger is left out. */
+export const MAX_DETAILS_BYTES = 4 * 1024
+/** Names and values of the headers of sources that one answer exposes; what is beyond is left out. */
+export const MAX_EXPOSED_BYTES = 8 * 1024
 /** Length of ids and of names of parameters and values, in characters. */
 export const MAX_NAME_LENGTH = 63
 /** Query keys that configure the whole answer. Parameters of sources cannot have these names. */

@@ -3,6 +3,12 @@ import type { CancelReason } from './cancel.ts'
 import { type Failure, failure } from './failure.ts'
 import { MESSAGES } from './messages.ts'
 
+/** A header of a response; the name is in lower case. A header that was sent several times is several of these. */
+export interface ResponseHeader {
+  readonly name: string
+  readonly value: string
+}
+
 /** Where a value came from; `skipped` for a source that was not called because of its `when`. */
 export type Origin = 'live' | 'cache' | 'stale' | 'fallback' | 'skipped'
 
@@ -23,6 +29,13 @@ export interface Outcome {
   readonly freshForMs: number | null
   /** Duration of the attempt in milliseconds, without time in queues; 0 if there was no attempt. */
   readonly attemptMs: number
+  /** Those headers of the response that are kept (`TransportOptions.keptHeaders`); absent if there are none. */
+  readonly headers?: readonly ResponseHeader[]
+  /**
+   * Body of a failed response, after content decoding. Present only until the details of the failure have been read
+   * from it, and only if the source has `errorDetails`.
+   */
+  readonly errorBody?: Buffer
   /** Counts of items, for a list. */
   readonly list?: ListFacts
   /**

@@ -7,9 +7,7 @@ export interface CorsConfig {
 }
 
 /** Headers of ours that a page may read, beside those that the Fetch standard always allows. */
-const EXPOSED = [
-  ...['X-Request-Id', 'Aggregate-Partial', 'Server-Timing', 'Retry-After', 'Preference-Applied', 'ETag'],
-].join(', ')
+const EXPOSED = [...['X-Request-Id', 'Aggregate-Partial', 'Server-Timing', 'Retry-After', 'Preference-Applied', 'ETag']]
 
 /** Headers that a page may send, beside those that the Fetch standard always allows. */
 const ALLOWED = [
@@ -28,9 +26,19 @@ export class Cors {
   readonly #origins: ReadonlySet<string>
   readonly #credentials: Headers
   readonly #preflight: Headers
+  readonly #exposed: string
 
-  /** `forwardHeaders` are the client's headers that sources are sent: a page may send them, too. */
-  constructor({ origins, credentials }: CorsConfig, forwardHeaders: readonly string[]) {
+  /**
+   * `forwardHeaders` are the client's headers that sources are sent: a page may send them, too. `exposeHeaders` are those
+   * of sources that answers have: a page may read them. No page may read cookies.
+   */
+  constructor(
+    { origins, credentials }: CorsConfig,
+    forwardHeaders: readonly string[],
+    exposeHeaders: readonly string[] = [],
+  ) {
+    const readable = exposeHeaders.filter((name) => name !== 'set-cookie')
+    this.#exposed = [...new Set([...EXPOSED, ...readable])].join(', ')
     this.#origins = new Set(origins)
     this.varies = !origins.includes('*')
     this.#credentials = credentials ? { 'access-control-allow-credentials': 'true' } : {}
@@ -57,7 +65,7 @@ export class Cors {
     return {
       'access-control-allow-origin': origin,
       ...this.#credentials,
-      'access-control-expose-headers': EXPOSED,
+      'access-control-expose-headers': this.#exposed,
       'timing-allow-origin': origin,
     }
   }

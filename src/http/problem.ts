@@ -25,6 +25,8 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The media type of the request body is not supported' },
   'rate-limited': { status: 429, title: 'The client has made too many requests' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
+  /** The status is that of the sources (`ProblemDetails.status`); this one is for examples. */
+  'sources-refused': { status: 404, title: 'The requested sources refused the request' },
   'internal-error': { status: 500, title: 'An internal error occurred' },
   'unsupported-coding': { status: 501, title: 'The transfer coding of the request is not supported' },
   'sources-failed': { status: 502, title: 'The requested data could not be retrieved' },
@@ -49,6 +51,8 @@ export interface RequestError {
 }
 
 export interface ProblemDetails {
+  /** Of `sources-refused`: the status that the sources answered with. */
+  readonly status?: number
   readonly errors?: readonly RequestError[]
   readonly failedSources?: readonly unknown[]
   /** What was retrieved nevertheless, as chunks of JSON text: where a call may have changed something. */
@@ -71,7 +75,7 @@ export class Problem extends Error {
   }
 
   get status(): number {
-    return PROBLEMS[this.kind].status
+    return this.details.status ?? PROBLEMS[this.kind].status
   }
 }
 
@@ -95,6 +99,11 @@ export function sentence(clause: string): string {
   return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`
 }
 
+/** The status of a kind of problem, for documents. */
+export function statusText(kind: ProblemName): string {
+  return kind === 'sources-refused' ? '4xx' : String(PROBLEMS[kind].status)
+}
+
 /** The URI that names a kind of problem; stable, and documented in docs/answers.md. */
 export function problemType(kind: ProblemName): string {
   return `urn:tributary:problem:${kind}`
@@ -111,7 +120,8 @@ export function pathOf(target: string): string {
 
 /** The document as JSON text in UTF-8. `url` is the request target, '' if it is not known. */
 export function problemDocument(problem: Problem, requestId: string, url: string): string | Buffer {
-  const { title, status } = PROBLEMS[problem.kind]
+  const { title } = PROBLEMS[problem.kind]
+  const { status } = problem
   const { errors, failedSources, data } = problem.details
   const instance = pathOf(url)
   const type = problemType(problem.kind)

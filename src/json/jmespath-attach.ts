@@ -1,4 +1,5 @@
 import { LongNumber } from './long-number.ts'
+import { scalarKey } from './scalar-key.ts'
 import { writtenLength } from './written-length.ts'
 
 /** The function `attach` of expressions: it joins two lists by their keys, in linear time. */
@@ -63,12 +64,6 @@ class KeyIndex {
 
 function addFirst<Key>(map: Map<Key, unknown>, key: Key, element: unknown): void {
   if (!map.has(key)) map.set(key, element)
-}
-
-/** The text of a string or number, or a boolean; null for any other key. */
-function scalarKey(key: unknown): string | boolean | null {
-  if (typeof key === 'number' || key instanceof LongNumber) return String(key)
-  return typeof key === 'string' || typeof key === 'boolean' ? key : null
 }
 
 /** The same text for equal keys only; null if the key contains null. */

@@ -29,6 +29,34 @@ export function compileGuard(schema: object | boolean): Check {
   return (value) => (validate(value) ? [] : describeErrors(validate.errors as ErrorObject[]))
 }
 
+/** Lists where a value does not fit, as JSON pointers (RFC 6901), each once; empty if it fits. */
+export type Locate = (value: unknown) => readonly string[]
+
+/** The most places that are listed. */
+export const MAX_POINTERS = 10
+
+/**
+ * Compiles a JSON Schema to a function that lists where a value does not fit: the first place only, or with `all` up to
+ * MAX_POINTERS. `all` is for small values: ajv makes an object for each error.
+ */
+export function compileLocate(schema: object | boolean, all: boolean): Locate {
+  const guard = compile(schema, deciding)
+  const report = all ? compile(schema, reporting) : guard
+  return (value) => {
+    if (guard(value)) return []
+    if (report !== guard) report(value)
+    const pointers = new Set((report.errors as ErrorObject[]).map(pointerOf))
+    return [...pointers].slice(0, MAX_POINTERS)
+  }
+}
+
+/** A missing member is where it should be. */
+function pointerOf({ instancePath, params }: ErrorObject): string {
+  const { missingProperty } = params as { readonly missingProperty?: string }
+  if (missingProperty === undefined) return instancePath
+  return `${instancePath}/${missingProperty.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
 /** An ajv that reports everything and changes nothing; `more` are options of its own. */
 export function newAjv(more: Options = {}): Ajv2020 {
   const ajv = new Ajv2020({

@@ -155,7 +155,10 @@ function dataOf({ source }: Entry): Schema {
   const other = fallback === null ? [] : [{ const: fallback.value }]
   if (forEach === null) return { description, ...(one.anyOf ? { anyOf: [...one.anyOf, ...other] } : {}) }
   const anyOf = [{ type: 'array', items: one }, { type: 'null' }, ...other]
-  return { description: `${description.replace(/[.\s]*$/, '.')} One element for each item of ${forEach.from}.`, anyOf }
+  return {
+    description: `${description.replace(/[.\s]*$/, '.')} One element for each item of ${forEach.from ?? forEach.param}.`,
+    anyOf,
+  }
 }
 
 /** The component that holds the schema of a source's data. */

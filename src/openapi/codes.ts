@@ -26,8 +26,9 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_response_content_coding: 'The content coding is unknown or broken. Known are gzip, deflate, br and zstd.',
   http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
-  invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is on.',
-  select_failed: 'The expression in `select` failed on the body.',
+  upstream_error: 'The status is 2xx, and `failWhen` is true for the body.',
+  invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is true.',
+  select_failed: 'The expression in `select` or `failWhen` failed on the body.',
   destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',
   connection_limit_reached:
     'The bulkhead and its queue are full, the rate limit leaves no time, or the timeout passed while the call waited for either.',
@@ -74,17 +75,17 @@ export type Failing = Pick<Entry, 'key' | 'required'> & {
   readonly source: { readonly id: string; readonly facts: { readonly timeoutMs: number } }
 }
 
-/** An entry of `failedSources` as the service writes it for this code. */
-export function failureExample(code: ShownCode, { key, source, required }: Failing): Schema {
+/** An entry of `failedSources` as the service writes it for this code; `status` is that of an `upstream_status`. */
+export function failureExample(code: ShownCode, { key, source, required }: Failing, status = 503): Schema {
   const { timeoutMs } = source.facts
   return {
     id: key,
     source: source.id,
     code,
-    message: sentence(code, source.id, timeoutMs),
+    message: sentence(code, source.id, timeoutMs, status),
     required,
-    upstreamStatus: code === 'upstream_status' ? 503 : null,
-    retryable: code === 'upstream_status' || FAILURE_CODES[code].retryable,
+    upstreamStatus: code === 'upstream_status' ? status : code === 'upstream_error' ? 200 : null,
+    retryable: code === 'upstream_status' ? status >= 500 || status === 429 : FAILURE_CODES[code].retryable,
     retryAfterMs: null,
     attempts: UNCALLED.has(code) ? 0 : 1,
     durationMs: FAILURE_CODES[code].class === 'timeout' ? timeoutMs : 12.5,
@@ -100,10 +101,11 @@ const UNCALLED: ReadonlySet<string> = new Set([
   'dependency_failed',
 ])
 
-function sentence(code: ShownCode, source: string, timeoutMs: number): string {
+function sentence(code: ShownCode, source: string, timeoutMs: number, status: number): string {
   const own: { readonly [code in ShownCode]?: string } = {
     http_response_timeout: MESSAGES.responseTimeout(source, timeoutMs),
-    upstream_status: MESSAGES.status(source, 503),
+    upstream_status: MESSAGES.status(source, status),
+    upstream_error: MESSAGES.reported(source),
     invalid_body: MESSAGES.invalidBody(source, 'JSON'),
     select_failed: MESSAGES.select(source),
     destination_unavailable: MESSAGES.breakerOpen(source),

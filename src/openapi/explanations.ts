@@ -72,6 +72,12 @@ export const EXPLANATIONS: Readonly<Record<ProblemName, Explanation>> = {
     meaning: 'The request has a transfer coding other than chunked.',
     remedy: 'Send the body with `Content-Length`, or with `Transfer-Encoding: chunked` alone.',
   },
+  'sources-refused': {
+    meaning:
+      'A required source of a view failed, or all did, and each that counts answered with this one status, which its `passStatus` lists.',
+    remedy:
+      'What the status means depends on the source: `details` in `failedSources` may say more. With 401, send what `WWW-Authenticate` asks for; with 429, wait as many seconds as `Retry-After` says.',
+  },
   'sources-failed': {
     meaning: 'A required source failed, or all did.',
     remedy:

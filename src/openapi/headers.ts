@@ -39,6 +39,12 @@ export const HEADERS = {
     example: 'Bearer realm="tributary", ApiKey realm="tributary", header="X-API-Key"',
     required: true,
   },
+  PassedChallenge: {
+    description: 'The credentials that the source accepts, in its own words; `Bearer` if it says nothing.',
+    schema: { type: 'string' },
+    example: 'Bearer realm="accounts"',
+    required: true,
+  },
   RetryAfter: {
     description: 'How many seconds to wait before trying again.',
     schema: { type: 'integer', minimum: 1 },

@@ -4,7 +4,8 @@ import type { ViewConfig } from '../config/config.ts'
 import { variablesOf } from '../config/sections/view-path.ts'
 import { answerResponse, batchResponse, GET_RESPONSES, shapedResponse } from './answers.ts'
 import { batchExample, entriesOf } from './batch-example.ts'
-import { failureResponses } from './failures.ts'
+import { withExposed } from './exposed.ts'
+import { failureResponses, passedResponses } from './failures.ts'
 import { headerRef } from './headers.ts'
 import { inCode } from './markdown.ts'
 import {
@@ -59,14 +60,18 @@ export function getOperation(view: View | null, menu: Menu): Schema {
       ...outsidePath(dottedParameters(taking), inPath),
       ...COMMON.header,
     ],
-    responses: {
-      200: view?.shape ? shapedResponse(view.shape, entries) : answerResponse(entries),
-      ...GET_RESPONSES,
-      400: INVALID,
-      ...failureResponses(entries, path),
-      // 404: a client may request a view that was removed from the configuration
-      default: otherProblems([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))]),
-    },
+    responses: withExposed(
+      {
+        200: view?.shape ? shapedResponse(view.shape, entries) : answerResponse(entries),
+        ...GET_RESPONSES,
+        400: INVALID,
+        ...failureResponses(entries, path),
+        ...(view === null ? {} : passedResponses(entries, taking, path)),
+        // 404: a client may request a view that was removed from the configuration
+        default: otherProblems([...ALWAYS, 'not-acceptable', ...(view === null ? [] : (['not-found'] as const))]),
+      },
+      taking,
+    ),
   }
 }
 
@@ -112,12 +117,15 @@ export function batchOperation(menu: Menu): Schema {
     description: `Each request has an \`id\`, which is its key in \`data\`, and the \`params\` of its source.\n\n${FAILURES}`,
     parameters: [...COMMON.query, ...POST_HEADERS],
     requestBody: { required: true, content: { 'application/json': { schema: batchSchema(menu), example } } },
-    responses: {
-      200: batchResponse(shown),
-      400: INVALID,
-      ...failureResponses(shown, '/aggregate'),
-      default: otherProblems([...ALWAYS, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
-    },
+    responses: withExposed(
+      {
+        200: batchResponse(shown),
+        400: INVALID,
+        ...failureResponses(shown, '/aggregate'),
+        default: otherProblems([...ALWAYS, 'not-acceptable', 'body-too-large', 'unsupported-media-type']),
+      },
+      withNeeds(menu.entries, menu).map(({ entry }) => entry),
+    ),
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { PROBLEMS, type ProblemName, problemType } from '../http/problem.ts'
+import { PROBLEMS, type ProblemName, problemType, statusText } from '../http/problem.ts'
 import type { Failing } from './codes.ts'
 import { EXPLANATIONS } from './explanations.ts'
 import { sourcesExample } from './failures.ts'
@@ -49,14 +49,14 @@ ${NAMES.map((name) => section(name, entries)).join('\n')}
 }
 
 function linkTo(name: ProblemName): string {
-  return `<li><a href="#${name}"><b>${PROBLEMS[name].status}</b> ${escaped(PROBLEMS[name].title)}</a></li>`
+  return `<li><a href="#${name}"><b>${statusText(name)}</b> ${escaped(PROBLEMS[name].title)}</a></li>`
 }
 
 function section(name: ProblemName, entries: readonly Failing[]): string {
-  const { status, title } = PROBLEMS[name]
+  const { title } = PROBLEMS[name]
   const { meaning, remedy } = EXPLANATIONS[name]
   return `<section id="${name}" aria-labelledby="${name}-title">
-<h2 id="${name}-title"><b>${status}</b> ${escaped(title)}</h2>
+<h2 id="${name}-title"><b>${statusText(name)}</b> ${escaped(title)}</h2>
 <p><code>${problemType(name)}</code></p>
 <p>${inline(meaning)}</p>
 <p>${inline(remedy)}</p>

@@ -66,7 +66,7 @@ export const ALWAYS = [
 ] as const satisfies readonly ProblemName[]
 
 /** Problems about sources: each operation shows them with its own sources (see failures.ts). */
-export type BySources = 'sources-failed' | 'sources-unavailable' | 'sources-timed-out'
+export type BySources = 'sources-refused' | 'sources-failed' | 'sources-unavailable' | 'sources-timed-out'
 
 /** All other problems. */
 export type OwnProblem = Exclude<ProblemName, BySources>
@@ -94,8 +94,11 @@ export function otherProblems(names: readonly OwnProblem[]): Schema {
 
 /** An operation that the client rate limit holds for. */
 export function rateLimited(operation: Schema): Schema {
-  const limited = { 429: { $ref: '#/components/responses/RateLimited' } }
-  return { ...operation, responses: { ...(operation.responses as Schema), ...limited } }
+  const { responses } = operation as { readonly responses: Readonly<Record<string, Schema>> }
+  const passed = responses[429]
+  const limited =
+    passed === undefined ? { $ref: '#/components/responses/RateLimited' } : alsoProblem(passed, 'rate-limited')
+  return { ...operation, responses: { ...responses, 429: limited } }
 }
 
 const LIST = new Intl.ListFormat('en')
@@ -120,6 +123,22 @@ export function problemResponse(
     headers,
     content: { 'application/problem+json': { schema: ref('Problem'), examples } },
   }
+}
+
+/** A response that may also be another problem of ours with the same status. */
+export function alsoProblem(response: Schema, name: OwnProblem): Schema {
+  const { description, content } = response as { readonly description: string; readonly content: Contents }
+  const { schema, examples } = content['application/problem+json']
+  const more = { ...examples, [name]: { summary: PROBLEMS[name].title, value: ownExample(name) } }
+  return {
+    ...response,
+    description: `${description} Or it is this: ${linkTo(name)}.`,
+    content: { 'application/problem+json': { schema, examples: more } },
+  }
+}
+
+interface Contents {
+  readonly 'application/problem+json': { readonly schema: Schema; readonly examples: Schema }
 }
 
 /** The title of a problem, as a link to its explanation. */

@@ -1,37 +1,16 @@
 import { PROBLEMS, problemType } from '../http/problem.ts'
 import { type Failing, failureExample, SHOWN_CODES } from './codes.ts'
+import { exact, ms, orNull, ref, type Schema } from './schema-parts.ts'
 
 /** JSON Schemas that do not depend on the configuration; components of the document. */
 
-export type Schema = Readonly<Record<string, unknown>>
-
-export function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` }
-}
-
-/** An object with these properties, all required, and no others. */
-export function exact(
-  properties: Record<string, Schema>,
-  optional: Record<string, Schema> = {},
-  description?: string,
-): Schema {
-  return {
-    type: 'object',
-    ...(description === undefined ? {} : { description }),
-    required: Object.keys(properties),
-    additionalProperties: false,
-    properties: { ...properties, ...optional },
-  }
-}
-
-const ms = (description: string): Schema => ({
-  type: 'number',
-  minimum: 0,
-  description: `${description}, in milliseconds`,
-})
-const orNull = (type: string, description: string): Schema => ({ type: [type, 'null'], description })
+export { exact, ref, type Schema }
 
 const NEWS: Failing = { key: 'news', required: false, source: { id: 'news', facts: { timeoutMs: 500 } } }
+
+const DETAILS: Schema = {
+  description: 'What `errorDetails` makes of the answer of the source; only if it is configured. Any JSON',
+}
 
 const failedSource = exact(
   {
@@ -56,14 +35,18 @@ const failedSource = exact(
     },
   },
   {
+    details: DETAILS,
     items: {
       type: 'array',
       description: 'For a list of calls: the items that have no data',
-      items: exact({
-        index: { type: 'integer', minimum: 0 },
-        code: { type: 'string', enum: SHOWN_CODES },
-        upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
-      }),
+      items: exact(
+        {
+          index: { type: 'integer', minimum: 0 },
+          code: { type: 'string', enum: SHOWN_CODES },
+          upstreamStatus: orNull('integer', "The status of the source's answer, if one came"),
+        },
+        { details: DETAILS },
+      ),
     },
     cause: exact(
       { source: { type: 'string' }, code: { type: 'string', enum: SHOWN_CODES } },

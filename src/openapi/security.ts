@@ -1,6 +1,6 @@
 import type { AuthOptions } from '../access/options.ts'
 import { headerRef } from './headers.ts'
-import { ownExample, problemResponse } from './problems.ts'
+import { alsoProblem, ownExample, problemResponse } from './problems.ts'
 import type { Schema } from './schemas.ts'
 
 /** What the OpenAPI document says about credentials, if `server.auth` is on. */
@@ -44,13 +44,18 @@ export function withAccess(paths: Paths, { jwt }: AuthOptions, takesClaims: bool
       ...operation,
       responses: {
         ...responses,
-        401: refTo('Unauthorized'),
-        ...(takesClaims && asksSources ? { 403: refTo('Forbidden') } : {}),
+        401: also(responses[401], 'unauthorized', 'Unauthorized'),
+        ...(takesClaims && asksSources ? { 403: also(responses[403], 'forbidden', 'Forbidden') } : {}),
         ...(fetchesKeys ? { 503: responses[503] ?? refTo('KeysUnavailable') } : {}),
       },
     }
   }
   return mapValues(paths, (operations) => mapValues(operations, access))
+}
+
+/** Sources may answer with the same status, which a view passes on. */
+function also(passed: Schema | undefined, problem: 'unauthorized' | 'forbidden', name: string): Schema {
+  return passed === undefined ? refTo(name) : alsoProblem(passed, problem)
 }
 
 function refTo(name: keyof typeof ACCESS_RESPONSES): Schema {

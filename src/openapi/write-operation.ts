@@ -2,7 +2,8 @@ import { type Menu, withNeeds } from '../aggregate/menu.ts'
 import type { ViewConfig } from '../config/config.ts'
 import { variablesOf } from '../config/sections/view-path.ts'
 import { wholeResponse } from './answers.ts'
-import { failureResponses } from './failures.ts'
+import { withExposed } from './exposed.ts'
+import { failureResponses, passedResponses } from './failures.ts'
 import { type OperationView, viewFacts } from './operations.ts'
 import { COMMON, flatParameters, POST_HEADERS, pathParameters } from './parameters.ts'
 import { ALWAYS, otherProblems, ownExample, problemResponse } from './problems.ts'
@@ -13,11 +14,15 @@ import type { Schema } from './schemas.ts'
 const CHANGES = `Sources may change something: a request that was sent to one runs on when the deadline of the answer
 passes. If the answer is a problem although a source was called, the problem document has \`data\`, too.`
 
+/** Our own problems of such a view, by the statuses that sources may have too. */
+const OF_WRITES = { 403: 'forbidden', 413: 'body-too-large', 415: 'unsupported-media-type' } as const
+
 type View = OperationView & Pick<ViewConfig, 'method' | 'path'>
 
 /** The operation of a view whose parameters are members of its body, or whose body is forwarded. */
 export function writeOperation(view: View, menu: Menu): Schema {
   const { entries } = menu
+  const path = view.path?.text ?? `/aggregate/${view.id}`
   const taking = withNeeds(entries, menu).map(({ entry }) => entry)
   const parameters = flatParameters(taking, menu)
   const inPath = variablesOf(view.path)
@@ -32,13 +37,17 @@ export function writeOperation(view: View, menu: Menu): Schema {
       ...POST_HEADERS,
     ],
     ...bodyOf(isForwarded ? null : others),
-    responses: {
-      200: wholeResponse(entries, view.shape),
-      400: { $ref: '#/components/responses/InvalidRequest' },
-      403: problemResponse({ forbidden: ownExample('forbidden', view.path?.text ?? `/aggregate/${view.id}`) }),
-      ...failureResponses(entries, view.path?.text ?? `/aggregate/${view.id}`),
-      default: otherProblems([...ALWAYS, 'not-acceptable', 'not-found', 'body-too-large', 'unsupported-media-type']),
-    },
+    responses: withExposed(
+      {
+        200: wholeResponse(entries, view.shape),
+        400: { $ref: '#/components/responses/InvalidRequest' },
+        403: problemResponse({ forbidden: ownExample('forbidden', path) }),
+        ...failureResponses(entries, path),
+        ...passedResponses(entries, taking, path, OF_WRITES),
+        default: otherProblems([...ALWAYS, 'not-acceptable', 'not-found', 'body-too-large', 'unsupported-media-type']),
+      },
+      taking,
+    ),
   }
 }
 

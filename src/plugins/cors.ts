@@ -22,9 +22,11 @@ export default plugin(
   async (app) => {
     const { server, sources, views } = app.runtime.config
     if (server.cors === null) return
+    const all = [...sources.values()]
     const cors = new Cors(
       server.cors,
-      [...sources.values()].flatMap((source) => source.forwardHeaders),
+      all.flatMap((source) => source.forwardHeaders),
+      all.flatMap((source) => source.exposeHeaders),
     )
     app.cors = cors
     const hidden = server.auth === null ? null : allMethods([...views.values()])

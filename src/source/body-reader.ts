@@ -1,13 +1,17 @@
 import type { Cancel } from '../core/cancel.ts'
-import { LOOP_STEPS } from '../json/jmespath.ts'
-import { compileGuard, schemaSteps } from '../json/json-schema.ts'
+import { type Expression, LOOP_STEPS } from '../json/jmespath.ts'
+import { weightWithin } from '../json/jmespath-cost.ts'
+import { schemaSteps } from '../json/json-schema.ts'
 import { keepValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
-import { type BodyRules, readData, type WrittenRules } from './decoding.ts'
+import { type BodyRules, readData, tooLarge, type WrittenRules } from './decoding.ts'
+import { withoutSecrets } from './error-details.ts'
 import type { Format } from './formats.ts'
 import { LoopTurns } from './loop-turns.ts'
 import type { SourceOptions } from './options.ts'
+import type { Secrets } from './secrets.ts'
+import { validation } from './validation.ts'
 import { type Done, taken, type Workers } from './work.ts'
 
 /**
@@ -34,32 +38,53 @@ export interface DecodeTask {
 }
 
 /** The data as JSON text; the same bytes if the body is JSON and nothing is selected. Null if the data is null. */
-export type DecodeResult = Misfit | { readonly json: Uint8Array | null }
+export type DecodeResult = Misfit | { readonly json: Uint8Array | null; readonly pointers?: readonly string[] }
 
-type ReaderOptions = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
+type ReaderOptions = Pick<
+  SourceOptions,
+  'id' | 'format' | 'failWhen' | 'errorDetails' | 'select' | 'schema' | 'validate' | 'isRead'
+>
+
+/** Dependencies of a reader. */
+export interface ReaderDependencies {
+  readonly workers: Workers
+  /** What clients may never see. */
+  readonly secrets: Secrets
+}
 
 /**
  * Creates the function that reads the bodies of a source: small bodies on the event loop, large ones and expensive
  * expressions in a worker thread.
  */
-export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['read'] {
-  const { id, format, isRead, validate, select } = options
-  const schema = validate ? options.schema : null
-  const written: WrittenRules = { format, select: select?.text ?? null, schema }
-  const digits = select !== null || isRead
-  const rules: BodyRules = { format, select, check: schema && compileGuard(schema), digits }
+export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderDependencies): Decoding['read'] {
+  const { id, format, isRead, validate, failWhen, errorDetails, select } = options
+  const schema = validate === false ? null : options.schema
+  const warns = validate === 'warn'
+  const written: WrittenRules = {
+    format,
+    failWhen: failWhen?.text ?? null,
+    errorDetails: errorDetails?.text ?? null,
+    select: select?.text ?? null,
+    schema,
+    warns,
+  }
+  const rules: BodyRules = { format, failWhen, errorDetails, select, ...validation(schema, warns) }
   const text = JSON.stringify(written)
   const maxWeight = Math.min(
-    select?.maxWeight ?? Number.POSITIVE_INFINITY,
-    schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / schemaSteps(schema),
+    heaviestFor([failWhen, errorDetails, select]),
+    // to find the places, the data is looked at twice
+    schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / (schemaSteps(schema) * (warns ? 2 : 1)),
   )
 
+  const shown = (misfit: Misfit): Misfit => {
+    return misfit.details ? { ...misfit, details: withoutSecrets(misfit.details, secrets) } : misfit
+  }
   const here = (bytes: Buffer): Decoded => {
     const data = readData(bytes, rules)
-    if ('misfit' in data) return data
+    if ('misfit' in data) return shown(data)
     if (data.value === null) return { body: null }
     if (isRead) keepValue(data.json, data.value)
-    return { body: data.json }
+    return { body: data.json, ...passed(data) }
   }
   const apart = async (bytes: Buffer, cancel: Cancel): Promise<Decoded> => {
     const message = () => {
@@ -67,7 +92,8 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
       return { task, transfer: [task.bytes.buffer] }
     }
     const done = await workers.run<DecodeResult>({ name: 'decode', owner: id, message }, cancel)
-    return decodedOf(done, written)
+    const decoded = decodedOf(done, written)
+    return 'misfit' in decoded ? shown(decoded) : decoded
   }
   const read: Decoding['read'] = (bytes, cancel) =>
     isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel)
@@ -77,6 +103,16 @@ export function bodyReader(options: ReaderOptions, workers: Workers): Decoding['
       : turns.run(() => (cancel.reason === null ? read(bytes, cancel) : { cut: cancel.reason }))
 }
 
+/** The largest weight of a body with which these expressions may run on the event loop, one after the other. */
+function heaviestFor(expressions: readonly (Expression | null)[]): number {
+  const given = expressions.filter((expression) => expression !== null)
+  if (given.length === 0) return Number.POSITIVE_INFINITY
+  return weightWithin(
+    LOOP_STEPS,
+    given.map(({ steps }) => steps),
+  )
+}
+
 function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
   if (bytes.length > MOST_BYTES[format]) return false
   if (maxWeight === Number.POSITIVE_INFINITY) return true
@@ -84,14 +120,19 @@ function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
   return 1 + bytes.length * BYTE_WEIGHT[format] <= maxWeight
 }
 
-function decodedOf(done: Done<DecodeResult>, { select, schema }: WrittenRules): Decoded {
+/** Where data does not fit that passes nevertheless. */
+function passed({ pointers }: { readonly pointers?: readonly string[] }) {
+  return pointers === undefined ? {} : { pointers }
+}
+
+function decodedOf(done: Done<DecodeResult>, rules: WrittenRules): Decoded {
   if ('cut' in done) return done
   if ('lost' in done) {
     if (done.lost === 'queue') return { busy: true }
-    const misfit = select !== null ? 'select' : schema !== null ? 'schema' : 'format'
-    return { misfit, detail: 'reading it took more memory than a worker thread may have' }
+    return tooLarge(rules, 'reading it took more memory than a worker thread may have')
   }
   const { result } = done
   if ('misfit' in result) return result
-  return { body: result.json && Buffer.from(result.json.buffer, result.json.byteOffset, result.json.byteLength) }
+  const body = result.json && Buffer.from(result.json.buffer, result.json.byteOffset, result.json.byteLength)
+  return { body, ...passed(result) }
 }

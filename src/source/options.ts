@@ -15,7 +15,9 @@ import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
-export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<TransportOptions, 'origin'> {
+export interface SourceOptions
+  extends Omit<HeaderOptions, 'hasBody'>,
+    Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
   /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
@@ -50,12 +52,20 @@ export interface SourceOptions extends Omit<HeaderOptions, 'hasBody'>, Omit<Tran
   /** An object, because the value itself may be null. */
   readonly fallback: { readonly value: unknown } | null
   readonly required: boolean
+  /** Says of a 2xx body whether it reports an error; null if none does. */
+  readonly failWhen: Expression | null
+  /** Statuses that become that of an answer, where the failure decides. */
+  readonly passStatus: readonly number[]
+  /** Names of the headers of its answers that are headers of ours, in lower case. */
+  readonly exposeHeaders: readonly string[]
+  /** What clients may see of the body of a failed answer; null for nothing. */
+  readonly errorDetails: Expression | null
   /** Selects the data from the body; null for the whole body. */
   readonly select: Expression | null
   /** JSON Schema (2020-12) of the data. */
   readonly schema: Readonly<Record<string, unknown>> | null
-  /** Whether data that does not match `schema` is a failure. */
-  readonly validate: boolean
+  /** Whether data that does not match `schema` is a failure; `warn`: it passes, and is logged and counted. */
+  readonly validate: boolean | 'warn'
   /** Header with the remaining milliseconds of an attempt; lower case. */
   readonly deadlineHeader: string | null
   readonly hidden: boolean
@@ -98,18 +108,30 @@ export interface Condition {
   readonly readsClaims: boolean
 }
 
-/** Makes one call per item of a list in the data of another source. */
+/** Makes one call per item of a list, or for several of them. */
 export interface ForEach {
-  /** The id of the source whose data holds the list. */
-  readonly from: string
-  /** Selects the list from that data; null for all of it. */
+  /** The id of the source whose data holds the list; null for a list of the client. */
+  readonly from: string | null
+  /** The list parameter of the client; null for a list of another source. */
+  readonly param: string | null
+  /** Selects the list from the other source's data; null for all of it. */
   readonly select: Expression | null
-  /** The template variable that holds the item. */
+  /** The template variable that holds the item, or the list of a batch's items. */
   readonly as: string
   /** Maximum number of items; the rest is ignored. */
   readonly limit: number
   /** Maximum number of concurrent calls. */
   readonly concurrency: number
+  /** Makes one call for several items; null for one call per item. */
+  readonly batch: ForEachBatch | null
+}
+
+/** One call for several items of a list. */
+export interface ForEachBatch {
+  /** Maximum number of items of one call. */
+  readonly size: number
+  /** Yields the item that an element of the call's data belongs to. */
+  readonly key: Expression
 }
 
 /** When a hedge starts: after a fixed time, or after a learned time that only this share of the attempts exceeds. */
@@ -133,16 +155,22 @@ export function digestOf(options: SourceOptions): string {
 
 /** Without what depends on other sources and views. Compiled options are replaced by their text. */
 function writtenOf({ isRead: _, safe: __, needsBody: ___, ...options }: SourceOptions): object {
-  const { template, shownTemplate, body, select, bind, claims, forEach, when } = options
+  const { template, shownTemplate, body, failWhen, errorDetails, select, bind, claims, forEach, when } = options
   return {
     ...options,
     template: template.text,
     shownTemplate: shownTemplate?.text,
     body: body?.written,
+    failWhen: failWhen?.text,
+    errorDetails: errorDetails?.text,
     select: select?.text,
     when: when?.text,
     bind: bind.map((binding) => ({ ...binding, select: binding.select?.text })),
     claims: claims.map((claim) => ({ ...claim, select: claim.select.text })),
-    forEach: forEach && { ...forEach, select: forEach.select?.text },
+    forEach: forEach && { ...forEach, select: forEach.select?.text, batch: writtenBatch(forEach.batch) },
   }
+}
+
+function writtenBatch(batch: ForEachBatch | null): object | null {
+  return batch && { ...batch, key: batch.key.text }
 }

@@ -11,6 +11,7 @@ import {
   NO_INPUT,
   requestKey,
 } from './request.ts'
+import { compilePlaceholders } from './template-text.ts'
 import type { TemplateProblem, TemplateValue, TemplateValues } from './template-value.ts'
 
 /** A source's parameter values, by name. */
@@ -26,6 +27,8 @@ export class RequestMaker {
   readonly #schemas: ReadonlyMap<string, object>
 
   readonly #placeholders: BoundValues
+  /** Variables of the URL and the headers. */
+  readonly #plainNames: ReadonlySet<string>
   /**
    * The request of a source whose requests are all equal, because nothing depends on clients or other sources; null for
    * other sources.
@@ -37,7 +40,18 @@ export class RequestMaker {
     this.#headers = headerWriter({ ...options, hasBody: options.body !== null || options.forwardsBody })
     this.#schemas = new Map(options.params.map(({ name, schema }) => [name, schema]))
     this.#placeholders = placeholdersOf(options)
+    this.#plainNames = plainNamesOf(options)
     this.constant = isConstant(options) ? this.#makeConstant() : null
+  }
+
+  /** Whether a variable stands in the body. */
+  isInBody(name: string): boolean {
+    return this.#options.body?.variables.includes(name) ?? false
+  }
+
+  /** Whether a variable stands in the URL or in a header. */
+  isOutsideBody(name: string): boolean {
+    return this.#plainNames.has(name)
   }
 
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
@@ -112,15 +126,29 @@ export class RequestMaker {
   }
 }
 
-/** Long numbers as their digits, for everything but JSON. */
+/** Values in a URL or a header: long numbers as their digits, and lists without nulls, which stand for nothing there. */
 function textsOf(bound: BoundValues): TemplateValues {
   const entries = Object.entries(bound)
-  return Object.fromEntries(entries.map(([name, value]) => [name, value instanceof LongNumber ? `${value}` : value]))
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const isList = Array.isArray(value)
+      return [name, isList ? value.filter((item) => item !== null).map(textOf) : textOf(value as TemplateValue)]
+    }),
+  )
+}
+
+function textOf(value: TemplateValue | LongNumber): TemplateValue {
+  return value instanceof LongNumber ? `${value}` : value
 }
 
 /** A request without a body has no media type. */
 function withoutContentType(headers: readonly string[]): readonly string[] {
   return headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type')
+}
+
+function plainNamesOf({ template, headers }: SourceOptions): ReadonlySet<string> {
+  const inHeaders = Object.values(headers).flatMap((text) => compilePlaceholders(text).variables)
+  return new Set([...template.variables.map(({ name }) => name), ...inHeaders])
 }
 
 /** Placeholders for values from other sources. */

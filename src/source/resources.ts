@@ -1,6 +1,7 @@
 import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Pending } from '../core/pending.ts'
+import { CHALLENGE } from '../policies/pass-status.ts'
 import type { Lookups } from '../transport/lookup.ts'
 import { Transport } from '../transport/transport.ts'
 import type { SourceOptions } from './options.ts'
@@ -27,7 +28,12 @@ export class SourceResources {
   constructor(options: SourceOptions, { clock, lookups, events, unfinished }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
     this.#unfinished = unfinished
-    this.transport = new Transport({ ...options, origin: options.template.origin }, { clock, lookups, events })
+    const { passStatus, exposeHeaders, errorDetails } = options
+    const keptHeaders = [...exposeHeaders, ...(passStatus.includes(401) ? [CHALLENGE] : [])]
+    this.transport = new Transport(
+      { ...options, origin: options.template.origin, keepsErrors: errorDetails !== null, keptHeaders },
+      { clock, lookups, events },
+    )
   }
 
   /** Cancels shared calls that still run, and closes all connections: once requests that run on have ended. */

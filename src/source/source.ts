@@ -10,6 +10,7 @@ import { Parameter } from './parameter.ts'
 import type { BoundValues, ClientInput } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
+import type { Secrets } from './secrets.ts'
 import { callStack, simulatedStack, wholeStack } from './stack.ts'
 import type { Percentiles, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
@@ -30,6 +31,8 @@ export type SourceFacts = Pick<
   | 'bind'
   | 'claims'
   | 'forEach'
+  | 'passStatus'
+  | 'exposeHeaders'
   | 'when'
 >
 
@@ -39,6 +42,8 @@ export interface SourceDependencies extends ResourceDependencies {
   readonly store: CacheStore
   /** Worker threads for large bodies. */
   readonly workers: Workers
+  /** What clients may never see. */
+  readonly secrets: Secrets
   /** Replaces the transport, for tests. */
   readonly attempt?: SourceCall
 }
@@ -100,42 +105,21 @@ export class Source {
     dependencies: SourceDependencies,
     resources = new SourceResources(options, dependencies),
   ) {
-    const {
-      id,
-      description,
-      hidden,
-      safe,
-      forwardsBody,
-      needsBody,
-      required,
-      timeoutMs,
-      schema,
-      fallback,
-      bind,
-      claims,
-      forEach,
-      when,
-      params,
-    } = options
+    const { id, description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback } = options
+    const { bind, claims, forEach, when, params, passStatus, exposeHeaders } = options
     this.id = id
     this.facts = {
-      description,
-      hidden,
-      safe,
-      forwardsBody,
-      needsBody,
-      required,
-      timeoutMs,
-      schema,
-      fallback,
-      bind,
-      claims,
-      forEach,
-      when,
+      ...{ description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback },
+      ...{ bind, claims, forEach, when, passStatus, exposeHeaders },
     }
     this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
     this.forwardHeaders = options.forwardHeaders
-    this.needs = [...new Set([...bind.map(({ from }) => from), ...(forEach === null ? [] : [forEach.from])])]
+    this.needs = [
+      ...new Set([
+        ...bind.map(({ from }) => from),
+        ...(forEach === null || forEach.from === null ? [] : [forEach.from]),
+      ]),
+    ]
     this.workers = dependencies.workers
     this.#requests = new RequestMaker(options)
     this.resources = resources
@@ -192,6 +176,16 @@ export class Source {
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */
   prepare(params: Params, client: ClientInput, bound: BoundValues = {}): SourceRequest | TemplateProblem {
     return this.#requests.make(params, client, bound)
+  }
+
+  /** Whether a variable stands in the body. */
+  isInBody(name: string): boolean {
+    return this.#requests.isInBody(name)
+  }
+
+  /** Whether a variable stands in the URL or in a header. */
+  isOutsideBody(name: string): boolean {
+    return this.#requests.isOutsideBody(name)
   }
 
   /** Parameters as JSON: texts from a query converted by their schemas. */

@@ -10,6 +10,7 @@ import { coalesceAnswer } from '../policies/coalesce.ts'
 import { deadline } from '../policies/deadline.ts'
 import { deadlineHeader } from '../policies/deadline-header.ts'
 import { decode } from '../policies/decode.ts'
+import { exposeHeaders } from '../policies/expose-headers.ts'
 import { fallback } from '../policies/fallback.ts'
 import { fill } from '../policies/fill.ts'
 import { finish } from '../policies/finish.ts'
@@ -18,12 +19,15 @@ import { maxAnswerBytes } from '../policies/max-answer-bytes.ts'
 import { maxAttempts } from '../policies/max-attempts.ts'
 import { measure } from '../policies/measure.ts'
 import { observe } from '../policies/observe.ts'
+import { passStatus } from '../policies/pass-status.ts'
 import { propagate } from '../policies/propagate.ts'
 import { retry } from '../policies/retry.ts'
 import { simulate } from '../policies/simulate.ts'
 import { timeout } from '../policies/timeout.ts'
 import { bodyReader } from './body-reader.ts'
+import { detailsReader } from './error-details.ts'
 import type { SourceOptions } from './options.ts'
+import type { Secrets } from './secrets.ts'
 import type { SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
@@ -33,6 +37,8 @@ export interface StackDependencies {
   readonly store: CacheStore
   /** Worker threads for large bodies. */
   readonly workers: Workers
+  /** What clients may never see. */
+  readonly secrets: Secrets
   readonly events: Events
   /** Takes requests that run on after their answer. */
   readonly unfinished: Pending
@@ -41,10 +47,14 @@ export interface StackDependencies {
 /** The order of the policies is defined only in the two lists below. policies/README.md gives the reasons. */
 
 /** Policies that run once for each source of an answer, around all of its calls. The first is outermost. */
-export function wholeStack(options: SourceOptions, { clock, events }: StackDependencies): readonly Policy[] {
+export function wholeStack(options: SourceOptions, { clock, events, secrets }: StackDependencies): readonly Policy[] {
+  const { passStatus: statuses, exposeHeaders: names } = options
+  const mayShow = (value: string): boolean => secrets.mayShowHeader(value)
   return listed([
     observe('call', events, clock),
+    (names.length > 0 || statuses.length > 0) && exposeHeaders({ names, mayShow, events }),
     options.fallback && fallback(Buffer.from(JSON.stringify(options.fallback.value))),
+    statuses.length > 0 && passStatus({ statuses, mayShow }),
   ])
 }
 
@@ -54,7 +64,7 @@ export function callStack(
   state: SourceState,
   dependencies: StackDependencies,
 ): readonly Policy[] {
-  const { clock, store, workers, events } = dependencies
+  const { clock, store, events } = dependencies
   const { budget, hedgeDelay } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
@@ -70,7 +80,7 @@ export function callStack(
     keepMs > 0 && fill(store, keepMs),
     measure(state.latencies, clock),
     timeout(options.timeoutMs, 'call', clock),
-    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
+    decoding(options, dependencies),
     again && (options.retry || options.hedge) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
@@ -91,7 +101,7 @@ export function callStack(
  * budget, limit, coalescing or percentile, and it stores nothing. The first is outermost.
  */
 export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
-  const { clock, store, workers, events } = dependencies
+  const { clock, store, events } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
   return listed([
     maxAnswerBytes,
@@ -99,13 +109,28 @@ export function simulatedStack(options: SourceOptions, dependencies: StackDepend
     deadline(),
     timeout(options.timeoutMs, 'call', clock),
     simulate(clock),
-    decode({ format: FORMAT_NAMES[options.format], read: bodyReader(options, workers), events }),
+    decoding(options, dependencies),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
   ])
+}
+
+/** Reads bodies, and those of failed answers where `errorDetails` wants something of them. */
+function decoding(options: SourceOptions, { workers, secrets, events }: StackDependencies): Policy {
+  const { id, format, errorDetails } = options
+  const reading = { workers, secrets }
+  const rules = { ...NO_RULES, id, select: errorDetails }
+  const details = errorDetails && detailsReader(bodyReader(rules, reading), secrets)
+  return decode({ format: FORMAT_NAMES[format], read: bodyReader(options, reading), details, events })
+}
+
+/** A body of JSON that is neither checked nor kept. */
+const NO_RULES = {
+  ...({ format: 'json', failWhen: null, errorDetails: null, schema: null } as const),
+  ...{ validate: false, isRead: false },
 }
 
 function listed(policies: readonly (Policy | null | undefined | false)[]): readonly Policy[] {

@@ -1,3 +1,4 @@
+import { formatBytes, MAX_URL_BYTES } from '../core/limits.ts'
 import { encodeVariable, type VariableStep } from './template-encode.ts'
 import type { Operator } from './template-grammar.ts'
 import { mayHoldBadSegment, segmentProblem } from './template-segment.ts'
@@ -49,6 +50,8 @@ export function expandSteps(steps: readonly Step[], values: TemplateValues): { p
     const bad = segmentProblem(steps.map((step) => ({ step, text: String(expandStep(step, values)) })))
     if (bad) return bad
   }
+  if (path.length > MAX_URL_BYTES)
+    return { problem: `the URL would be longer than ${formatBytes(MAX_URL_BYTES)}`, variable: null }
   /* c8 ignore next: not reachable with any known template or value; protects the origin if one is found */
   if (!ON_WIRE.test(path)) return { problem: 'the URL would leave its origin', variable: null }
   return { path }

@@ -3,7 +3,7 @@ import type { Cancel, CancelReason } from '../core/cancel.ts'
 /** A task that would block the event loop. It runs in a worker thread (src/workers/). */
 export interface Work {
   /** Name of the function in src/workers/worker.ts. */
-  readonly name: 'decode' | 'take' | 'shape'
+  readonly name: 'decode' | 'take' | 'match' | 'shape'
   /** The source or view that the task belongs to. One owner cannot use all threads. */
   readonly owner: string
   /** Creates the message when a thread is free, so that queued tasks hold no copies of the data. */

@@ -9,9 +9,11 @@ import type {
   KeysChanged,
   RedisChanged,
   RequestRefused,
+  SchemaMismatch,
   ShapeFailed,
 } from '../core/events.ts'
 import type { Failure } from '../core/failure.ts'
+import type { DetailsLeftOut, HeaderLeftOut } from '../core/left-out.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Logger } from './logger.ts'
 import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
@@ -23,6 +25,8 @@ export function logEvents(events: Events, logger: Logger): void {
     call: (event) => writeCall(logger, 'upstream', event),
     finished: (event) => writeCall(logger, 'finished', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
+    mismatch: (event) => writeMismatch(logger, event),
+    header: (event) => writeHeader(logger, event),
     breaker: (event) => writeBreaker(logger, event),
     redis: (event) => writeRedis(logger, event),
     shape: (event) => writeShape(logger, event),
@@ -35,6 +39,7 @@ export function logEvents(events: Events, logger: Logger): void {
   events.listen({
     item: ({ call, outcome }) => logger.debug(lineOf(call, outcome), 'item'),
     attempt: (event) => writeAttempt(logger, event),
+    details: (event) => writeDetails(logger, event),
   })
 }
 
@@ -91,6 +96,25 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     ...(logger.isLevelEnabled('trace') ? { body: body === null ? null : body.toString() } : {}),
   }
   logger.debug(line, 'attempt')
+}
+
+/** Details of a failure that clients do not see. */
+function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
+  const { context, source, id } = call
+  logger.debug({ reqId: context.requestId, traceId: context.trace.traceId, source, id, reason }, 'details')
+}
+
+/** Data that does not fit its schema and passes nevertheless. What is refused is in the line of its call. */
+function writeMismatch(logger: Logger, { call, pointers }: SchemaMismatch): void {
+  if (pointers === null) return
+  const { context, source, id } = call
+  const line = { reqId: context.requestId, traceId: context.trace.traceId, source, id, pointers: pointers.map(shorten) }
+  logger.warn(line, 'mismatch')
+}
+
+/** A header that a source exposes, and the client does not get. */
+function writeHeader(logger: Logger, { requestId: reqId, ...rest }: HeaderLeftOut): void {
+  logger.warn({ reqId, ...rest }, 'header')
 }
 
 /** When a breaker opens, lets probes through, or closes. */

@@ -4,6 +4,7 @@ import type { Clock } from '../core/deadline.ts'
 import { type Failure, type FailureCode, failure, statusFailure } from '../core/failure.ts'
 import { cutShort, failed, live, type Outcome } from '../core/outcome.ts'
 import { type Decoded, decodeCodings } from './coding.ts'
+import { MAX_DRAIN_BYTES } from './drain.ts'
 import { isTemporary } from './errors.ts'
 import type { Exchanged } from './exchange.ts'
 import { messageOf } from './messages.ts'
@@ -71,11 +72,21 @@ export class Attempt {
     return this.#failed(code, status, isTemporary(reason) ? { retry: 'soon' } : {})
   }
 
-  #status({ status, head }: Of<'status'>): Outcome {
+  #status(exchanged: Of<'status'>): Promise<Outcome> | Outcome {
+    const { status, head, body } = exchanged
     if (this.#options.emptyStatuses.includes(status)) return live(null, status, this.#tookMs)
     const overloaded = status === 429 || status === 503
     const retryAfterMs = overloaded ? parseRetryAfter(head.retryAfter, Date.now()) : null
-    return failed(statusFailure(this.#call.source, status, retryAfterMs), this.#tookMs)
+    const outcome = failed(statusFailure(this.#call.source, status, retryAfterMs), this.#tookMs)
+    if (body === null || head.codings === null) return outcome
+    return head.codings.length === 0 ? { ...outcome, errorBody: body } : this.#uncodedError(outcome, body, head.codings)
+  }
+
+  /** A body that cannot be decoded gives no details, and no other failure. */
+  async #uncodedError(outcome: Outcome, body: Buffer, codings: readonly string[]): Promise<Outcome> {
+    const errorBody = await this.#decoded(body, codings, MAX_DRAIN_BYTES)
+    const tookMs = this.#tookMs
+    return Buffer.isBuffer(errorBody) ? { ...outcome, errorBody, attemptMs: tookMs } : { ...outcome, attemptMs: tookMs }
   }
 
   #body(exchanged: Of<'body'>): Promise<Outcome> | Outcome {
@@ -90,8 +101,8 @@ export class Attempt {
   }
 
   async #uncoded(exchanged: Of<'body'>): Promise<Outcome> {
-    const { status } = exchanged
-    const body = await this.#decoded(exchanged)
+    const { status, head } = exchanged
+    const body = await this.#decoded(exchanged.body, head.codings ?? [], this.#options.maxBytes)
     if (typeof body === 'object' && 'cutShort' in body) return this.#cut(body.cutShort, null)
     if (body === 'too large') return this.#failed('http_response_body_size', status)
     if (body === 'broken') return this.#failed('http_response_content_coding', status)
@@ -99,12 +110,14 @@ export class Attempt {
   }
 
   /** Decodes the body, or settles when the call is cancelled. zlib cannot be stopped, so a late result is dropped. */
-  #decoded({ body, head }: Of<'body'>): Promise<Decoded | { readonly cutShort: CancelReason }> {
+  #decoded(
+    body: Buffer,
+    codings: readonly string[],
+    maxBytes: number,
+  ): Promise<Decoded | { readonly cutShort: CancelReason }> {
     return new Promise((resolve) => {
       const stop = this.#call.cancel.onCancel((reason) => resolve({ cutShort: reason }))
-      void decodeCodings(body, head.codings ?? [], this.#options.maxBytes)
-        .then(resolve)
-        .finally(stop)
+      void decodeCodings(body, codings, maxBytes).then(resolve).finally(stop)
     })
   }
 

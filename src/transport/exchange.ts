@@ -10,7 +10,15 @@ import { StatusLines } from './status-line.ts'
 /** The result of one request on one connection. */
 export type Exchanged =
   | { readonly kind: 'body'; readonly status: number; readonly body: Buffer; readonly head: Head }
-  | { readonly kind: 'status'; readonly status: number; readonly head: Head; readonly start: Buffer }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly head: Head
+      /** The first bytes of the body. */
+      readonly start: Buffer
+      /** The whole body, if it is kept and has arrived; else null. */
+      readonly body: Buffer | null
+    }
   | {
       readonly kind: 'failed'
       readonly code: FailureCode
@@ -18,6 +26,16 @@ export type Exchanged =
       readonly status: number | null
       readonly head: Head
     }
+
+/** What is read of a response. */
+export interface ExchangeLimits {
+  /** Maximum size of the body of a 2xx response, in bytes. */
+  readonly maxBytes: number
+  /** Whether the body of another one is kept, up to MAX_DRAIN_BYTES. */
+  readonly keepsErrors: boolean
+  /** Names of the headers that are kept, in lower case. */
+  readonly keptHeaders: readonly string[]
+}
 
 /** The connection of an exchange. */
 export interface Line {
@@ -52,6 +70,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #phase: Phase
   #done: Done | null
   readonly #maxBytes: number
+  readonly #keepsErrors: boolean
+  readonly #keptHeaders: readonly string[]
   readonly #line: Line
   readonly #body: BodyBuffer
   readonly #statusLines = new StatusLines()
@@ -59,13 +79,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #mostReceived: number
   #status = 0
   #head: Head = NO_HEAD
-  /** Set if the body is discarded; else null. */
+  /** Set if the response has failed; else null. */
   #drain: Drain | null = null
   #muted = false
   #interim = 0
 
-  constructor(maxBytes: number, phase: Phase, line: Line, done: Done) {
+  constructor({ maxBytes, keepsErrors, keptHeaders }: ExchangeLimits, phase: Phase, line: Line, done: Done) {
     this.#maxBytes = maxBytes
+    this.#keepsErrors = keepsErrors
+    this.#keptHeaders = keptHeaders
     this.#line = line
     this.#mostReceived = 2 * maxBytes + MAX_UPSTREAM_OVERHEAD_BYTES
     line.onBytes = (piece) => this.#took(piece)
@@ -129,7 +151,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #readHead(headers: ResponseHeaders): void {
-    this.#head = readHead(headers)
+    this.#head = readHead(headers, this.#keptHeaders)
     const { declaredBytes, codings } = this.#head
     if (this.#status > 299) return this.#startDrain(declaredBytes)
     if (declaredBytes > this.#maxBytes) return this.#fail('http_response_body_size', 'content-length')
@@ -138,7 +160,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #startDrain(declaredBytes: number): void {
     this.#mostReceived = this.#received + DRAINED_BYTES
-    this.#drain = new Drain(() => this.#endDrain(false))
+    this.#drain = new Drain(() => this.#endDrain(false), this.#keepsErrors)
     this.#drain.expect(declaredBytes)
   }
 
@@ -165,7 +187,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #endDrain(reusable: boolean): void {
     const start = this.#drain?.start ?? NOTHING
-    this.#settle({ kind: 'status', status: this.#status, head: this.#head, start }, reusable)
+    // a part of a body is of no use
+    const body = (reusable ? this.#drain?.kept : null) ?? null
+    this.#settle({ kind: 'status', status: this.#status, head: this.#head, start, body }, reusable)
   }
 
   #fail(code: FailureCode, reason: string): void {

@@ -1,3 +1,4 @@
+import type { ResponseHeader } from '../core/outcome.ts'
 import { parseCodings } from './coding.ts'
 
 /** Headers as undici returns them. */
@@ -16,6 +17,8 @@ export interface Head {
   readonly contentType: string | undefined
   /** The Location header, unchanged; undefined also if there was more than one, because they contradict each other. */
   readonly location: string | undefined
+  /** The headers that are kept, in the order of their names in the configuration. */
+  readonly kept: readonly ResponseHeader[]
 }
 
 /** The value before a response has started. */
@@ -25,10 +28,11 @@ export const NO_HEAD: Head = {
   retryAfter: undefined,
   contentType: undefined,
   location: undefined,
+  kept: [],
 }
 
-/** Reads the relevant headers. */
-export function readHead(headers: ResponseHeaders): Head {
+/** Reads the relevant headers, and those with the names in `kept`. */
+export function readHead(headers: ResponseHeaders, kept: readonly string[] = []): Head {
   const { location } = headers
   return {
     declaredBytes: Number(one(headers['content-length']) ?? 0),
@@ -36,6 +40,7 @@ export function readHead(headers: ResponseHeaders): Head {
     retryAfter: one(headers['retry-after']),
     contentType: one(headers['content-type']),
     location: typeof location === 'string' ? location : undefined,
+    kept: kept.flatMap((name) => [headers[name] ?? []].flat().map((value) => ({ name, value }))),
   }
 }
 

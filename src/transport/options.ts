@@ -12,6 +12,10 @@ export interface TransportOptions {
   readonly maxBytes: number
   /** Statuses that mean "empty", besides 204 and 205. */
   readonly emptyStatuses: readonly number[]
+  /** Whether the bodies of failed responses are kept. */
+  readonly keepsErrors: boolean
+  /** Names of the headers of responses that are kept, in lower case. */
+  readonly keptHeaders: readonly string[]
   /** Maximum number of redirects to follow, on the same origin only. */
   readonly redirects: number
   /** Whether loopback, private and link-local addresses are refused, including those that a name resolves to. */

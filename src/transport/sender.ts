@@ -1,15 +1,12 @@
 import type { Call } from '../core/call.ts'
 import type { CancelReason } from '../core/cancel.ts'
-import { Exchange, type Exchanged } from './exchange.ts'
+import { Exchange, type Exchanged, type ExchangeLimits } from './exchange.ts'
 import { NO_HEAD } from './head.ts'
 import type { Connection, Pool } from './pool.ts'
 import { type Message, type RedirectOptions, redirected } from './redirect.ts'
 
 /** How requests are sent. */
-export interface SenderOptions extends RedirectOptions {
-  /** Maximum size of a body in bytes, before and after content decoding. */
-  readonly maxBytes: number
-}
+export type SenderOptions = RedirectOptions & ExchangeLimits
 
 /** The result of sending an attempt. */
 export interface Sent {
@@ -104,7 +101,7 @@ export class Sender {
       const before = lifeOf(connection)
       const phase = connection.open ? 'waiting' : 'connecting'
       let cut: CancelReason | null = null
-      const exchange = new Exchange(this.#options.maxBytes, phase, connection, (exchanged, reusable) => {
+      const exchange = new Exchange(this.#options, phase, connection, (exchanged, reusable) => {
         stop()
         const stale = isTerminated(exchanged) && before.sockets > 0 && isSame(before, lifeOf(connection))
         if (reusable) this.#pool.release(connection)

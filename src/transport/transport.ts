@@ -47,7 +47,7 @@ export class Transport {
     events.emit('attemptStart', { call })
     const attempt = new Attempt(call, this.#options, clock)
     const sent = await this.#sender.send(call)
-    const outcome = await attempt.outcome(sent)
+    const outcome = withHeaders(await attempt.outcome(sent), sent.exchanged)
     if (!events.has('attempt')) return outcome
     const facts = factsOf(attempt, sent.exchanged)
     const tell = (ended: Outcome): void => events.emit('attempt', { call, outcome: ended, ...facts })
@@ -60,6 +60,10 @@ export class Transport {
   close(): void {
     this.#pool.close()
   }
+}
+
+function withHeaders(outcome: Outcome, { head }: Exchanged): Outcome {
+  return head.kept.length === 0 ? outcome : { ...outcome, headers: head.kept }
 }
 
 function factsOf({ number, startedAt }: Attempt, exchanged: Exchanged): AttemptFacts {

@@ -1,40 +1,66 @@
+import type { Expression } from '../json/jmespath.ts'
 import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
-import { type BodyRules, readData, type WrittenRules } from '../source/decoding.ts'
+import { type BodyRules, readData, tooLarge, type WrittenRules } from '../source/decoding.ts'
 import { checkJson, FormatError } from '../source/formats.ts'
 import { expressionOf } from './expressions.ts'
 import { assertParsable, assertReadable, writeWithin } from './memory.ts'
 
-const compiled = new Map<string, BodyRules>()
+/** Rules as they were written, and compiled. */
+interface Rules {
+  readonly written: WrittenRules
+  readonly compiled: BodyRules
+}
+
+const known = new Map<string, Rules>()
 
 /** Compiles rules once. The cache needs no limit: all rules come from the configuration. */
-async function rulesOf(text: string): Promise<BodyRules> {
-  const rules = compiled.get(text) ?? (await compileRules(JSON.parse(text)))
-  compiled.set(text, rules)
+async function rulesOf(text: string): Promise<Rules> {
+  const rules = known.get(text) ?? (await compileRules(JSON.parse(text)))
+  known.set(text, rules)
   return rules
 }
 
 /** Loads ajv only if there is a schema: loading it takes as long as everything else here. */
-async function compileRules({ format, select, schema }: WrittenRules): Promise<BodyRules> {
-  const check = schema === null ? null : (await import('../json/json-schema.ts')).compileGuard(schema)
-  return { format, select: select === null ? null : expressionOf(select), check, digits: select !== null }
+async function compileRules(written: WrittenRules): Promise<Rules> {
+  const { format, failWhen, errorDetails, select, schema, warns } = written
+  const rules =
+    schema === null
+      ? { check: null, locate: null }
+      : (await import('../source/validation.ts')).validation(schema, warns)
+  return {
+    written,
+    compiled: {
+      format,
+      failWhen: compiledOf(failWhen),
+      errorDetails: compiledOf(errorDetails),
+      select: compiledOf(select),
+      ...rules,
+    },
+  }
 }
 
-/** Reads a body by its rules. JSON without `select` and `schema` is only checked, not parsed to values. */
+function compiledOf(text: string | null): Expression | null {
+  return text === null ? null : expressionOf(text)
+}
+
+/** Reads a body by its rules. JSON without expressions and `schema` is only checked, not parsed to values. */
 export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<DecodeResult> {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const rules = await rulesOf(text)
-  const { format, select, check } = rules
-  if (format === 'json' && select === null && check === null) return checked(body)
+  const { written, compiled } = await rulesOf(text)
+  const { format, failWhen, select, check, locate } = compiled
+  const isWhole = format === 'json' && failWhen === null && select === null && check === null
+  if (isWhole && locate === null) return checked(body)
   try {
     if (format === 'json') assertParsable(body)
     if (format === 'xml') assertReadable(body)
   } catch (error) {
-    const misfit = select !== null ? 'select' : check !== null ? 'schema' : 'format'
-    return { misfit, detail: (error as Error).message }
+    // only the places would need the values, and the data passes without them
+    return isWhole ? checked(body) : tooLarge(written, (error as Error).message)
   }
-  const data = readData(body, rules, writeWithin)
+  const data = readData(body, compiled, writeWithin)
   if ('misfit' in data) return data
-  return { json: data.value === null ? null : data.json }
+  const { value, json, pointers } = data
+  return { json: value === null ? null : json, ...(pointers === undefined ? {} : { pointers }) }
 }
 
 function checked(body: Buffer): DecodeResult {

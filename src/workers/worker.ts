@@ -1,10 +1,12 @@
 import { constants, setPriority } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
+import type { MatchResult, MatchTask } from '../aggregate/match.ts'
 import type { ShapeResult, ShapeTask } from '../aggregate/shaped.ts'
 import type { TakeResult, TakeTask } from '../aggregate/take.ts'
 import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
 import { decodeBody } from './decode.ts'
+import { matchItems } from './match.ts'
 import { shapeBodies } from './shape.ts'
 import { takePart } from './take.ts'
 
@@ -20,12 +22,17 @@ export async function decode(task: DecodeTask): Promise<DecodeResult> {
   if (!('json' in result) || result.json === null) return result
   // a byte order mark may precede the data
   const json = result.json.buffer === task.bytes.buffer ? result.json : ownBytes(result.json)
-  return moved({ json }, [json])
+  return moved({ ...result, json }, [json])
 }
 
 /** Takes a part of a source's data for another source; see src/aggregate/take.ts. The part is cloned: it is scalars. */
 export function take(task: TakeTask): TakeResult {
   return takePart(task)
+}
+
+/** Finds elements of a list by their keys; see src/aggregate/match.ts. */
+export function match(task: MatchTask): MatchResult {
+  return matchItems(task)
 }
 
 /** Evaluates a view's shape; see src/aggregate/shaped.ts. */

@@ -15,7 +15,7 @@ const FALLBACK = makeSettled('ads', {
   failure: failure('connection_refused', 'ads refused'),
   from: 'fallback',
 } satisfies Outcome)
-const OPTIONS: AnswerOptions = { now: 1850.26, serverTiming: true, isPrivate: false, shaped: null }
+const OPTIONS: AnswerOptions = { now: 1850.26, serverTiming: true, isPrivate: false, shaped: null, exposed: {} }
 
 const of = (settled: readonly Settled[], over: Partial<Plan> = {}, options = OPTIONS) => {
   return answer(

@@ -13,6 +13,7 @@ import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
 import type { ParameterOptions } from '../../src/source/parameter.ts'
 import { NO_INPUT } from '../../src/source/request.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
@@ -20,6 +21,8 @@ import { newAllowance } from '../support/allowance.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { TRACE } from '../support/trace.ts'
 import { here } from '../support/workers.ts'
+
+const NONE = new Secrets([])
 
 /** A client without headers; its request arrived at 1,000 on the clock. */
 export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): Asker {
@@ -66,6 +69,10 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     forwardsBody: false,
     needsBody: false,
     format: 'json',
+    failWhen: null,
+    passStatus: [],
+    exposeHeaders: [],
+    errorDetails: null,
     select: null,
     bind: [],
     claims: [],
@@ -91,6 +98,7 @@ export function makeSource(id: string, params: Params = {}, over: Partial<Source
     lookups: new Lookups(clock),
     events: new Events(),
     workers: here,
+    secrets: NONE,
     unfinished: new Pending(),
   })
 }
@@ -108,8 +116,16 @@ export function stubSource(
   events = new Events(),
 ): Source {
   const store = new MemoryStore(2 ** 20, clock)
-  const unfinished = new Pending()
-  return new Source(options, { clock, store, lookups: new Lookups(clock), events, workers: here, unfinished, attempt })
+  return new Source(options, {
+    clock,
+    store,
+    lookups: new Lookups(clock),
+    events,
+    workers: here,
+    secrets: NONE,
+    unfinished: new Pending(),
+    attempt,
+  })
 }
 
 /** An entry of a view: a source under another key, with some fixed parameters. */
@@ -119,7 +135,7 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, start: PlanNode['start'], over: Partial<PlanNode> = {}): PlanNode {
-  const facts = { shown: true, required: false, isUnsafe: false, isPersonal: false }
+  const facts = { shown: true, required: false, isUnsafe: false, isPersonal: false, exposes: false }
   return { key, source: `${key}-api`, start, needs: [], ...facts, ...over }
 }
 

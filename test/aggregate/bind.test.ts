@@ -13,8 +13,12 @@ const needed = (source: string, outcome: Outcome): Needed => ({ source, outcome 
 const user = (text: string) => needed('user', json(text))
 const bound = (select: string | null, ...all: readonly Needed[]) => {
   const expression = select === null ? null : compileExpression(select)
-  return boundValues(makeCall('profile'), [{ name: 'id', from: 'user', select: expression }], all, here)
+  return boundValues(makeCall('profile'), [{ name: 'id', from: 'user', select: expression }], all, PLAIN)
 }
+/** Values go into a URL. */
+const PLAIN = { workers: here, isInBody: () => false, isOutsideBody: () => true }
+/** Values go into a body. */
+const BODY = { workers: here, isInBody: () => true, isOutsideBody: () => false }
 const EMPTY = live(null, 204)
 
 t.test('a dependency is usable if it has data, even if its source failed', async (t) => {
@@ -78,10 +82,10 @@ t.test('values are taken by name from their sources, and keep their type', async
     { name: 'whole', from: 'count', select: null },
   ]
   const all = [needed('place', json('{"address":{"city":"Łódź"}}')), user('{"id":7,"on":false}')]
-  t.strictSame(await boundValues(makeCall('a'), bindings, [...all, needed('count', json('3.5'))], here), {
+  t.strictSame(await boundValues(makeCall('a'), bindings, [...all, needed('count', json('3.5'))], PLAIN), {
     value: { id: 7, city: 'Łódź', on: false, whole: 3.5 },
   })
-  t.strictSame(await boundValues(makeCall('a'), [], all, here), { value: {} })
+  t.strictSame(await boundValues(makeCall('a'), [], all, PLAIN), { value: {} })
 })
 
 t.test('values from a fallback are used like others', async (t) => {
@@ -98,6 +102,7 @@ t.test('a number keeps its digits, and what is calculated is a double', async (t
     ['id - `1`', '9007199254740991'],
   ] as const) {
     const taken = await bound(select, data)
+    if (taken === 'empty') throw new Error('it is empty')
     t.equal('value' in taken && String(taken.value.id), text)
     t.equal('value' in taken && JSON.stringify(taken.value), `{"id":${text}}`)
   }
@@ -110,10 +115,9 @@ const UNUSABLE: readonly (readonly [data: string, select: string | null, why: st
   ['{}', 'id', 'is missing'],
   ['{"id":null}', 'id', 'is missing'],
   ['{"id":"s3cret"}', 'id.x', 'is missing'],
-  ['{"id":["s3cret"]}', 'id', 'is not a string, number or boolean'],
-  ['{"id":[]}', 'id', 'is not a string, number or boolean'],
-  ['{"id":{"s3cret":1}}', 'id', 'is not a string, number or boolean'],
-  ['{"id":"s3cret"}', null, 'is not a string, number or boolean'],
+  ['{"id":[["s3cret"]]}', 'id', 'is a list with an item that is not a string, number or boolean'],
+  ['{"id":{"s3cret":1}}', 'id', 'is not a string, number or boolean, or a list of these'],
+  ['{"id":"s3cret"}', null, 'is not a string, number or boolean, or a list of these'],
   ['{"__proto__":"s3cret"}', '__proto__', 'is missing'],
   ['{"constructor":"s3cret"}', 'constructor', 'is missing'],
   ['{}', 'toString', 'is missing'],
@@ -140,14 +144,15 @@ t.test('an expression that fails takes nothing, and the failure contains no valu
 
 t.test('the first unusable value is reported', async (t) => {
   const bindings = ['a', 'b', 'c'].map((name) => ({ name, from: 'user', select: compileExpression(name) }))
-  t.match(await boundValues(makeCall('x'), bindings, [user('{"a":1,"c":[]}')], here), {
+  t.match(await boundValues(makeCall('x'), bindings, [user('{"a":1,"c":[[]]}')], PLAIN), {
     failure: { message: /"b" is missing/ },
   })
 })
 
 t.test('a bound name may be that of an inherited property', async (t) => {
   const bindings = ['constructor', 'toString'].map((name) => ({ name, from: 'user', select: null }))
-  const taken = await boundValues(makeCall('x'), bindings, [user('1')], here)
+  const taken = await boundValues(makeCall('x'), bindings, [user('1')], PLAIN)
+  if (taken === 'empty') throw new Error('it is empty')
   t.strictSame('value' in taken && Object.entries(taken.value), [
     ['constructor', 1],
     ['toString', 1],
@@ -168,4 +173,21 @@ t.test('any scalar can be sent, and nothing else', async () => {
   )
   fc.assert(fc.property(scalars, (value) => scalarProblem(value) === null))
   fc.assert(fc.property(others, (value) => scalarProblem(value) !== null))
+})
+
+t.test('lists of scalars, without nulls where they go into a URL; any JSON in a body', async (t) => {
+  const bindings = [{ name: 'id', from: 'user', select: null }]
+  const taken = (data: string, source: typeof PLAIN) => boundValues(makeCall('x'), bindings, [user(data)], source)
+  t.strictSame(await taken('[1,null,"b",true]', PLAIN), { value: { id: [1, null, 'b', true] } })
+  for (const data of ['[]', '[null]', '[null,null]']) t.equal(await taken(data, PLAIN), 'empty', data)
+  t.match(await taken('[1,[2]]', PLAIN), {
+    failure: { message: /is a list with an item that is not a string, number or boolean$/ },
+  })
+  t.match(await taken('{"a":1}', PLAIN), {
+    failure: { message: /is not a string, number or boolean, or a list of these$/ },
+  })
+  t.strictSame(await taken('{"a":[1,{"b":null}]}', BODY), { value: { id: { a: [1, { b: null }] } } })
+  t.strictSame(await taken('[null]', BODY), { value: { id: [null] } }, 'nulls stay in a body')
+  t.equal(await taken('[]', BODY), 'empty')
+  t.match(await taken('null', BODY), { failure: { message: /is missing$/ } })
 })

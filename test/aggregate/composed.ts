@@ -48,7 +48,7 @@ export function bind(name: string, from: string, select: string | null): Binding
 
 /** A call for each item of another source's data. */
 export function each(from: string, over: Partial<ForEach> = {}): ForEach {
-  return { from, select: null, as: 'id', limit: 50, concurrency: 10, ...over }
+  return { from, param: null, select: null, as: 'id', limit: 50, concurrency: 10, batch: null, ...over }
 }
 
 /** Sources that depend on each other, with stubs as upstreams, and their answers. */

@@ -68,7 +68,7 @@ t.test('a requested dependency is shown, at its requested position', async (t) =
 
 t.test('a source that is used twice by one source is one dependency', async (t) => {
   const bind = ['a', 'b'].map((name) => ({ name, from: 'user', select: null }))
-  const forEach = { from: 'user', select: null, as: 'c', limit: 50, concurrency: 10 }
+  const forEach = { from: 'user', param: null, batch: null, select: null, as: 'c', limit: 50, concurrency: 10 }
   const both = makeSource('both', {}, { bind, forEach })
   t.strictSame(both.needs, ['user'])
   t.strictSame(wanted(entries(both)), ['both>user', '(user for both)'])

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { etagOf, isNamed } from '../../src/aggregate/etag.ts'
+import type { ExposedHeaders } from '../../src/aggregate/exposed.ts'
 import { cacheControl } from '../../src/aggregate/freshness.ts'
 import type { PlanNode } from '../../src/aggregate/node.ts'
 import type { Plan } from '../../src/aggregate/plan.ts'
@@ -12,12 +13,17 @@ function fresh(key: string, freshForMs: number | null, over: Partial<PlanNode> =
   return makeSettled(key, { ...json('1'), freshForMs }, over)
 }
 
-function control(settled: ReturnType<typeof fresh>[], over: Partial<Plan> = {}, isPrivate = false): string {
+function control(
+  settled: ReturnType<typeof fresh>[],
+  over: Partial<Plan> = {},
+  isPrivate = false,
+  exposed: ExposedHeaders = {},
+): string {
   const plan = makePlan(
     settled.map(({ node }) => node),
     over,
   )
-  return cacheControl(plan, settled, { now: 2045, isPrivate })
+  return cacheControl(plan, settled, { now: 2045, isPrivate, exposed })
 }
 
 t.test('an answer is fresh for as long as its shortest source', async (t) => {
@@ -34,6 +40,13 @@ t.test('nothing is stored where a source failed or was substituted, or of anothe
   t.equal(control([fresh('a', 30_000), makeSettled('b', failed(down))]), 'no-store')
   t.equal(control([makeSettled('b', { ...json('1'), from: 'stale', failure: down, freshForMs: 0 })]), 'no-store')
   t.equal(control([fresh('a', 30_000)], { isStorable: false }), 'no-store')
+})
+
+t.test('headers of a source make the answer private, and cookies forbid to keep it', async (t) => {
+  const exposing = fresh('a', null, { exposes: true })
+  t.equal(control([exposing, fresh('b', 30_000)]), 'no-cache, private')
+  t.equal(control([exposing], {}, false, { 'x-total-count': '7' }), 'no-cache, private')
+  t.equal(control([exposing], {}, false, { 'set-cookie': ['a=b'] }), 'no-store, private')
 })
 
 t.test('what belongs to one client is private', async (t) => {

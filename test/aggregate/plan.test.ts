@@ -14,6 +14,8 @@ import { withoutBugs } from '../support/events.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { asker, json, makeEntry, makeOptions, makeSource, type Params, stubSource } from './bench.ts'
 
+const FACTS = { needs: [], shown: true, isUnsafe: false, isPersonal: false, exposes: false }
+
 const NOTHING: Settings = { deadlineMs: null, strict: false, explain: false, simulated: [], applied: [] }
 const ENDPOINT = {
   view: 'home',
@@ -74,8 +76,8 @@ t.test('a plan has one node per source, in the requested order, with its request
   t.strictSame(
     made.nodes.map(({ start, ...node }) => node),
     [
-      { key: 'b', source: 'weather', needs: [], shown: true, required: false, isUnsafe: false, isPersonal: false },
-      { key: 'a', source: 'path', needs: [], shown: true, required: true, isUnsafe: false, isPersonal: false },
+      { ...FACTS, key: 'b', source: 'weather', required: false },
+      { ...FACTS, key: 'a', source: 'path', required: true },
     ],
   )
   const requests = await sentBy(made)

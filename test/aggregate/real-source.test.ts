@@ -8,6 +8,7 @@ import { type CallEnded, Events } from '../../src/core/events.ts'
 import { Pending } from '../../src/core/pending.ts'
 import { MemoryStore } from '../../src/source/memory-store.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
@@ -50,6 +51,7 @@ class Real {
       lookups: new Lookups(this.clock),
       events,
       workers: here,
+      secrets: new Secrets([]),
       unfinished: new Pending(),
     }
     const source = new Source(makeOptions(id, {}, { template, ...over }), dependencies)

@@ -19,9 +19,9 @@ async function taken(text: string, select: string | null, limit = 3) {
     },
   }
   const expression = select === null ? null : compileExpression(select)
-  const small = await take(makeCall('a'), needed(text), { select: expression, limit, workers })
+  const small = await take(makeCall('a'), needed(text), { isWhole: false, select: expression, limit, workers })
   t.equal(asked, 0)
-  const large = await take(makeCall('a'), needed(SPACE + text), { select: expression, limit, workers })
+  const large = await take(makeCall('a'), needed(SPACE + text), { isWhole: false, select: expression, limit, workers })
   t.equal(asked, 1)
   t.strictSame(large, small, `${select} of ${text}`)
   return small
@@ -72,7 +72,8 @@ t.test('an expression that fails takes nothing', async (t) => {
 t.test('an expression that may not end is never evaluated on the event loop', async (t) => {
   const select = compileExpression(`${'[@,@]|'.repeat(40)}@`)
   const ends = (done: Done<never>): Workers => ({ run: async () => done })
-  const of = (done: Done<never>) => take(makeCall('a'), needed('1'), { select, limit: 0, workers: ends(done) })
+  const of = (done: Done<never>) =>
+    take(makeCall('a'), needed('1'), { isWhole: false, select, limit: 0, workers: ends(done) })
   t.match(await of({ cut: 'batch' }), { code: 'deadline_exceeded' })
   t.match(await of({ cut: 'client' }), { code: 'cancelled' })
   t.match(await of({ lost: 'queue' }), { code: 'connection_limit_reached', class: 'limit' })

@@ -89,6 +89,68 @@ t.test('the detail states whether the sources are required, and lists each failu
   t.match(judged([T, U], 0, 1), { detail: /^2 required sources failed: / })
 })
 
+/** A failure whose status is passed on. */
+const passed = (status: number, more: object = {}): Outcome =>
+  failed({ ...statusFailure('s', status, null), passes: status, ...more })
+
+/** The same in an answer of a view. */
+function passedBy(outcomes: readonly Outcome[], ...required: readonly number[]) {
+  const settled = outcomes.map((outcome, i) => makeSettled(`s${i}`, outcome, { required: required.includes(i) }))
+  return judge(settled, true)
+}
+
+t.test('one status that all failures pass on is that of the answer, in a view', async (t) => {
+  const refused = { problem: 'sources-refused', status: 404 }
+  t.match(passedBy([passed(404)]), refused)
+  t.match(passedBy([passed(404), passed(404)]), refused)
+  t.match(passedBy([passed(404), DATA], 0), refused)
+  t.match(passedBy([passed(404), T], 0), refused, 'only the required one counts')
+  const dependent = failed(failure('dependency_failed', 'x', { passes: 404 }))
+  t.match(passedBy([dependent, passed(404)]), refused, 'a dependency counts as its cause')
+  for (const others of [
+    [passed(404), passed(403)],
+    [passed(404), T],
+    [passed(404), failed(statusFailure('s', 404, null))],
+  ])
+    t.match(passedBy(others), { problem: 'sources-failed', status: 502 })
+  t.match(passedBy([passed(404), DATA]), { kind: 'answer', partial: true })
+  t.match(judged([passed(404)]), { problem: 'sources-failed', status: 502 }, 'not outside of views')
+})
+
+t.test('with a 401 come the challenges of the sources, each once, or Bearer', async (t) => {
+  t.match(passedBy([passed(401)]), { status: 401, challenges: ['Bearer'] })
+  const [a, b] = ['Basic realm="a"', 'Bearer realm="b"']
+  const outcomes = [passed(401, { challenge: a }), passed(401, { challenge: b }), passed(401, { challenge: a })]
+  t.strictSame((passedBy(outcomes) as { challenges?: unknown }).challenges, [a, b])
+  t.notOk('challenges' in passedBy([passed(404)]))
+  t.match(passedBy([passed(429, { retryAfterMs: 3000 })]), { status: 429, retryAfterMs: 3000 })
+})
+
+t.test('the status follows the table for all outcomes', async () => {
+  const kinds = fc.constantFrom(DATA, EMPTY, STALE, T, L, U, passed(404), passed(401), passed(429))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(kinds, fc.boolean()), { minLength: 1 }), fc.boolean(), (list, isView) => {
+      const settled = list.map(([outcome, required], i) => makeSettled(`s${i}`, outcome, { required }))
+      const lost = settled.filter(({ outcome }) => outcome.failure !== null && outcome.body === null)
+      const needed = lost.filter(({ node }) => node.required)
+      const counted = needed.length > 0 ? needed : lost.length === settled.length ? lost : []
+      const verdict = judge(settled, isView)
+      if (counted.length === 0) return verdict.kind === 'answer'
+      const failures = counted.map(({ outcome }) => outcome.failure)
+      const all = (test: (reason: (typeof failures)[number]) => boolean) => failures.every(test)
+      const [first] = failures
+      const passes = isView && first?.passes !== undefined && all((reason) => reason?.passes === first.passes)
+      const byClass = { timeout: 504, limit: 503, upstream: 502 }
+      const expected = passes
+        ? first.passes
+        : all((reason) => reason?.class === first?.class)
+          ? byClass[first?.class ?? 'upstream']
+          : 502
+      return verdict.kind === 'problem' && verdict.status === expected
+    }),
+  )
+})
+
 t.test('the order of sources does not change the verdict', async () => {
   const calls = fc.array(fc.tuple(fc.constantFrom(DATA, EMPTY, STALE, T, L, U), fc.boolean()), { minLength: 1 })
   const both = calls.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })))

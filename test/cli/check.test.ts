@@ -90,6 +90,7 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     cacheTtlMs: null,
     needs: [],
     itemsOf: null,
+    batchSize: null,
     method: 'GET',
     safe: true,
     params: [
@@ -108,6 +109,7 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     rateLimit: null,
     cacheTtlMs: null,
     itemsOf: null,
+    batchSize: null,
     method: 'GET',
     safe: true,
     params: [],

@@ -130,7 +130,7 @@ t.test("the cause's class decides the status, and a fallback covers a failed dep
 for (const [json, why] of [
   ['{}', 'is missing'],
   ['{"id":null}', 'is missing'],
-  ['{"id":[1]}', 'is not a string, number or boolean'],
+  ['{"id":[[1]]}', 'is a list with an item that is not a string, number or boolean'],
   ['{"id":{"a":1}}', 'is not a string, number or boolean'],
   ['{"id":""}', 'would be empty'],
   ['{"id":".."}', 'would be "." or ".."'],

@@ -97,6 +97,8 @@ t.test('a condition on a large dependency is evaluated apart, and a simulated so
   const upstream = await startUpstream(t)
   const built = await build(t, {
     server: { simulate: true },
+    deadline: { default: '10s' },
+    defaults: { timeout: '8s' },
     sources: {
       large: { url: upstream.url('/ok?bytes=800000'), hidden: true },
       a: {
@@ -114,7 +116,7 @@ t.test('a condition on a large dependency is evaluated apart, and a simulated so
     },
   })
   t.same((await built.get('/aggregate')).json.data, { a: null, b: '/echo/1' })
-  const { json } = await built.get('/aggregate?sources=a&simulate=a:upstream_status=503&deadlineMs=1900')
+  const { json } = await built.get('/aggregate?sources=a&simulate=a:upstream_status=503')
   t.match(json.failedSources, [{ id: 'a', code: 'upstream_status' }])
 })
 

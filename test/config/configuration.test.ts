@@ -64,6 +64,10 @@ t.test('keys that are not written have their defaults', async (t) => {
     fallback: null,
     required: false,
     emptyStatuses: [],
+    failWhen: null,
+    passStatus: [],
+    exposeHeaders: [],
+    errorDetails: null,
     format: 'json',
     select: null,
     schema: null,
@@ -128,6 +132,7 @@ sources:
     required: true
     format: json
     emptyStatuses: [404, 410]
+    passStatus: [403, 409, 403]
     schema: { type: object }
     validate: true
     redirects: 10
@@ -194,6 +199,10 @@ views:
     fallback: { value: { users: [] } },
     required: true,
     emptyStatuses: [404, 410],
+    failWhen: null,
+    passStatus: [403, 409],
+    exposeHeaders: [],
+    errorDetails: null,
     format: 'json',
     select: null,
     schema: { type: 'object' },

@@ -23,47 +23,59 @@ const PLAYED = {
   'https://hacker-news.firebaseio.com': 'DEMO_HACKERNEWS',
 } as const
 
-/** The upstreams of the readers' configurations: those of getting-started.md, on free ports, and `PLAYED`. */
+/** The files of the pages that start upstreams. */
+const NAMES = ['upstreams.mjs', 'errors.mjs']
+
+/** The upstreams of the readers' configurations: the files in the pages, on free ports, and `PLAYED`. */
 export class OwnUpstreams {
   readonly #t: Test
   readonly #ports: ReadonlyMap<string, number>
-  readonly #file: string
+  readonly #files: readonly string[]
   readonly #demo: Readonly<Record<string, string>>
-  #child: ChildProcess | null = null
+  #children: readonly ChildProcess[] = []
 
-  private constructor(t: Test, ports: ReadonlyMap<string, number>, file: string, demo: Demo['environment']) {
+  private constructor(
+    t: Test,
+    ports: ReadonlyMap<string, number>,
+    files: readonly string[],
+    demo: Demo['environment'],
+  ) {
     this.#t = t
     this.#ports = ports
-    this.#file = file
+    this.#files = files
     this.#demo = demo
     t.teardown(() => this.stop())
   }
 
   static async start(t: Test): Promise<OwnUpstreams> {
     const ports = new Map<string, number>()
-    for (const port of ['4001', '4002', '4003']) ports.set(port, await freePort())
-    const file = join(t.testdir({}), 'upstreams.mjs')
+    for (const port of ['4001', '4002', '4003', '4004']) ports.set(port, await freePort())
+    const folder = t.testdir({})
+    const files = NAMES.map((name) => join(folder, name))
     const demo = await startDemo()
     t.teardown(() => demo.close())
-    const upstreams = new OwnUpstreams(t, ports, file, demo.environment)
-    await writeFile(file, upstreams.#onFreePorts(fileIn('js', 'file=upstreams.mjs')))
+    const upstreams = new OwnUpstreams(t, ports, files, demo.environment)
+    for (const name of NAMES) await writeFile(join(folder, name), upstreams.#onFreePorts(fileIn('js', `file=${name}`)))
     await upstreams.start()
     return upstreams
   }
 
   /** Starts the upstreams; does nothing if they run. */
   async start(): Promise<void> {
-    if (this.#child !== null) return
-    this.#child = spawn(process.execPath, [this.#file], { stdio: 'inherit' })
+    if (this.#children.length > 0) return
+    this.#children = this.#files.map((file) => spawn(process.execPath, [file], { stdio: 'inherit' }))
     for (const port of this.#ports.values()) await answering(port)
   }
 
   async stop(): Promise<void> {
-    const child = this.#child
-    if (child === null) return
-    this.#child = null
-    child.kill()
-    await once(child, 'exit')
+    const children = this.#children
+    this.#children = []
+    await Promise.all(
+      children.map((child) => {
+        child.kill()
+        return once(child, 'exit')
+      }),
+    )
   }
 
   /** A service with one of the reader's own configurations. */
@@ -74,7 +86,7 @@ export class OwnUpstreams {
   }
 
   #onFreePorts(text: string): string {
-    return text.replaceAll(/\b400[123]\b/g, (port) => String(this.#ports.get(port)))
+    return text.replaceAll(/\b400[1-4]\b/g, (port) => String(this.#ports.get(port)))
   }
 }
 

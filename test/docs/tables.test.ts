@@ -10,7 +10,7 @@ import * as LIMITS from '../../src/core/limits.ts'
 import { failed } from '../../src/core/outcome.ts'
 import { MAX_CLIENTS } from '../../src/http/memory-counter.ts'
 import { MAX_WAITING } from '../../src/http/pipeline.ts'
-import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf } from '../../src/http/problem.ts'
+import { PROBLEMS, Problem, type ProblemName, problemType, refusalOf, statusText } from '../../src/http/problem.ts'
 import { SECURITY_HEADERS } from '../../src/http/security-headers.ts'
 import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
@@ -20,6 +20,7 @@ import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
 import { MAX_BODY_BYTES } from '../../src/redis/value.ts'
 import { logEvents } from '../../src/telemetry/log-events.ts'
+import { MAX_DRAIN_BYTES } from '../../src/transport/drain.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
 import { type Line, memoryLog } from '../support/build.ts'
@@ -31,7 +32,7 @@ import { codesIn, codesOf, DOCS, paragraphOf, ROOT, readRoot, tableOf } from './
 /** The status of an answer whose sources all failed like this. */
 function statusOf(reason: Failure): number {
   const verdict = judge([{ node: { required: false }, outcome: failed(reason) } as Settled])
-  return verdict.kind === 'problem' ? PROBLEMS[verdict.problem].status : 200
+  return verdict.kind === 'problem' ? verdict.status : 200
 }
 
 const CODES = (Object.keys(FAILURE_CODES) as FailureCode[]).filter((code) => code !== 'cancelled')
@@ -128,7 +129,7 @@ t.test('problem types', async (t) => {
   t.strictSame(header, ['type', 'status', 'meaning', 'what to do'])
   t.strictSame(
     rows.map(([type, status]) => [type, status]),
-    Object.entries(PROBLEMS).map(([name, { status }]) => [`\`${problemType(name as ProblemName)}\``, String(status)]),
+    (Object.keys(PROBLEMS) as ProblemName[]).map((name) => [`\`${problemType(name)}\``, statusText(name)]),
   )
   t.strictSame(
     rows.map(([, , meaning, remedy]) => ({ meaning, remedy })),
@@ -151,7 +152,10 @@ t.test('the members of an answer, of a failed source, and of an explanation', as
   for (const name of namesOf('Meta')) t.ok(codesIn(members).includes(name), name)
   t.strictSame(codesOf(tableOf(DOCS, 'field of `failedSources`')), namesOf('FailedSource'))
   const [entry] = json.failedSources
-  t.strictSame(new Set(namesOf('FailedSource')).difference(new Set(Object.keys(entry))), new Set(['items', 'cause']))
+  t.strictSame(
+    new Set(namesOf('FailedSource')).difference(new Set(Object.keys(entry))),
+    new Set(['details', 'items', 'cause']),
+  )
   const [source] = Object.values(json.meta.sources) as object[]
   t.strictSame(codesOf(tableOf(DOCS, 'field of `meta.sources`')).toSorted(), Object.keys(source ?? {}).toSorted())
 })
@@ -216,6 +220,9 @@ t.test('other log lines, with their levels and fields', async (t) => {
   events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
   const call = { source: 'a', id: 'a', context, record: newRecord() } as Call
+  events.emit('details', { call, reason: 'a' })
+  events.emit('mismatch', { call, detail: 'a', pointers: ['/a'] })
+  events.emit('header', { requestId: 'a', traceId: 'b', source: 'a', id: 'a', name: 'a', reason: 'a' })
   events.emit('refresh', { call, outcome: failed(failure('connection_refused', '')) })
   events.emit('finished', { call, outcome: failed(failure('connection_refused', '')) })
   const upstream = codesOf(tableOf(DOCS, 'field of "upstream"')).filter(notOf(['items', 'failedItems']))
@@ -281,6 +288,9 @@ t.test('limits', async (t) => {
     'mean event loop delay': `${MAX_LOOP_DELAY_MS} ms`,
     "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
+    'body of a failed answer, for details': kib(MAX_DRAIN_BYTES),
+    '`details` of a failure': kib(LIMITS.MAX_DETAILS_BYTES),
+    'headers of sources on an answer': kib(LIMITS.MAX_EXPOSED_BYTES),
     "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',

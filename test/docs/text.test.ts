@@ -34,7 +34,7 @@ t.test('the scripts named are there, and all of them are described', async (t) =
 
 t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
-    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|shop)\.yaml)?$/,
+    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors|shop|batched)\.yaml)?$/,
     /^npm run bench -- cpu deadline$/,
     // test/openapi and .ci/run run equivalent commands
     /^npm run --silent openapi -- --config my\.yaml > my-openapi\.yaml$/,
@@ -42,7 +42,7 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     /^npm (ci --prefix examples\/frontend|run --prefix examples\/frontend dev)$/,
     // test/presets runs them
     /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
-    /^node upstreams\.mjs$/,
+    /^node (upstreams|errors)\.mjs$/,
     // test/image runs equivalent commands: the tests have no Docker engine
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
     /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml( --watch)?$/,
@@ -78,7 +78,7 @@ t.test('links lead somewhere', async (t) => {
 
 t.test('README.md leads to every page, and every picture is well-formed', async (t) => {
   const pages = PAGES.filter(({ name }) => name.startsWith('docs/'))
-  t.equal(pages.length, 15)
+  t.equal(pages.length, 16)
   const linked = tableOf(readRoot('README.md'), 'page').rows.map(([cell = '']) => /\((.*)\)/.exec(cell)?.[1] ?? '')
   t.strictSame(linked.toSorted(), pages.map(({ name }) => name).toSorted())
   for (const picture of globSync('docs/*.svg', { cwd: ROOT })) {

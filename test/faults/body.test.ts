@@ -71,6 +71,8 @@ t.test('bodies that are not JSON, and JSON of every kind', async (t) => {
       code: 'ok',
       data: '{"b":1.10,"a":9007199254740993,"a":1e400,"1":2}',
     },
+    { target: '/ok', code: 'upstream_error', retryable: false, upstreamStatus: 200, source: { failWhen: 'ok' } },
+    { target: '/ok', ...whole, source: { failWhen: '!ok' } },
     { target: '/odd-json', code: 'ok' },
     { target: '/proto-keys', code: 'ok' },
   ])

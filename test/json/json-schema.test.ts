@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compileGuard, compileSchema } from '../../src/json/json-schema.ts'
+import { compileGuard, compileLocate, compileSchema } from '../../src/json/json-schema.ts'
 
 /** `uniqueItems` is ours: that of ajv takes quadratic time (JSON Schema 2020-12, validation, section 6.4.3). */
 
@@ -31,4 +31,21 @@ t.test('many items take no longer than they are many', async (t) => {
   const startedAt = performance.now()
   t.strictSame(compileGuard(unique)(items), [])
   t.ok(performance.now() - startedAt < 2000, 'compared with each other they would take minutes')
+})
+
+t.test('where a value does not fit, as JSON pointers, each once', async (t) => {
+  const schema = {
+    type: 'object',
+    required: ['a/b~'],
+    properties: { list: { type: 'array', items: { type: 'string', minLength: 2, pattern: '^x' } } },
+  }
+  const [first, all] = [compileLocate(schema, false), compileLocate(schema, true)]
+  const fits = { 'a/b~': 1, list: ['xx'] }
+  t.strictSame([first(fits), all(fits)], [[], []])
+  const misfit = { list: ['xx', 'y', 1] }
+  t.strictSame(all(misfit), ['/a~1b~0', '/list/1', '/list/2'])
+  t.equal(first(misfit).length, 1)
+  const many = { 'a/b~': 1, list: Array.from({ length: 50 }, () => 1) }
+  t.equal(all(many).length, 10, 'and no more than ten')
+  t.strictSame(compileLocate({ type: 'string' }, true)(1), [''])
 })

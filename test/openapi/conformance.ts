@@ -92,8 +92,9 @@ export class Conformance {
     const wrong = documented.flatMap(([name, { required, schema }]) => {
       const value = headers[name]
       if (value === undefined) return required ? [`the header ${name} is missing`] : []
-      const typed = schema.type === 'integer' ? Number(value) : value
-      return this.#fits(schema, typed).map((problem) => `the header ${name} ${problem}`)
+      // cookies are a list
+      const typed = [value].flat().map((one) => (schema.type === 'integer' ? Number(one) : one))
+      return typed.flatMap((one) => this.#fits(schema, one)).map((problem) => `the header ${name} ${problem}`)
     })
     return [...unknown.map((name) => `the header ${name} is not in the document`), ...wrong]
   }

@@ -1,19 +1,29 @@
 import { gzipSync } from 'node:zlib'
-import { Events } from '../../src/core/events.ts'
+import { Events, type SchemaMismatch } from '../../src/core/events.ts'
 import { failure } from '../../src/core/failure.ts'
 import { failed, live, type Outcome } from '../../src/core/outcome.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import { bodyValue } from '../../src/json/values.ts'
 import { decode } from '../../src/policies/decode.ts'
 import { bodyReader } from '../../src/source/body-reader.ts'
-import type { SourceOptions } from '../../src/source/options.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { here } from '../support/workers.ts'
 import { answering, test } from './bench.ts'
 
-type Options = Pick<SourceOptions, 'id' | 'format' | 'select' | 'schema' | 'validate' | 'isRead'>
-const AS_IT_IS: Options = { id: 'weather', format: 'json', select: null, schema: null, validate: false, isRead: false }
+type Options = Parameters<typeof bodyReader>[0]
+const AS_IT_IS: Options = {
+  id: 'weather',
+  format: 'json',
+  failWhen: null,
+  errorDetails: null,
+  select: null,
+  schema: null,
+  validate: false,
+  isRead: false,
+}
+const reading = { workers: here, secrets: new Secrets(['s3cret-key']) }
 const decodeJson = (over: Partial<Options> = {}) =>
-  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, here), events: new Events() })
+  decode({ format: 'JSON', read: bodyReader({ ...AS_IT_IS, ...over }, reading), details: null, events: new Events() })
 
 const BOM = '\ufeff'
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
@@ -106,6 +116,30 @@ test('data that does not match its schema is invalid_body', async (t, bench) => 
   t.equal(decoded.failure?.detail, 'temp must be a number')
 })
 
+test('with warn, data that does not match its schema passes as the same bytes, and an event says where', async (t, bench) => {
+  const seen: SchemaMismatch[] = []
+  const events = new Events()
+  events.listen({ mismatch: (event) => seen.push(event) })
+  const warning = (over: Partial<Options>) => {
+    const options = { ...AS_IT_IS, validate: 'warn', ...over } as const
+    return decode({ format: 'JSON', read: bodyReader(options, reading), details: null, events })
+  }
+  const outcome = live(Buffer.from('{"temp": "mild"}'), 200)
+  t.equal(await warning({ schema })(answering(outcome))(bench.call('w')), outcome)
+  t.match(seen, [{ call: { id: 'w' }, pointers: ['/temp'] }])
+  const good = live(Buffer.from('{"temp": 1}'), 200)
+  t.equal(await warning({ schema })(answering(good))(bench.call()), good)
+  t.equal(await warning({ schema })(answering(live(null, 204)))(bench.call()).then(({ failure }) => failure), null)
+  t.equal(seen.length, 1)
+  // refused data has no pointers: its failure says what is wrong
+  await warning({ schema, validate: true })(answering(outcome))(bench.call())
+  t.match(seen[1], { detail: 'temp must be a number', pointers: null })
+  const recursive = { $id: 'tree', type: 'array', items: { $ref: 'tree' } }
+  const nested = live(Buffer.from(deep(30_000)), 200)
+  t.equal((await warning({ schema: recursive })(answering(nested))(bench.call())).failure, null)
+  t.strictSame(seen[2]?.pointers, [''])
+})
+
 test('data nested too deeply for a recursive schema is invalid_body, not a crash', async (t, bench) => {
   const recursive = { $id: 'tree', type: 'array', items: { $ref: 'tree' } }
   const stack = decodeJson({ schema: recursive, validate: true })
@@ -142,6 +176,45 @@ for (const [text, body, detail] of [
   })
 }
 
+const failWhen = compileExpression("status == 'error' || errors")
+
+for (const body of ['{"status":"error","a":1}', '{"errors":[0]}', '{"errors":0}', '{"errors":{"a":null}}']) {
+  test(`${body} reports an error: a failure that is neither retried nor counted`, async (t, bench) => {
+    const answered = live(Buffer.from(body), 200, 12)
+    // the expression comes first, and the rest is not looked at
+    const rules = { failWhen, select: compileExpression('length(`1`)'), schema: { not: {} }, validate: true }
+    const decoded = await decodeJson(rules)(answering(answered))(bench.call())
+    t.match(decoded, { body: null, upstreamStatus: 200, attemptMs: 12 })
+    t.match(decoded.failure, { code: 'upstream_error', upstreamStatus: 200, class: 'upstream' })
+    t.match(decoded.failure, { retryable: false, retry: 'never', counts: false })
+    t.equal(decoded.failure?.message, 'weather answered with an error')
+  })
+}
+
+for (const body of ['{"status":"ok"}', '{"errors":[]}', '{"errors":{}}', '{"errors":""}', '{"errors":false}', '[]']) {
+  test(`${body} reports none, and passes as the same bytes`, async (t, bench) => {
+    const answered = live(Buffer.from(body), 200)
+    t.equal(await decodeJson({ failWhen })(answering(answered))(bench.call()), answered)
+  })
+}
+
+test('no body reports nothing, and null is a body', async (t, bench) => {
+  const decoder = decodeJson({ failWhen: compileExpression('@ == `null`') })
+  t.strictSame(await decoder(answering(live(null, 204)))(bench.call()), live(null, 204))
+  const decoded = await decoder(answering(live(Buffer.from('null'), 200)))(bench.call())
+  t.equal(decoded.failure?.code, 'upstream_error')
+})
+
+test('a failWhen that fails on the body is select_failed, which says so', async (t, bench) => {
+  const answered = live(Buffer.from('{"a":1}'), 200)
+  const decoded = await decodeJson({ failWhen: compileExpression('length(a) > `0`') })(answering(answered))(
+    bench.call(),
+  )
+  t.match(decoded.failure, { code: 'select_failed', upstreamStatus: 200 })
+  t.equal(decoded.failure?.message, 'the failWhen expression failed on the data of weather')
+  t.match(decoded.failure?.detail, /^Invalid type: length/)
+})
+
 test('without a selection, the same bytes are kept with their value', async (t, bench) => {
   const decoded = await decodeJson({ isRead: true })(answering(doc))(bench.call())
   t.equal(decoded, doc)
@@ -151,7 +224,8 @@ test('without a selection, the same bytes are kept with their value', async (t, 
 test('other formats are written as JSON, and named in the failure if the body is invalid', async (t, bench) => {
   const text = decode({
     format: 'text in UTF-8',
-    read: bodyReader({ ...AS_IT_IS, format: 'text' }, here),
+    read: bodyReader({ ...AS_IT_IS, format: 'text' }, reading),
+    details: null,
     events: new Events(),
   })
   const decoded = await text(answering(live(Buffer.from('say "hi"'), 200)))(bench.call())

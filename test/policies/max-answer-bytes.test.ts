@@ -1,7 +1,8 @@
-import { live } from '../../src/core/outcome.ts'
+import { failure } from '../../src/core/failure.ts'
+import { failed, live } from '../../src/core/outcome.ts'
 import { maxAnswerBytes } from '../../src/policies/max-answer-bytes.ts'
 import { newAllowance } from '../support/allowance.ts'
-import { type Bench, test } from './bench.ts'
+import { answering, type Bench, test } from './bench.ts'
 
 const KIB = 1024
 const body = (bytes: number) => live(Buffer.alloc(bytes, '1'), 200)
@@ -41,4 +42,16 @@ test('a body above the whole limit does not mark the answer as full', async (t, 
   const stack = maxAnswerBytes(bench.script(body(5 * KIB)))
   t.match(await stack(bench.call('a', { context })), { failure: { code: 'http_response_body_size' } })
   t.equal(context.allowance.isFull, false)
+})
+
+test('details of failures count too, and are dropped if they do not fit', async (t, bench) => {
+  const details = Buffer.from('{"reason":"x"}')
+  const refused = failed(failure('upstream_status', 'no', { details }))
+  const call = bench.call('weather', {
+    context: { ...bench.call().context, allowance: newAllowance({ maxAnswerBytes: 20 }) },
+  })
+  t.equal((await maxAnswerBytes(answering(refused))(call)).failure?.details, details)
+  const dropped = await maxAnswerBytes(answering(refused))(call)
+  t.equal(dropped.failure?.code, 'upstream_status')
+  t.notOk('details' in (dropped.failure ?? {}))
 })

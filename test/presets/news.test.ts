@@ -126,8 +126,11 @@ t.test('NewsAPI has had enough: 429 without Retry-After is not tried again, 426 
 t.test('an error that calls itself a success is a failure, and not a lack of news', async (t) => {
   const body = { status: 'error', code: 'unexpectedError', message: 'Try again.' }
   const { json, counts } = await ask(t, { newsapi: but(newsapi, () => ({ status: 200, body })) })
-  t.strictSame(failures(json), ['newsapi select_failed 200 1'])
+  t.strictSame(failures(json), ['newsapi upstream_error 200 1'])
   t.strictSame(counts, { ...WHOLE, newsapi: 0 })
+  // nor is a body that says nothing of an error, and has no articles
+  const other = await ask(t, { newsapi: but(newsapi, () => ({ status: 200, body: {} })) })
+  t.strictSame(failures(other.json), ['newsapi select_failed 200 1'])
 })
 
 t.test('The Guardian refuses the key, is down, or hangs', async (t) => {

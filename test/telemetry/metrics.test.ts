@@ -128,7 +128,7 @@ t.test('attempts, cache and schema, which a source begins at 0', async (t) => {
   for (const kind of ['first', 'first', 'retry', 'hedge'] as const)
     events.emit('attemptStart', { call: call({ kind }) })
   for (const result of ['hit', 'miss', 'stale', 'stale'] as const) events.emit('cache', { call: call(), result })
-  events.emit('mismatch', { call: call(), detail: 'temp must be a number' })
+  events.emit('mismatch', { call: call(), detail: 'temp must be a number', pointers: null })
   const seen = await read({ id: source, load: idle })
   const values = (name: string, label: string) =>
     Object.fromEntries(seen.labelValues(name, label).map((one) => [one, seen.value(name, { source, [label]: one })]))

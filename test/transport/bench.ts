@@ -37,6 +37,8 @@ export function benchFor(
     connectTimeoutMs: 1000,
     maxBytes: 1000,
     emptyStatuses: [],
+    keepsErrors: false,
+    keptHeaders: [],
     redirects: 0,
     denyPrivateAddresses: false,
     ...over,

@@ -20,7 +20,12 @@ function poolFor(t: Owner, origin: string): Pool {
 
 function dispatch(connection: Connection, path: string): Promise<string> {
   return new Promise((resolve) => {
-    const exchange = new Exchange(1000, 'connecting', connection, (exchanged) => resolve(exchanged.kind))
+    const exchange = new Exchange(
+      { maxBytes: 1000, keepsErrors: false, keptHeaders: [] },
+      'connecting',
+      connection,
+      (exchanged) => resolve(exchanged.kind),
+    )
     connection.dispatch({ method: 'GET', path, headers: [], body: null }, exchange)
   })
 }

@@ -9,10 +9,12 @@ interface Seen {
   readonly reusable: boolean
 }
 
-function exchange(maxBytes = 100): { readonly it: Exchange; readonly seen: Seen[] } {
+function exchange(maxBytes = 100, keepsErrors = false): { readonly it: Exchange; readonly seen: Seen[] } {
   const seen: Seen[] = []
   return {
-    it: new Exchange(maxBytes, 'connecting', newLine(), (exchanged, reusable) => seen.push({ exchanged, reusable })),
+    it: new Exchange({ maxBytes, keepsErrors, keptHeaders: [] }, 'connecting', newLine(), (exchanged, reusable) =>
+      seen.push({ exchanged, reusable }),
+    ),
     seen,
   }
 }
@@ -61,8 +63,38 @@ t.test('the status is reported even if the body is not read', async (t) => {
   it.onRequestStart()
   it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
   it.abandon('http_response_timeout')
-  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x' }
-  t.strictSame(seen, [{ exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0) }, reusable: false }])
+  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x', kept: [] }
+  t.strictSame(seen, [
+    { exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0), body: null }, reusable: false },
+  ])
+})
+
+const ERROR = Buffer.from('{"error":"x"}')
+
+t.test('the body of a failing status is kept where it is wanted: whole, or not at all', async (t) => {
+  const { it, seen } = exchange(10, true)
+  it.onRequestStart()
+  it.onResponseStart(null, 404, {})
+  for (const at of [0, 5]) it.onResponseData(null, ERROR.subarray(at, at === 0 ? 5 : undefined))
+  it.onResponseEnd()
+  t.match(seen, [{ exchanged: { kind: 'status', status: 404, body: ERROR, start: ERROR.subarray(0, 5) } }])
+  t.equal(seen[0]?.reusable, true)
+  const cases: [string, Record<string, string>, Buffer[]][] = [
+    ['cut off', {}, [ERROR]],
+    ['too large', {}, [Buffer.alloc(64 * 1024, ' '), ERROR]],
+    ['declared too large', { 'content-length': '65537' }, []],
+  ]
+  for (const [name, headers, pieces] of cases) {
+    const { it, seen } = exchange(10, true)
+    it.onResponseStart(null, 404, headers)
+    for (const piece of pieces) it.onResponseData(null, piece)
+    it.onResponseError(null, Object.assign(new Error(), { code: 'ECONNRESET' }))
+    t.match(seen, [{ exchanged: { kind: 'status', status: 404, body: null }, reusable: false }], name)
+  }
+  const empty = exchange(10, true)
+  empty.it.onResponseStart(null, 404, {})
+  empty.it.onResponseEnd()
+  t.match(empty.seen, [{ exchanged: { body: null }, reusable: true }])
 })
 
 t.test('a failing status whose body is cut off keeps its status', async (t) => {
@@ -76,7 +108,9 @@ t.test('a failing status whose body is cut off keeps its status', async (t) => {
 t.test('a body in tiny chunks is rejected when its framing exceeds the limit', async (t) => {
   const seen: Exchanged[] = []
   const line = newLine()
-  const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+  const it = new Exchange({ maxBytes: 1000, keepsErrors: false, keptHeaders: [] }, 'waiting', line, (exchanged) =>
+    seen.push(exchanged),
+  )
   it.onResponseStart(null, 200, {})
   it.onResponseData(null, Buffer.from(' '))
   t.equal(seen.length, 0)
@@ -93,7 +127,9 @@ t.test(
     const line = newLine(() => {
       destroyed += 1
     })
-    const it = new Exchange(1000, 'waiting', line, (exchanged) => seen.push(exchanged))
+    const it = new Exchange({ maxBytes: 1000, keepsErrors: false, keptHeaders: [] }, 'waiting', line, (exchanged) =>
+      seen.push(exchanged),
+    )
     for (let n = 0; n < 32; n += 1) it.onResponseStart(null, 103, {})
     t.equal(destroyed, 0)
     it.onResponseStart(null, 103, {})

@@ -8,7 +8,7 @@ const OPTIONS = { origin: ORIGIN, redirects: 1, emptyStatuses: [] as number[] }
 const GET: Message = { method: 'GET', path: '/v1/a?b=1', headers: ['x-api-key', 'secret'], body: null }
 
 function answer(status: number, location: string | undefined): Exchanged {
-  return { kind: 'status', status, head: { ...NO_HEAD, location }, start: Buffer.alloc(0) }
+  return { kind: 'status', status, head: { ...NO_HEAD, location }, start: Buffer.alloc(0), body: null }
 }
 
 t.test('a Location becomes a path on the same origin, or is not followed', async (t) => {

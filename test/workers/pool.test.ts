@@ -28,7 +28,7 @@ function taking(json: string, select: string, owner = 'a'): Work {
   }
 }
 
-const part = (value: unknown, total = 0) => ({ result: { part: { value, total } } })
+const part = (value: unknown, total = 0) => ({ result: { json: JSON.stringify(value), total } })
 
 t.test('work is done, in several threads at a time, and its bytes are transferred', async (t) => {
   const threads = pool(t)

@@ -4,6 +4,7 @@ import { Cancel } from '../../src/core/cancel.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import { bodyReader } from '../../src/source/body-reader.ts'
 import type { SourceOptions } from '../../src/source/options.ts'
+import { Secrets } from '../../src/source/secrets.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
 
 /** The same bodies by the same rules on the event loop and in a worker thread: to the same bytes, or the same misfit. */
@@ -11,15 +12,21 @@ import { WorkerPool } from '../../src/workers/pool.ts'
 const pool = new WorkerPool()
 t.teardown(() => pool.close())
 
-type Rules = Partial<Pick<SourceOptions, 'format' | 'select' | 'schema'>>
+const secrets = new Secrets([])
+
+type Rules = Partial<Pick<SourceOptions, 'format' | 'failWhen' | 'errorDetails' | 'select' | 'schema' | 'validate'>>
 
 /** White space, which changes no JSON and no XML, but makes it large. */
 const LARGE = { json: ' '.repeat(64 * 1024 + 1), xml: ' '.repeat(16 * 1024 + 1), text: '' } as const
 
 async function both(body: Buffer, rules: Rules, padding: string | null = null) {
-  const { format = 'json', select = null, schema = null } = rules
-  const options = { id: 'a', format, select, schema, validate: schema !== null, isRead: false }
-  const small = await bodyReader(options, { run: () => Promise.reject(new Error('not here')) })(body, new Cancel())
+  const { format = 'json', failWhen = null, errorDetails = null, select = null, schema = null } = rules
+  const { validate = schema !== null } = rules
+  const options = { id: 'a', format, failWhen, errorDetails, select, schema, validate, isRead: false }
+  const small = await bodyReader(options, { workers: { run: () => Promise.reject(new Error('not here')) }, secrets })(
+    body,
+    new Cancel(),
+  )
   const large = Buffer.concat([body, Buffer.from(padding ?? LARGE[format])])
   let asked = 0
   const counted: Pick<WorkerPool, 'run'> = {
@@ -28,12 +35,13 @@ async function both(body: Buffer, rules: Rules, padding: string | null = null) {
       return pool.run(work, cancel)
     },
   }
-  const apart = await bodyReader(options, counted)(large, new Cancel())
+  const apart = await bodyReader(options, { workers: counted, secrets })(large, new Cancel())
   return { here: said(small), apart: said(apart), asked }
 }
 
 function said(decoded: object): string {
-  return 'body' in decoded ? String(decoded.body).trim() : JSON.stringify(decoded)
+  if (!('body' in decoded)) return JSON.stringify(decoded)
+  return [String(decoded.body).trim(), ...('pointers' in decoded ? [JSON.stringify(decoded.pointers)] : [])].join(' ')
 }
 
 const SUITES = new URL('../../../shared/data/', import.meta.url)
@@ -93,8 +101,29 @@ for (const [name, body, rules] of [
     { schema: { properties: { a: { items: { properties: { b: { type: 'number' } } } } } } },
   ],
   ['a selection that does not', '{"a":"x"}', { select: compileExpression('a'), schema: { type: 'number' } }],
+  ['data that does not fit and passes', '{"a":1.0}', { schema: { required: ['b'] }, validate: 'warn' }],
+  ['data that fits, where others would pass', '{"b":1.0}', { schema: { required: ['b'] }, validate: 'warn' }],
+  [
+    'a selection that does not fit and passes',
+    '{"a":"x"}',
+    { select: compileExpression('a'), schema: { type: 'number' }, validate: 'warn' },
+  ],
   ['a null that its schema does not allow', 'null', { schema: { type: 'number' } }],
   ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}],
+  ['an error that is reported', '{"a":[1]}', { failWhen: compileExpression('a') }],
+  [
+    'what is to be told of it',
+    '{"a":{"b":1.0}}',
+    { failWhen: compileExpression('a'), errorDetails: compileExpression('{c: a.b}') },
+  ],
+  [
+    'what fails to tell of it',
+    '{"a":1}',
+    { failWhen: compileExpression('a'), errorDetails: compileExpression('length(a)') },
+  ],
+  ['none that is', '{"a": [], "b": 1.0}', { failWhen: compileExpression('a') }],
+  ['an error in XML', '<a b="1"/>', { format: 'xml', failWhen: compileExpression('a."@b"') }],
+  ['an expression for errors that fails', '{"a":1}', { failWhen: compileExpression('length(a)') }],
   ['a byte order mark', '\ufeff{"a": 1}', {}],
   ['a byte order mark, and a selection', '\ufeff{"a": 1}', { select: compileExpression('@') }],
 ] as [string, string | Buffer, Rules][]) {

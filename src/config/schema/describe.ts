@@ -17,7 +17,6 @@ export function describeError(error: ErrorObject, path: Path, value: Value): Fin
   if (missingProperty !== undefined) return describeMissing(error, path, missingProperty)
   const example = exampleOf(error, value.isFromEnvironment)
   if (isHidden(error.data, path, value)) return { path, message: `the value ${predicate(error)}${example}` }
-  if (isPlanned(error)) return { path, message: `${quote(error.data)} is not supported yet` }
   if (typeof error.data !== 'object') return { path, message: `${quote(error.data)} ${predicate(error)}${example}` }
   const isEmpty = ['minItems', 'minProperties'].includes(error.keyword)
   return { path, message: `${isEmpty ? '' : `${whatIs(error.data)} and `}${predicate(error)}${example}` }
@@ -61,10 +60,6 @@ function isHidden(value: unknown, path: Path, { isFromEnvironment, isSecret }: V
 /** A URL written in place of a source may hold an API key. */
 function isMaybeUrl(value: unknown, path: Path): boolean {
   return typeof value === 'string' && path[0] === 'sources' && path.length <= 2
-}
-
-function isPlanned({ data, parentSchema }: ErrorObject): boolean {
-  return typeof data === 'string' && ((parentSchema as BlockSchema | undefined)?.planned?.includes(data) ?? false)
 }
 
 function whatIs(value: object | null): string {

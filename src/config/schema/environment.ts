@@ -14,6 +14,8 @@ export interface Filled {
   readonly fromEnvironment: readonly Path[]
   /** Strings that contain references, with MASK in place of each reference. Keys are from `formatPath`. */
   readonly masked: ReadonlyMap<string, string>
+  /** The values of the environment variables that were filled in. */
+  readonly filledIn: ReadonlySet<string>
 }
 
 /** Replaces text that must not be shown. Only letters, so that it is valid in most parts of a URL. */
@@ -24,6 +26,7 @@ interface Filling {
   readonly problems: Finding[]
   readonly fromEnvironment: Path[]
   readonly masked: Map<string, string>
+  readonly filledIn: Set<string>
 }
 
 interface Place {
@@ -42,10 +45,10 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
  * reference is converted to the type of its key. The result is a copy.
  */
 export function fillEnvironment(tree: object, schema: Type.TSchema, environment: Environment): Filled {
-  const filling: Filling = { environment, problems: [], fromEnvironment: [], masked: new Map() }
+  const filling: Filling = { environment, problems: [], fromEnvironment: [], masked: new Map(), filledIn: new Set() }
   const filled = fill(tree, { path: [], schemas: [schema], literal: false }, filling) as Record<string, unknown>
-  const { problems, fromEnvironment, masked } = filling
-  return { tree: filled, problems, fromEnvironment, masked }
+  const { problems, fromEnvironment, masked, filledIn } = filling
+  return { tree: filled, problems, fromEnvironment, masked, filledIn }
 }
 
 function fill(value: unknown, place: Place, filling: Filling): unknown {
@@ -70,7 +73,10 @@ function fillText(text: string, place: Place, filling: Filling): unknown {
     references += 1
     const problem = referenceProblem(name, fallback, place, filling.environment)
     if (problem) report(place.path, problem, filling)
-    return name === undefined || problem ? match : String(lookUp(name, fallback, filling.environment))
+    if (name === undefined || problem) return match
+    const value = String(lookUp(name, fallback, filling.environment))
+    if (value === lookUp(name, undefined, filling.environment)) filling.filledIn.add(value)
+    return value
   })
   if (references === 0) return filled
   filling.fromEnvironment.push(place.path)

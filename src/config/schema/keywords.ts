@@ -19,7 +19,7 @@ export interface OwnKeywords {
   readonly guesses?: Guesses
   /** Of a block: messages for keys that belong in another place, by key. `{value}` stands for the written value. */
   readonly misplaced?: Readonly<Record<string, string>>
-  /** Keys of a block, or values of a key, that are planned and not supported yet. */
+  /** Keys of a block that are planned and not supported yet. */
   readonly planned?: readonly string[]
   /** Of a block: the map that a scalar written in its place was probably meant to be. */
   readonly meant?: Meant

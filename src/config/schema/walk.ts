@@ -38,7 +38,7 @@ export function isSecret(schema: Type.TSchema, path: Path): boolean {
   return schemasAlong(schema, path).some((parts) => parts.some(({ secret }) => secret === true))
 }
 
-/** Keys of the map at `path`, or values there, that are planned and not supported yet. */
+/** Keys of the map at `path` that are planned and not supported yet. */
 export function plannedAt(schema: Type.TSchema, path: Path): readonly string[] {
   return (
     schemasAlong(schema, path)

@@ -1,6 +1,7 @@
 import type { Scope } from '../schema/report.ts'
 import { withBodyNeeds } from './source/body.ts'
 import { checkDependencies, dependantsOf, withDependants } from './source/dependencies.ts'
+import { warnOfUnpassed } from './source/errors.ts'
 import { checkVisible, warnOfUnread } from './source/hidden.ts'
 import { warnOfUnasked, withSafety } from './source/method.ts'
 import { checkSource, resolveSource } from './source/resolve.ts'
@@ -57,6 +58,14 @@ function warnOfUnusedDefaults(
   for (const name of Object.keys(values || {})) {
     if (!used.has(name)) warn(['defaults', 'values', name], 'is used nowhere; leave it out')
   }
+}
+
+/** Warns of keys that have an effect in views only, where no view asks the source. */
+export function warnOfNoView(scopes: readonly SourceScope<SourceInput>[], views: readonly ViewConfig[]): void {
+  if (scopes.some(({ hasBroken, isBroken }) => hasBroken('bind', 'forEach') || isBroken(['views']))) return
+  const dependants = dependantsOf(scopes.map(({ source }) => source))
+  const asked = new Set(views.flatMap(({ entries }) => entries.map(({ source }) => source)))
+  for (const scope of scopes) warnOfUnpassed(scope, withDependants(scope.id, dependants), asked)
 }
 
 /** Warns of timeouts that are above every deadline under which a source is called. */

@@ -56,7 +56,6 @@ t.test('planned keys are reported as not supported yet, not as unknown', async (
       `sources.a.forEach.${key} (line 3): ${later}`,
       /no source "b"/,
     ])
-  for (const value of ['validate: warn']) t.match(problemsOf(oneSource(value)), [/is not supported yet$/], value)
 })
 
 t.test('a value outside an enumeration', async (t) => {
@@ -193,7 +192,8 @@ t.test('types', async (t) => {
     'bind: { x: {} }': 'sources.a.bind.x.from (line 3): is missing; write for example user',
     'bind: { x: { from: 1 } }': 'sources.a.bind.x.from (line 3): 1 must be a string',
     'forEach: b': 'sources.a.forEach (line 3): "b" must be a map',
-    'forEach: { as: id }': 'sources.a.forEach.from (line 3): is missing; write for example stories',
+    'forEach: { as: id }':
+      'sources.a.forEach (line 3): needs a list; write from with the id of a source, or param with the name of a list parameter',
     'forEach: { from: a }': 'sources.a.forEach.as (line 3): is missing; write for example id',
     'description: [a]': 'sources.a.description (line 3): is a list and must be a string',
   }

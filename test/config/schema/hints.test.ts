@@ -130,7 +130,6 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
     'verify: false',
     'verify (line 3): would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS',
   ],
-  ['validate: warn', 'validate (line 3): "warn" is not supported yet'],
   [
     'optional: true',
     'optional (line 3): is an unknown key; did you mean "required"? A source is optional unless it says required: true',

@@ -4,7 +4,7 @@ import { readOptional, readUserSchema, treeOf } from '../../schema/embedded.ts'
 import { misfitsOf, UNKNOWN } from '../../schema/form.ts'
 import type { InputOf } from '../../schema/input.ts'
 import { follow } from '../../schema/members.ts'
-import { either, flag, list, oneOf, optional, size } from '../../schema/parts.ts'
+import { either, list, oneOf, optional, size } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 import { toBytes } from '../../text/units.ts'
@@ -48,11 +48,12 @@ export const dataKeys = optional({
     examples: [{ type: 'object' }],
     literal: true,
   }),
-  validate: flag({
-    description: 'Whether data that does not fit `schema` is refused as invalid_body.',
+  validate: Type.Unsafe<boolean | 'warn'>({
+    enum: [true, false, 'warn'],
+    expects: 'true, false or warn',
+    description: `Whether data that does not fit \`schema\` is refused as invalid_body. With \`warn\` it passes, and is logged and counted. Default ${DEFAULTS.validate}.`,
     default: DEFAULTS.validate,
-    examples: [true],
-    planned: ['warn'],
+    examples: [true, 'warn'],
   }),
 })
 

@@ -17,7 +17,7 @@ export function dependenciesOf({ id, bind, forEach }: SourceDraft): readonly Dep
   const here = ['sources', id]
   return [
     ...bind.map(({ name, from }) => ({ from, path: [...here, 'bind', name, 'from'] })),
-    ...(forEach === null ? [] : [{ from: forEach.from, path: [...here, 'forEach', 'from'] }]),
+    ...(forEach === null || forEach.from === null ? [] : [{ from: forEach.from, path: [...here, 'forEach', 'from'] }]),
   ]
 }
 

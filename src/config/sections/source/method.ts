@@ -77,9 +77,10 @@ interface SafetyInput extends MethodInput {
   readonly cache?: object | false
   readonly hedge?: object | false
   readonly redirects?: number
+  readonly forEach?: object
 }
 
-export const methodChecks: Checks<SourceScope<SafetyInput>> = [checkSafety]
+export const methodChecks: Checks<SourceScope<SafetyInput>> = [checkSafety, checkBatch]
 
 /** Refuses these keys in the source itself; `withSafety` removes those that come from `defaults`. */
 function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<SafetyInput>): void {
@@ -88,6 +89,13 @@ function checkSafety({ source, own, problem, at, hasBroken }: SourceScope<Safety
     if (own[key] === undefined || own[key] === false || own[key] === 0 || hasBroken(key)) continue
     problem(at(key), `is not possible for "${source.id}", because it is unsafe; leave it out, or ${remedyOf(source)}`)
   }
+}
+
+/** A call for several items that change something could not be repeated for one of them. */
+function checkBatch({ source, id, problem, hasBroken }: SourceScope<SafetyInput>): void {
+  if (source.safe || source.forEach === null || source.forEach.batch === null || hasBroken('forEach')) return
+  const wrong = `is not possible for "${id}", because it is unsafe; leave it out, or ${remedyOf(source)}`
+  problem(['sources', id, 'forEach', 'batch'], wrong)
 }
 
 /** Warns of an unsafe source that no request can call. `inViews` are the sources that views name. */

@@ -5,7 +5,8 @@ import { breakerChecks, resolveBreaker } from './breaker.ts'
 import { resolveBulkhead } from './bulkhead.ts'
 import { cacheChecks, resolveCache } from './cache.ts'
 import { dataChecks, resolveData } from './data.ts'
-import { resolveForEach } from './for-each.ts'
+import { errorChecks, resolveErrors } from './errors.ts'
+import { forEachChecks, resolveForEach } from './for-each.ts'
 import { forwardChecks, resolveForward } from './forward.ts'
 import { headersChecks, resolveHeaders } from './headers.ts'
 import { hedgeChecks, resolveHedge } from './hedge.ts'
@@ -36,6 +37,7 @@ interface Written {
 /** Resolves a source, block by block. Reports templates, expressions and schemas that do not compile. */
 export function resolveSource(id: string, { own, defaults, input, isRead }: Written, scope: Scope): SourceDraft {
   const url = resolveUrl(id, own.url, scope)
+  const pathOf = placesOf(id, own, defaults)
   const { required, redirects } = { ...SOURCE_DEFAULTS, ...input }
   return {
     id,
@@ -57,7 +59,8 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     cache: resolveCache(input.cache),
     fallback: 'fallback' in input ? { value: input.fallback } : null,
     required,
-    ...resolveData(input, placesOf(id, own, defaults)('select'), scope),
+    ...resolveData(input, pathOf('select'), scope),
+    ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
     hidden: resolveHidden(input.hidden),
@@ -88,5 +91,7 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...rateLimitChecks,
   ...cacheChecks,
   ...methodChecks,
+  ...forEachChecks,
   ...dataChecks,
+  ...errorChecks,
 ]

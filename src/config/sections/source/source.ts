@@ -8,6 +8,7 @@ import { breakerSchema } from './breaker.ts'
 import { bulkheadSchema } from './bulkhead.ts'
 import { cacheSchema } from './cache.ts'
 import { dataKeys, maxBytesSchema } from './data.ts'
+import { errorKeys } from './errors.ts'
 import { forEachSchema } from './for-each.ts'
 import { deadlineHeaderSchema, forwardKeys } from './forward.ts'
 import { headersSchema, mergeHeaders } from './headers.ts'
@@ -57,6 +58,7 @@ const sharedKeys = {
     }),
   }),
   ...dataKeys,
+  ...errorKeys,
   ...optional({
     redirects: between(0, 10, {
       description: 'How many redirects are followed, on the same origin only: {range}.',
@@ -82,7 +84,6 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 const unknown = {
   planned: [
     ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
-    ...['passStatus', 'errorDetails', 'exposeHeaders', 'failWhen'],
   ],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],

@@ -39,12 +39,21 @@ export function providersOf({ id, source, at }: VariableScope): readonly Provide
 
 /** All variables that are used in the url, the headers or the body. */
 export function usedNames(source: SourceDraft): ReadonlySet<string> {
-  const { template, body, headers } = source
+  const { template, body, headers, forEach } = source
   return new Set([
+    ...(forEach?.param ? [forEach.param] : []),
+    ...namesInCondition(source),
     ...(template?.variables ?? []).map(({ name }) => name),
     ...(body?.variables ?? []),
     ...Object.values(headers).flatMap((text) => compilePlaceholders(text).variables),
   ])
+}
+
+/** The parameters that `when` reads; all of them where it reads `params` as a whole. */
+function namesInCondition({ when, params }: SourceDraft): readonly string[] {
+  const text = when?.text ?? ''
+  const named = [...text.matchAll(/\bparams\.([A-Za-z_]\w*)/g)].map(([, name = '']) => name)
+  return /\bparams\b(?!\.[A-Za-z_])/.test(text) ? params.map(({ name }) => name) : named
 }
 
 /** All strings in a value, with their paths. */

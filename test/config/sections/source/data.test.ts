@@ -19,6 +19,18 @@ t.test('schema and validate', async (t) => {
   ])
 })
 
+t.test('validate: warn', async (t) => {
+  t.equal(sourceOf('validate: warn, schema: { type: object }').validate, 'warn')
+  t.equal(sourceOf('validate: "${V}", schema: { type: object }', { V: 'warn' }).validate, 'warn')
+  t.equal(sourceOf('validate: "${V}", schema: { type: object }', { V: 'true' }).validate, true)
+  t.same(problemsOf(oneSource('validate: warn')), [
+    `${at('validate')}needs a schema to validate by; write one, or leave validate out`,
+  ])
+  t.same(problemsOf(oneSource('validate: warning, schema: { type: object }')), [
+    `${at('validate')}"warning" must be true, false or warn`,
+  ])
+})
+
 t.test('format', async (t) => {
   for (const format of ['json', 'text', 'xml']) t.equal(sourceOf(`format: ${format}`).format, format)
   t.equal(sourceOf('format: json', {}, 'format: xml').format, 'json')

@@ -27,7 +27,10 @@ t.test('bind and forEach', async (t) => {
   t.same(forEach?.select?.([1, 2, 3]), [1, 2])
   const url = 'url: "https://a.example{?id}"'
   const bounds = withList(`${url}, forEach: { from: list, as: id, limit: "\${L}", concurrency: 100 }`, { L: '1000' })
-  t.same(bounds.forEach, { from: 'list', select: null, as: 'id', limit: 1000, concurrency: 100 })
+  t.same(bounds.forEach, {
+    ...{ from: 'list', param: null, select: null, as: 'id', limit: 1000, concurrency: 100 },
+    batch: null,
+  })
 })
 
 t.test('keys and bounds of bind and forEach', async (t) => {

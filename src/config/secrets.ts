@@ -1,0 +1,60 @@
+import type { ConfigInput } from './configuration.ts'
+
+/** The secrets of a configuration, to look for in what a client may be shown. */
+
+/** Shorter texts are in many other texts too, and no good secrets. */
+const LEAST_LENGTH = 8
+
+/** Names of members of a body, and of pairs of a query, whose values are probably secret. */
+const TELLING = /key|token|secret|passw|pwd|auth|appid|credential|signature/i
+
+/**
+ * The texts of at least 8 characters that are written under `values`, `headers`, `server.auth` and `redis`, those in a
+ * `url` or `body` whose names tell that they are secret, and `fromEnvironment`: the values of environment variables.
+ */
+export function secretsOf(input: ConfigInput, fromEnvironment: readonly string[]): readonly string[] {
+  const { server = {}, redis, defaults = {}, sources = {} } = input
+  const own = [defaults, ...Object.values(sources)].flatMap(({ values, headers, body }) => [
+    ...leavesOf(values),
+    ...leavesOf(headers).flatMap(partsOfHeader),
+    ...tellingIn(body),
+  ])
+  const urls = Object.values(sources).flatMap(({ url = '' }) => partsOfUrl(url))
+  const ofServer = [...leavesOf(server.auth), ...leavesOf(redis).flatMap((text) => [text, ...partsOfUrl(text)])]
+  const all = [...fromEnvironment, ...own, ...urls, ...ofServer]
+  return [...new Set(all)].filter(({ length }) => length >= LEAST_LENGTH)
+}
+
+/** The texts and numbers in a value, as texts. */
+function leavesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : []
+}
+
+/** A header, its words (as in `Bearer …`), and what Basic credentials say (RFC 7617). */
+function partsOfHeader(value: string): readonly string[] {
+  const [, basic = ''] = /^basic ([A-Za-z0-9+/=]+)$/i.exec(value.trim()) ?? []
+  const credentials = Buffer.from(basic, 'base64').toString()
+  return [value, ...value.split(/[\s,;="']+/), credentials, ...credentials.split(/:(.*)/s)]
+}
+
+function tellingIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => (TELLING.test(name) ? leavesOf(inner) : tellingIn(inner)))
+}
+
+/** User and password, and the values of a query whose names tell that they are secret. */
+function partsOfUrl(text: string): readonly string[] {
+  const [, user = '', password = ''] = /^[^/?#]*\/\/([^/?#@:]*)(?::([^/?#@]*))?@/.exec(text) ?? []
+  const pairs = [...text.matchAll(/[?&]([^=&#{}]+)=([^&#{}]+)/g)]
+  const values = pairs.flatMap(([, name = '', value = '']) => (TELLING.test(name) ? [value] : []))
+  return [user, password, ...values].flatMap((part) => [part, decoded(part)])
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
