@@ -16,7 +16,8 @@ function marked(outcome: Outcome, { request, record }: Call): Outcome {
   const { failure } = outcome
   if (failure === null) return outcome
   const { code, upstreamStatus } = failure
-  const isRefusal = code === 'upstream_status' && upstreamStatus !== null && upstreamStatus < 500
+  // with a redirect it may have answered what it has carried out (RFC 9110, section 15.4.4)
+  const isRefusal = code === 'upstream_status' && Math.trunc((upstreamStatus ?? 0) / 100) === 4
   // a DELETE that was repeated can end with 404 because the first attempt was carried out
   const mayBeCarriedOut = !isRefusal || record.effort.attempts > 1
   if (request.isRepeatable) return { ...outcome, failure: { ...failure, mayBeCarriedOut } }

@@ -32,6 +32,8 @@ test('a call that may have been sent is not retryable, and the message says why'
   t.match(read.failure, { retryable: false, message: CARRIED_OUT }, 'answered, but not read')
   const outcome = await carriedOut(bench.script(status(503, 1000)))(once(bench))
   t.match(outcome.failure, { retryable: false, retryAfterMs: 1000, message: CARRIED_OUT })
+  const elsewhere = await carriedOut(bench.script(status(303)))(once(bench))
+  t.match(elsewhere.failure, { mayBeCarriedOut: true, message: CARRIED_OUT }, 'a redirect to the result')
 })
 
 test('a call that was not sent is retryable', async (t, bench) => {
