@@ -92,8 +92,8 @@ const NOT_OURS = `((?!(?:${OWN_SEGMENTS.join('|')})$)[^]+)`
 
 function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
   const { id = null, shape = null, deadlineMs = config.deadline.defaultMs } = view ?? {}
-  const { explain, simulate } = config.server
-  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate } })
+  const { explain, simulate, unknownQuery } = config.server
+  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate, unknownQuery } })
 }
 
 /** The entries of a view. */

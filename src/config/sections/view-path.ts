@@ -18,7 +18,7 @@ export interface ViewPath {
 
 export const pathSchema = Type.String({
   description:
-    'Where the view is served, instead of /aggregate/{view}: literal segments and `{name}` segments. Each name is a parameter of a source of the view, which is then taken from the path only. Default: /aggregate/{view}.',
+    'Where the view is served, instead of /aggregate/{view}: literal segments and `{name}` segments. Each name is what clients call a parameter of a source of the view, which is then taken from the path only. Default: /aggregate/{view}.',
   examples: ['/v1/cities/{q}/home'],
   alsoCalled: 'url route endpoint uri',
   hint: 'Write for example path: /v1/cities/{q}/home',

@@ -142,9 +142,7 @@ function aboutOf(endpoint) {
 function showErrors(form, errors) {
   for (const input of form.querySelectorAll('[data-parameter]')) {
     const name = input.getAttribute('data-parameter') ?? ''
-    const messages = errors
-      .filter(({ path }) => path === name || path.startsWith(`${name}[`))
-      .map(({ message }) => message)
+    const messages = errors.filter(({ path }) => path === name).map(({ message }) => message)
     const place = document.getElementById(`error-${name}`)
     input.toggleAttribute('aria-invalid', messages.length > 0)
     if (messages.length > 0) input.setAttribute('aria-invalid', 'true')
