@@ -35,7 +35,8 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 /** The values of a query key, in order; empty if it is not given. */
 export function valuesOf(query: Query, key: string): readonly string[] {
-  const value = query[key]
+  // a parameter may have the name of a member that every object has, such as `constructor`
+  const value = Object.hasOwn(query, key) ? query[key] : undefined
   if (value === undefined) return []
   return typeof value === 'string' ? [value] : value
 }

@@ -179,7 +179,7 @@ export function makeSettled(key: string, outcome: Outcome, over: Partial<PlanNod
   const record = {
     startedAt: 1005,
     endedAt: 1045.06,
-    effort: { attempts: 1, hedged: false, bytes: outcome.body?.length ?? 0 },
+    effort: { attempts: 1, sent: 1, hedged: false, bytes: outcome.body?.length ?? 0 },
   }
   return { node: makeNode(key, async () => outcome, over), outcome, record }
 }

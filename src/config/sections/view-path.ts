@@ -24,8 +24,8 @@ export const pathSchema = Type.String({
   hint: 'Write for example path: /v1/cities/{q}/home',
 })
 
-/** Paths of ours: no view may have one of these, nor one below. */
-const OWN = ['aggregate', 'sources', 'health', 'metrics', 'docs']
+/** First segments of our own paths: no view may have one of these, nor take it for the value of a variable. */
+export const OWN_SEGMENTS = ['aggregate', 'sources', 'health', 'metrics', 'docs']
 /** Characters of a segment that mean only themselves (RFC 3986, section 3.3), without `%` and `*`. */
 const LITERAL = /^[\w.~!$&'()+,;=@:-]+$/
 const NAME = new RegExp(NAME_PATTERN)
@@ -54,7 +54,7 @@ function parsePath(written: string): ViewPath | string {
 
 function ownProblem(first: string): string | null {
   if (first === '') return 'is a path of the service itself; begin it with a segment of your own, as in /v1/home'
-  return OWN.includes(first)
+  return OWN_SEGMENTS.includes(first)
     ? `/${first}, and what is below it, are paths of the service itself; choose another first segment, as in /v1/home`
     : null
 }
