@@ -22,11 +22,13 @@ function isDotted(key: string, wanted: readonly Wanted[]): boolean {
   return wanted.some(({ entry }) => entry.key === before)
 }
 
+const RESERVED = RESERVED_KEYS.map((key) => lettersOf(key))
+
 /** Whether a key is a reserved one but for case, punctuation (`sources[]`) and a typing error. */
 function looksReserved(key: string): boolean {
   if (key.length > MAX_NAME_LENGTH) return false
   const letters = lettersOf(key)
-  return RESERVED_KEYS.some((reserved) => isTypingError(letters, lettersOf(reserved)))
+  return RESERVED.some((reserved) => isTypingError(letters, reserved))
 }
 
 function lettersOf(key: string): string {
@@ -35,8 +37,10 @@ function lettersOf(key: string): string {
 
 /** One letter too many, too few, wrong or in another place; in long names two letters, as `deadline` for `deadlineMs`. */
 function isTypingError(letters: string, reserved: string): boolean {
-  const most = reserved.length > 7 || sorted(letters) === sorted(reserved) ? 2 : 1
-  return distance(letters, reserved) <= most
+  // most keys are too short or too long, and the distance takes longer
+  if (Math.abs(letters.length - reserved.length) > 2) return false
+  const steps = distance(letters, reserved)
+  return steps < 2 || (steps === 2 && (reserved.length > 7 || sorted(letters) === sorted(reserved)))
 }
 
 function sorted(letters: string): string {
