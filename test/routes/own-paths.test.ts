@@ -21,6 +21,9 @@ async function service(t: Owner, views: object, more: object = {}) {
       tags: source('tags', { ids: { type: 'array', items: { type: 'integer' } } }),
     },
     views,
+    // a busy machine may take its time
+    defaults: { timeout: '9s' },
+    deadline: { default: '9s' },
     ...more,
   })
   return { built, upstream }
