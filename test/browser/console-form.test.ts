@@ -52,6 +52,31 @@ t.test('by keyboard alone', { skip: noChromium }, async (t) => {
   t.same(seen.complaints, [])
 })
 
+t.test('parameters whose names are no identifiers', { skip: noChromium }, async (t) => {
+  const seen = await openConsole(t, {
+    config: ({ url }) => ({
+      sources: {
+        a: {
+          url: `${url('/ok')}?page-size={size}&page={page}`,
+          params: { size: { type: 'integer', name: 'page[size]' }, page: { type: 'integer' } },
+        },
+      },
+    }),
+  })
+  const { page } = seen
+  const field = page.locator('[data-parameter="page[size]"]')
+  await field.fill('x')
+  await seen.run()
+  t.match(await seen.done(), /^400 /)
+  t.match(await page.locator('[id="error-page[size]"]').textContent(), /must be an integer/)
+  t.equal(await page.locator('#error-page').textContent(), '', 'the message is of one field')
+  await field.fill('7')
+  t.match(await curlOf(page), /page%5Bsize%5D=7/)
+  await seen.run()
+  t.equal(await seen.done(), '200 complete')
+  t.match(seen.upstream.requests.at(-1)?.target, /page-size=7$/)
+})
+
 t.test('switches force how a source ends', { skip: noChromium }, async (t) => {
   const seen = await openConsole(t, {
     config: ({ url }) => ({
