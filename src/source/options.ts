@@ -19,6 +19,8 @@ export interface SourceOptions
   extends Omit<HeaderOptions, 'hasBody'>,
     Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
+  /** Whether it is sent the client's address, and the scheme and host that the client asked. */
+  readonly clientAddress: boolean
   /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
   readonly description: string | null

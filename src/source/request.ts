@@ -32,10 +32,15 @@ export interface ClientInput {
   readonly headers: ClientHeaders
   /** The JSON body as it came; null for none, and for requests whose body says what is asked. */
   readonly body: Buffer | null
+  /** The headers of `clientAddress`: names of FORWARDED and their values, alternating. Asked for where they are sent. */
+  readonly forwarded: () => readonly string[]
 }
 
 /** Of no client: for requests that are the same for all. */
-export const NO_INPUT: ClientInput = { headers: {}, body: null }
+export const NO_INPUT: ClientInput = { headers: {}, body: null, forwarded: () => [] }
+
+/** The headers that `clientAddress` sends. */
+export const FORWARDED: readonly string[] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']
 
 /** Template values from other sources' data, by name. */
 export type BoundValues = Readonly<Record<string, TemplateValue | LongNumber>>

@@ -49,6 +49,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     values: {},
     headers: {},
     forwardHeaders: [],
+    clientAddress: false,
     propagate: false,
     timeoutMs: 1000,
     attemptTimeoutMs: null,
