@@ -1,5 +1,6 @@
 import type { SourceRequest } from '../core/call.ts'
 import { LongNumber } from '../json/long-number.ts'
+import { BODIES } from './body-types.ts'
 import type { SourceOptions } from './options.ts'
 import { jsonOf } from './reading.ts'
 import {
@@ -38,7 +39,8 @@ export class RequestMaker {
 
   constructor(options: SourceOptions) {
     this.#options = options
-    this.#headers = headerWriter({ ...options, hasBody: options.body !== null || options.forwardsBody })
+    const hasBody = options.body !== null || options.forwardsBody
+    this.#headers = headerWriter({ ...options, contentType: hasBody ? BODIES[options.bodyType].mediaType : null })
     this.#schemas = new Map(options.params.map(({ name, schema }) => [name, schema]))
     this.#placeholders = placeholdersOf(options)
     this.#plainNames = plainNamesOf(options)

@@ -18,8 +18,8 @@ export interface HeaderOptions {
   /** Headers of the client that are forwarded. No others are. */
   readonly forwardHeaders: readonly string[]
   readonly format: Format
-  /** Whether the request has a body, which is JSON. */
-  readonly hasBody: boolean
+  /** The media type of the body, unless `headers` say otherwise; null without a body. */
+  readonly contentType: string | null
   /** Template values that clients cannot set, by name. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
 }
@@ -104,12 +104,12 @@ function splitHeaders(
 }
 
 /** Default headers. `headers` of the source override them. */
-function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, string> {
+function defaultsOf({ format, contentType }: HeaderOptions): ReadonlyMap<string, string> {
   return new Map([
     ['accept', ACCEPT[format]],
     ['accept-encoding', ACCEPT_ENCODING],
     ['user-agent', 'tributary'],
-    ...(hasBody ? [['content-type', 'application/json'] as const] : []),
+    ...(contentType === null ? [] : [['content-type', contentType] as const]),
   ])
 }
 

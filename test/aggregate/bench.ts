@@ -50,6 +50,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     headers: {},
     forwardHeaders: [],
     clientAddress: false,
+    bodyType: 'json',
     propagate: false,
     timeoutMs: 1000,
     attemptTimeoutMs: null,

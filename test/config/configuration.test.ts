@@ -42,6 +42,8 @@ t.test('keys that are not written have their defaults', async (t) => {
     values: {},
     headers: {},
     forwardHeaders: [],
+    clientAddress: false,
+    bodyType: 'json',
     propagate: true,
     timeoutMs: 1000,
     attemptTimeoutMs: null,
@@ -117,6 +119,7 @@ sources:
     values: { key: [1, true, x] }
     headers: { X-Tenant: one }
     forwardHeaders: [Authorization, authorization, Cookie]
+    clientAddress: true
     propagate: false
     timeout: 900ms
     attemptTimeout: 200ms
@@ -184,6 +187,8 @@ views:
     values: { key: [1, true, 'x'] },
     headers: { 'x-tenant': 'one' },
     forwardHeaders: ['authorization', 'cookie'],
+    clientAddress: true,
+    bodyType: 'json',
     propagate: false,
     timeoutMs: 900,
     attemptTimeoutMs: 200,
