@@ -177,13 +177,10 @@ t.test('what defaults cannot hold', async (t) => {
 t.test('what is not supported yet', async (t) => {
   const rows = tableOf(DOCS, 'where').rows.map(([where = '', keys = '']) => [where, codesIn(keys)])
   t.same(Object.fromEntries(rows), {
-    '`server`': unsupportedKeys(['server']),
     'a source': unsupportedKeys(['sources', 'x']),
   })
   const sources = { a: { url: 'https://a.example/' } }
   for (const key of unsupportedKeys([])) t.match(refusal({ sources, [key]: {} }), /not supported/, key)
-  for (const key of unsupportedKeys(['server']))
-    t.match(refusal({ sources, server: { [key]: {} } }), /not supported/, key)
   t.notMatch(DOCS, /\bso far\b/)
 })
 

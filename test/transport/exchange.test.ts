@@ -69,7 +69,7 @@ t.test('the status is reported even if the body is not read', async (t) => {
     retryAfter: '2',
     contentType: undefined,
     charset: null,
-    isFramed: true,
+    isFramed: false,
     location: '/x',
     kept: [],
   }
