@@ -45,7 +45,7 @@ export async function buildApp(runtime: Runtime, part = publicPart(runtime.confi
     // our log lines contain the request's id anyway; a child logger for each request would only cost time
     childLoggerFactory: (logger) => logger,
     genReqId: requestIdOf,
-    trustProxy: runtime.config.server.trustProxy as string[],
+    trustProxy: trustOf(runtime.config) as string[],
     frameworkErrors: answerError,
     bodyLimit: runtime.config.server.maxBodyBytes,
     // a variable of a view's path may take what the URL may
@@ -73,6 +73,14 @@ export async function buildApp(runtime: Runtime, part = publicPart(runtime.confi
     throw error
   }
   return app
+}
+
+/**
+ * Whom to believe about the client. Since 5.12 Fastify believes nobody where a number is given, because a direct client
+ * could claim anything: the number says that there are as many proxies, and that no client reaches us past them.
+ */
+function trustOf({ server: { trustProxy } }: Config) {
+  return typeof trustProxy === 'number' ? (_address: string, hop: number) => hop < trustProxy : trustProxy
 }
 
 /** What the app on `server.port` serves. */

@@ -28,11 +28,11 @@ export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'vary'>): Endpo
 }
 
 /**
- * The same for all answers of an endpoint, as caches expect it (RFC 9111, section 4.1): the headers that any of its
- * sources may get.
+ * The same for all answers of an endpoint, as caches expect it (RFC 9111, section 4.1): the headers that the
+ * request to any of its sources depends on.
  */
 function varyOf(menu: Menu): string {
-  const forwarded = withNeeds(menu.entries, menu).flatMap(({ entry }) => entry.source.forwardHeaders)
+  const forwarded = withNeeds(menu.entries, menu).flatMap(({ entry }) => entry.source.dependsOnHeaders)
   return [...new Set(['accept', 'prefer', ...forwarded])].join(', ')
 }
 

@@ -36,6 +36,8 @@ export interface Outcome {
    * from it, and only if the source has `errorDetails`.
    */
   readonly errorBody?: Buffer
+  /** The charset that the source gave for the body or `errorBody`, in lower case. Present only until that is decoded. */
+  readonly charset?: string
   /** Counts of items, for a list. */
   readonly list?: ListFacts
   /**

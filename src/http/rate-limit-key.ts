@@ -37,7 +37,8 @@ export function networkOf(written: string): string {
     .join(':')
 }
 
-function withoutPort(text: string): string {
+/** The address alone, where a proxy has written it with a port or in brackets; else the text as it is. */
+export function withoutPort(text: string): string {
   const [, host = text] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? /^([\d.]+):\d+$/.exec(text) ?? []
   return isIP(host) === 0 ? text : host
 }

@@ -39,11 +39,11 @@ export interface Decoding {
   readonly format: string
   /**
    * Parses the bytes, selects from the data and validates the selection. Work in a worker thread ends when `cancel`
-   * fires.
+   * fires. `charset` is what the source says of the bytes.
    */
-  readonly read: (bytes: Buffer, cancel: Cancel) => Decoded | Promise<Decoded>
+  readonly read: (bytes: Buffer, cancel: Cancel, charset: string | null) => Decoded | Promise<Decoded>
   /** Reads the body of a failed response: what clients may see of it. Null if they see nothing. */
-  readonly details: ((bytes: Buffer, cancel: Cancel) => Promise<Details | null>) | null
+  readonly details: ((bytes: Buffer, cancel: Cancel, charset: string | null) => Promise<Details | null>) | null
   /** Receives `mismatch` for data that does not fit its schema, and `details` for those that are left out. */
   readonly events: Events
 }
@@ -54,13 +54,15 @@ export interface Decoding {
  */
 export function decode({ format, read, details, events }: Decoding): Policy {
   return (next) => async (call) => {
-    const outcome = await next(call)
+    const answered = await next(call)
+    const { charset = null } = answered
+    const outcome = charset === null ? answered : withoutCharset(answered)
     if (outcome.errorBody !== undefined) {
       const { errorBody, ...refused } = outcome
-      return detailed(call, refused, details && (await details(errorBody, call.cancel)), events)
+      return detailed(call, refused, details && (await details(errorBody, call.cancel, charset)), events)
     }
     if (outcome.body === null || outcome.failure !== null) return outcome
-    const reading = read(outcome.body, call.cancel)
+    const reading = read(outcome.body, call.cancel, charset)
     const data = reading instanceof Promise ? await reading : reading
     tellMismatch(call, data, events)
     const { tell, ...attempted } = outcome
@@ -68,6 +70,10 @@ export function decode({ format, read, details, events }: Decoding): Policy {
     tell?.(ended)
     return 'misfit' in data ? detailed(call, ended, data.details ?? null, events) : ended
   }
+}
+
+function withoutCharset({ charset: _, ...outcome }: Outcome): Outcome {
+  return outcome
 }
 
 function tellMismatch(call: Call, data: Decoded, events: Events): void {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Asker } from '../aggregate/selection.ts'
 import type { Query } from '../aggregate/settings.ts'
+import { forwardedHeaders } from '../http/forwarded.ts'
 import { invalidRequest, Problem } from '../http/problem.ts'
 import { arrivalOf } from '../plugins/arrival.ts'
 import { notFound } from '../plugins/errors.ts'
@@ -16,11 +17,20 @@ export function askerOf(request: FastifyRequest, members: Members = NO_MEMBERS):
   return {
     requestId: id,
     trace,
-    client: { headers, body: bodyBytes },
+    client: { headers, body: bodyBytes, forwarded: once(() => forwardedHeaders(request)) },
     claims: client?.claims ?? null,
     query: queryOf(request),
     own: { path: variablesOf(request), members },
     askedAt: at,
+  }
+}
+
+/** Computed when a source is first asked for: later, the connection may have ended, which has no address then. */
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined
+  return () => {
+    known ??= { value: compute() }
+    return known.value
   }
 }
 

@@ -35,6 +35,8 @@ export interface DecodeTask {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** `WrittenRules` as JSON text; the thread caches the compiled rules by this text. */
   readonly rules: string
+  /** What the source says of the bytes; null for nothing. */
+  readonly charset: string | null
 }
 
 /** The data as JSON text; the same bytes if the body is JSON and nothing is selected. Null if the data is null. */
@@ -79,28 +81,28 @@ export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderD
   const shown = (misfit: Misfit): Misfit => {
     return misfit.details ? { ...misfit, details: withoutSecrets(misfit.details, secrets) } : misfit
   }
-  const here = (bytes: Buffer): Decoded => {
-    const data = readData(bytes, rules)
+  const here = (bytes: Buffer, charset: string | null): Decoded => {
+    const data = readData(bytes, rules, charset)
     if ('misfit' in data) return shown(data)
     if (data.value === null) return { body: null }
     if (isRead) keepValue(data.json, data.value)
     return { body: data.json, ...passed(data) }
   }
-  const apart = async (bytes: Buffer, cancel: Cancel): Promise<Decoded> => {
+  const apart = async (bytes: Buffer, cancel: Cancel, charset: string | null): Promise<Decoded> => {
     const message = () => {
-      const task: DecodeTask = { bytes: taken(bytes), rules: text }
+      const task: DecodeTask = { bytes: taken(bytes), rules: text, charset }
       return { task, transfer: [task.bytes.buffer] }
     }
     const done = await workers.run<DecodeResult>({ name: 'decode', owner: id, message }, cancel)
     const decoded = decodedOf(done, written)
     return 'misfit' in decoded ? shown(decoded) : decoded
   }
-  const read: Decoding['read'] = (bytes, cancel) =>
-    isQuick(bytes, format, maxWeight) ? here(bytes) : apart(bytes, cancel)
-  return (bytes, cancel) =>
+  const read: Decoding['read'] = (bytes, cancel, charset) =>
+    isQuick(bytes, format, maxWeight) ? here(bytes, charset) : apart(bytes, cancel, charset)
+  return (bytes, cancel, charset) =>
     bytes.length < UNCOUNTED_BYTES
-      ? read(bytes, cancel)
-      : turns.run(() => (cancel.reason === null ? read(bytes, cancel) : { cut: cancel.reason }))
+      ? read(bytes, cancel, charset)
+      : turns.run(() => (cancel.reason === null ? read(bytes, cancel, charset) : { cut: cancel.reason }))
 }
 
 /** The largest weight of a body with which these expressions may run on the event loop, one after the other. */

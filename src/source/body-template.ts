@@ -1,20 +1,13 @@
 import { compilePlaceholders, ownValue, type PlaceholderValues } from './template-text.ts'
 import type { TemplateProblem } from './template-value.ts'
 
-/**
- * A JSON body with placeholders. Values are filled in before the JSON text is written, so that no value can change the
- * structure.
- */
+/** A body with placeholders. No value can change its structure; see BODY_TYPES for what bodies there are. */
 export interface BodyTemplate {
   /** As written. */
   readonly written: unknown
   /** Names of the variables in it, each once. */
   readonly variables: readonly string[]
-  /**
-   * Returns the body in UTF-8, or a problem that names the value that does not fit. A string that is exactly `{name}`
-   * becomes the value with its type; in a longer string, values become text. A member or item is left out if all of its
-   * values are absent.
-   */
+  /** Returns the body in UTF-8, or a problem that names the value that does not fit. */
   render(values: BodyValues): Buffer | TemplateProblem
 }
 
@@ -38,7 +31,11 @@ class Unfit extends Error {
   }
 }
 
-/** Compiles a JSON template. Does not throw. */
+/**
+ * Compiles a JSON template. A string that is exactly `{name}` becomes the value with its type; in a longer string, values
+ * become text. A member or item is left out if all of its values are absent. Values are filled in before the JSON text
+ * is written. Does not throw.
+ */
 export function compileBody(template: unknown): BodyTemplate {
   const variables = new Set<string>()
   const fill = fillerOf(template, variables)

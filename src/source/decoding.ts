@@ -3,6 +3,7 @@ import type { Check } from '../json/json-schema.ts'
 import { mayBeLong } from '../json/parse.ts'
 import { isTruthy } from '../json/truth.ts'
 import type { Misfit } from '../policies/decode.ts'
+import { inUtf8 } from './charset.ts'
 import { detailsOf } from './error-details.ts'
 import { FORMATS, type Format, FormatError, type ReadBody } from './formats.ts'
 
@@ -45,11 +46,16 @@ export type Write = (value: unknown) => string
 
 /**
  * Parses a body, asks `failWhen` about it, applies `select` and validates the result. A JSON body without `select` keeps
- * its bytes. Invalid data is returned as a Misfit, not thrown.
+ * its bytes. `charset` is what the source says of the bytes. Invalid data is returned as a Misfit, not thrown.
  */
-export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.stringify): Data | Misfit {
+export function readData(
+  bytes: Buffer,
+  rules: BodyRules,
+  charset: string | null,
+  write: Write = JSON.stringify,
+): Data | Misfit {
   const { format, errorDetails, select, check, locate } = rules
-  const whole = read(bytes, format, select !== null || errorDetails !== null)
+  const whole = read(bytes, format, charset, select !== null || errorDetails !== null)
   if ('misfit' in whole) return whole
   const reported = reportedBy(whole, rules, write)
   if (reported !== null) return reported
@@ -63,9 +69,9 @@ export function readData(bytes: Buffer, rules: BodyRules, write: Write = JSON.st
   return pointers.length === 0 ? data : { ...data, pointers }
 }
 
-function read(bytes: Buffer, format: Format, digits: boolean): ReadBody | Misfit {
+function read(bytes: Buffer, format: Format, charset: string | null, digits: boolean): ReadBody | Misfit {
   try {
-    return FORMATS[format](bytes, digits)
+    return FORMATS[format](inUtf8(bytes, format, charset), digits)
   } catch (error) {
     if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
     throw error

@@ -40,10 +40,10 @@ type Read = { readonly body: Buffer | null } | Misfit | { readonly cut: unknown 
  * on the event loop or in a worker thread, like any other body.
  */
 export function detailsReader(
-  read: (bytes: Buffer, cancel: Cancel) => Read | Promise<Read>,
+  read: (bytes: Buffer, cancel: Cancel, charset: string | null) => Read | Promise<Read>,
   secrets: Secrets,
-): (bytes: Buffer, cancel: Cancel) => Promise<Details | null> {
-  return async (bytes, cancel) => withoutSecrets(found(await read(bytes, cancel)), secrets)
+): (bytes: Buffer, cancel: Cancel, charset: string | null) => Promise<Details | null> {
+  return async (bytes, cancel, charset) => withoutSecrets(found(await read(bytes, cancel, charset)), secrets)
 }
 
 function found(read: Read): Details | null {

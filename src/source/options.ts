@@ -10,15 +10,18 @@ import type { RateLimits } from '../policies/rate-limit.ts'
 import type { RetryLimits } from '../policies/retry.ts'
 import type { TransportOptions } from '../transport/options.ts'
 import type { BodyTemplate } from './body-template.ts'
+import type { BodyType } from './body-types.ts'
 import type { ParameterOptions } from './parameter.ts'
 import type { HeaderOptions } from './request.ts'
 import type { Template, TemplateValue } from './template.ts'
 
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
 export interface SourceOptions
-  extends Omit<HeaderOptions, 'hasBody'>,
+  extends Omit<HeaderOptions, 'contentType'>,
     Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
+  /** Whether it is sent the client's address, and the scheme and host that the client asked. */
+  readonly clientAddress: boolean
   /** Whether it is sent the request id and the trace context. */
   readonly propagate: boolean
   readonly description: string | null
@@ -28,6 +31,8 @@ export interface SourceOptions
   readonly method: Method
   /** The body as a template; null for none, and where the client's own body is forwarded. */
   readonly body: BodyTemplate | null
+  /** How `body` is written. */
+  readonly bodyType: BodyType
   /** Whether the JSON body of the client is sent, byte for byte. */
   readonly forwardsBody: boolean
   /** Whether it, or a source that it depends on, forwards the client's body: then only views that have one ask it. */

@@ -1,10 +1,12 @@
 import type { SourceRequest } from '../core/call.ts'
 import { LongNumber } from '../json/long-number.ts'
+import { BODIES } from './body-types.ts'
 import type { SourceOptions } from './options.ts'
 import { jsonOf } from './reading.ts'
 import {
   type BoundValues,
   type ClientInput,
+  type Headers,
   type HeaderWriter,
   headerWriter,
   IDEMPOTENCY_KEY,
@@ -37,7 +39,8 @@ export class RequestMaker {
 
   constructor(options: SourceOptions) {
     this.#options = options
-    this.#headers = headerWriter({ ...options, hasBody: options.body !== null || options.forwardsBody })
+    const hasBody = options.body !== null || options.forwardsBody
+    this.#headers = headerWriter({ ...options, contentType: hasBody ? BODIES[options.bodyType].mediaType : null })
     this.#schemas = new Map(options.params.map(({ name, schema }) => [name, schema]))
     this.#placeholders = placeholdersOf(options)
     this.#plainNames = plainNamesOf(options)
@@ -66,7 +69,7 @@ export class RequestMaker {
   check(params: Params, client: ClientInput, claims: BoundValues): TemplateProblem | null {
     const bound = { ...this.#placeholders, ...claims }
     const all = { ...params, ...this.#options.values, ...textsOf(bound) }
-    for (const part of [this.#options.template.expand(all), this.#headers(client.headers, all)])
+    for (const part of [this.#options.template.expand(all), this.#headersOf(client, all)])
       if ('problem' in part) return part
     const body = this.#body(params, bound, all)
     return body !== null && 'problem' in body ? body : null
@@ -82,7 +85,7 @@ export class RequestMaker {
     const all = { ...params, ...values, ...textsOf(bound) }
     const expanded = template.expand(all)
     if ('problem' in expanded) return expanded
-    const headers = this.#headers(client.headers, all)
+    const headers = this.#headersOf(client, all)
     if ('problem' in headers) return headers
     const body = forwardsBody ? client.body : this.#body(params, bound, all)
     if (body !== null && 'problem' in body) return body
@@ -91,6 +94,13 @@ export class RequestMaker {
     const isRepeatable = this.#isRepeatable(client)
     const sent = forwardsBody && body === null ? withoutContentType(headers.all) : headers.all
     return { method, path, headers: sent, body, isRepeatable, key, shown: () => this.#shown(params, bound) }
+  }
+
+  #headersOf(client: ClientInput, values: TemplateValues): Headers | TemplateProblem {
+    const headers = this.#headers(client.headers, values)
+    if ('problem' in headers || !this.#options.clientAddress) return headers
+    const forwarded = client.forwarded()
+    return { all: [...headers.all, ...forwarded], foreign: [...headers.foreign, ...forwarded] }
   }
 
   /**
@@ -157,7 +167,8 @@ function placeholdersOf({ bind, forEach }: SourceOptions): BoundValues {
   return Object.fromEntries(names.map((name) => [name, 'x']))
 }
 
-function isConstant({ params, forwardHeaders, bind, claims, forEach, forwardsBody }: SourceOptions): boolean {
+function isConstant(options: SourceOptions): boolean {
+  const { params, forwardHeaders, clientAddress, bind, claims, forEach, forwardsBody } = options
   const takes = [params, forwardHeaders, bind, claims]
-  return takes.every((list) => list.length === 0) && forEach === null && !forwardsBody
+  return takes.every((list) => list.length === 0) && forEach === null && !forwardsBody && !clientAddress
 }

@@ -18,8 +18,8 @@ export interface HeaderOptions {
   /** Headers of the client that are forwarded. No others are. */
   readonly forwardHeaders: readonly string[]
   readonly format: Format
-  /** Whether the request has a body, which is JSON. */
-  readonly hasBody: boolean
+  /** The media type of the body, unless `headers` say otherwise; null without a body. */
+  readonly contentType: string | null
   /** Template values that clients cannot set, by name. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
 }
@@ -32,10 +32,15 @@ export interface ClientInput {
   readonly headers: ClientHeaders
   /** The JSON body as it came; null for none, and for requests whose body says what is asked. */
   readonly body: Buffer | null
+  /** The headers of `clientAddress`: names of FORWARDED and their values, alternating. Asked for where they are sent. */
+  readonly forwarded: () => readonly string[]
 }
 
 /** Of no client: for requests that are the same for all. */
-export const NO_INPUT: ClientInput = { headers: {}, body: null }
+export const NO_INPUT: ClientInput = { headers: {}, body: null, forwarded: () => [] }
+
+/** The headers that `clientAddress` sends. */
+export const FORWARDED: readonly string[] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']
 
 /** Template values from other sources' data, by name. */
 export type BoundValues = Readonly<Record<string, TemplateValue | LongNumber>>
@@ -99,12 +104,12 @@ function splitHeaders(
 }
 
 /** Default headers. `headers` of the source override them. */
-function defaultsOf({ format, hasBody }: HeaderOptions): ReadonlyMap<string, string> {
+function defaultsOf({ format, contentType }: HeaderOptions): ReadonlyMap<string, string> {
   return new Map([
     ['accept', ACCEPT[format]],
     ['accept-encoding', ACCEPT_ENCODING],
     ['user-agent', 'tributary'],
-    ...(hasBody ? [['content-type', 'application/json'] as const] : []),
+    ...(contentType === null ? [] : [['content-type', contentType] as const]),
   ])
 }
 

@@ -7,7 +7,7 @@ import { observe } from '../policies/observe.ts'
 import { simulate } from '../policies/simulate.ts'
 import { digestOf, type SourceOptions } from './options.ts'
 import { Parameter } from './parameter.ts'
-import type { BoundValues, ClientInput } from './request.ts'
+import { type BoundValues, type ClientInput, FORWARDED } from './request.ts'
 import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
 import type { Secrets } from './secrets.ts'
@@ -87,6 +87,8 @@ export class Source {
   readonly parameters: ReadonlyMap<string, Parameter>
   /** Names of the client's headers that are forwarded, in lower case. */
   readonly forwardHeaders: readonly string[]
+  /** Names of the client's headers that its requests depend on, in lower case. */
+  readonly dependsOnHeaders: readonly string[]
   /** Ids of the sources whose data it uses. */
   readonly needs: readonly string[]
   /** Worker threads for large data. */
@@ -116,6 +118,7 @@ export class Source {
     const parameters = params.map((param) => new Parameter(param))
     this.parameters = new Map(parameters.map((parameter) => [parameter.clientName, parameter]))
     this.forwardHeaders = options.forwardHeaders
+    this.dependsOnHeaders = [...options.forwardHeaders, ...(options.clientAddress ? FORWARDED : [])]
     this.needs = [
       ...new Set([
         ...bind.map(({ from }) => from),
@@ -151,7 +154,7 @@ export class Source {
   /** Whether its data may be for one client only: it is sent something of the client, or only called for some. */
   get isPersonal(): boolean {
     const { claims, when } = this.facts
-    return this.forwardHeaders.length > 0 || claims.length > 0 || when?.readsClaims === true
+    return this.dependsOnHeaders.length > 0 || claims.length > 0 || when?.readsClaims === true
   }
 
   /** Whether GET and batches can ask it: that changes nothing, and it needs no body of the client. */

@@ -137,4 +137,4 @@ function listed(policies: readonly (Policy | null | undefined | false)[]): reado
   return policies.filter((policy) => typeof policy === 'function')
 }
 
-const FORMAT_NAMES = { json: 'JSON', text: 'text in UTF-8', xml: 'XML' } as const
+const FORMAT_NAMES = { json: 'JSON', text: 'text', xml: 'XML' } as const

@@ -79,7 +79,8 @@ export class Attempt {
     const retryAfterMs = overloaded ? parseRetryAfter(head.retryAfter, Date.now()) : null
     const outcome = failed(statusFailure(this.#call.source, status, retryAfterMs), this.#tookMs)
     if (body === null || head.codings === null) return outcome
-    return head.codings.length === 0 ? { ...outcome, errorBody: body } : this.#uncodedError(outcome, body, head.codings)
+    const said = head.charset === null ? outcome : { ...outcome, charset: head.charset }
+    return head.codings.length === 0 ? { ...said, errorBody: body } : this.#uncodedError(said, body, head.codings)
   }
 
   /** A body that cannot be decoded gives no details, and no other failure. */
@@ -92,12 +93,15 @@ export class Attempt {
   #body(exchanged: Of<'body'>): Promise<Outcome> | Outcome {
     const { status, body, head } = exchanged
     if (status === 204 || status === 205) return live(null, status, this.#tookMs)
-    return head.codings?.length === 0 ? this.#whole(status, body) : this.#uncoded(exchanged)
+    // without a mark of its end, an empty body may be one that was cut off
+    if (body.length === 0 && head.isFramed) return live(null, status, this.#tookMs)
+    return head.codings?.length === 0 ? this.#whole(exchanged, body) : this.#uncoded(exchanged)
   }
 
-  #whole(status: number, body: Buffer): Outcome {
+  #whole({ status, head }: Of<'body'>, body: Buffer): Outcome {
     this.#call.record.effort.bytes = body.length
-    return live(body, status, this.#tookMs)
+    const outcome = live(body, status, this.#tookMs)
+    return head.charset === null ? outcome : { ...outcome, charset: head.charset }
   }
 
   async #uncoded(exchanged: Of<'body'>): Promise<Outcome> {
@@ -106,7 +110,7 @@ export class Attempt {
     if (typeof body === 'object' && 'cutShort' in body) return this.#cut(body.cutShort, null)
     if (body === 'too large') return this.#failed('http_response_body_size', status)
     if (body === 'broken') return this.#failed('http_response_content_coding', status)
-    return this.#whole(status, body)
+    return this.#whole(exchanged, body)
   }
 
   /** Decodes the body, or settles when the call is cancelled. zlib cannot be stopped, so a late result is dropped. */

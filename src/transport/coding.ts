@@ -26,6 +26,9 @@ const CODINGS: Readonly<Record<string, Decompress>> = {
 /** Maximum number of codings of one body. Two are rare; more are likely a decompression attack. */
 const MAX_CODINGS = 2
 
+/** Names for a body that is not encoded; the last two are mistakes that servers make. */
+const NO_CODINGS = ['identity', 'none', 'utf-8']
+
 /** The Accept-Encoding header of every request. */
 export const ACCEPT_ENCODING = 'gzip, br, zstd'
 
@@ -38,7 +41,7 @@ export function parseCodings(header: string | undefined): readonly string[] | nu
   const names = header
     .split(',')
     .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity')
+    .filter((name) => name !== '' && !NO_CODINGS.includes(name))
   const usable = names.length <= MAX_CODINGS && names.every((name) => Object.hasOwn(CODINGS, name))
   return usable ? names.reverse() : null
 }
@@ -47,10 +50,12 @@ export function parseCodings(header: string | undefined): readonly string[] | nu
 export type Decoded = Buffer | 'too large' | 'broken'
 
 /**
- * Decodes the codings in order. Stops at `maxBytes` of output, so that a decompression bomb is harmless. Does not
+ * Decodes the codings in order. A body that claims gzip and does not begin like it is plain: some servers label what a
+ * cache or a filter has decompressed. That is certain only for gzip, which always begins with its mark. Stops at `maxBytes` of output, so that a decompression bomb is harmless. Does not
  * reject.
  */
 export async function decodeCodings(body: Buffer, codings: readonly string[], maxBytes: number): Promise<Decoded> {
+  if (codings.length === 1 && GZIP.includes(String(codings[0])) && !beginsAsGzip(body)) return body
   let decoded = body
   try {
     for (const name of codings) decoded = await (CODINGS[name] as Decompress)(decoded, { maxOutputLength: maxBytes })
@@ -58,4 +63,11 @@ export async function decodeCodings(body: Buffer, codings: readonly string[], ma
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : 'broken'
   }
+}
+
+const GZIP = ['gzip', 'x-gzip']
+
+/** RFC 1952, section 2.3.1. One byte may be the rest of a body that was cut off. */
+function beginsAsGzip(body: Buffer): boolean {
+  return body[0] === 0x1f && (body.length === 1 || body[1] === 0x8b)
 }

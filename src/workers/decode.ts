@@ -1,5 +1,6 @@
 import type { Expression } from '../json/jmespath.ts'
 import type { DecodeResult, DecodeTask } from '../source/body-reader.ts'
+import { inUtf8 } from '../source/charset.ts'
 import { type BodyRules, readData, tooLarge, type WrittenRules } from '../source/decoding.ts'
 import { checkJson, FormatError } from '../source/formats.ts'
 import { expressionOf } from './expressions.ts'
@@ -44,9 +45,18 @@ function compiledOf(text: string | null): Expression | null {
 }
 
 /** Reads a body by its rules. JSON without expressions and `schema` is only checked, not parsed to values. */
-export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<DecodeResult> {
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export async function decodeBody({ bytes, rules: text, charset }: DecodeTask): Promise<DecodeResult> {
+  const received = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const { written, compiled } = await rulesOf(text)
+  try {
+    return decodeUtf8(inUtf8(received, compiled.format, charset), { written, compiled })
+  } catch (error) {
+    if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
+    throw error
+  }
+}
+
+function decodeUtf8(body: Buffer, { written, compiled }: Rules): DecodeResult {
   const { format, failWhen, select, check, locate } = compiled
   const isWhole = format === 'json' && failWhen === null && select === null && check === null
   if (isWhole && locate === null) return checked(body)
@@ -57,20 +67,15 @@ export async function decodeBody({ bytes, rules: text }: DecodeTask): Promise<De
     // only the places would need the values, and the data passes without them
     return isWhole ? checked(body) : tooLarge(written, (error as Error).message)
   }
-  const data = readData(body, compiled, writeWithin)
+  const data = readData(body, compiled, null, writeWithin)
   if ('misfit' in data) return data
   const { value, json, pointers } = data
   return { json: value === null ? null : json, ...(pointers === undefined ? {} : { pointers }) }
 }
 
 function checked(body: Buffer): DecodeResult {
-  try {
-    const json = checkJson(body)
-    return { json: isNull(json) ? null : json }
-  } catch (error) {
-    if (error instanceof FormatError) return { misfit: 'format', detail: error.message }
-    throw error
-  }
+  const json = checkJson(body)
+  return { json: isNull(json) ? null : json }
 }
 
 /** Only `null` starts with an n in JSON. */

@@ -49,6 +49,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     values: {},
     headers: {},
     forwardHeaders: [],
+    clientAddress: false,
+    bodyType: 'json',
     propagate: false,
     timeoutMs: 1000,
     attemptTimeoutMs: null,

@@ -13,7 +13,7 @@ import { cutShort, type Outcome } from '../../src/core/outcome.ts'
 import { Problem } from '../../src/http/problem.ts'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import type { Binding, ForEach, SourceOptions } from '../../src/source/options.ts'
-import type { ClientHeaders } from '../../src/source/request.ts'
+import { type ClientHeaders, NO_INPUT } from '../../src/source/request.ts'
 import type { Source } from '../../src/source/source.ts'
 import { compileTemplate } from '../../src/source/template.ts'
 import { USUAL_ALLOWANCE } from '../support/allowance.ts'
@@ -102,7 +102,7 @@ export class Composed {
     return this.#ask(
       selectByQuery(
         this.#endpoint(entries, endpoint),
-        asker(query, { client: { headers: { ...headers, prefer }, body: null }, ...this.#now }),
+        asker(query, { client: { ...NO_INPUT, headers: { ...headers, prefer } }, ...this.#now }),
       ),
     )
   }

@@ -43,6 +43,8 @@ t.test('keys that are not written have their defaults', async (t) => {
     values: {},
     headers: {},
     forwardHeaders: [],
+    clientAddress: false,
+    bodyType: 'json',
     propagate: true,
     timeoutMs: 1000,
     attemptTimeoutMs: null,
@@ -119,6 +121,7 @@ sources:
     values: { key: [1, true, x] }
     headers: { X-Tenant: one }
     forwardHeaders: [Authorization, authorization, Cookie]
+    clientAddress: true
     propagate: false
     timeout: 900ms
     attemptTimeout: 200ms
@@ -187,6 +190,8 @@ views:
     values: { key: [1, true, 'x'] },
     headers: { 'x-tenant': 'one' },
     forwardHeaders: ['authorization', 'cookie'],
+    clientAddress: true,
+    bodyType: 'json',
     propagate: false,
     timeoutMs: 900,
     attemptTimeoutMs: 200,

@@ -38,7 +38,15 @@ t.test('content codings', async (t) => {
     { target: '/unknown-coding', ...coding },
     { target: '/coded-cut', ...coding },
     { target: '/coded-damaged', ...coding },
-    { target: '/coded-not', ...coding },
+    { target: '/coded-not', ...whole },
+    { target: '/unknown-coding?coding=x-gzip', ...whole },
+    { target: '/coded-not?coding=deflate', ...coding },
+    { target: '/coded-not?coding=br', ...coding },
+    { target: '/coded-not?coding=zstd', ...coding },
+    ...['identity', 'none', 'UTF-8', '', 'identity,none'].map((name) => ({
+      target: `/unknown-coding?coding=${name}`,
+      ...whole,
+    })),
     { target: '/bomb?mb=16', ...size, toMs: 3000, fromMs: 0 },
     { target: '/bomb?mb=16&coding=deflate', ...size, toMs: 3000, fromMs: 0 },
     { target: '/bomb?mb=16&coding=br', ...size, toMs: 3000, fromMs: 0 },
@@ -52,9 +60,11 @@ t.test('bodies that are not JSON, and JSON of every kind', async (t) => {
   await faultTable(t, [
     { target: '/invalid-json', ...invalid },
     { target: '/two-values', ...invalid },
-    { target: '/empty-200', ...invalid },
+    { target: '/empty-200', code: 'empty', upstreamStatus: 200 },
+    { target: '/unmarked', ...invalid },
+    { target: '/unmarked?body=%7B%22ok%22:true%7D', ...whole },
     { target: '/html-200', ...invalid },
-    { target: '/utf16', ...invalid },
+    { target: '/utf16', ...whole },
     { target: '/invalid-utf8', ...invalid },
     { target: '/bom-only', ...invalid },
     { target: '/bom', ...whole },
@@ -75,5 +85,48 @@ t.test('bodies that are not JSON, and JSON of every kind', async (t) => {
     { target: '/ok', ...whole, source: { failWhen: '!ok' } },
     { target: '/odd-json', code: 'ok' },
     { target: '/proto-keys', code: 'ok' },
+  ])
+})
+
+t.test('charsets', async (t) => {
+  const bytes = (type: string, hex: string | Buffer) =>
+    `/bytes?type=${encodeURIComponent(type)}&hex=${typeof hex === 'string' ? hex : hex.toString('hex')}`
+  const latin1 = (text: string) => Buffer.from(text, 'latin1')
+  const text = { source: { format: 'text' } }
+  const xml = { source: { format: 'xml' } }
+  const cafe = { code: 'ok', data: '"café"' }
+  const declared = latin1('<?xml version="1.0" encoding="iso-8859-1"?><a>caf\xe9</a>')
+  await faultTable(t, [
+    { target: bytes('text/plain; charset=ISO-8859-1', latin1('caf\xe9')), ...cafe, ...text },
+    { target: bytes('text/plain;charset="windows-1252"', latin1('\x80')), code: 'ok', data: '"€"', ...text },
+    { target: bytes('text/plain; charset=utf-8', Buffer.from('\ufeffcafé')), ...cafe, ...text },
+    { target: bytes('text/plain; charset=latin1', Buffer.from('\ufeffcafé')), ...cafe, ...text },
+    { target: bytes('text/plain; charset=Shift_JIS', '93fa967b'), code: 'ok', data: '"日本"', ...text },
+    { target: bytes('text/plain', latin1('caf\xe9')), ...invalid, ...text },
+    { target: bytes('text/plain; charset=', Buffer.from('café')), ...cafe, ...text },
+    { target: bytes('text/plain; charset=klingon', Buffer.from('a')), ...invalid, ...text },
+    { target: bytes('text/plain; charset=utf-8', latin1('caf\xe9')), ...invalid, ...text },
+    { target: bytes('text/plain; charset=Shift_JIS', 'ff'), ...invalid, ...text },
+    { target: bytes('application/json; charset=latin1', latin1('"caf\xe9"')), ...cafe },
+    { target: bytes('application/json; charset=latin1', Buffer.from('"café"')), ...cafe },
+    { target: bytes('application/json; charset=klingon', Buffer.from('"café"')), ...cafe },
+    { target: bytes('application/json; charset=klingon', latin1('"caf\xe9"')), ...invalid },
+    { target: bytes('application/json; charset=utf-16le', Buffer.from('"café"', 'utf16le')), ...cafe },
+    { target: bytes('application/json; charset=utf-16', Buffer.from('\ufeff"café"', 'utf16le').swap16()), ...cafe },
+    {
+      target: bytes('text/xml; charset=iso-8859-1', latin1('<a>caf\xe9</a>')),
+      code: 'ok',
+      data: '{"a":"café"}',
+      ...xml,
+    },
+    { target: bytes('text/xml', declared), code: 'ok', data: '{"a":"café"}', ...xml },
+    { target: bytes('text/xml; charset=utf-8', declared), code: 'ok', data: '{"a":"café"}', ...xml },
+    {
+      target: bytes('text/xml; charset=utf-8', Buffer.from('<?xml version="1.0" encoding="iso-8859-1"?><a>café</a>')),
+      code: 'ok',
+      data: '{"a":"café"}',
+      ...xml,
+    },
+    { target: bytes('text/xml; charset=klingon', Buffer.from('<a/>')), ...invalid, ...xml },
   ])
 })

@@ -9,7 +9,7 @@ import {
 } from '../../src/source/request.ts'
 import { ACCEPT_ENCODING } from '../../src/transport/coding.ts'
 
-const NONE = { headers: {}, forwardHeaders: [], format: 'json', hasBody: false, values: {} } as const
+const NONE = { headers: {}, forwardHeaders: [], format: 'json', contentType: null, values: {} } as const
 
 function writerOf(options: Partial<HeaderOptions>): HeaderWriter {
   return headerWriter({ ...NONE, ...options })
@@ -110,8 +110,8 @@ t.test('a header whose only placeholder is absent is left out, or replaced by ou
 t.test('the Accept header depends on the format, and a body has the type JSON', async (t) => {
   t.match(write({ format: 'xml' }).at(0)?.at(1), /xml/)
   t.match(write({ format: 'text' }).at(0)?.at(1), /^text\/plain/)
-  t.strictSame(write({ hasBody: true }).at(-1), ['content-type', 'application/json'])
-  t.strictSame(write({ hasBody: true, headers: { 'content-type': 'application/x' } }).at(-1), [
+  t.strictSame(write({ contentType: 'application/json' }).at(-1), ['content-type', 'application/json'])
+  t.strictSame(write({ contentType: 'application/json', headers: { 'content-type': 'application/x' } }).at(-1), [
     'content-type',
     'application/x',
   ])

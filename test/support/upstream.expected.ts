@@ -121,6 +121,8 @@ export const served: readonly (readonly [string, Check, RawOptions?])[] = [
   ['/nested-coding?times=3', decoded((b) => gunzipSync(gunzipSync(gunzipSync(b))))],
   ['/invalid-json', /\{"ok": tru$/],
   ['/two-values', /\}\{/],
+  ['/bytes?hex=63e9', /content-type: text\/plain\r\n.*\r\n\r\nc\xe9$/s],
+  ['/unmarked', /^HTTP\/1\.1 200 OK\r\ncontent-type: application\/json\r\n\r\n$/],
   ['/empty-200', /^HTTP\/1\.1 200 .*content-length: 0\r\n\r\n$/s],
   ['/html-200', /text\/html\r\n.*<!doctype html>/s],
   ['/utf16', (x) => bytes(x).subarray(0, 4).toString('hex') === 'fffe7b00'],

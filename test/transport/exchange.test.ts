@@ -63,7 +63,16 @@ t.test('the status is reported even if the body is not read', async (t) => {
   it.onRequestStart()
   it.onResponseStart(null, 503, { 'retry-after': '2', location: '/x' })
   it.abandon('http_response_timeout')
-  const head = { declaredBytes: 0, codings: [], retryAfter: '2', contentType: undefined, location: '/x', kept: [] }
+  const head = {
+    declaredBytes: 0,
+    codings: [],
+    retryAfter: '2',
+    contentType: undefined,
+    charset: null,
+    isFramed: false,
+    location: '/x',
+    kept: [],
+  }
   t.strictSame(seen, [
     { exchanged: { kind: 'status', status: 503, head, start: Buffer.alloc(0), body: null }, reusable: false },
   ])

@@ -19,13 +19,14 @@ type Rules = Partial<Pick<SourceOptions, 'format' | 'failWhen' | 'errorDetails' 
 /** White space, which changes no JSON and no XML, but makes it large. */
 const LARGE = { json: ' '.repeat(64 * 1024 + 1), xml: ' '.repeat(16 * 1024 + 1), text: '' } as const
 
-async function both(body: Buffer, rules: Rules, padding: string | null = null) {
+async function both(body: Buffer, rules: Rules, padding: string | null = null, charset: string | null = null) {
   const { format = 'json', failWhen = null, errorDetails = null, select = null, schema = null } = rules
   const { validate = schema !== null } = rules
   const options = { id: 'a', format, failWhen, errorDetails, select, schema, validate, isRead: false }
   const small = await bodyReader(options, { workers: { run: () => Promise.reject(new Error('not here')) }, secrets })(
     body,
     new Cancel(),
+    charset,
   )
   const large = Buffer.concat([body, Buffer.from(padding ?? LARGE[format])])
   let asked = 0
@@ -35,7 +36,7 @@ async function both(body: Buffer, rules: Rules, padding: string | null = null) {
       return pool.run(work, cancel)
     },
   }
-  const apart = await bodyReader(options, { workers: counted, secrets })(large, new Cancel())
+  const apart = await bodyReader(options, { workers: counted, secrets })(large, new Cancel(), charset)
   return { here: said(small), apart: said(apart), asked }
 }
 
@@ -140,4 +141,22 @@ t.test('text', async (t) => {
   t.equal(asked, 1)
   t.equal(here, JSON.stringify(text.slice(0, 1000)))
   t.equal(apart, JSON.stringify(text))
+})
+
+t.test('a charset counts in a thread, too', async (t) => {
+  const latin1 = (text: string) => Buffer.from(text, 'latin1')
+  for (const [format, body, charset, padding] of [
+    ['json', latin1('{"a":"caf\xe9"}'), 'latin1', null],
+    ['json', latin1('{"a":"caf\xe9"}'), 'klingon', null],
+    ['json', latin1('{"a":"caf\xe9"}'), null, null],
+    ['xml', latin1('<a>caf\xe9</a>'), 'iso-8859-1', null],
+    ['xml', latin1('<a>caf\xe9</a>'), 'klingon', null],
+    ['text', latin1('\x80'), 'windows-1252', ' '.repeat(256 * 1024 + 1)],
+  ] as const) {
+    const { here, apart, asked } = await both(body, { format }, padding, charset)
+    t.equal(asked, 1)
+    if (format === 'text') t.same([JSON.parse(here), JSON.parse(apart).trim()], ['€', '€'])
+    else t.equal(apart, here, `${format} ${charset}`)
+    t.equal(here.includes('misfit'), charset === 'klingon' || charset === null, here)
+  }
 })

@@ -25,6 +25,14 @@ export const jsonRows: readonly Row[] = [
     ' {\r\n\t"z":9007199254740993 , "a":1.10,"a":1e400,\n"s":"\\ud800\\u0000\u2028", "10":-0, "9":1E2 }\r\n',
   ),
   body('null', 'null', 'null'),
+  row('bytes', 'the bytes of hex, with the Content-Type of type', async (x) => {
+    const type = x.query.get('type') ?? 'text/plain'
+    await x.reply({ headers: { 'content-type': type }, body: Buffer.from(x.query.get('hex') ?? '', 'hex') })
+  }),
+  row('unmarked', 'a body (none) whose end is that of the connection', async (x) => {
+    await x.write(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n${x.query.get('body') ?? ''}`)
+    x.fin()
+  }),
 ]
 
 function body(name: string, does: string, bytes: string | Uint8Array, type = 'application/json'): Row {

@@ -3,7 +3,7 @@ import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses, guessesOf, perKey } from '../../schema/keywords.ts'
 import { between, block, description, flag, optional } from '../../schema/parts.ts'
 import { bindSchema } from './bind.ts'
-import { bodySchema } from './body.ts'
+import { bodyKeys } from './body.ts'
 import { breakerSchema } from './breaker.ts'
 import { bulkheadSchema } from './bulkhead.ts'
 import { cacheSchema } from './cache.ts'
@@ -32,7 +32,8 @@ export const SOURCE_DEFAULTS = { required: false, redirects: 0 }
 const sharedKeys = {
   ...optional({ description: description('the source') }),
   ...methodKeys,
-  ...optional({ values: valuesSchema, headers: headersSchema, body: bodySchema }),
+  ...optional({ values: valuesSchema, headers: headersSchema }),
+  ...bodyKeys,
   ...forwardKeys,
   ...timeoutKeys,
   ...optional({
@@ -82,9 +83,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: [
-    ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
-  ],
+  planned: [...['auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge']],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],

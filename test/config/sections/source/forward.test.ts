@@ -1,5 +1,5 @@
 import t from 'tap'
-import { oneSource, problemsOf, sourceOf } from '../../support.ts'
+import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
 
 const at = (key: string) => `sources.a.${key} (line 3): `
 
@@ -45,19 +45,42 @@ t.test('forwarded headers', async (t) => {
 })
 
 t.test('what the client says of its own request is not forwarded', async (t) => {
-  const names = [
-    'content-type',
-    'Content-Range',
-    'forwarded',
-    'x-forwarded-for',
-    'X-Forwarded-Host',
-    'x-real-ip',
-    'range',
-    'if-none-match',
-    'accept-encoding',
-  ]
+  const names = ['content-type', 'Content-Range', 'X-Forwarded-Port', 'range', 'if-none-match', 'accept-encoding']
   for (const name of names)
     t.same(problemsOf(oneSource(`forwardHeaders: [${name}]`)), [
       `${at('forwardHeaders')}"${name.toLowerCase()}" is about the client's own request, not about the one to the source; leave it out`,
     ])
+})
+
+t.test('what the client says of its own address is not forwarded; the hint names clientAddress', async (t) => {
+  for (const name of ['forwarded', 'x-forwarded-for', 'X-Forwarded-Proto', 'x-forwarded-host', 'X-Real-IP'])
+    t.same(problemsOf(oneSource(`forwardHeaders: [${name}]`)), [
+      `${at('forwardHeaders')}"${name.toLowerCase()}" is what the client claims; write clientAddress: true for X-Forwarded-For, -Proto and -Host as server.trustProxy sees them`,
+    ])
+})
+
+t.test('the address of the client', async (t) => {
+  t.equal(sourceOf('').clientAddress, false)
+  t.equal(sourceOf('clientAddress: true').clientAddress, true)
+  t.equal(sourceOf('clientAddress: false', {}, 'clientAddress: true').clientAddress, false)
+  for (const name of ['X-Forwarded-For', 'x-forwarded-proto', 'x-forwarded-host']) {
+    const headers = `headers: { ${name}: a }`
+    const problem = `headers.${name} (line 3): is sent because clientAddress is true; leave one out`
+    t.same(problemsOf(oneSource(`clientAddress: true, ${headers}`)), [`sources.a.${problem}`])
+    t.same(problemsOf(oneSource(headers)), [], 'what an operator writes is sent')
+    t.match(problemsOf(oneSource(`deadlineHeader: ${name}`)), [/is a header with a meaning of its own/])
+  }
+  t.same(problemsOf(oneSource('clientIp: true')), [
+    'sources.a.clientIp (line 3): is an unknown key; did you mean "clientAddress"? Write clientAddress: true',
+  ])
+})
+
+t.test('an address that is part of the key of a cache is warned of', async (t) => {
+  const warning = (place: string) =>
+    `${place}: is part of the key of cache, so clients at different addresses share no data of "a"; leave one of the two out, unless its data depends on the address`
+  const cache = 'cache: { ttl: 1s }'
+  t.same(warningsOf(oneSource(`clientAddress: true, ${cache}`)), [warning('sources.a.clientAddress (line 3)')])
+  t.same(warningsOf(oneSource(cache, 'clientAddress: true')), [warning('defaults.clientAddress (line 1)')])
+  t.same(warningsOf(oneSource('clientAddress: true')), [])
+  t.same(warningsOf(oneSource(`clientAddress: false, ${cache}`)), [])
 })
