@@ -9,6 +9,7 @@ const UNSENT: ReadonlySet<FailureCode> = new Set([
   'dns_error',
   'tls_certificate_error',
   'tls_protocol_error',
+  'tls_alert_received',
   'destination_ip_prohibited',
   'destination_unavailable',
   'connection_limit_reached',

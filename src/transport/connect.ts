@@ -2,6 +2,7 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { systemClock } from '../core/deadline.ts'
 import { AddressProhibited, isPrivateLiteral, type Lookups } from './lookup.ts'
+import { secureContextOf, type TlsOptions } from './tls.ts'
 
 /** The connection was not established in time. The time includes name look-up, TCP and TLS. */
 class ConnectTimeout extends Error {
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly connectTimeoutMs: number
   /** Whether connections to addresses that are not public are refused. */
   readonly denyPrivateAddresses: boolean
+  /** Null where the system's authorities are enough, and no certificate is shown. */
+  readonly tls: TlsOptions | null
   readonly lookups: Lookups
 }
 
@@ -34,19 +37,27 @@ export type Connector = (target: ConnectTarget, callback: ConnectCallback) => ne
 /**
  * Creates a connector with its own timer: the timer of undici can fire up to a second late, and its abort does not
  * reach a socket that is connecting. The TLS session is kept for resumption (RFC 8446, section 2.2), so one connector
- * serves only one origin.
+ * serves only one origin with one certificate of ours.
  */
-export function createConnector({ connectTimeoutMs, denyPrivateAddresses, lookups }: ConnectOptions): Connector {
+export function createConnector(options: ConnectOptions): Connector {
+  const { connectTimeoutMs, denyPrivateAddresses, lookups } = options
   const lookup = denyPrivateAddresses ? lookups.publicLookup : lookups.lookup
+  const own = ownTls(options.tls)
   let session: Buffer | undefined
   return (target, callback) => {
     const secure = target.protocol === 'https:'
     const place = placeOf(target, lookup)
-    const socket = denyPrivateAddresses && isPrivateLiteral(place.host) ? refused() : open(place, secure, session)
-    if (secure)
+    const socket =
+      denyPrivateAddresses && isPrivateLiteral(place.host)
+        ? refused()
+        : open(place, secure ? { ...own, session } : null)
+    if (secure) {
       socket.on('session', (latest: Buffer) => {
         session = latest
       })
+      // Node leaves a socket open that received an alert after the handshake, and undici would report its end instead
+      socket.on('error', (error) => socket.destroy(error))
+    }
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 60_000)
     settleOnce(socket, secure ? 'secureConnect' : 'connect', connectTimeoutMs, callback)
@@ -66,15 +77,28 @@ function placeOf({ hostname, protocol, port }: ConnectTarget, lookup: net.Lookup
   return { host, port: Number(port || (protocol === 'https:' ? 443 : 80)), lookup }
 }
 
-function open(place: Place, secure: boolean, session: Buffer | undefined): net.Socket {
-  if (!secure) return net.connect(place)
+/** What TLS needs to know beside the place. */
+interface Secure {
+  readonly secureContext?: tls.SecureContext
+  readonly servername?: string
+  readonly session: Buffer | undefined
+}
+
+function ownTls(options: TlsOptions | null): Omit<Secure, 'session'> {
+  if (options === null) return {}
+  const { serverName } = options
+  return { secureContext: secureContextOf(options), ...(serverName === null ? {} : { servername: serverName }) }
+}
+
+function open(place: Place, secure: Secure | null): net.Socket {
+  if (secure === null) return net.connect(place)
   return tls.connect({
     ...place,
     ALPNProtocols: ['http/1.1'],
     // an IP address is not allowed as a server name (RFC 6066, section 3)
     ...(net.isIP(place.host) === 0 ? { servername: place.host } : {}),
-    ...(session === undefined ? {} : { session }),
-  })
+    ...secure,
+  } as tls.ConnectionOptions)
 }
 
 /** A socket that fails with AddressProhibited. It is never connected, so that nothing is sent to the address. */

@@ -64,6 +64,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     cache: null,
     redirects: 0,
     denyPrivateAddresses: false,
+    tls: null,
     deadlineHeader: null,
     body: null,
     forwardsBody: false,

@@ -41,6 +41,7 @@ export function benchFor(
     keptHeaders: [],
     redirects: 0,
     denyPrivateAddresses: false,
+    tls: null,
     ...over,
   }
   const events = new Events()

@@ -10,7 +10,7 @@ import type { Owner } from '../support/owner.ts'
 import { ca } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, lookups: new Lookups(systemClock) }
+const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, tls: null, lookups: new Lookups(systemClock) }
 
 function poolFor(t: Owner, origin: string): Pool {
   const pool = new Pool({ origin, ...CONNECT, maxHeaderBytes: 16_384 })

@@ -19,6 +19,7 @@ import { paramsSchema } from './params.ts'
 import { rateLimitSchema } from './rate-limit.ts'
 import { mergeRetry, retrySchema } from './retry.ts'
 import { timeoutKeys } from './timeouts.ts'
+import { tlsSchema } from './tls.ts'
 import { denyPrivateAddressesSchema, urlSchema } from './url.ts'
 import { valuesSchema } from './values.ts'
 import { whenSchema } from './when.ts'
@@ -66,6 +67,7 @@ const sharedKeys = {
       examples: [3],
     }),
     denyPrivateAddresses: denyPrivateAddressesSchema,
+    tls: tlsSchema,
     deadlineHeader: deadlineHeaderSchema,
     hidden: hiddenSchema,
     when: whenSchema,
@@ -82,9 +84,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: [
-    ...['clientAddress', 'bodyType', 'auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge'],
-  ],
+  planned: [...['clientAddress', 'bodyType', 'auth', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge']],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
@@ -97,7 +97,7 @@ const unknown = {
       'a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
     ],
     ['urls servers loadbalancer', 'did you mean "origins"?'],
-    ['ca cert clientcert', 'did you mean "tls"?'],
+    ['ca cert clientcert cacert cafile', 'did you mean "tls"? Write for example tls: { ca: ca.pem }'],
     ['variables vars env', 'did you mean "values" (fixed) or "params" (what a client may pass)?'],
   ),
 }
@@ -134,6 +134,7 @@ export function mergeSource(defaults: DefaultsInput, own: SourceInput): SourceIn
     ...ifWritten('hedge', mergeHedge(defaults.hedge, own.hedge)),
     ...ifWritten('rateLimit', mergeBlock(defaults.rateLimit, own.rateLimit)),
     ...ifWritten('cache', mergeBlock(defaults.cache, own.cache)),
+    ...ifWritten('tls', mergeBlock(defaults.tls, own.tls)),
     ...ifWritten('values', mergeBlock(defaults.values, own.values)),
     ...ifWritten('headers', mergeHeaders(defaults.headers, own.headers)),
   }
