@@ -9,6 +9,10 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   ENETUNREACH: 'connection_refused',
   EADDRNOTAVAIL: 'connection_refused',
   EACCES: 'connection_refused',
+  // of a socket file: there is none, its queue is full, it is another file
+  ENOENT: 'connection_refused',
+  EAGAIN: 'connection_refused',
+  ENOTSOCK: 'connection_refused',
   ENOTFOUND: 'dns_error',
   EAI_AGAIN: 'dns_error',
   EAI_FAIL: 'dns_error',

@@ -24,4 +24,8 @@ export interface TransportOptions {
   readonly denyPrivateAddresses: boolean
   /** What it has of its own for TLS; null for nothing. */
   readonly tls: TlsOptions | null
+  /** Path of the socket file that requests go to in place of the host; null for the host. */
+  readonly unixSocket: string | null
+  /** Age after which a connection is renewed. */
+  readonly maxConnectionAgeMs: number
 }

@@ -65,6 +65,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     redirects: 0,
     denyPrivateAddresses: false,
     tls: null,
+    unixSocket: null,
+    maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,
     forwardsBody: false,

@@ -1,4 +1,5 @@
 import type { Scope } from '../../schema/report.ts'
+import { addressChecks, resolveAddresses } from './addresses.ts'
 import { resolveBind } from './bind.ts'
 import { bodyChecks, resolveBody } from './body.ts'
 import { breakerChecks, resolveBreaker } from './breaker.ts'
@@ -64,6 +65,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
+    ...resolveAddresses(input),
     tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),
     ...resolveBind(id, own.bind, scope),
@@ -88,6 +90,7 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...forwardChecks,
   ...timeoutChecks,
   ...tlsChecks,
+  ...addressChecks,
   ...retryChecks,
   ...breakerChecks,
   ...hedgeChecks,

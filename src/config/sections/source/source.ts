@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses, guessesOf, perKey } from '../../schema/keywords.ts'
 import { between, block, description, flag, optional } from '../../schema/parts.ts'
+import { addressKeys } from './addresses.ts'
 import { bindSchema } from './bind.ts'
 import { bodySchema } from './body.ts'
 import { breakerSchema } from './breaker.ts'
@@ -60,6 +61,7 @@ const sharedKeys = {
   }),
   ...dataKeys,
   ...errorKeys,
+  ...addressKeys,
   ...optional({
     redirects: between(0, 10, {
       description: 'How many redirects are followed, on the same origin only: {range}.',
@@ -84,7 +86,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: [...['clientAddress', 'bodyType', 'auth', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge']],
+  planned: [...['clientAddress', 'bodyType', 'auth', 'origins', 'balance', 'proxy']],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
