@@ -6,6 +6,7 @@ import { type Entry, entryOf, type Menu, menuOf } from '../src/aggregate/menu.ts
 import { makePlan } from '../src/aggregate/plan.ts'
 import { type Selection, selectByBatch, selectByBody, selectByQuery } from '../src/aggregate/selection.ts'
 import type { ViewConfig } from '../src/config/config.ts'
+import { OWN_SEGMENTS } from '../src/config/sections/view-path.ts'
 import { batchOperation, getOperation } from '../src/openapi/operations.ts'
 import type { Schema } from '../src/openapi/schemas.ts'
 import { writeOperation } from '../src/openapi/write-operation.ts'
@@ -79,16 +80,20 @@ function answering(operation: Schema, produces: readonly string[], view: ViewCon
 /** The URL as the router writes it: a colon begins a variable, and two are a colon. */
 function urlOf({ id, path }: ViewConfig): string {
   if (path === null) return `/aggregate/${id}`
-  const parts = path.segments.map((segment) =>
-    'variable' in segment ? `:${segment.variable}` : segment.literal.replaceAll(':', '::'),
-  )
+  const parts = path.segments.map((segment, index) => {
+    if ('literal' in segment) return segment.literal.replaceAll(':', '::')
+    return index === 0 ? `:${segment.variable}${NOT_OURS}` : `:${segment.variable}`
+  })
   return `/${parts.join('/')}`
 }
 
+/** What a variable takes that is the first segment: with `/{a}/{b}`, `/health/live` stays ours, also where it is off. */
+const NOT_OURS = `((?!(?:${OWN_SEGMENTS.join('|')})$)[^]+)`
+
 function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): Endpoint {
   const { id = null, shape = null, deadlineMs = config.deadline.defaultMs } = view ?? {}
-  const { explain, simulate } = config.server
-  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate } })
+  const { explain, simulate, unknownQuery } = config.server
+  return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate, unknownQuery } })
 }
 
 /** The entries of a view. */

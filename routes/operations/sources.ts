@@ -11,7 +11,7 @@ export default async function sources(app: FastifyInstance): Promise<void> {
 
 function describe(source: Source): object {
   const { description, hidden, safe, required, timeoutMs } = source.facts
-  const parameters = [...source.parameters.values()].map(({ name, required, schema }) => ({ name, required, schema }))
+  const parameters = [...source.parameters].map(([name, { required, schema }]) => ({ name, required, schema }))
   return {
     id: source.id,
     description,

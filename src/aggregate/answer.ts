@@ -132,7 +132,7 @@ function problemOf(
 export function hasChanged(settled: readonly Settled[]): boolean {
   return settled.some(({ node, record, outcome: { failure } }) => {
     const mayHave = failure === null || failure.mayBeCarriedOut === true || failure.items !== undefined
-    return node.isUnsafe && record.effort.attempts > 0 && mayHave
+    return node.isUnsafe && record.effort.sent > 0 && mayHave
   })
 }
 

@@ -3,8 +3,9 @@ import { MAX_BATCH_REQUESTS } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import type { Source } from '../source/source.ts'
 import { checkSize, entryOf, type Menu, menuOf, refusalOf, type Wanted, withNeeds } from './menu.ts'
-import { type Asked, type Given as GivenParams, readParams, takes } from './params.ts'
+import { type Asked, clientNames, type Given as GivenParams, readParams, takes } from './params.ts'
 import { isReserved, type Query } from './settings.ts'
+import { isIgnorable, type UnknownQuery } from './unknown-query.ts'
 
 /** One request of a batch. It has passed the schema of the body. */
 export interface BatchRequest {
@@ -46,14 +47,21 @@ export const BATCH_SCHEMA = {
   },
 } as const
 
-/** Rejects query keys other than those that configure the whole answer: the parameters of a batch are in its body. */
-export function checkBatchQuery(query: Query, errors: RequestError[]): void {
+/**
+ * Rejects query keys other than those that configure the whole answer: the parameters of a batch are in its body. With
+ * `ignore`, keys that have nothing to do with the batch are dropped.
+ */
+export function checkBatchQuery(
+  query: Query,
+  asked: readonly Wanted[],
+  unknownQuery: UnknownQuery,
+  errors: RequestError[],
+): void {
+  const isDropped = (key: string) =>
+    unknownQuery === 'ignore' && !asked.some((one) => takes(one, key)) && isIgnorable(key, asked)
   for (const key of Object.keys(query)) {
-    if (key === 'sources' || !isReserved(key))
-      errors.push({
-        path: key,
-        message: `${quoteName(key)} cannot stand in the query of a POST; put it into the body.`,
-      })
+    if (key !== 'sources' && (isReserved(key) || isDropped(key))) continue
+    errors.push({ path: key, message: `${quoteName(key)} cannot stand in the query of a POST; put it into the body.` })
   }
 }
 
@@ -128,7 +136,7 @@ function givenIn(params: Given, path: string): GivenParams {
 }
 
 function undeclared(name: string, wanted: readonly Wanted[]): string {
-  return thereIsNo('parameter', name, [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))])
+  return thereIsNo('parameter', name, clientNames(wanted))
 }
 
 type Given = Readonly<Record<string, unknown>>

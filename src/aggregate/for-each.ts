@@ -70,8 +70,9 @@ function takeList(dependant: Dependant, call: Call, { forEach, needed }: Looping
 }
 
 function addUp(effort: Effort, efforts: Iterable<Effort>): void {
-  for (const { attempts, bytes, hedged } of efforts) {
+  for (const { attempts, sent, bytes, hedged } of efforts) {
     effort.attempts += attempts
+    effort.sent += sent
     effort.bytes += bytes
     effort.hedged ||= hedged
   }
@@ -81,7 +82,7 @@ function addUp(effort: Effort, efforts: Iterable<Effort>): void {
 function withItemKey(dependant: Dependant, index: number): Dependant {
   const { client, asked } = dependant
   const key = client.headers[IDEMPOTENCY_KEY]
-  if (key === undefined || !asked.entry.source.forwardHeaders.includes(IDEMPOTENCY_KEY)) return dependant
+  if (key === undefined || key === '' || !asked.entry.source.forwardHeaders.includes(IDEMPOTENCY_KEY)) return dependant
   return { ...dependant, client: { ...client, headers: { ...client.headers, [IDEMPOTENCY_KEY]: `${key}-${index}` } } }
 }
 

@@ -8,7 +8,7 @@ export interface Entry {
   /** The key in `data`. */
   readonly key: string
   readonly source: Source
-  /** Parameters that the view sets. Clients cannot override them. */
+  /** Parameters that the view sets, by their name in the configuration. Clients cannot override them. */
   readonly fixed: Readonly<Record<string, TemplateValue>>
   readonly required: boolean
 }

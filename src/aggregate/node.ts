@@ -10,7 +10,7 @@ import { insteadOf } from './condition.ts'
 import { callEach } from './for-each.ts'
 import { givenProblem } from './given-items.ts'
 import { type Needed, NOTHING_ASKED, unusable } from './needed.ts'
-import type { Asked } from './params.ts'
+import { type Asked, inClientNames } from './params.ts'
 
 /** One source of an answer, and the nodes whose outcomes it needs first. */
 export interface PlanNode {
@@ -55,8 +55,8 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
   if ('problem' in start) {
     if (start.variable !== null && Object.hasOwn(options.claims, start.variable))
       throw unfitClaim(start.problem, entry.key)
-    const message = sentence(`${start.problem} (for ${entry.key})`)
-    errors.push({ path: asked.errorPath + (start.variable ?? ''), message })
+    const { problem, variable } = inClientNames(start, entry.source)
+    errors.push({ path: asked.errorPath + (variable ?? ''), message: sentence(`${problem} (for ${entry.key})`) })
     return null
   }
   const required = shown && (entry.required || options.strict)

@@ -1,11 +1,13 @@
 import type { RequestError } from '../http/problem.ts'
 import type { SchemaProblem } from '../json/json-schema.ts'
 import type { Parameter, Read } from '../source/parameter.ts'
-import type { TemplateValue } from '../source/template.ts'
+import type { Source } from '../source/source.ts'
+import type { TemplateProblem, TemplateValue } from '../source/template.ts'
 import type { Wanted } from './menu.ts'
 
 /** A wanted entry with its parameters, read and validated. */
 export interface Asked extends Wanted {
+  /** By their names in the configuration. */
   readonly params: Readonly<Record<string, TemplateValue | undefined>>
   /** Prefix of the paths of its errors, such as `requests[0].params.`. */
   readonly errorPath: string
@@ -13,7 +15,7 @@ export interface Asked extends Wanted {
 
 /** Reads the values of a client from a query or a batch. */
 export interface Given {
-  /** Reads the value of a name as this parameter; undefined if there is none. */
+  /** Reads the value of a client's name as this parameter; undefined if there is none. */
   read(name: string, parameter: Parameter): Read | undefined
   /** Suffix of an error message that names the source. */
   about(wanted: Wanted): string
@@ -45,9 +47,9 @@ function readParam(
   errors: RequestError[],
 ): TemplateValue | undefined {
   const { key, fixed } = wanted.entry
-  const { name } = parameter
+  const { name, clientName } = parameter
   if (Object.hasOwn(fixed, name)) return fixed[name]
-  for (const path of [`${key}.${name}`, name]) {
+  for (const path of [`${key}.${clientName}`, clientName]) {
     const read = given.read(path, parameter)
     if (read === undefined) continue
     // an empty list counts as absent
@@ -59,8 +61,8 @@ function readParam(
   }
   if (parameter.required && parameter.default === undefined)
     errors.push({
-      path: given.path + name,
-      message: `The parameter "${name}" of ${key} is missing; ${given.remedy(wanted)}.`,
+      path: given.path + clientName,
+      message: `The parameter "${clientName}" of ${key} is missing; ${given.remedy(wanted)}.`,
     })
   return parameter.default
 }
@@ -72,9 +74,32 @@ function misfit(path: string, { path: within, message }: SchemaProblem, about: s
 }
 
 /** Whether a key is a parameter of this entry that clients may set: `name` or `key.name`. */
-export function takes({ entry }: Pick<Wanted, 'entry'>, key: string): boolean {
-  const name = nameIn(entry.key, key)
-  return entry.source.parameters.has(name) && !Object.hasOwn(entry.fixed, name)
+export function takes(wanted: Pick<Wanted, 'entry'>, key: string): boolean {
+  const parameter = parameterOf(wanted, key)
+  return parameter !== undefined && !isFixed(wanted, parameter)
+}
+
+/** Whether the view sets a parameter. */
+export function isFixed({ entry }: Pick<Wanted, 'entry'>, { name }: Parameter): boolean {
+  return Object.hasOwn(entry.fixed, name)
+}
+
+/** The parameter of this entry that a client calls `name` or `key.name`; undefined if there is none. */
+export function parameterOf({ entry }: Pick<Wanted, 'entry'>, key: string): Parameter | undefined {
+  return entry.source.parameters.get(nameIn(entry.key, key))
+}
+
+/** The names that clients may use for parameters of these entries, without prefixes. */
+export function clientNames(wanted: readonly Wanted[]): readonly string[] {
+  return [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))]
+}
+
+/** A problem of a request with a variable, in the words of the client: with its names of the parameters. */
+export function inClientNames({ problem, variable }: TemplateProblem, source: Source): TemplateProblem {
+  return {
+    problem: problem.replace(/"(\w+)"/g, (_, name) => `"${source.clientNameOf(name)}"`),
+    variable: variable === null ? null : source.clientNameOf(variable),
+  }
 }
 
 /** Removes the prefix `entryKey.` from a key. */

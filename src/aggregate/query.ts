@@ -3,19 +3,22 @@ import { MAX_SOURCES } from '../core/limits.ts'
 import { MAX_ERRORS, type RequestError, UNREAD } from '../http/problem.ts'
 import { checkSize, type Entry, type Menu, type Wanted, withNeeds } from './menu.ts'
 import { checkGivenOnce, NO_OWN_INPUT, type OwnInput, readGiven } from './own-input.ts'
-import { type Asked, type Given, nameIn, readParams, takes } from './params.ts'
+import { type Asked, clientNames, type Given, parameterOf, readParams, takes } from './params.ts'
 import { isReserved, type Query, valuesOf } from './settings.ts'
+import { isIgnorable, type UnknownQuery } from './unknown-query.ts'
 
 /**
  * Reads a query: the requested entries and the parameters of each. `q=London` applies to every requested entry whose
  * source declares `q`, and to their dependencies; `weather.q=London` overrides it for one entry. `own` has what the path
- * and the body give. All errors are added to `errors`.
+ * and the body give. `unknownQuery` says what happens to undeclared keys of the query; those of the body are always
+ * refused. All errors are added to `errors`.
  */
 export function readQuery(
   menu: Menu,
   query: Query,
   errors: RequestError[],
   own: OwnInput = NO_OWN_INPUT,
+  unknownQuery: UnknownQuery = 'refuse',
 ): readonly Asked[] {
   const picked = pick(menu, query, errors)
   // other errors depend on which sources are requested
@@ -25,7 +28,9 @@ export function readQuery(
   const keys = [...new Set([...Object.keys(query).filter((key) => !isReserved(key)), ...Object.keys(own.members)])]
   checkGivenOnce(keys, query, own, wanted, errors)
   // a variable of the path counts as declared, whatever `sources` picks
-  const unknown = keys.filter((key) => !Object.hasOwn(own.path, key) && !wanted.some((one) => takes(one, key)))
+  const undeclaredKeys = keys.filter((key) => !Object.hasOwn(own.path, key) && !wanted.some((one) => takes(one, key)))
+  const isDropped = (key: string) => !Object.hasOwn(own.members, key) && isIgnorable(key, wanted)
+  const unknown = unknownQuery === 'refuse' ? undeclaredKeys : undeclaredKeys.filter((key) => !isDropped(key))
   if (unknown.length > 0) {
     const all = withNeeds(menu.entries, menu)
     for (const key of unknown) {
@@ -94,7 +99,7 @@ function undeclared(key: string, all: readonly Wanted[], wanted: readonly Wanted
   // name the requested key, because a dependency may not be requestable
   if (elsewhere !== undefined)
     return `${quoteName(key)} is a parameter of ${elsewhere.askedFor}, which was not asked; leave it out, or add ${elsewhere.askedFor} to "sources".`
-  const fixing = wanted.find(({ entry }) => Object.hasOwn(entry.fixed, nameIn(entry.key, key)))
+  const fixing = wanted.find((one) => parameterOf(one, key) !== undefined)
   if (fixing !== undefined) return `${quoteName(key)} is fixed by the view for ${fixing.entry.key}; leave it out.`
-  return thereIsNo('parameter', key, [...new Set(wanted.flatMap(({ entry }) => [...entry.source.parameters.keys()]))])
+  return thereIsNo('parameter', key, clientNames(wanted))
 }

@@ -39,7 +39,10 @@ export interface Selection {
 
 /** Reads a query. Throws a Problem that lists all errors of the request. */
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
-  const selection = select(endpoint, asker, (errors) => readQuery(endpoint.menu, asker.query, errors, asker.own))
+  const { menu, allowed } = endpoint
+  const selection = select(endpoint, asker, (errors) =>
+    readQuery(menu, asker.query, errors, asker.own, allowed.unknownQuery),
+  )
   const isWhole = asker.query.sources === undefined && !selection.settings.strict
   return { ...selection, isGet: true, constant: isWhole ? endpoint.constant : null }
 }
@@ -49,7 +52,7 @@ export function selectByBody(endpoint: Endpoint, asker: Asker): Selection {
   return select(endpoint, asker, (errors) => {
     if (asker.query.sources !== undefined) errors.push({ path: 'sources', message: ASKS_ALL })
     const { sources: _, ...query } = asker.query
-    return readQuery(endpoint.menu, query, errors, asker.own)
+    return readQuery(endpoint.menu, query, errors, asker.own, endpoint.allowed.unknownQuery)
   })
 }
 
@@ -63,8 +66,9 @@ export function selectByBatch(
   sources: ReadonlyMap<string, Source>,
 ): Selection {
   return select(endpoint, asker, (errors) => {
-    checkBatchQuery(asker.query, errors)
-    return readBatch(sources, batch, errors)
+    const asked = readBatch(sources, batch, errors)
+    checkBatchQuery(asker.query, asked, endpoint.allowed.unknownQuery, errors)
+    return asked
   })
 }
 

@@ -2,6 +2,7 @@ import { RESERVED_KEYS } from '../core/limits.ts'
 import type { RequestError } from '../http/problem.ts'
 import { appliedPreferences, readPrefer } from './prefer.ts'
 import { readSimulated, type Simulated } from './simulated.ts'
+import type { UnknownQuery } from './unknown-query.ts'
 
 /** Settings of a client for the whole answer. */
 export interface Settings {
@@ -17,10 +18,11 @@ export interface Settings {
   readonly applied: readonly string[]
 }
 
-/** What clients may use (`server.explain`, `server.simulate`). */
+/** What clients may use (`server.explain`, `server.simulate`, `server.unknownQuery`). */
 export interface Allowed {
   readonly explain: boolean
   readonly simulate: boolean
+  readonly unknownQuery: UnknownQuery
 }
 
 /** Whether a query key configures the whole answer. */
@@ -33,7 +35,8 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 /** The values of a query key, in order; empty if it is not given. */
 export function valuesOf(query: Query, key: string): readonly string[] {
-  const value = query[key]
+  // a parameter may have the name of a member that every object has, such as `constructor`
+  const value = Object.hasOwn(query, key) ? query[key] : undefined
   if (value === undefined) return []
   return typeof value === 'string' ? [value] : value
 }

@@ -7,6 +7,7 @@ import { publishSchema } from './schema/publish.ts'
 import type { Scope } from './schema/report.ts'
 import { plannedAt } from './schema/walk.ts'
 import { cacheMemorySchema, resolveCacheMemory } from './sections/cache.ts'
+import { checkClientNames } from './sections/client-names.ts'
 import { deadlineSchema, resolveDeadline } from './sections/deadline.ts'
 import { warnOfMembers } from './sections/members.ts'
 import { redisSchema, resolveRedis } from './sections/redis.ts'
@@ -103,6 +104,7 @@ export function resolveConfig(input: ConfigInput, environment: Environment, scop
   const scopes = resolveSources(input, scope)
   const drafts = new Map(scopes.map(({ id, source }) => [id, source]))
   const views = resolveViews(input.views, { sources: drafts, deadline }, scope)
+  checkClientNames(drafts.values(), views.values(), scope)
   warnOfTimeouts(scopes, [...views.values()], deadline)
   warnOfNoView(scopes, [...views.values()])
   warnOfMembers(scope, scopes, views, input.views ?? {})

@@ -1,6 +1,7 @@
 import type { Method } from '../core/method.ts'
 import type { Config, SourceConfig, ViewConfig } from './config.ts'
 import { dependenciesOf } from './sections/source/dependencies.ts'
+import { nameFor } from './sections/source/params.ts'
 import { RETRY_DEFAULTS } from './sections/source/retry.ts'
 import { formatMs } from './text/units.ts'
 
@@ -71,7 +72,7 @@ function summarizeSource(source: SourceConfig): SourceSummary {
     hedged: source.idempotent && source.hedge !== null,
     rateLimit: source.rateLimit,
     cacheTtlMs: source.cache?.ttlMs ?? null,
-    params: params.map((param) => ({ name: param.name, required: param.required })),
+    params: params.map((param) => ({ name: nameFor(param), required: param.required })),
     required,
     hidden,
     fallback: fallback !== null,

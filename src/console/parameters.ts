@@ -1,6 +1,6 @@
 import { type Entry, type Menu, withNeeds } from '../aggregate/menu.ts'
-import { takes } from '../aggregate/params.ts'
-import { dottedParameters, flatParameters, outsidePath } from '../openapi/parameters.ts'
+import { parameterOf, takes } from '../aggregate/params.ts'
+import { dottedParameters, flatParameters } from '../openapi/parameters.ts'
 import type { Schema } from '../openapi/schemas.ts'
 import type { Parameter } from '../source/parameter.ts'
 import { typesOf } from '../source/reading.ts'
@@ -22,7 +22,7 @@ export function offeredParameters(menu: Menu, inPath: readonly string[]): readon
   const offered = (schema: Schema, isForOne: boolean) => offer(schema, isForOne, menu)
   return [
     ...flatParameters(taking, menu).map((schema) => offered(schema, false)),
-    ...outsidePath(dottedParameters(taking), inPath).map((schema) => offered(schema, true)),
+    ...dottedParameters(taking, inPath).map((schema) => offered(schema, true)),
   ]
 }
 
@@ -46,9 +46,8 @@ function offer(documented: Schema, isForOne: boolean, menu: Menu): OfferedParame
 function usesOf(asked: Entry, name: string, menu: Menu): readonly Use[] {
   return withNeeds([asked], menu)
     .filter((wanted) => takes(wanted, name))
-    .flatMap(({ entry }) => {
-      const own = name.startsWith(`${entry.key}.`) ? name.slice(entry.key.length + 1) : name
-      const parameter = entry.source.parameters.get(own)
+    .flatMap((wanted) => {
+      const parameter = parameterOf(wanted, name)
       return parameter === undefined ? [] : [{ askedFor: asked.key, parameter }]
     })
 }

@@ -17,9 +17,18 @@ export interface SiteOptions {
 export function isCrossSite(headers: IncomingHttpHeaders, { host, origins }: SiteOptions): boolean {
   const { origin, 'sec-fetch-site': site } = headers
   if (origin !== undefined && (origins.includes('*') || origins.includes(origin))) return false
-  if (site !== undefined) return site === 'cross-site' || site === 'same-site'
+  const isOther = OTHER_SITES.get(String(site))
+  if (isOther !== undefined) return isOther
   return origin !== undefined && hostOf(origin) !== withoutPort(host, origin)
 }
+
+/** The values of `Sec-Fetch-Site`, and whether each names another site. Other texts say nothing, so `Origin` decides. */
+const OTHER_SITES: ReadonlyMap<string, boolean> = new Map([
+  ['cross-site', true],
+  ['same-site', true],
+  ['same-origin', false],
+  ['none', false],
+])
 
 /** Host and port of an origin; null for `null` and other texts that are no origin. */
 function hostOf(origin: string): string | null {

@@ -154,9 +154,10 @@ function dataOf({ source }: Entry): Schema {
   const one = schema === null ? {} : { anyOf: [ref(dataName(source.id)), { type: 'null' }] }
   const other = fallback === null ? [] : [{ const: fallback.value }]
   if (forEach === null) return { description, ...(one.anyOf ? { anyOf: [...one.anyOf, ...other] } : {}) }
+  const list = forEach.from ?? source.clientNameOf(String(forEach.param))
   const anyOf = [{ type: 'array', items: one }, { type: 'null' }, ...other]
   return {
-    description: `${description.replace(/[.\s]*$/, '.')} One element for each item of ${forEach.from ?? forEach.param}.`,
+    description: `${description.replace(/[.\s]*$/, '.')} One element for each item of ${list}.`,
     anyOf,
   }
 }

@@ -40,7 +40,7 @@ function filled(entry: Entry, menu: Menu): Filled {
   const parameters = withNeeds([entry], menu).flatMap((wanted) => [...wanted.entry.source.parameters.values()])
   const values = parameters.map((parameter) => [parameter, valueFor(parameter)] as const)
   const missing = values.some(([parameter, value]) => isNeeded(parameter) && value === undefined)
-  const given = values.flatMap(([{ name }, value]) => (value === undefined ? [] : [[name, value] as const]))
+  const given = values.flatMap(([{ clientName }, value]) => (value === undefined ? [] : [[clientName, value] as const]))
   return { source: entry.key, params: Object.fromEntries(given), rank: missing ? 2 : given.length > 0 ? 0 : 1 }
 }
 

@@ -57,7 +57,7 @@ export function getOperation(view: View | null, menu: Menu): Schema {
       ...outsidePath(flatParameters(taking, menu), inPath),
       sourcesParameter(entries),
       ...COMMON.query,
-      ...outsidePath(dottedParameters(taking), inPath),
+      ...dottedParameters(taking, inPath),
       ...COMMON.header,
     ],
     responses: withExposed(
@@ -94,7 +94,7 @@ function lineOf({ key, source, fixed, required }: Entry): string {
   const sentences = [
     ...(description === null ? [] : [description.replace(/[.\s]*$/, '.')]),
     ...(key === source.id ? [] : [`The source is \`${source.id}\`.`]),
-    ...Object.entries(fixed).map(([name, value]) => `\`${name}\` is fixed to ${inCode(value)}.`),
+    ...Object.entries(fixed).map(([name, value]) => `\`${source.clientNameOf(name)}\` is fixed to ${inCode(value)}.`),
     ...(required ? ['**Required:** if it fails, the answer fails.'] : []),
   ]
   return `- \`${key}\`${sentences.length === 0 ? '' : `: ${sentences.join(' ')}`}`

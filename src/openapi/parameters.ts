@@ -97,9 +97,14 @@ function isAlwaysNeeded(uses: readonly Use[], menu: Menu): boolean {
   return menu.entries.every((entry) => withNeeds([entry], menu).some((wanted) => needing.has(wanted.entry)))
 }
 
-/** Parameters such as `weather.q`: one for each entry, if several entries take a parameter of the same name. */
-export function dottedParameters(entries: readonly Entry[]): readonly Schema[] {
-  return usesByName(entries).flatMap(([, uses]) => (uses.length === 1 ? [] : uses.map(dotted)))
+/**
+ * Parameters such as `weather.q`: one for each entry, if several entries take a parameter of the same name. A variable of
+ * the path has one value for all.
+ */
+export function dottedParameters(entries: readonly Entry[], inPath: readonly string[]): readonly Schema[] {
+  return usesByName(entries).flatMap(([name, uses]) =>
+    uses.length === 1 || inPath.includes(name) ? [] : uses.map(dotted),
+  )
 }
 
 /** Those that are variables of the path: always required, and in the form in which a path has them. */
@@ -109,19 +114,22 @@ export function pathParameters(parameters: readonly Schema[], inPath: readonly s
     .map((parameter) => ({ ...parameter, in: 'path', required: true }))
 }
 
-/** Those that are no variables of the path, nor the same for one source. */
+/** Those that are no variables of the path. */
 export function outsidePath(parameters: readonly Schema[], inPath: readonly string[]): readonly Schema[] {
-  return parameters.filter(({ name }) => !inPath.includes(String(name).replace(/^[^.]*\./, '')))
+  return parameters.filter(({ name }) => !inPath.includes(String(name)))
 }
 
-/** The name of the component with the schema of a parameter; used if the schema has references. */
+/**
+ * The name of the component with the schema of a parameter; used if the schema has references. `name` is that in the
+ * configuration: a component's name holds no brackets.
+ */
 export function parameterName(source: string, name: string): string {
   return `${source}.${name}`
 }
 
 function usesByName(entries: readonly Entry[]): readonly (readonly [string, readonly Use[]])[] {
   const uses = entries.flatMap((entry) => open(entry).map((parameter) => ({ entry, parameter })))
-  return [...Map.groupBy(uses, ({ parameter }) => parameter.name)]
+  return [...Map.groupBy(uses, ({ parameter }) => parameter.clientName)]
 }
 
 function open({ source, fixed }: Entry): readonly Parameter[] {
@@ -164,8 +172,9 @@ function flat(name: string, uses: readonly Use[], required: boolean): Schema {
 /** Its default is not shown: without it, the value of the flat parameter applies. */
 function dotted(use: Use): Schema {
   const { entry, parameter } = use
-  const sentences = [said(parameter.schema), `Replaces \`${parameter.name}\` for \`${entry.key}\` only.`]
-  return query(`${entry.key}.${parameter.name}`, sentences, schemaOf(use), false)
+  const { clientName } = parameter
+  const sentences = [said(parameter.schema), `Replaces \`${clientName}\` for \`${entry.key}\` only.`]
+  return query(`${entry.key}.${clientName}`, sentences, schemaOf(use), false)
 }
 
 const LIST = new Intl.ListFormat('en')

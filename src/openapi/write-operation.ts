@@ -5,7 +5,7 @@ import { wholeResponse } from './answers.ts'
 import { withExposed } from './exposed.ts'
 import { failureResponses, passedResponses } from './failures.ts'
 import { type OperationView, viewFacts } from './operations.ts'
-import { COMMON, flatParameters, POST_HEADERS, pathParameters } from './parameters.ts'
+import { COMMON, flatParameters, outsidePath, POST_HEADERS, pathParameters } from './parameters.ts'
 import { ALWAYS, otherProblems, ownExample, problemResponse } from './problems.ts'
 import type { Schema } from './schemas.ts'
 
@@ -27,7 +27,7 @@ export function writeOperation(view: View, menu: Menu): Schema {
   const parameters = flatParameters(taking, menu)
   const inPath = variablesOf(view.path)
   const isForwarded = entries.some(({ source }) => source.facts.needsBody)
-  const others = parameters.filter(({ name }) => !inPath.includes(String(name)))
+  const others = outsidePath(parameters, inPath)
   return {
     ...viewFacts(view, entries, CHANGES),
     parameters: [

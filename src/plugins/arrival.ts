@@ -49,5 +49,6 @@ export function arrivalOf(request: FastifyRequest): Arrival {
 function arrived({ headers, is404, routeOptions, ip, protocol, server }: FastifyRequest): Arrival {
   const { clock, sampler } = server.runtime
   const trace = readTrace(headers as TraceHeaders, sampler)
-  return { trace, route: is404 ? null : (routeOptions.url ?? null), scheme: protocol, ip, at: clock.now() }
+  const route = is404 ? null : (routeOptions.config.shownPath ?? routeOptions.url ?? null)
+  return { trace, route, scheme: protocol, ip, at: clock.now() }
 }

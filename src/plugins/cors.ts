@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Cors } from '../http/cors.ts'
+import { isOpen } from './open.ts'
 import { addVary } from './vary.ts'
 
 declare module 'fastify' {
@@ -19,7 +20,7 @@ declare module 'fastify' {
  */
 export default plugin(
   async (app) => {
-    const { server, sources } = app.runtime.config
+    const { server, sources, views } = app.runtime.config
     if (server.cors === null) return
     const all = [...sources.values()]
     const cors = new Cors(
@@ -28,9 +29,11 @@ export default plugin(
       all.flatMap((source) => source.exposeHeaders),
     )
     app.cors = cors
+    const hidden = server.auth === null ? null : allMethods([...views.values()])
     app.addHook('onRequest', async (request, reply) => {
       addCorsHeaders(request, reply)
-      const methods = preflightMethods(request) ?? hiddenMethods(request)
+      if (!isPreflight(request)) return
+      const methods = hidden === null || isOpen(request) ? methodsOf(request) : hidden
       if (methods === null) return
       return reply.headers(cors.preflightHeaders(methods)).code(204).send()
     })
@@ -47,18 +50,16 @@ export function addCorsHeaders({ server, headers }: FastifyRequest, reply: Fasti
 }
 
 /**
- * With authentication, a preflight for an unknown path is answered like one for a view: preflights have no credential,
- * and nobody without one may learn the names of views.
+ * With authentication, preflights for all paths that need a credential are answered alike, known or not: preflights have
+ * none, and nobody without one may learn which views there are.
  */
-function hiddenMethods(request: FastifyRequest): string | null {
-  const isHidden = request.server.runtime.config.server.auth !== null && request.is404
-  return isHidden && isPreflight(request) ? 'GET, HEAD' : null
+function allMethods(views: readonly { readonly method: string }[]): string {
+  return [...new Set(['GET', 'HEAD', 'POST', ...views.map(({ method }) => method)])].sort().join(', ')
 }
 
-/** The methods of the path if the request is a preflight for a known path; else null. */
-function preflightMethods(request: FastifyRequest): string | null {
-  if (!isPreflight(request)) return null
-  return request.routeOptions.config.allow?.replace('OPTIONS, ', '').replace(', OPTIONS', '') ?? null
+/** The methods of the path; null if it is unknown. */
+function methodsOf({ routeOptions }: FastifyRequest): string | null {
+  return routeOptions.config.allow?.replace('OPTIONS, ', '').replace(', OPTIONS', '') ?? null
 }
 
 function isPreflight({ method, headers }: FastifyRequest): boolean {

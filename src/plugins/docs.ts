@@ -13,7 +13,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route's OpenAPI operation. A route without one is not in the document. */
     operation?: Schema
-    /** The path in the document, where the router writes it differently. */
+    /** The path in the document and in traces, where the router writes it differently. */
     shownPath?: string
   }
 }

@@ -59,7 +59,9 @@ function refuseOthersOf(app: FastifyInstance, url: string, routes: readonly Rout
   const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ')
   const others = app.supportedMethods.filter((method) => !methods.has(method))
   const open = routes.some(({ config }) => config?.open === true)
-  app.route({ method: others, url, config: { allow, open }, handler: unreachable })
+  const shownPath = routes.find(({ config }) => config?.shownPath !== undefined)?.config?.shownPath
+  const config = { allow, open, ...(shownPath === undefined ? {} : { shownPath }) }
+  app.route({ method: others, url, config, handler: unreachable })
 }
 
 /* c8 ignore next 3: Fastify wants a handler, and the hook has answered before it */

@@ -1,42 +1,28 @@
 import type { Call, Policy } from '../core/call.ts'
-import type { FailureCode } from '../core/failure.ts'
 import type { Outcome } from '../core/outcome.ts'
-
-/** Codes of attempts that failed before the request was sent. */
-const UNSENT: ReadonlySet<FailureCode> = new Set([
-  'connection_refused',
-  'connection_timeout',
-  'dns_error',
-  'tls_certificate_error',
-  'tls_protocol_error',
-  'tls_alert_received',
-  'destination_ip_prohibited',
-  'destination_unavailable',
-  'connection_limit_reached',
-])
 
 /**
  * Marks failures of a request that may have been sent: the source may have carried it out even though its response was
  * lost. If the request is not repeatable, they are not retryable, because the client must not repeat it either (RFC
- * 9110, section 9.2.2). A 4xx status means that it was not carried out.
+ * 9110, section 9.2.2). A 4xx status of the only attempt, or a refused TLS handshake, means that it was not carried out.
  */
 export const carriedOut: Policy = (next) => async (call) => {
   const outcome = await next(call)
-  return mayHaveBeenSent(call, outcome) ? marked(outcome, call.request.isRepeatable) : outcome
+  // also of an attempt before the last one
+  return call.record.effort.sent === 0 ? outcome : marked(outcome, call)
 }
 
-function mayHaveBeenSent({ record }: Call, { failure }: Outcome): boolean {
-  if (failure === null || record.effort.attempts === 0) return false
-  // a status proves that the request was sent, even if the body could not be read
-  return failure.upstreamStatus !== null || !UNSENT.has(failure.code)
-}
-
-function marked(outcome: Outcome, isRepeatable: boolean): Outcome {
+function marked(outcome: Outcome, { request, record }: Call): Outcome {
   const { failure } = outcome
   if (failure === null) return outcome
-  const refused = failure.code === 'upstream_status' && failure.upstreamStatus !== null && failure.upstreamStatus < 500
-  const mayBeCarriedOut = !refused
-  if (isRepeatable) return { ...outcome, failure: { ...failure, mayBeCarriedOut } }
-  const message = refused ? failure.message : `${failure.message}; the call may have been carried out`
+  const { code, upstreamStatus } = failure
+  // with a redirect it may have answered what it has carried out (RFC 9110, section 15.4.4)
+  const isStatus4xx = code === 'upstream_status' && Math.trunc((upstreamStatus ?? 0) / 100) === 4
+  // who refuses the handshake has not read the request that came with it (RFC 8446, section 4.4.2.4)
+  const isRefusal = isStatus4xx || code === 'tls_alert_received'
+  // a DELETE that was repeated can end with 404 because the first attempt was carried out
+  const mayBeCarriedOut = !isRefusal || record.effort.attempts > 1
+  if (request.isRepeatable) return { ...outcome, failure: { ...failure, mayBeCarriedOut } }
+  const message = isRefusal ? failure.message : `${failure.message}; the call may have been carried out`
   return { ...outcome, failure: { ...failure, message, retryable: false, mayBeCarriedOut } }
 }

@@ -4,7 +4,10 @@ import type { TemplateValue } from './template.ts'
 
 /** Options of a parameter. */
 export interface ParameterOptions {
+  /** In the configuration: a variable of templates. */
   readonly name: string
+  /** What clients call it; `name` if absent. */
+  readonly clientName?: string | undefined
   /** JSON Schema (draft 2020-12) of the value. */
   readonly schema: object
   /** Whether the client must give a value. */
@@ -18,7 +21,10 @@ export type Read = { readonly value: TemplateValue } | { readonly problems: read
 
 /** A parameter of a source: reads and validates the values that clients give. */
 export class Parameter {
+  /** In the configuration: a variable of templates. */
   readonly name: string
+  /** What clients call it, such as `page[size]`. */
+  readonly clientName: string
   readonly required: boolean
   readonly default: TemplateValue | undefined
   readonly schema: object
@@ -28,6 +34,7 @@ export class Parameter {
 
   constructor(options: ParameterOptions) {
     this.name = options.name
+    this.clientName = options.clientName ?? options.name
     this.required = options.required
     this.default = options.default
     this.schema = options.schema

@@ -95,12 +95,12 @@ export class RequestMaker {
 
   /**
    * A POST or PATCH that forwards Idempotency-Key may be repeated only if the client has sent one: without it the source
-   * cannot tell that the request is the same (draft-ietf-httpapi-idempotency-key-header).
+   * cannot tell that the request is the same (draft-ietf-httpapi-idempotency-key-header). An empty one is none.
    */
   #isRepeatable({ headers }: ClientInput): boolean {
     const { idempotent, method, forwardHeaders } = this.#options
     const needsKey = (method === 'POST' || method === 'PATCH') && forwardHeaders.includes(IDEMPOTENCY_KEY)
-    return idempotent && (!needsKey || headers[IDEMPOTENCY_KEY] !== undefined)
+    return idempotent && (!needsKey || (headers[IDEMPOTENCY_KEY] ?? '') !== '')
   }
 
   /** Computed only when a log line needs it. */

@@ -83,6 +83,7 @@ export interface SourceHealth extends SourceLoad {
 export class Source {
   readonly id: string
   readonly facts: SourceFacts
+  /** By what clients call them. */
   readonly parameters: ReadonlyMap<string, Parameter>
   /** Names of the client's headers that are forwarded, in lower case. */
   readonly forwardHeaders: readonly string[]
@@ -112,7 +113,8 @@ export class Source {
       ...{ description, hidden, safe, forwardsBody, needsBody, required, timeoutMs, schema, fallback },
       ...{ bind, claims, forEach, when, passStatus, exposeHeaders },
     }
-    this.parameters = new Map(params.map((param) => [param.name, new Parameter(param)]))
+    const parameters = params.map((param) => new Parameter(param))
+    this.parameters = new Map(parameters.map((parameter) => [parameter.clientName, parameter]))
     this.forwardHeaders = options.forwardHeaders
     this.needs = [
       ...new Set([
@@ -134,6 +136,11 @@ export class Source {
     this.#asking = { once, item: compose([observe('item', events, clock)], once) }
     this.#ending = simulate(clock)
     this.#plain = compose(this.#whole, once)
+  }
+
+  /** What clients call a parameter. `name` is that in the configuration; one that is no parameter is returned. */
+  clientNameOf(name: string): string {
+    return [...this.parameters.values()].find((parameter) => parameter.name === name)?.clientName ?? name
   }
 
   /** Whether all its requests are equal: nothing depends on clients or other sources. */

@@ -7,6 +7,8 @@ export interface VariableStep {
   /** Maximum number of characters; null for all. */
   readonly prefix: number | null
   readonly explode: boolean
+  /** Text between the items of an exploded list or map. */
+  readonly joint: string
 }
 
 type Scalar = string | number | boolean
@@ -20,14 +22,14 @@ export function encodeVariable(
   variable: VariableStep,
   value: Exclude<TemplateValue, null>,
 ): string {
-  const { name, prefix, explode } = variable
+  const { name, prefix, explode, joint } = variable
   const named = operator === '?' || operator === '&' || operator === ';'
   if (typeof value !== 'object') {
     const text = encode(operator, cut(String(value), prefix))
     return named ? pair(operator, name, text) : text
   }
   const parts = explode ? exploded(operator, name, value, named) : joined(operator, value)
-  if (explode) return parts.join(separatorOf(operator))
+  if (explode) return parts.join(joint)
   return named ? pair(operator, name, parts.join(',')) : parts.join(',')
 }
 
@@ -81,6 +83,14 @@ export function encodeReserved(text: string): string {
     .split(/(%[\dA-Fa-f]{2})/)
     .map((part, at) => (at % 2 === 1 ? part : encodeURI(part).replaceAll('%5B', '[').replaceAll('%5D', ']')))
     .join('')
+}
+
+/**
+ * Encodes literal text of a query. RFC 6570 copies brackets, but RFC 3986 (section 3.4) has no place for them in a query,
+ * and Tomcat refuses them there; Rails and PHP read `ids%5B%5D` as `ids[]`.
+ */
+export function encodeQuery(text: string): string {
+  return encodeReserved(text).replaceAll('[', '%5B').replaceAll(']', '%5D')
 }
 
 /** The first `length` characters, not UTF-16 units (section 2.4.1). */

@@ -17,6 +17,7 @@ export type Step = LiteralStep | ExpressionStep
 export interface LiteralStep {
   readonly text: string
   readonly inPath: boolean
+  /** As in ExpressionStep. */
   readonly mayBeginQuery: boolean
 }
 
@@ -28,10 +29,7 @@ export interface ExpressionStep {
   readonly opening: string
   readonly separator: string
   readonly inPath: boolean
-  /**
-   * Whether this is an `&` with only `{?y}` before it. If y is absent, the `&` becomes `?`; RFC 6570 would make it part
-   * of the path.
-   */
+  /** Whether this begins with `&`, which becomes `?` if all pairs before it are left out. */
   readonly mayBeginQuery: boolean
 }
 

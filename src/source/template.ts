@@ -1,6 +1,6 @@
-import { encodeReserved, separatorOf } from './template-encode.ts'
-import { type ExpressionStep, expandSteps, type LiteralStep, type Step } from './template-expand.ts'
-import { checkLiteral, type Expression, fail, type Operator, type Piece, parsePieces } from './template-grammar.ts'
+import { expandSteps } from './template-expand.ts'
+import { checkLiteral, fail, type Operator, type Piece, parsePieces } from './template-grammar.ts'
+import { compileSteps } from './template-steps.ts'
 import type { TemplateProblem, TemplateValues } from './template-value.ts'
 
 export { TemplateError } from './template-grammar.ts'
@@ -79,45 +79,4 @@ function checkLiteralPath(pieces: readonly Piece[], at: number): void {
       'the path holds "/[name]", which is sent as it is; write /{name} for a variable, or /%5Bname%5D for the text',
     )
   if (/\/(?:\.|%2e){1,2}(?=\/|$)/i.test(path)) fail(at, 'the path holds "." or ".."; write the path that they lead to')
-}
-
-/** The part of the URL that a piece belongs to. `maybe` follows `{?x}`, which writes no "?" if x is absent. */
-type Place = 'path' | 'maybe' | 'query' | 'fragment'
-
-function compileSteps(pieces: readonly Piece[], at: number): Step[] {
-  let place: Place = 'path'
-  return pieces.map((piece) => {
-    const step = typeof piece === 'string' ? compileLiteral(piece, place, at) : compileExpression(piece, place)
-    place = placeAfter(piece, place)
-    return step
-  })
-}
-
-function placeAfter(piece: Piece, place: Place): Place {
-  if (typeof piece !== 'string') return piece.operator === '#' ? 'fragment' : piece.operator === '?' ? 'maybe' : place
-  return place === 'maybe' || (place === 'path' && piece.includes('?')) ? 'query' : place
-}
-
-function compileLiteral(text: string, place: Place, at: number): LiteralStep {
-  if (place === 'maybe' && !text.startsWith('&')) fail(at, 'after {?name} only "&" or {&name} can follow')
-  return { text: encodeReserved(text), inPath: place === 'path', mayBeginQuery: place === 'maybe' }
-}
-
-function compileExpression({ operator, variables, at }: Expression, place: Place): ExpressionStep {
-  checkPlace(operator, place, at)
-  return {
-    operator,
-    opening: operator === '+' ? '' : operator,
-    separator: separatorOf(operator),
-    inPath: place === 'path' && operator !== '?' && operator !== '#',
-    mayBeginQuery: place === 'maybe' && operator === '&',
-    variables: variables.map(({ name, prefix, explode }) => ({ name, prefix, explode })),
-  }
-}
-
-function checkPlace(operator: Operator, place: Place, at: number): void {
-  if (operator === '?' && (place === 'query' || place === 'maybe')) fail(at, 'the query has begun; write {&name}')
-  if (operator === '&' && place === 'path') fail(at, 'no query has begun; write {?name}')
-  if (place === 'maybe' && operator !== '&' && operator !== '#')
-    fail(at, 'after {?name} only "&" or {&name} can follow')
 }

@@ -109,7 +109,10 @@ export class Sender {
         const byUs = this.#pool.closed && exchanged.kind === 'failed' && cut === null
         resolve({ exchanged: byUs ? CLOSED : exchanged, cut, stale })
       })
-      exchange.onStart = call.onSent ?? null
+      exchange.onStart = () => {
+        call.record.effort.sent += 1
+        call.onSent?.()
+      }
       const stop = call.cancel.onCancel((reason) => {
         cut = reason
         exchange.abandon(exchange.phase === 'connecting' ? 'connection_timeout' : 'http_response_timeout')

@@ -57,7 +57,13 @@ test(t, 'with explain, each record has its meta', async (t, composed) => {
 /** An endpoint over sources without a view. */
 function endpoint(...sources: readonly Source[]) {
   const menu = menuOf(sources.map(entryOf), new Map(sources.map((source) => [source.id, source])))
-  return endpointOf({ view: null, shape: null, deadlineMs: 1000, menu, allowed: { explain: true, simulate: true } })
+  return endpointOf({
+    view: null,
+    shape: null,
+    deadlineMs: 1000,
+    menu,
+    allowed: { explain: true, simulate: true, unknownQuery: 'refuse' },
+  })
 }
 
 t.test('an endpoint in which no client has a part is planned once', async (t) => {

@@ -167,7 +167,12 @@ t.test('an unknown parameter is rejected, and the known ones are listed', async 
 
 t.test('a parameter in the query of a POST is rejected; a setting is accepted', async (t) => {
   const errors: RequestError[] = []
-  checkBatchQuery({ deadlineMs: '5', strict: 'true', explain: 'true', q: 'x', sources: 'weather' }, errors)
+  checkBatchQuery(
+    { deadlineMs: '5', strict: 'true', explain: 'true', q: 'x', sources: 'weather' },
+    [],
+    'refuse',
+    errors,
+  )
   t.same(
     errors.map(({ path }) => path),
     ['q', 'sources'],

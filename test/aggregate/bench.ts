@@ -30,7 +30,7 @@ export function asker(query: Asker['query'] = {}, over: Partial<Asker> = {}): As
   return { requestId: 'req-1', trace: TRACE, claims: null, query, ...input, askedAt: 1000, ...over }
 }
 
-type Param = Partial<Pick<ParameterOptions, 'required' | 'default'>> & Readonly<Record<string, unknown>>
+type Param = Partial<Pick<ParameterOptions, 'required' | 'default' | 'clientName'>> & Readonly<Record<string, unknown>>
 export type Params = Readonly<Record<string, Param>>
 
 /** `params` are JSON Schemas by name, with `required` and `default` as in a configuration. */
@@ -43,8 +43,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     shownTemplate: null,
     safe: true,
     method: 'GET',
-    params: Object.entries(params).map(([name, { required = false, default: value, ...schema }]) => {
-      return { name, schema, required, default: value }
+    params: Object.entries(params).map(([name, { required = false, default: value, clientName, ...schema }]) => {
+      return { name, clientName, schema, required, default: value }
     }),
     values: {},
     headers: {},
@@ -182,7 +182,7 @@ export function makeSettled(key: string, outcome: Outcome, over: Partial<PlanNod
   const record = {
     startedAt: 1005,
     endedAt: 1045.06,
-    effort: { attempts: 1, hedged: false, bytes: outcome.body?.length ?? 0 },
+    effort: { attempts: 1, sent: 1, hedged: false, bytes: outcome.body?.length ?? 0 },
   }
   return { node: makeNode(key, async () => outcome, over), outcome, record }
 }

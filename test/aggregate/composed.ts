@@ -129,7 +129,7 @@ export class Composed {
       view: null,
       shape: null,
       deadlineMs: 1000,
-      allowed: { explain: true, simulate: true },
+      allowed: { explain: true, simulate: true, unknownQuery: 'refuse' },
       menu,
       ...over,
     })

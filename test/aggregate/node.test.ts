@@ -50,7 +50,7 @@ test('a value from another source goes into a header, and into the body, where i
 for (const [name, data] of [
   ['missing', '{}'],
   ['null', '{"id":null}'],
-  ['a list', '{"id":["s3cret"]}'],
+  ['a list of lists', '{"id":[["s3cret"]]}'],
   ['an object', '{"id":{"s3cret":1}}'],
 ] as const) {
   test(`a value that is ${name} fails only its dependant, which is not called`, async (t, composed) => {

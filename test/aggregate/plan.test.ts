@@ -22,7 +22,7 @@ const ENDPOINT = {
   shape: null,
   deadlineMs: 2000,
   menu: menuOf([], new Map()),
-  allowed: { explain: true, simulate: true },
+  allowed: { explain: true, simulate: true, unknownQuery: 'refuse' as const },
   constant: null,
 }
 const OPTIONS = { deadlineMs: 2000, reserveMs: 25 }

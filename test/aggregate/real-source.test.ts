@@ -67,7 +67,7 @@ class Real {
       shape: null,
       deadlineMs: 1000,
       menu,
-      allowed: { explain: true, simulate: true },
+      allowed: { explain: true, simulate: true, unknownQuery: 'refuse' },
     })
     const plan = makePlan(selectByQuery(endpoint, asker()), 25)
     return run(plan, { clock: this.clock, allowance: USUAL_ALLOWANCE, events: withoutBugs() })

@@ -5,7 +5,10 @@ import type { RequestError } from '../../src/http/problem.ts'
 
 function read(query: Query, prefer?: string, explainAllowed = true) {
   const errors: RequestError[] = []
-  return { ...readSettings(query, prefer, { explain: explainAllowed, simulate: true }, errors), errors }
+  return {
+    ...readSettings(query, prefer, { explain: explainAllowed, simulate: true, unknownQuery: 'refuse' }, errors),
+    errors,
+  }
 }
 
 t.test('without keys and headers, all settings have their defaults', async (t) => {

@@ -207,9 +207,17 @@ t.test('a view with a path of its own, and one that writes', { skip: noChromium 
   await seen.run()
   t.equal(await seen.done(), '200 complete')
   t.match(upstream.requests[0]?.target, '/echo?q=S%C3%A3o%20Paulo%2F1')
+  await page.locator('#parameter-q').fill('..')
+  await page.getByRole('button', { name: 'Run', exact: false }).click()
+  t.match(await page.locator('#error-q').textContent(), /cannot send "\." or "\.\."/)
+  t.equal(upstream.requests.length, 2, 'nothing was asked at another path')
 
   await page.getByLabel('Route').selectOption('buy')
   t.ok(await page.getByRole('checkbox', { name: 'order' }).isDisabled(), 'all its sources are asked')
+  t.match(
+    await page.locator('#route-hint').textContent(),
+    /^The deadline is 2,000 ms\. Each run may change something\.$/,
+  )
   await page.locator('#body').fill('{"n":7}')
   t.match(await curlOf(page), /-X POST -H 'Content-Type: application\/json' --data-raw '\{"n":7\}'/)
   await seen.run()

@@ -12,6 +12,7 @@ t.test('keys that are not written have their defaults', async (t) => {
     serverTiming: true,
     explain: true,
     simulate: false,
+    unknownQuery: 'refuse',
     compress: true,
     maxInFlight: 1000,
     maxBodyBytes: 65_536,
@@ -97,6 +98,7 @@ server:
   serverTiming: false
   explain: false
   simulate: true
+  unknownQuery: ignore
   compress: false
   maxInFlight: 5
   maxBody: 1mb
@@ -155,6 +157,7 @@ views:
     serverTiming: false,
     explain: false,
     simulate: true,
+    unknownQuery: 'ignore',
     compress: false,
     maxInFlight: 5,
     maxBodyBytes: 1_048_576,

@@ -63,7 +63,7 @@ t.test('the one that is wrong is refused, in the words that are shown', async (t
 
 t.test('those with a name are right, in the words that are shown', async (t) => {
   const names = yaml.flatMap(({ info }) => (info.startsWith('config=') ? [info.slice('config='.length)] : []))
-  const expected = ['access', 'batched', 'composed', 'errors', 'first', 'joined', 'my', 'shop', 'sturdy'].map(
+  const expected = ['access', 'batched', 'composed', 'errors', 'first', 'joined', 'my', 'paged', 'shop', 'sturdy'].map(
     (name) => `${name}.yaml`,
   )
   t.same(names.toSorted(), expected)
@@ -166,7 +166,7 @@ t.test('the reference names every key, with its default', async (t) => {
   }
   t.same(new Set(rowsUnder('The file').flatMap(([key = '']) => codesIn(key))), keysOf(schema))
   const blocks = [...sections.keys()].filter((section) => section.startsWith('A source: ')).length
-  t.equal(ofSource.length - blocks, 68, 'a source has so many keys that are no block')
+  t.equal(ofSource.length - blocks, 69, 'a source has so many keys that are no block')
 })
 
 function keysOf(of: Schema | undefined): Set<string> {
@@ -182,13 +182,10 @@ t.test('what defaults cannot hold', async (t) => {
 t.test('what is not supported yet', async (t) => {
   const rows = tableOf(DOCS, 'where').rows.map(([where = '', keys = '']) => [where, codesIn(keys)])
   t.same(Object.fromEntries(rows), {
-    '`server`': unsupportedKeys(['server']),
     'a source': unsupportedKeys(['sources', 'x']),
   })
   const sources = { a: { url: 'https://a.example/' } }
   for (const key of unsupportedKeys([])) t.match(refusal({ sources, [key]: {} }), /not supported/, key)
-  for (const key of unsupportedKeys(['server']))
-    t.match(refusal({ sources, server: { [key]: {} } }), /not supported/, key)
   t.notMatch(DOCS, /\bso far\b/)
 })
 

@@ -37,8 +37,8 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors|shop|batched)\.yaml)?$/,
     /^npm run bench -- cpu deadline$/,
     // test/openapi and .ci/run run equivalent commands
-    /^npm run --silent openapi -- --config my\.yaml > openapi\.yaml$/,
-    /^npx openapi-typescript openapi\.yaml -o src\/api\.d\.ts$/,
+    /^npm run --silent openapi -- --config my\.yaml > my-openapi\.yaml$/,
+    /^npx openapi-typescript my-openapi\.yaml -o api\.d\.ts$/,
     /^npm (ci --prefix examples\/frontend|run --prefix examples\/frontend dev)$/,
     // test/presets runs them
     /^([A-Z]+_KEY=… )+npm start -- --config config\/(news|weather)\.yaml$/,
@@ -47,7 +47,7 @@ t.test('the commands are of a kind that is tested, or plain', async (t) => {
     /^docker (build -t tributary \.|run --rm (-\S+ \S+ )*(--stop-timeout 15 )?tributary( node src\/cli\/check\.ts --config \/config\.yaml)?)$/,
     /^node_modules\/\.bin\/node src\/main\.ts --config my\.yaml( --watch)?$/,
     // test/routes/simulate.test.ts makes such requests
-    /^curl 'http:\/\/127\.0\.0\.1:3000\/aggregate\?simulate=[^']+'$/,
+    /^curl 'http:\/\/127\.0\.0\.1:3000\/aggregate\/account\?user=1&simulate=[^']+'$/,
     // test/docs/operations.test.ts makes this request
     /^curl -i -X OPTIONS \S+ \\$/,
     /^ {2}-H 'Origin: \S+' -H 'Access-Control-Request-Method: GET'$/,

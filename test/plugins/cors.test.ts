@@ -125,16 +125,20 @@ t.test('over a socket: compressed answers keep Vary: Origin, and what is no HTTP
 
 t.test('with auth, a preflight does not tell which views there are', async (t) => {
   const server = { cors: { origins: [ORIGIN] }, auth: { apiKeys: ['a-key-of-this-test-01'] } }
-  const { app } = await inject(t, { ...CONFIG, server })
+  const sources = { ...CONFIG.sources, w: { url: 'http://a.example/{id}', method: 'PUT', params: { id: {} } } }
+  const views = { ...CONFIG.views, save: { path: '/things/{id}', method: 'PUT', sources: ['w'] } }
+  const { app } = await inject(t, { sources, views, server })
+  const ask = (url: string) => app.inject({ method: 'OPTIONS', url, headers: PREFLIGHT })
   const answers = await Promise.all(
-    ['/aggregate/home', '/aggregate/nope'].map((url) => app.inject({ method: 'OPTIONS', url, headers: PREFLIGHT })),
+    ['/aggregate/nope', '/aggregate/home', '/aggregate', '/things/1', '/sources', '/metrics'].map(ask),
   )
-  const [known, unknown] = answers.map(({ statusCode, headers }) => ({
+  const [unknown, ...known] = answers.map(({ statusCode, headers }) => ({
     statusCode,
     ...headers,
     'x-request-id': '',
     date: '',
   }))
-  t.strictSame(unknown, known)
-  t.equal(known?.statusCode, 204)
+  for (const one of known) t.strictSame(one, unknown)
+  t.match(unknown, { statusCode: 204, 'access-control-allow-methods': 'GET, HEAD, POST, PUT' })
+  t.equal((await ask('/health/live')).headers['access-control-allow-methods'], 'GET, HEAD')
 })

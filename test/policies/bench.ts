@@ -89,6 +89,7 @@ export class Bench {
   /** Counts the attempt, like the transport. */
   #note(call: Call): void {
     call.record.effort.attempts += 1
+    call.record.effort.sent += 1
     if (call.kind === 'hedge') call.record.effort.hedged = true
     this.reached.push(call)
     this.reachedAt.push(this.clock.now())

@@ -1,3 +1,4 @@
+import type { SourceCall } from '../../src/core/call.ts'
 import { type FailureCode, failure } from '../../src/core/failure.ts'
 import { failed } from '../../src/core/outcome.ts'
 import { carriedOut } from '../../src/policies/carried-out.ts'
@@ -31,12 +32,19 @@ test('a call that may have been sent is not retryable, and the message says why'
   t.match(read.failure, { retryable: false, message: CARRIED_OUT }, 'answered, but not read')
   const outcome = await carriedOut(bench.script(status(503, 1000)))(once(bench))
   t.match(outcome.failure, { retryable: false, retryAfterMs: 1000, message: CARRIED_OUT })
+  const elsewhere = await carriedOut(bench.script(status(303)))(once(bench))
+  t.match(elsewhere.failure, { mayBeCarriedOut: true, message: CARRIED_OUT }, 'a redirect to the result')
 })
 
 test('a call that was not sent is retryable', async (t, bench) => {
-  for (const code of ['connection_refused', 'connection_timeout', 'dns_error', 'connection_limit_reached'] as const) {
+  // the last one: the deadline passed, or the client left, while the connection was being made
+  for (const code of ['connection_refused', 'connection_timeout', 'dns_error', 'deadline_exceeded'] as const) {
     const outcome = failing(code)
-    t.equal(await carriedOut(bench.script(outcome))(once(bench)), outcome, code)
+    const connecting: SourceCall = async ({ record }) => {
+      record.effort.attempts += 1
+      return outcome
+    }
+    t.equal(await carriedOut(connecting)(once(bench)), outcome, code)
   }
   const queued = failed(failure('deadline_exceeded', 'a did not answer before the deadline'))
   t.equal(await carriedOut(async () => queued)(once(bench)), queued, 'no attempt was made')
@@ -53,4 +61,9 @@ test('a repeatable call stays retryable, and is marked', async (t, bench) => {
   t.match(lost, { retryable: true, mayBeCarriedOut: true, message: 'http_response_timeout' })
   const { failure: refused } = await carriedOut(bench.script(status(409)))(bench.call())
   t.match(refused, { mayBeCarriedOut: false })
+  const first = bench.script(failing('connection_terminated'), failing('connection_refused'), status(404))
+  const call = bench.call()
+  await first(call)
+  for (const last of ['the retry was not sent', 'the retry was refused'])
+    t.match((await carriedOut(first)(call)).failure, { mayBeCarriedOut: true }, last)
 })

@@ -21,6 +21,9 @@ async function service(t: Owner, views: object, more: object = {}) {
       tags: source('tags', { ids: { type: 'array', items: { type: 'integer' } } }),
     },
     views,
+    // a busy machine may take its time
+    defaults: { timeout: '9s' },
+    deadline: { default: '9s' },
     ...more,
   })
   return { built, upstream }
@@ -60,6 +63,30 @@ t.test('variables are decoded after matching, and cannot leave their place', asy
   t.equal((await built.get('/c/%ff/home')).status, 400)
   t.equal((await built.get(`/c/${'x'.repeat(200)}/home`)).status, 400, 'above maxLength')
   t.ok(upstream.requests.every(({ target }) => target.startsWith('/echo/news?q=')))
+})
+
+t.test('a variable that is the first segment never takes a path of ours', async (t) => {
+  const views = { two: { path: '/{q}/{id}', sources: ['news', 'user'] }, one: { path: '/{q}', sources: ['news'] } }
+  const { built, upstream } = await service(t, views, { server: { docs: false, operationsPort: 0 } })
+  for (const path of [
+    '/health/live',
+    '/health',
+    '/he%61lth/live',
+    '/metrics',
+    '/metrics/1',
+    '/docs',
+    '/docs/1',
+    '/sources/',
+  ])
+    for (const method of ['GET', 'POST', 'OPTIONS']) t.equal((await built.get(path, { method })).status, 404, path)
+  t.match((await built.get('/aggregate/nope')).json.detail, 'There is no view "nope"')
+  t.equal((await built.get('//1', { method: 'OPTIONS' })).status, 404, 'nor nothing')
+  t.equal(upstream.requests.length, 0)
+  t.same((await built.get('/healthy/1')).json.data, { news: '/echo/news?q=healthy', user: '/echo/user?id=1' })
+  t.same((await built.get('/Docs')).json.data, { news: '/echo/news?q=Docs' })
+  t.same((await built.get('/docs%2F1')).json.data, { news: '/echo/news?q=docs%2F1' })
+  t.match((await built.get('/a%0Ab')).json.detail, /line break/)
+  t.equal((await built.get('/x/1', { method: 'POST' })).headers.allow, 'GET, HEAD, OPTIONS')
 })
 
 t.test('a variable that is given again is refused; it counts as declared whatever is asked', async (t) => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { type Built, build } from '../support/build.ts'
+import { type Built, build, type Line } from '../support/build.ts'
 import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
@@ -161,6 +161,36 @@ t.test('body: forward sends the JSON of the client byte for byte', async (t) => 
   t.same(Object.keys((await built.get('/aggregate')).json.data), ['plain'])
 })
 
+t.test('a parameter may have the name of a member that every object has', async (t) => {
+  const upstream = await startUpstream(t)
+  const text = { type: 'string' }
+  const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty']
+  const built = await build(t, {
+    sources: {
+      write: {
+        url: `${upstream.origin}/echo/w`,
+        method: 'POST',
+        params: Object.fromEntries(names.map((name) => [name, text])),
+        body: Object.fromEntries(names.map((name) => [name, `{${name}}`])),
+      },
+      plain: { url: `${upstream.origin}/echo/w`, method: 'POST' },
+    },
+    views: {
+      write: { method: 'POST', sources: ['write'] },
+      plain: { method: 'POST', sources: ['plain'] },
+    },
+  })
+  const sent = async (view: string, body: object, query = '') => {
+    const { status, json } = await built.get(`/aggregate/${view}${query}`, post(body))
+    return status === 200 ? JSON.parse(json.data[view].body) : [status, json.errors?.map((one: Line) => one.message)]
+  }
+  t.same(await sent('write', {}), {})
+  t.same(await sent('write', { constructor: 'a', toString: 'b' }), { constructor: 'a', toString: 'b' })
+  t.same(await sent('write', { valueOf: 'a' }, '?hasOwnProperty=b'), { valueOf: 'a', hasOwnProperty: 'b' })
+  t.match(await sent('write', { constructor: 'a' }, '?constructor=b'), [400, [/given in the query and in the body/]])
+  t.match(await sent('plain', { constructor: 'a' }), [400, [/^There is no parameter "constructor"/]])
+})
+
 t.test('requests that a page of another site has caused are refused', async (t) => {
   const { built, upstream } = await orders(t, { server: { cors: { origins: ['https://app.example'] } } })
   const host = new URL(built.address).host
@@ -171,6 +201,10 @@ t.test('requests that a page of another site has caused are refused', async (t) 
     { origin: 'null' },
     { origin: `http://${host}.evil.example` },
     { 'sec-fetch-site': 'cross-site', origin: `http://${host}` },
+    // what says nothing leaves it to Origin
+    { 'sec-fetch-site': '', origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'same-origin, cross-site', origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'toString', origin: 'https://evil.example' },
   ]
   for (const headers of refused) {
     const { status, json } = await built.get('/v1/orders', post({ item: 'a' }, headers))
@@ -251,6 +285,36 @@ t.test('a write that was sent runs on when its client leaves', async (t) => {
   await eventually(() => built.log.named('finished').length > 0, 5000)
   t.match(built.log.named('upstream')[0], { outcome: 'cancelled' })
   t.same([upstream.answered.length, upstream.cut.length], [1, 0])
+})
+
+t.test('a write whose deadline passes while it connects was not carried out, and is given up', async (t) => {
+  let open = 0
+  const silent = createTcpServer((socket) => {
+    open += 1
+    socket.resume().on('error', () => {})
+    socket.on('close', () => {
+      open -= 1
+    })
+  }).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const built = await build(t, {
+    sources: {
+      write: {
+        url: `https://127.0.0.1:${(silent.address() as AddressInfo).port}/`,
+        method: 'POST',
+        timeout: '9s',
+        connectTimeout: '9s',
+      },
+    },
+    views: { one: { method: 'POST', sources: ['write'], deadline: '300ms' } },
+  })
+  const { status, json } = await built.get('/aggregate/one', { method: 'POST' })
+  const message = 'write did not answer before the deadline'
+  t.match([status, json.failedSources[0].attempts, json.failedSources[0].retryable], [504, 1, true])
+  t.equal(json.failedSources[0].message, message, 'and not that it may have been carried out')
+  t.notOk('data' in json)
+  await eventually(() => open === 0)
 })
 
 t.test('it ends at the timeout of its source, and holds its place in the bulkhead until then', async (t) => {
@@ -354,6 +418,8 @@ t.test('with idempotency-key, a POST is repeated only if the client has sent one
   })
   await built.get('/aggregate/pay', { method: 'POST' })
   t.same(seen.splice(0), [undefined])
+  await built.get('/aggregate/pay', { method: 'POST', headers: { 'idempotency-key': '' } })
+  t.same(seen.splice(0), [''], 'an empty one is none')
   await built.get('/aggregate/pay', { method: 'POST', headers: { 'idempotency-key': 'k1' } })
   t.same(seen.splice(0), ['k1', 'k1'])
   await built.get('/aggregate/each', { method: 'POST', headers: { 'idempotency-key': 'k2' } })

@@ -4,7 +4,7 @@ import type { CorsConfig } from '../../http/cors.ts'
 import type { Environment } from '../schema/environment.ts'
 import type { Input } from '../schema/input.ts'
 import { guesses } from '../schema/keywords.ts'
-import { block, count, duration, flag, optional, size } from '../schema/parts.ts'
+import { block, count, duration, flag, oneOf, optional, size } from '../schema/parts.ts'
 import type { Scope } from '../schema/report.ts'
 import { toBytes, toMs } from '../text/units.ts'
 import { authSchema, resolveAuth } from './auth.ts'
@@ -18,6 +18,8 @@ export interface ServerConfig extends ListenConfig {
   readonly serverTiming: boolean
   readonly explain: boolean
   readonly simulate: boolean
+  /** What happens to query keys that no asked source declares. */
+  readonly unknownQuery: 'refuse' | 'ignore'
   readonly compress: boolean
   readonly maxInFlight: number
   /** The largest request body of a client, in bytes. */
@@ -46,6 +48,7 @@ const DEFAULTS = {
   maxBody: '64kb',
   maxAttempts: 1000,
   maxAnswerBytes: '32mb',
+  unknownQuery: 'refuse' as const,
   drainDelay: '0s',
   shutdownTimeout: '10s',
 }
@@ -100,6 +103,13 @@ const keys = {
       default: DEFAULTS.maxAnswerBytes,
       examples: ['8mb'],
     }),
+    unknownQuery: oneOf(['refuse', 'ignore'], {
+      description:
+        'What happens to query keys that no asked source declares, such as utm_source: `refuse` answers with 400, `ignore` drops them. A dotted key of a source that is asked (`weather.zz`), and a typing error of a setting (`strct`), are a 400 always; so are members of a body.',
+      default: DEFAULTS.unknownQuery,
+      examples: ['ignore'],
+      alsoCalled: 'unknownparams unknownparameters strictquery allowunknown additionalparameters ignoreunknown',
+    }),
     drainDelay: duration({
       description: 'How long it reports unready but still serves, after SIGTERM. A duration such as 5s.',
       default: DEFAULTS.drainDelay,
@@ -119,7 +129,6 @@ const keys = {
 export const serverSchema = block(keys, {
   description: 'The HTTP server.',
   examples: [{ port: 8080 }],
-  planned: ['unknownQuery'],
   guesses: guesses(
     ['listen', 'did you mean "host" or "port"? Write for example host: 0.0.0.0 and port: 8080'],
     ['timeout requesttimeout', 'write for example deadline: { default: 2s } at the top of the file'],

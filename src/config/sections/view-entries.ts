@@ -122,9 +122,10 @@ function checkFixed({ params }: ViewEntry, source: SourceDraft, path: Path, { pr
   for (const [name, value] of Object.entries(params)) {
     const param = source.params.find((candidate) => candidate.name === name)
     const known = source.params.map((candidate) => candidate.name)
+    const called = source.params.find((candidate) => candidate.clientName === name)
     const wrong = param
       ? misfit(param.schema, value)
-      : `"${source.id}" declares no such parameter${suggest(name, known)}`
+      : `"${source.id}" declares no such parameter${called ? `; clients call "${called.name}" so, and here stands its key` : suggest(name, known)}`
     if (wrong !== null) problem([...path, name], wrong)
   }
 }

@@ -18,14 +18,14 @@ export interface ViewPath {
 
 export const pathSchema = Type.String({
   description:
-    'Where the view is served, instead of /aggregate/{view}: literal segments and `{name}` segments. Each name is a parameter of a source of the view, which is then taken from the path only. Default: /aggregate/{view}.',
+    'Where the view is served, instead of /aggregate/{view}: literal segments and `{name}` segments. Each name is what clients call a parameter of a source of the view, which is then taken from the path only. Default: /aggregate/{view}.',
   examples: ['/v1/cities/{q}/home'],
   alsoCalled: 'url route endpoint uri',
   hint: 'Write for example path: /v1/cities/{q}/home',
 })
 
-/** Paths of ours: no view may have one of these, nor one below. */
-const OWN = ['aggregate', 'sources', 'health', 'metrics', 'docs']
+/** First segments of our own paths: no view may have one of these, nor take it for the value of a variable. */
+export const OWN_SEGMENTS = ['aggregate', 'sources', 'health', 'metrics', 'docs']
 /** Characters of a segment that mean only themselves (RFC 3986, section 3.3), without `%` and `*`. */
 const LITERAL = /^[\w.~!$&'()+,;=@:-]+$/
 const NAME = new RegExp(NAME_PATTERN)
@@ -54,7 +54,7 @@ function parsePath(written: string): ViewPath | string {
 
 function ownProblem(first: string): string | null {
   if (first === '') return 'is a path of the service itself; begin it with a segment of your own, as in /v1/home'
-  return OWN.includes(first)
+  return OWN_SEGMENTS.includes(first)
     ? `/${first}, and what is below it, are paths of the service itself; choose another first segment, as in /v1/home`
     : null
 }

@@ -5,6 +5,7 @@
  * @import { Credential } from './request.js'
  */
 import { el } from './dom.js'
+import { own } from './own.js'
 
 /**
  * @typedef {Omit<Credential, 'value'> & { label: string, isSecret: boolean }} Place
@@ -20,7 +21,7 @@ export function credentialsField(offer, endpoint, known) {
     const { header, isSecret } = place
     const id = `credential-${header}`
     const input = el('input', { id, type: isSecret ? 'password' : 'text', autocomplete: 'off', spellcheck: 'false' })
-    input.value = known[header] ?? ''
+    input.value = own(known, header) ?? ''
     return { place, input, row: el('div', { class: 'field' }, el('label', { for: id }, place.label), input) }
   })
   const field = el(

@@ -7,7 +7,7 @@
 import { credentialsField } from './credentials.js'
 import { el } from './dom.js'
 import { parametersField } from './parameters.js'
-import { endpointOf, startOf } from './request.js'
+import { canPick, endpointOf, startOf } from './request.js'
 import { settingsField } from './settings.js'
 import { sourcesField } from './sources.js'
 import { ms } from './words.js'
@@ -122,11 +122,13 @@ function optionOf({ view, method, path }) {
 }
 
 /** @param {OfferedEndpoint} endpoint */
-function aboutOf({ description, streams, deadlineMs }) {
+function aboutOf(endpoint) {
+  const { description, streams, deadlineMs } = endpoint
   const sentences = [
     ...(description === null ? [] : [`${description.replace(/[.\s]*$/, '')}.`]),
     `The deadline is ${ms(deadlineMs)}.`,
-    ...(streams ? [] : ['It has a shape, so its answer comes as a whole.']),
+    ...(canPick(endpoint) ? [] : ['Each run may change something.']),
+    ...(streams || !canPick(endpoint) ? [] : ['It has a shape, so its answer comes as a whole.']),
   ]
   return sentences.join(' ')
 }
@@ -140,9 +142,7 @@ function aboutOf({ description, streams, deadlineMs }) {
 function showErrors(form, errors) {
   for (const input of form.querySelectorAll('[data-parameter]')) {
     const name = input.getAttribute('data-parameter') ?? ''
-    const messages = errors
-      .filter(({ path }) => path === name || path.startsWith(`${name}[`))
-      .map(({ message }) => message)
+    const messages = errors.filter(({ path }) => path === name).map(({ message }) => message)
     const place = document.getElementById(`error-${name}`)
     input.toggleAttribute('aria-invalid', messages.length > 0)
     if (messages.length > 0) input.setAttribute('aria-invalid', 'true')

@@ -8,7 +8,7 @@ import { makeAnswer } from './answer.js'
 import { ask } from './ask.js'
 import { byId, el } from './dom.js'
 import { makeForm } from './form.js'
-import { choiceOf, fragmentOf, requestOf } from './request.js'
+import { choiceOf, fragmentOf, requestOf, stepsIn } from './request.js'
 import { after, begun, stopped } from './run.js'
 import { curlLine } from './shell.js'
 import { sentenceFor, summaryOf } from './words.js'
@@ -66,6 +66,8 @@ async function run() {
   remember()
   form.showErrors([])
   if (choice.picked.length === 0) return refuse()
+  const steps = stepsIn(endpoint, choice)
+  if (steps.length > 0) return refuseSteps(steps)
   byId('told').replaceChildren()
   const sentAt = performance.now()
   const since = () => performance.now() - sentAt
@@ -114,10 +116,25 @@ function bringIntoView(element) {
 /** Nothing is picked: the service would refuse it, too. */
 function refuse() {
   running = null
+  form.setRunning(false)
   const field = byId('field-sources')
   field.querySelector('input')?.focus()
   say('Pick at least one source.')
 }
+
+/**
+ * The request would ask another path than that of the route.
+ *
+ * @param {readonly string[]} names
+ */
+function refuseSteps(names) {
+  running = null
+  form.setRunning(false)
+  form.showErrors(names.map((path) => ({ path, message: STEPS })))
+  say(STEPS)
+}
+
+const STEPS = 'A browser cannot send "." or ".." as a segment of a path.'
 
 /**
  * Says what has changed from one state of a run to the next.

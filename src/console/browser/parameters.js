@@ -5,6 +5,7 @@
  * @import { Choice } from './request.js'
  */
 import { el, withCode } from './dom.js'
+import { own } from './own.js'
 import { inPath, parametersFor } from './request.js'
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Input */
@@ -16,7 +17,7 @@ import { inPath, parametersFor } from './request.js'
  * @param {Choice} choice
  */
 export function parametersField(endpoint, choice) {
-  const rows = endpoint.parameters.map((parameter) => rowOf(parameter, choice.values[parameter.name] ?? []))
+  const rows = endpoint.parameters.map((parameter) => rowOf(parameter, own(choice.values, parameter.name) ?? []))
   const common = rows.filter(({ parameter }) => !parameter.isForOne)
   const forOne = rows.filter(({ parameter }) => parameter.isForOne)
   const more = el(

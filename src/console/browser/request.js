@@ -3,6 +3,7 @@
 /**
  * @import { Offer, OfferedEndpoint, OfferedParameter } from '../offered.ts'
  */
+import { own } from './own.js'
 
 /**
  * What the form holds, without credentials.
@@ -99,10 +100,20 @@ export function parametersFor(endpoint, picked) {
 export function targetOf(endpoint, choice) {
   const { values } = choice
   const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name) =>
-    encodeURIComponent((values[name]?.[0] ?? '').toWellFormed()),
+    encodeURIComponent((own(values, name)?.[0] ?? '').toWellFormed()),
   )
   const query = queryOf(endpoint, choice, inPath(endpoint))
   return query === '' ? path : `${path}?${query}`
+}
+
+/**
+ * The parameters in the path whose values no browser sends: it takes `.` and `..` as steps to another path.
+ *
+ * @param {OfferedEndpoint} endpoint
+ * @param {Choice} choice
+ */
+export function stepsIn(endpoint, { values }) {
+  return inPath(endpoint).filter((name) => /^\.\.?$/.test(own(values, name)?.[0] ?? ''))
 }
 
 /**
@@ -118,11 +129,14 @@ function queryOf(endpoint, choice, elsewhere) {
   /** @type {[string, string][]} */
   const pairs = [
     ...(picked.length === endpoint.entries.length ? [] : [pair('sources', picked.join(','))]),
-    ...names.flatMap((name) => (values[name] ?? []).map((value) => pair(name, value))),
+    ...names.flatMap((name) => (own(values, name) ?? []).map((value) => pair(name, value))),
     ...(deadlineMs === '' ? [] : [pair('deadlineMs', deadlineMs)]),
     ...(strict ? [pair('strict', 'true')] : []),
     ...(explain ? [pair('explain', 'true')] : []),
-    ...picked.flatMap((key) => (endings[key] ? [pair('simulate', `${key}:${endings[key]}`)] : [])),
+    ...picked.flatMap((key) => {
+      const ending = own(endings, key)
+      return ending ? [pair('simulate', `${key}:${ending}`)] : []
+    }),
   ]
   return pairs.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join('&')
 }

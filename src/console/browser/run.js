@@ -5,6 +5,7 @@
  * @import { Arrival, End, Problem, SourceRecord } from './ask.js'
  */
 import { membersOf } from './json-text.js'
+import { own } from './own.js'
 
 /**
  * An entry of `failedSources`.
@@ -87,7 +88,7 @@ import { membersOf } from './json-text.js'
 export function begun({ entries, deadlineMs }, { picked, deadlineMs: shorter, endings }) {
   const rows = entries
     .filter(({ key }) => picked.includes(key))
-    .map(({ key, source }) => pending(key, source, endings[key] ?? null))
+    .map(({ key, source }) => pending(key, source, own(endings, key) ?? null))
   return {
     phase: 'running',
     rows,
@@ -198,7 +199,7 @@ function withAnswer(run, end, text, atMs) {
  */
 function settled(run, failures, metas, atMs) {
   const rows = run.rows.map((row) => {
-    const known = { failure: failures.find(({ id }) => id === row.id) ?? null, meta: metas[row.id] ?? null }
+    const known = { failure: failures.find(({ id }) => id === row.id) ?? null, meta: own(metas, row.id) ?? null }
     if (known.failure === null && known.meta === null) return row.state === 'pending' ? unknown(row) : row
     const state = stateOf(true, known)
     const endMs = endOf(known.meta, known.failure?.durationMs ?? atMs)

@@ -44,7 +44,7 @@ const EXPLAIN = 'Adds how each source was asked; the waterfall shows waiting and
 function bodyField({ body }) {
   const input = el('textarea', { id: 'body', rows: 5, spellcheck: 'false', 'aria-describedby': 'hint-body' })
   input.value = body
-  const hint = 'JSON. Its members are parameters too, so leave those empty above.'
+  const hint = 'JSON. Its members are parameters too, unless a source forwards it: leave those empty above.'
   return { input, row: rowOf('body', 'JSON', input, hint) }
 }
 

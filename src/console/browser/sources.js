@@ -5,6 +5,7 @@
  * @import { Choice } from './request.js'
  */
 import { el } from './dom.js'
+import { own } from './own.js'
 import { canPick } from './request.js'
 
 /**
@@ -40,7 +41,7 @@ export function sourcesField(offer, endpoint, choice) {
 function rowOf({ endings }, { key, source, description, required }, choice, isOptional) {
   const box = el('input', { type: 'checkbox', value: key, checked: choice.picked.includes(key), disabled: !isOptional })
   const about = [source === key ? '' : `source ${source}`, description ?? ''].filter((text) => text !== '').join(' · ')
-  const ending = endings.length === 0 ? null : endingField(key, endings, choice.endings[key] ?? '')
+  const ending = endings.length === 0 ? null : endingField(key, endings, own(choice.endings, key) ?? '')
   const hint = about === '' ? null : el('p', { class: 'hint', id: `source-hint-${key}` }, about)
   if (hint !== null) box.setAttribute('aria-describedby', hint.id)
   const name = [el('span', { class: 'name' }, key), required && el('span', { class: 'badge' }, 'required')]

@@ -6,6 +6,7 @@ import {
   parametersFor,
   requestOf,
   startOf,
+  stepsIn,
   targetOf,
 } from '../../../src/console/browser/request.js'
 import type { Offer, OfferedEndpoint } from '../../../src/console/offered.ts'
@@ -57,6 +58,34 @@ t.test('the target has what differs from asking for all', async (t) => {
     'without what belongs to a source that was not picked',
   )
   t.equal(targetOf(ALL, { ...START, values: { q: ['\ud800'] } }), 'aggregate?q=%EF%BF%BD&explain=true')
+})
+
+t.test('names that every object knows are names like others', async (t) => {
+  const names = ['constructor', 'toString']
+  const odd = {
+    ...ALL,
+    path: 'v1/{valueOf}',
+    entries: names.map(entry),
+    parameters: [...names, 'valueOf'].map((name) => parameter(name, names)),
+  }
+  t.equal(targetOf(odd, startOf(OFFER, odd)), 'v1/?explain=true')
+  t.same(stepsIn(odd, startOf(OFFER, odd)), [])
+})
+
+t.test('a value that is a step to another path is found', async (t) => {
+  const at: OfferedEndpoint = { ...ALL, path: 'v1/{q}/x', parameters: [parameter('q', ['weather'])] }
+  for (const [value, isStep] of [
+    ['.', true],
+    ['..', true],
+    ['...', false],
+    ['a/..', false],
+    ['%2e%2e', false],
+  ] as const) {
+    const choice = { ...START, explain: false, values: { q: [value] } }
+    t.same(stepsIn(at, choice), isStep ? ['q'] : [], value)
+    const { pathname } = new URL(requestOf(at, choice, [], 'http://localhost/').url)
+    t.equal(pathname === `/v1/${encodeURIComponent(value)}/x`, !isStep, 'what is left arrives as it is')
+  }
 })
 
 t.test('parameters follow what is picked', async (t) => {

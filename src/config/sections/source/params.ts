@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { RESERVED_KEYS } from '../../../core/limits.ts'
+import { MAX_NAME_LENGTH, RESERVED_KEYS } from '../../../core/limits.ts'
 import type { ParameterOptions } from '../../../source/parameter.ts'
 import type { Template, TemplateVariable } from '../../../source/template.ts'
 import { readUserSchema } from '../../schema/embedded.ts'
@@ -8,8 +8,20 @@ import { byName } from '../../schema/parts.ts'
 import type { Checks, SourceScope } from './scope.ts'
 import { INEXACT, isInexact } from './values.ts'
 
+/** Reaches no source, so it may hold what no template variable can: `page[size]`, `$filter`. */
+const CLIENT_NAME = `^(?!__proto__$)[^\\s\\x00-\\x1f\\x7f\\ud800-\\udfff]{1,${MAX_NAME_LENGTH}}$`
+
 const paramSchema = Type.Object(
   {
+    name: Type.Optional(
+      Type.String({
+        pattern: CLIENT_NAME,
+        description:
+          'What clients call it, in the query, the body and batches: it may hold brackets, dots, a hyphen or a dollar sign. Templates, `when` and views go on to use the key. Default: the key.',
+        examples: ['page[size]', '$filter'],
+        expects: `a name of 1 to ${MAX_NAME_LENGTH} characters, without spaces`,
+      }),
+    ),
     required: Type.Optional(
       Type.Union([Type.Boolean(), Type.Array(Type.String())], {
         description:
@@ -20,7 +32,7 @@ const paramSchema = Type.Object(
     ),
   },
   {
-    description: 'JSON Schema (2020-12) of the value, plus `required`.',
+    description: 'JSON Schema (2020-12) of the value, plus `required` and `name`.',
     examples: [{ type: 'string', minLength: 1, default: 'London' }],
   },
 )
@@ -41,14 +53,19 @@ export function resolveParams(input: ParamsInput = {}, template: Template | null
   return Object.entries(input).map(([name, param]) => resolveParam(name, param, template))
 }
 
-function resolveParam(name: string, { required, ...rest }: ParamInput, template: Template | null): ParameterOptions {
+function resolveParam(
+  key: string,
+  { required, name, ...rest }: ParamInput,
+  template: Template | null,
+): ParameterOptions {
   // a boolean is our own key; a list is JSON Schema's keyword, for a parameter that is an object
   const schema: Record<string, unknown> = Array.isArray(required) ? { ...rest, required } : rest
   const standard = schema.default as ParameterOptions['default']
-  const isOptional = required === false && !isNeededInPath(name, template)
-  const isNeeded = hasVariable(template, name, (variable) => variable.inPath)
+  const isOptional = required === false && !isNeededInPath(key, template)
+  const isNeeded = hasVariable(template, key, (variable) => variable.inPath)
   return {
-    name,
+    name: key,
+    ...(name === undefined ? {} : { clientName: name }),
     schema,
     required: required === true || (isNeeded && standard === undefined && !isOptional),
     default: standard,
@@ -66,7 +83,7 @@ function hasVariable(template: Template | null, name: string, test: (variable: T
 
 type ParamsScope = SourceScope<{ readonly params?: ParamsInput }>
 
-export const paramsChecks: Checks<ParamsScope> = [checkNames, checkSchemas]
+export const paramsChecks: Checks<ParamsScope> = [checkNames, checkClientNames, checkSchemas]
 
 /** Refuses reserved names, and `required: false` if the path needs the parameter. */
 function checkNames({ source, own, id, problem }: ParamsScope): void {
@@ -77,6 +94,25 @@ function checkNames({ source, own, id, problem }: ParamsScope): void {
     if (!required || own.params?.[name]?.required !== false) continue
     problem([...path, 'required'], 'cannot be false, since the path needs it; leave it out, or write a default')
   }
+}
+
+/** Refuses reserved names that clients would use, and two parameters that clients call alike. */
+function checkClientNames({ source: { params }, id, problem }: ParamsScope): void {
+  for (const [index, { name, clientName }] of params.entries()) {
+    if (clientName === undefined) continue
+    const path = ['sources', id, 'params', name, 'name']
+    if (RESERVED_KEYS.includes(clientName))
+      problem(path, `"${clientName}" is reserved for Tributary's own query keys; choose another name`)
+    const alike = params.find(
+      (other, at) => (at < index || (at > index && other.clientName === undefined)) && nameFor(other) === clientName,
+    )
+    if (alike) problem(path, `"${clientName}" is what clients call the parameter "${alike.name}"; choose another name`)
+  }
+}
+
+/** What clients call a parameter. */
+export function nameFor({ name, clientName = name }: ParameterOptions): string {
+  return clientName
 }
 
 /** Checks the schema of each parameter, and its default against the schema. */

@@ -69,9 +69,18 @@ export function noEffect(timeout: string, id: string): string {
   return `which is ${timeout} for "${id}", so it has no effect; write less`
 }
 
-/** Warns of a timeout that is above all of `deadlinesMs`, the deadlines under which the source is called. */
+/**
+ * Warns of a timeout that is above all of `deadlinesMs`, the deadlines under which the source is called. What may change
+ * something, or fills the cache, runs on to its timeout after the answer.
+ */
 export function warnOfLongTimeout({ source, warn, show, at }: TimeoutScope, deadlinesMs: readonly number[]): void {
   if (deadlinesMs.some((deadlineMs) => source.timeoutMs <= deadlineMs) || deadlinesMs.length === 0) return
+  if (!source.safe || isKept(source.cache)) return
   const timeout = show(at('timeout'), formatMs(source.timeoutMs))
   warn(at('timeout'), `${timeout} is above every deadline that "${source.id}" is called under, so it has no effect`)
+}
+
+/** Whether answers are kept: with a `ttl` of 0 calls are shared, and what is stale may be of use. */
+function isKept(cache: SourceDraft['cache']): boolean {
+  return cache !== null && Math.max(cache.ttlMs, cache.staleWhileRevalidateMs, cache.staleIfErrorMs) > 0
 }

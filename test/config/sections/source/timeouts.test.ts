@@ -53,6 +53,13 @@ t.test('a timeout above every deadline that uses it', async (t) => {
   )
 })
 
+t.test('a call that runs on after its answer has a use for a longer timeout', async (t) => {
+  const view = 'views: { v: { method: POST, sources: [a] } }'
+  t.same(warningsOf(`${oneSource('timeout: 3s, method: POST')}${view}`), [])
+  t.same(warningsOf(oneSource('timeout: 3s, cache: { ttl: 1m }')), [])
+  t.equal(warningsOf(oneSource('timeout: 3s, cache: { ttl: 0 }')).length, 1, 'nothing is cached')
+})
+
 t.test('a source that others need is called under their deadlines', async (t) => {
   const timeouts = (timeout: string, more: string) =>
     warningsOf(`
