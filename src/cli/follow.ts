@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, type Stats, watch, watchFile } from 'node:fs'
+import { type FSWatcher, readdirSync, type Stats, unwatchFile, watch, watchFile } from 'node:fs'
 import { join } from 'node:path'
 
 /** Editors write a file in several steps, and a checkout writes many files: changes within this time are one change. */
@@ -23,6 +23,28 @@ export function followFile(file: string, { onChange, onGone }: FileHooks): void 
     isGone = nlink === 0
     settled()
   })
+}
+
+/** Watches a set of files, which may change, in the same way. Several that change together are one change. */
+export class FollowedFiles {
+  readonly #changed: (now: Stats, before: Stats) => void
+  #files: ReadonlySet<string> = new Set()
+
+  constructor(onChange: () => void) {
+    const settled = settle(onChange)
+    // Node also calls it once for a file that is not there when the watch begins
+    this.#changed = (now, before) => {
+      if (now.nlink + before.nlink > 0) settled()
+    }
+  }
+
+  /** Watches these files from now on, and no others. */
+  follow(files: readonly string[]): void {
+    const next = new Set(files)
+    for (const file of this.#files) if (!next.has(file)) unwatchFile(file, this.#changed)
+    for (const file of next) if (!this.#files.has(file)) watchFile(file, { interval: POLL_MS }, this.#changed)
+    this.#files = next
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { start } from '../service.ts'
 import { createLog, type Log } from '../telemetry/logger.ts'
 import { startTracing } from '../telemetry/registry.ts'
 import { readCommandLine } from './command-line.ts'
-import { followFile } from './follow.ts'
+import { FollowedFiles, followFile } from './follow.ts'
 import { whyNotListening } from './listen-error.ts'
 import { Reloader } from './reload.ts'
 import { listenForReload, type ReloadHooks } from './signals.ts'
@@ -22,7 +22,7 @@ const HELP = `${USAGE}
 Serves a configuration; without one, the demo.
 
   FILE, --config FILE  the configuration, YAML or JSON
-  --watch              loads the configuration again when its file changes, as SIGHUP does
+  --watch              loads the configuration again when its file, or a file of tls, changes, as SIGHUP does
   --version            the version of Tributary and of Node.js
   --help               this text
 
@@ -52,7 +52,12 @@ async function main(): Promise<void> {
   if (!LEVELS.includes(level)) fail([`LOG_LEVEL: there is no level "${level}"; there is ${LEVELS.join(', ')}`])
   const demo = file === null ? await startDemo() : undefined
   const path = file ?? fileURLToPath(DEMO_CONFIG)
-  const load = (): Promise<Loaded> => loadConfig(path, { ...process.env, ...demo?.environment })
+  const named = new FollowedFiles(() => signals.onReload())
+  const load = async (): Promise<Loaded> => {
+    const loaded = await loadConfig(path, { ...process.env, ...demo?.environment })
+    if (isWatched) named.follow(loaded.files)
+    return loaded
+  }
   const config = await readConfig(path, load)
   const log = createLog(level)
   const tracing = await startTracing().catch((error: Error) => fail([error.message]))

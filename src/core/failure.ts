@@ -36,6 +36,7 @@ export const FAILURE_CODES = {
   dns_error: { ...PASSING, retry: 'never' },
   tls_certificate_error: LASTING,
   tls_protocol_error: LASTING,
+  tls_alert_received: LASTING,
   http_response_timeout: TIMEOUT,
   http_response_incomplete: PASSING,
   http_response_body_size: LASTING,

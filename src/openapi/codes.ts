@@ -19,6 +19,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   dns_error: 'The host name has no address, or could not be looked up.',
   tls_certificate_error: 'The certificate is not trusted, has expired, or belongs to another host.',
   tls_protocol_error: 'The TLS handshake failed.',
+  tls_alert_received: 'The source refused the connection in the TLS handshake; it may want a client certificate.',
   http_response_timeout: 'The answer was not complete at `attemptTimeout` or `timeout`.',
   http_response_incomplete: 'The connection ended within the body. No part of the body is shown.',
   http_response_body_size: 'The body is larger than `maxBytes`.',

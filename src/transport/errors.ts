@@ -9,6 +9,10 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   ENETUNREACH: 'connection_refused',
   EADDRNOTAVAIL: 'connection_refused',
   EACCES: 'connection_refused',
+  // of a socket file: there is none, its queue is full, it is another file
+  ENOENT: 'connection_refused',
+  EAGAIN: 'connection_refused',
+  ENOTSOCK: 'connection_refused',
   ENOTFOUND: 'dns_error',
   EAI_AGAIN: 'dns_error',
   EAI_FAIL: 'dns_error',
@@ -31,6 +35,15 @@ const CERTIFICATE =
 
 const BROKEN =
   /^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED|UND_ERR_INFO|ERR_STREAM_)/
+
+/** An alert of the peer (RFC 8446, section 6). That it speaks another version is a matter of the protocol. */
+const ALERT = /^ERR_SSL_.*_ALERT_(?!PROTOCOL_VERSION)/
+/**
+ * Alerts that end a handshake. In TLS 1.3 they may arrive after the client's side of it is complete: a client
+ * certificate is refused when the request is already written (RFC 8446, section 4.4.2.4), and nobody reads it then.
+ */
+const REFUSAL =
+  /_ALERT_(CERTIFICATE_|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE|DECRYPT_ERROR|INSUFFICIENT_SECURITY)/
 
 interface Described {
   readonly name?: unknown
@@ -64,6 +77,7 @@ export function failureCodeOf(error: unknown, phase: Phase): FailureCode {
   const known = BY_CODE[reason]
   if (known !== undefined) return known === 'connection_timeout' ? timedOut(phase) : known
   if (CERTIFICATE.test(reason)) return 'tls_certificate_error'
+  if (ALERT.test(reason)) return alerted(reason, phase)
   if (/^ERR_(SSL|TLS)_/.test(reason)) return 'tls_protocol_error'
   return protocolError(error as Described, phase) ? 'http_protocol_error' : broken(reason, phase)
 }
@@ -78,6 +92,12 @@ function protocolError(error: Described, phase: Phase): boolean {
   if (error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return phase !== 'receiving'
   if (error.name === 'HTTPParserError') return !/EOF/i.test(message)
   return message === 'bad response' || message === 'bad upgrade'
+}
+
+/** An alert in the middle of an exchange is a lost connection: the request may have been carried out. */
+function alerted(reason: string, phase: Phase): FailureCode {
+  if (phase === 'receiving') return 'http_response_incomplete'
+  return phase === 'connecting' || REFUSAL.test(reason) ? 'tls_alert_received' : 'connection_terminated'
 }
 
 function broken(reason: string, phase: Phase): FailureCode {

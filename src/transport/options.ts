@@ -1,3 +1,5 @@
+import type { TlsOptions } from './tls.ts'
+
 /** Options of the transport of a source (durations in milliseconds, sizes in bytes). */
 export interface TransportOptions {
   /** Scheme, host and port; every request goes there. */
@@ -20,4 +22,10 @@ export interface TransportOptions {
   readonly redirects: number
   /** Whether loopback, private and link-local addresses are refused, including those that a name resolves to. */
   readonly denyPrivateAddresses: boolean
+  /** What it has of its own for TLS; null for nothing. */
+  readonly tls: TlsOptions | null
+  /** Path of the socket file that requests go to in place of the host; null for the host. */
+  readonly unixSocket: string | null
+  /** Age after which a connection is renewed. */
+  readonly maxConnectionAgeMs: number
 }

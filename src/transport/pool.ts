@@ -1,6 +1,7 @@
 import type net from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import { type ConnectOptions, type Connector, createConnector } from './connect.ts'
+import type { Clock } from '../core/deadline.ts'
+import { type Connecting, type ConnectOptions, type Connector, createConnector } from './connect.ts'
 
 /**
  * undici timeouts, longer than any of ours. Our timers end requests; these, which are coarse, only end requests that
@@ -8,12 +9,26 @@ import { type ConnectOptions, type Connector, createConnector } from './connect.
  */
 const BACKSTOP_MS = 24 * 60 * 60 * 1000
 
+/**
+ * How long an idle connection stays open at most, in milliseconds, whatever the source's `Keep-Alive` header promises:
+ * firewalls forget idle connections. undici's timer may be a second late.
+ */
+export const MAX_IDLE_MS = 58_000
+
+/** By how much connections are renewed before their greatest age, so that those opened together are not all renewed at once. */
+const AGE_SPREAD = 0.2
+
 /** Options of a pool. */
 export interface PoolOptions extends ConnectOptions {
   /** Scheme, host and port, as in `https://api.example:8443`. */
   readonly origin: string
   /** Maximum size of the response headers, in bytes. */
   readonly maxHeaderBytes: number
+  /** Age after which a connection takes no further requests, so that a changed address of the name is followed. */
+  readonly maxConnectionAgeMs: number
+  /** See MAX_IDLE_MS. */
+  readonly maxIdleMs: number
+  readonly clock: Clock
 }
 
 /**
@@ -25,9 +40,15 @@ export class Connection {
   /** See `Line.onBytes`. */
   onBytes: ((piece: Buffer) => void) | null = null
   #socket: net.Socket | null = null
+  #connecting: Connecting | null = null
   #sockets = 0
+  readonly #clock: Clock
+  readonly #lifeMs: number
+  #renewAt = 0
 
   constructor(options: PoolOptions, connector: Connector, onLost: (connection: Connection) => void) {
+    this.#clock = options.clock
+    this.#lifeMs = options.maxConnectionAgeMs * (1 - AGE_SPREAD * Math.random())
     this.#client = new Client(options.origin, {
       allowH2: false,
       pipelining: 1,
@@ -35,9 +56,14 @@ export class Connection {
       bodyTimeout: BACKSTOP_MS,
       // undici rejects headers of exactly its limit
       maxHeaderSize: options.maxHeaderBytes + 1,
+      keepAliveMaxTimeout: options.maxIdleMs,
       connect: (target, callback) => {
         this.#sockets += 1
-        this.#socket = connector(target, callback as never)
+        this.#renewAt = this.#clock.now() + this.#lifeMs
+        this.#connecting = connector(target, (error, socket) => {
+          this.#socket = socket
+          callback(...([error, socket] as unknown as Parameters<typeof callback>))
+        })
       },
     })
     this.#client.on('disconnect', () => onLost(this))
@@ -57,6 +83,11 @@ export class Connection {
     return this.#socket !== null && !this.#socket.destroyed
   }
 
+  /** Whether it can take another request: its socket is open, and not too old. */
+  get fresh(): boolean {
+    return this.open && this.#clock.now() < this.#renewAt
+  }
+
   /** Number of sockets so far: undici replaces one that closed before a request was written to it. */
   get sockets(): number {
     return this.#sockets
@@ -74,6 +105,7 @@ export class Connection {
 
   /** Destroys the socket at once, in any state. The handler of a running request receives an error. */
   destroy(): void {
+    this.#connecting?.destroy()
     this.#socket?.destroy()
     this.#client.destroy(() => {})
   }
@@ -111,7 +143,7 @@ export class Pool {
    */
   acquire(): Connection {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (idle.open) return idle
+      if (idle.fresh) return idle
       this.discard(idle)
     }
     return this.open()
@@ -126,7 +158,8 @@ export class Pool {
 
   /** Returns a connection whose response was read completely. */
   release(connection: Connection): void {
-    if (this.#all.has(connection)) this.#idle.push(connection)
+    if (!connection.fresh) this.discard(connection)
+    else if (this.#all.has(connection)) this.#idle.push(connection)
   }
 
   /** Destroys a connection that cannot be reused. */

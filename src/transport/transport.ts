@@ -8,7 +8,7 @@ import { START_BYTES } from './drain.ts'
 import type { Exchanged } from './exchange.ts'
 import type { Lookups } from './lookup.ts'
 import type { TransportOptions } from './options.ts'
-import { Pool } from './pool.ts'
+import { MAX_IDLE_MS, Pool } from './pool.ts'
 import { Sender } from './sender.ts'
 
 /** Details of an attempt for its event. */
@@ -35,7 +35,14 @@ export class Transport {
   constructor(options: TransportOptions, dependencies: TransportDependencies) {
     this.#options = options
     this.#dependencies = dependencies
-    this.#pool = new Pool({ ...options, lookups: dependencies.lookups, maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES })
+    const { clock, lookups } = dependencies
+    this.#pool = new Pool({
+      ...options,
+      clock,
+      lookups,
+      maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES,
+      maxIdleMs: MAX_IDLE_MS,
+    })
     this.#sender = new Sender(options, this.#pool)
   }
 

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { get } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { configFile, freePort, type ServiceProcess, startProcess, untilLive } from '../support/service-process.ts'
+import { ca, certificateFile } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
 /** SIGHUP and --watch, with real processes. */
@@ -189,4 +191,40 @@ t.test('when its terminal is closed, the process ends instead', { skip: NO_TERMI
     gone = await isGone()
   }
   t.ok(gone, 'nothing listens any more')
+})
+
+t.test('a file of tls is read again by SIGHUP, and by itself with --watch', async (t) => {
+  const upstream = await startUpstream(t, { tls: 'good' })
+  const file = await configFile(t, {
+    defaults: { connectTimeout: '1s', timeout: '2s', retry: false, breaker: false },
+    sources: { a: { url: upstream.url('/ok'), tls: { ca: 'ca.pem' } }, b: { url: upstream.url('/ok') } },
+  })
+  const caFile = join(dirname(file), 'ca.pem')
+  await writeFile(caFile, readFileSync(certificateFile('self-signed')))
+  const service = await startProcess(t, { args: [file, '--watch'] })
+  const address = await service.address()
+  const data = async () => (await get(`${address}/aggregate?sources=a`)).json.data?.a ?? null
+  t.equal(await data(), null)
+  await rm(caFile)
+  await told(service, 'reload refused: the old configuration stays')
+  await writeFile(caFile, ca)
+  await told(service, 'reloaded')
+  t.match(
+    service.lines.find(({ msg }) => msg === 'reloaded'),
+    { started: ['a'], stopped: ['a'], kept: ['b'] },
+  )
+  t.same(await data(), { ok: true })
+  // as a mounted secret is renewed: another file takes its place
+  await writeFile(`${caFile}.new`, readFileSync(certificateFile('expired')))
+  await rename(`${caFile}.new`, caFile)
+  await told(service, 'reloaded', 2)
+  t.equal(await data(), null)
+  // without a change nothing starts anew
+  service.child.kill('SIGHUP')
+  await told(service, 'reloaded', 3)
+  t.match(
+    service.lines.findLast(({ msg }) => msg === 'reloaded'),
+    { started: [], kept: ['a', 'b'] },
+  )
+  t.notMatch(JSON.stringify(service.lines), /ca\.pem|BEGIN/)
 })

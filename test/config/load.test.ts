@@ -46,6 +46,7 @@ t.test('for a file that cannot be used, a sentence says why and what to write', 
     t.same(await loadConfig(file, {}), {
       config: null,
       warnings: [],
+      files: [],
       problems: [{ path: '', line: null, message: message.replace('FILE', file) }],
     })
   }

@@ -9,6 +9,7 @@ const CONTRACT: Record<FailureCode, string> = {
   dns_error: 'U yes no yes',
   tls_certificate_error: 'U no no yes',
   tls_protocol_error: 'U no no yes',
+  tls_alert_received: 'U no no yes',
   http_response_timeout: 'T yes yes yes',
   http_response_incomplete: 'U yes yes yes',
   http_response_body_size: 'U no no yes',

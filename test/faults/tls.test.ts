@@ -12,6 +12,7 @@ function trustTestAuthority(t: Owner): void {
 }
 
 const certificate = { code: 'tls_certificate_error', retryable: false }
+const refused = { code: 'tls_alert_received', retryable: false }
 const protocol = { code: 'tls_protocol_error', retryable: false }
 
 const faults: Record<TlsVariant, object> = {
@@ -21,6 +22,8 @@ const faults: Record<TlsVariant, object> = {
   expired: certificate,
   'old-protocol': protocol,
   plain: protocol,
+  'client-certificate': refused,
+  'client-certificate-1.2': refused,
 }
 
 for (const [variant, fault] of Object.entries(faults)) {

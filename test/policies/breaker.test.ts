@@ -26,6 +26,7 @@ const BAD: readonly FailureCode[] = [
   'dns_error',
   'tls_certificate_error',
   'tls_protocol_error',
+  'tls_alert_received',
   'http_response_timeout',
   'http_response_incomplete',
   'http_response_body_size',

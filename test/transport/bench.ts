@@ -27,7 +27,7 @@ export function benchFor(
   t: Owner,
   origin: string,
   over: Partial<TransportOptions> = {},
-  { clock = systemClock }: Partial<TransportDependencies> = {},
+  { clock = systemClock, lookups = new Lookups(clock) }: Partial<TransportDependencies> = {},
 ): Bench {
   const seen: Seen[] = []
   const options: TransportOptions = {
@@ -41,11 +41,14 @@ export function benchFor(
     keptHeaders: [],
     redirects: 0,
     denyPrivateAddresses: false,
+    tls: null,
+    unixSocket: null,
+    maxConnectionAgeMs: 300_000,
     ...over,
   }
   const events = new Events()
   events.listen({ attempt: (event) => seen.push(event) })
-  const transport = new Transport(options, { clock, lookups: new Lookups(clock), events })
+  const transport = new Transport(options, { clock, lookups, events })
   t.teardown(() => transport.close())
   return { transport, seen }
 }

@@ -4,16 +4,19 @@ import { systemClock } from '../../src/core/deadline.ts'
 import { createConnector } from '../../src/transport/connect.ts'
 import { Exchange } from '../../src/transport/exchange.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
-import { type Connection, Pool } from '../../src/transport/pool.ts'
+import { type Connection, MAX_IDLE_MS, Pool, type PoolOptions } from '../../src/transport/pool.ts'
 import { eventually } from '../support/eventually.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import type { Owner } from '../support/owner.ts'
 import { ca } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
-const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, lookups: new Lookups(systemClock) }
+const lookups = new Lookups(systemClock)
+const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, tls: null, unixSocket: null, lookups }
+const POOL = { ...CONNECT, maxHeaderBytes: 16_384, maxConnectionAgeMs: 300_000, maxIdleMs: 58_000, clock: systemClock }
 
-function poolFor(t: Owner, origin: string): Pool {
-  const pool = new Pool({ origin, ...CONNECT, maxHeaderBytes: 16_384 })
+function poolFor(t: Owner, origin: string, over: Partial<PoolOptions> = {}): Pool {
+  const pool = new Pool({ origin, ...POOL, ...over })
   t.teardown(() => pool.close())
   return pool
 }
@@ -84,7 +87,7 @@ t.test('TLS by name: the session is resumed by the next connection', async (t) =
   const reused: boolean[] = []
   for (let n = 0; n < 2; n += 1) {
     await new Promise<void>((resolve, reject) => {
-      const socket = connect(target, (error) => {
+      connect(target, (error, socket) => {
         if (error !== null) return reject(error)
         reused.push((socket as tls.TLSSocket).isSessionReused())
         // TLS 1.3 hands out sessions after the handshake
@@ -144,4 +147,38 @@ t.test('a closed pool reports it, and has destroyed its connections', async (t) 
   t.equal(pool.closed, true)
   pool.release(connection)
   t.equal(connection.open, false)
+})
+
+t.test('an idle connection closes, whatever the source promises', async (t) => {
+  t.ok(MAX_IDLE_MS < 60_000)
+  const upstream = await startUpstream(t)
+  const pool = poolFor(t, upstream.origin, { maxIdleMs: 300 })
+  const connection = pool.acquire()
+  t.equal(await dispatch(connection, '/ok?header=keep-alive:timeout=86400'), 'body')
+  pool.release(connection)
+  const startedAt = performance.now()
+  await eventually(() => upstream.open === 0, 5000)
+  t.ok(performance.now() - startedAt < 3000, 'within the bound and the second by which the timer may be late')
+})
+
+t.test('a connection is renewed at its age, and those opened together are not all renewed at once', async (t) => {
+  const upstream = await startUpstream(t)
+  const clock = new FakeClock()
+  const pool = poolFor(t, upstream.origin, { clock, maxConnectionAgeMs: 1000 })
+  const opened = Array.from({ length: 40 }, () => pool.open())
+  await Promise.all(opened.map((connection) => dispatch(connection, '/ok')))
+  const fresh = () => opened.filter((connection) => connection.fresh).length
+  await clock.advance(799)
+  t.equal(fresh(), 40)
+  await clock.advance(101)
+  t.ok(fresh() > 2 && fresh() < 38, `some are renewed (${40 - fresh()})`)
+  await clock.advance(101)
+  t.equal(fresh(), 0)
+  for (const connection of opened) pool.release(connection)
+  t.equal(pool.size, 0, 'none is kept')
+  const next = pool.acquire()
+  t.equal(await dispatch(next, '/ok'), 'body')
+  pool.release(next)
+  await clock.advance(1001)
+  t.not(pool.acquire(), next, 'nor one that got too old while it was idle')
 })

@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<FailedSource['code'], string>> = {
   dns_error: UNREACHABLE,
   tls_certificate_error: UNREACHABLE,
   tls_protocol_error: UNREACHABLE,
+  tls_alert_received: UNREACHABLE,
   http_response_timeout: SLOW,
   http_response_incomplete: BROKEN,
   http_response_body_size: BROKEN,

@@ -28,7 +28,7 @@ const LOGS = /^(log|logs|logger|logging|loglevel|verbose|debug)$/
 const LOG_LEVEL = 'is set by the environment variable LOG_LEVEL, as in LOG_LEVEL=debug npm start; leave it out'
 const NO_TLS = 'is not supported: this service listens on plain HTTP; put a proxy that ends TLS before it'
 const CERTIFICATES =
-  'would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS'
+  'would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS'
 /** Other tools' options that disable certificate checks: `insecureSkipVerify`, `strict-ssl`, `ignoreSslErrors`, ... */
 const SWITCHES_OFF_TLS =
   /^verify$|rejectunauthori[sz]ed|insecure|selfsigned|invalidcert|skipverif|strictssl|serveridentity|trustall|(ssl|tls|cert|https).*(verif|valid|check|error|ignore|skip)|(verif|valid|check|ignore|disable|skip).*(ssl|tls|cert|https|peer)/

@@ -1,3 +1,4 @@
+import type { FileText, NamedFiles } from '../text/files.ts'
 import { type ConfigProblem, type Finding, formatPath, type Path, samePath } from '../text/problems.ts'
 import type { Yaml } from '../text/yaml.ts'
 import type { Filled } from './environment.ts'
@@ -13,6 +14,8 @@ export interface Scope {
   masked(path: Path): string | null
   /** Returns `text`, or a substitute if the value at the path came from the environment: it may be a secret. */
   show(path: Path, text: string): string
+  /** Reads a file whose name is relative to the directory of the configuration. */
+  readFile(name: string): FileText
 }
 
 /** Creates the scope of a file. Checks add their findings to `problems` and `warnings`. */
@@ -21,6 +24,7 @@ export function newScope(
   isBroken: (path: Path) => boolean,
   problems: Finding[],
   warnings: Finding[],
+  files: NamedFiles,
 ): Scope {
   const isFromEnvironment = (path: Path) => fromEnvironment.some((other) => samePath(path, other))
   return {
@@ -30,6 +34,7 @@ export function newScope(
     isFromEnvironment,
     masked: (path) => masked.get(formatPath(path)) ?? null,
     show: (path, value) => (isFromEnvironment(path) ? 'what the environment says' : value),
+    readFile: (name) => files.read(name),
   }
 }
 

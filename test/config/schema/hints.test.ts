@@ -113,22 +113,30 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
   ],
   ['forwardHeaders: "*"', 'forwardHeaders (line 3): "*" must be a list; write for example [authorization]'],
   ['auth: { basic: x }', 'auth (line 3): is not supported yet; leave it out'],
-  ['tls: { rejectUnauthorized: false }', 'tls (line 3): is not supported yet; leave it out'],
+  [
+    'tls: { rejectUnauthorized: false }',
+    'tls.rejectUnauthorized (line 3): would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS',
+  ],
+  [
+    'tls: { pfx: a }',
+    'tls.pfx (line 3): is an unknown key; write the certificate and its key as files in PEM, as cert and key',
+  ],
+  ['ca: ca.pem', 'ca (line 3): is an unknown key; did you mean "tls"? Write for example tls: { ca: ca.pem }'],
   [
     'rejectUnauthorized: false',
-    'rejectUnauthorized (line 3): would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS',
+    'rejectUnauthorized (line 3): would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS',
   ],
   [
     'insecure_skip_verify: true',
-    'insecure_skip_verify (line 3): would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS',
+    'insecure_skip_verify (line 3): would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS',
   ],
   [
     'strictSSL: false',
-    'strictSSL (line 3): would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS',
+    'strictSSL (line 3): would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS',
   ],
   [
     'verify: false',
-    'verify (line 3): would switch off the check of certificates, which is never possible; leave it out, and name a private CA in the environment variable NODE_EXTRA_CA_CERTS',
+    'verify (line 3): would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS',
   ],
   [
     'optional: true',

@@ -30,6 +30,8 @@ export interface Upstream {
 export interface UpstreamOptions {
   /** Any address of 127.0.0.0/8. */
   host?: string
+  /** Default: a free one. */
+  port?: number
   /** Certificates are for `localhost` and 127.0.0.1 to 127.0.0.4. */
   tls?: TlsVariant
   /** Handlers for the test's own paths; they take precedence over the table. */
@@ -38,11 +40,11 @@ export interface UpstreamOptions {
 
 /** Starts an upstream on a free port; it is closed, and its sockets are cut, when the test is over. */
 export async function startUpstream(t: Owner, options: UpstreamOptions = {}): Promise<Upstream> {
-  const { host = '127.0.0.1', tls, script = {} } = options
+  const { host = '127.0.0.1', port: wanted = 0, tls, script = {} } = options
   const book = new Book(script)
   const connections = new Connections(book)
   const server = listener(connections, tls)
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve))
   const { port } = server.address() as AddressInfo
   const origin = `${tls === undefined ? 'http' : 'https'}://${host}:${port}`
   const close = () => connections.close(server)

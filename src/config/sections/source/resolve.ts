@@ -1,4 +1,5 @@
 import type { Scope } from '../../schema/report.ts'
+import { addressChecks, resolveAddresses } from './addresses.ts'
 import { resolveBind } from './bind.ts'
 import { bodyChecks, resolveBody } from './body.ts'
 import { breakerChecks, resolveBreaker } from './breaker.ts'
@@ -18,6 +19,7 @@ import { resolveBudget, resolveRetry, retryChecks } from './retry.ts'
 import { type Checks, placesOf, type SourceDraft, type SourceScope } from './scope.ts'
 import { type DefaultsInput, SOURCE_DEFAULTS, type SourceInput } from './source.ts'
 import { resolveTimeouts, timeoutChecks } from './timeouts.ts'
+import { resolveTls, tlsChecks } from './tls.ts'
 import { resolveDenyPrivateAddresses, resolveUrl, urlChecks } from './url.ts'
 import { resolveValues, valuesChecks } from './values.ts'
 import { variableChecks } from './variables.ts'
@@ -63,6 +65,8 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
+    ...resolveAddresses(input),
+    tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),
     ...resolveBind(id, own.bind, scope),
     forEach: resolveForEach(id, own.forEach, scope),
@@ -85,6 +89,8 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...headersChecks,
   ...forwardChecks,
   ...timeoutChecks,
+  ...tlsChecks,
+  ...addressChecks,
   ...retryChecks,
   ...breakerChecks,
   ...hedgeChecks,

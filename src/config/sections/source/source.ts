@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses, guessesOf, perKey } from '../../schema/keywords.ts'
 import { between, block, description, flag, optional } from '../../schema/parts.ts'
+import { addressKeys } from './addresses.ts'
 import { bindSchema } from './bind.ts'
 import { bodyKeys } from './body.ts'
 import { breakerSchema } from './breaker.ts'
@@ -19,6 +20,7 @@ import { paramsSchema } from './params.ts'
 import { rateLimitSchema } from './rate-limit.ts'
 import { mergeRetry, retrySchema } from './retry.ts'
 import { timeoutKeys } from './timeouts.ts'
+import { tlsSchema } from './tls.ts'
 import { denyPrivateAddressesSchema, urlSchema } from './url.ts'
 import { valuesSchema } from './values.ts'
 import { whenSchema } from './when.ts'
@@ -60,6 +62,7 @@ const sharedKeys = {
   }),
   ...dataKeys,
   ...errorKeys,
+  ...addressKeys,
   ...optional({
     redirects: between(0, 10, {
       description: 'How many redirects are followed, on the same origin only: {range}.',
@@ -67,6 +70,7 @@ const sharedKeys = {
       examples: [3],
     }),
     denyPrivateAddresses: denyPrivateAddressesSchema,
+    tls: tlsSchema,
     deadlineHeader: deadlineHeaderSchema,
     hidden: hiddenSchema,
     when: whenSchema,
@@ -83,7 +87,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: [...['auth', 'tls', 'origins', 'balance', 'unixSocket', 'proxy', 'maxConnectionAge']],
+  planned: ['auth', 'origins', 'balance', 'proxy'],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
@@ -96,7 +100,7 @@ const unknown = {
       'a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
     ],
     ['urls servers loadbalancer', 'did you mean "origins"?'],
-    ['ca cert clientcert', 'did you mean "tls"?'],
+    ['ca cert clientcert cacert cafile', 'did you mean "tls"? Write for example tls: { ca: ca.pem }'],
     ['variables vars env', 'did you mean "values" (fixed) or "params" (what a client may pass)?'],
   ),
 }
@@ -133,6 +137,7 @@ export function mergeSource(defaults: DefaultsInput, own: SourceInput): SourceIn
     ...ifWritten('hedge', mergeHedge(defaults.hedge, own.hedge)),
     ...ifWritten('rateLimit', mergeBlock(defaults.rateLimit, own.rateLimit)),
     ...ifWritten('cache', mergeBlock(defaults.cache, own.cache)),
+    ...ifWritten('tls', mergeBlock(defaults.tls, own.tls)),
     ...ifWritten('values', mergeBlock(defaults.values, own.values)),
     ...ifWritten('headers', mergeHeaders(defaults.headers, own.headers)),
   }

@@ -38,8 +38,15 @@ export function resolveUrl(id: string, url: string | undefined, scope: Scope): T
   return { template, shownTemplate: masked === null ? template : compileMasked(masked) }
 }
 
+/** How other tools write a socket file as a URL: `http://unix:/run/a.sock:/path`, `http+unix://…`. */
+const SOCKET_URL = /^(https?:\/\/unix:\/|https?\+unix:|unix:)/i
+
 function compileUrl(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
   if (url === undefined || isBroken(path)) return null
+  if (SOCKET_URL.test(url)) {
+    problem(path, 'names a socket file; write that as unixSocket: /run/users.sock, and here http://users/ and the path')
+    return null
+  }
   try {
     return compileTemplate(url)
   } catch (error) {
@@ -106,7 +113,12 @@ function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
 
 function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: UrlScope): void {
   const { template, values, headers, forwardHeaders } = source
-  if (!template?.origin.startsWith('http:') || isLoopback(new URL(template.origin).hostname)) return
+  if (
+    source.unixSocket !== null ||
+    !template?.origin.startsWith('http:') ||
+    isLoopback(new URL(template.origin).hostname)
+  )
+    return
   const texts = source.body === null ? [] : textsIn(written.body, at('body'))
   const secrets = [
     Object.keys(values).length > 0 ? 'values' : [],

@@ -26,7 +26,7 @@ ours=$leaf'DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3,IP:127.0.0.4\n'
 openssl ecparam -name prime256v1 -genkey -noout -out "$ca_key"
 openssl ecparam -name prime256v1 -genkey -noout -out key.pem
 request ca "$ca_key"
-for name in good wrong-host expired self-signed; do request "$name" key.pem; done
+for name in good wrong-host expired self-signed client; do request "$name" key.pem; done
 
 sign ca 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n' 21200101000000Z -selfsign -keyfile "$ca_key"
 sign self-signed "$ours" 21200101000000Z -selfsign -keyfile key.pem
@@ -36,3 +36,5 @@ sign good "$ours" 21200101000000Z $by_ca
 sign wrong-host "${leaf}DNS:other.example\n" 21200101000000Z $by_ca
 # shellcheck disable=SC2086
 sign expired "$ours" 20200201000000Z $by_ca
+# shellcheck disable=SC2086
+sign client 'basicConstraints=critical,CA:FALSE\nextendedKeyUsage=clientAuth\n' 21200101000000Z $by_ca
