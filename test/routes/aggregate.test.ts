@@ -209,13 +209,13 @@ t.test('a wrong batch: every problem at once', async (t) => {
   t.same(
     errors.map(({ path }: { path: string }) => path),
     [
-      'q',
-      'sources',
       'requests[0].source',
       'requests[1].params.x',
       'requests[1].params.q',
       'requests[2].id',
       'requests[3].source',
+      'q',
+      'sources',
     ],
   )
   t.match(await post({ requests: Array(21).fill({ source: 'news' }) }), { status: 400, errors: [{ path: 'requests' }] })
