@@ -18,7 +18,7 @@ const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Boun
   dns_error: (source) => `the host name of ${source} could not be resolved`,
   tls_certificate_error: (source) => `the certificate of ${source} is not trusted`,
   tls_protocol_error: (source) => `the TLS handshake with ${source} failed`,
-  tls_alert_received: (source) => `${source} refused the TLS connection; it may want a client certificate`,
+  tls_alert_received: (source) => `${source} has refused the TLS connection; it may want a client certificate`,
   http_response_timeout: (source) => `${source} did not answer in time`,
   http_response_incomplete: (source) => `${source} closed the connection before its answer was complete`,
   http_response_body_size: (source, { maxBytes }) => `${source} answered with more than ${maxBytes} bytes`,

@@ -39,7 +39,7 @@ for (const tls of ['client-certificate', 'client-certificate-1.2'] satisfies Tls
         { id: 'none', code: 'tls_alert_received', attempts: 1, retryable: false },
         { id: 'unknown', code: 'connection_terminated' },
       ])
-      t.equal(json.failedSources[0].message, 'none refused the TLS connection; it may want a client certificate')
+      t.equal(json.failedSources[0].message, 'none has refused the TLS connection; it may want a client certificate')
     }
     const { json } = await service.get('/aggregate/write', { method: 'POST' })
     t.match(json.failedSources, [{ code: 'tls_alert_received', message: /certificate$/ }], 'and it was not carried out')
