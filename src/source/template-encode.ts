@@ -76,21 +76,13 @@ function encodeUnreserved(text: string): string {
 
 /**
  * Encodes text, but keeps reserved characters and existing percent-encodings. Literals are encoded in this way too (RFC
- * 6570, section 3.1).
+ * 6570, section 3.1), so that the brackets of `ids[]=` stay as they are, as browsers send them.
  */
 export function encodeReserved(text: string): string {
   return text
     .split(/(%[\dA-Fa-f]{2})/)
     .map((part, at) => (at % 2 === 1 ? part : encodeURI(part).replaceAll('%5B', '[').replaceAll('%5D', ']')))
     .join('')
-}
-
-/**
- * Encodes literal text of a query. RFC 6570 copies brackets, but RFC 3986 (section 3.4) has no place for them in a query,
- * and Tomcat refuses them there; Rails and PHP read `ids%5B%5D` as `ids[]`.
- */
-export function encodeQuery(text: string): string {
-  return encodeReserved(text).replaceAll('[', '%5B').replaceAll(']', '%5D')
 }
 
 /** The first `length` characters, not UTF-16 units (section 2.4.1). */

@@ -1,4 +1,4 @@
-import { encodeQuery, encodeReserved, separatorOf } from './template-encode.ts'
+import { encodeReserved, separatorOf } from './template-encode.ts'
 import type { ExpressionStep, LiteralStep, Step } from './template-expand.ts'
 import { type Expression, fail, type Operator, type Piece } from './template-grammar.ts'
 
@@ -61,9 +61,8 @@ function queryStart(literal: string): number {
 }
 
 function compileLiteral(text: string, place: Place): LiteralStep {
-  const start = place === 'path' ? queryStart(text) : 0
   return {
-    text: encodeReserved(text.slice(0, start)) + encodeQuery(text.slice(start)),
+    text: encodeReserved(text),
     inPath: place === 'path',
     mayBeginQuery: place !== 'path' && text.startsWith('&'),
   }
@@ -87,7 +86,7 @@ function compileExpression({ operator, variables }: Expression, place: Place): E
  */
 function compilePair(expression: Expression, opening: string): ExpressionStep {
   const { operator, variables } = expression
-  const key = encodeQuery(opening.slice(1))
+  const key = encodeReserved(opening.slice(1))
   const isRepeated = (operator === '' || operator === '+') && variables.every(({ explode }) => explode)
   const step = compileExpression(expression, 'query')
   const separator = isRepeated ? `&${key}` : step.separator

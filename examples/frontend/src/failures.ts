@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<FailedSource['code'], string>> = {
   http_response_content_coding: BROKEN,
   http_protocol_error: BROKEN,
   upstream_status: 'It reported an error.',
+  upstream_error: 'It reported an error.',
   invalid_body: BROKEN,
   select_failed: BROKEN,
   destination_unavailable: 'It has failed often, and is given a rest.',
