@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { type Built, build } from '../support/build.ts'
+import { type Built, build, type Line } from '../support/build.ts'
 import { sendRaw } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import type { Owner } from '../support/owner.ts'
@@ -198,8 +198,8 @@ t.test('a client that does not read its answer holds no slot', async (t) => {
 t.test('readers of streams that stop reading are cut off at the bound, and the others never notice', async (t) => {
   const upstream = await startUpstream(t)
   const service = await build(t, {
-    deadline: { default: '6s' },
-    defaults: { timeout: '5s' },
+    deadline: { default: '9s' },
+    defaults: { timeout: '9s' },
     sources: {
       large: { url: upstream.url('/ok?bytes=8000000'), maxBytes: '8mb' },
       small: { url: upstream.url('/ok') },
@@ -220,6 +220,9 @@ t.test('readers of streams that stop reading are cut off at the bound, and the o
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
     t.equal(status, 200)
     t.equal(json.partial, false)
+    // its data is counted once it is there
+    const isLarge = ({ sources }: Line) => JSON.stringify(sources) === '["large"]'
+    await eventually(() => service.log.named('aggregate').filter(isLarge).length > n, 9000)
     await pause(100)
   }
   await eventually(() => service.log.named('answers to slow clients were cut off').length > 0, 10_000)

@@ -32,7 +32,7 @@ t.test('statuses', async (t) => {
     { ...status(500, '&retryAfter=2') },
     { ...status(999), code: 'http_protocol_error' },
     { ...status(600), code: 'http_protocol_error' },
-    { target: '/status?code=202&bodyBytes=0', code: 'invalid_body', upstreamStatus: 202 },
+    { target: '/status?code=202&bodyBytes=0', code: 'empty', upstreamStatus: 202 },
   ])
 })
 
