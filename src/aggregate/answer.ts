@@ -130,8 +130,11 @@ function problemOf(
  * client repeat the request.
  */
 export function hasChanged(settled: readonly Settled[]): boolean {
-  return settled.some(({ node, record, outcome: { failure } }) => {
-    const mayHave = failure === null || failure.mayBeCarriedOut === true || failure.items !== undefined
+  return settled.some(({ node, record, outcome }) => {
+    const { failure, body, from } = outcome
+    // of a list, the items that have not failed were carried out
+    const inPart = failure?.items !== undefined && body !== null && from !== 'fallback'
+    const mayHave = failure === null || failure.mayBeCarriedOut === true || inPart
     return node.isUnsafe && record.effort.sent > 0 && mayHave
   })
 }

@@ -426,3 +426,29 @@ t.test('with idempotency-key, a POST is repeated only if the client has sent one
   t.same(seen.splice(0), ['k2-0', 'k2-1'])
   await pause(10)
 })
+
+t.test('a list of writes that were all refused has changed nothing; one in part has', async (t) => {
+  const upstream = await slow(t)
+  const each = (select: string) => ({
+    url: `${upstream.origin}/each?status={n}`,
+    method: 'POST',
+    retry: false,
+    forEach: { from: 'codes', select, as: 'n' },
+  })
+  const built = await build(t, {
+    sources: {
+      codes: { url: `${upstream.origin}/codes`, select: '{bad: [`409`, `422`], mixed: [`409`, `200`]}', hidden: true },
+      refused: each('bad'),
+      mixed: each('mixed'),
+      down: { url: 'http://127.0.0.1:1/', required: true, retry: false },
+    },
+    views: {
+      none: { method: 'POST', sources: ['refused', 'down'] },
+      some: { method: 'POST', sources: ['mixed', 'down'] },
+    },
+  })
+  const none = await built.get('/aggregate/none', { method: 'POST' })
+  t.same([none.status, Object.hasOwn(none.json, 'data')], [502, false])
+  const some = await built.get('/aggregate/some', { method: 'POST' })
+  t.same([some.status, some.json.data], [502, { mixed: [null, { id: 7 }], down: null }])
+})
