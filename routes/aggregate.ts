@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AggregateOptions } from '../src/aggregate/aggregate.ts'
 import { BATCH_SCHEMA, type Batch } from '../src/aggregate/batch.ts'
 import { type Endpoint, endpointOf } from '../src/aggregate/endpoint.ts'
-import { type Entry, entryOf, type Menu, menuOf } from '../src/aggregate/menu.ts'
+import { entryOf, type Menu, menuOf, viewEntries } from '../src/aggregate/menu.ts'
 import { makePlan } from '../src/aggregate/plan.ts'
 import { type Selection, selectByBatch, selectByBody, selectByQuery } from '../src/aggregate/selection.ts'
 import type { ViewConfig } from '../src/config/config.ts'
@@ -18,7 +18,6 @@ import { askerOf, membersOf } from '../src/replies/asker.ts'
 import { replyWhole } from '../src/replies/plain.ts'
 import { replyStopped, replyStream } from '../src/replies/stream.ts'
 import type { Runtime } from '../src/runtime.ts'
-import type { Source } from '../src/source/source.ts'
 
 /**
  * GET /aggregate for all visible sources, POST /aggregate for batches, and each view at /aggregate/{view} or at its own
@@ -38,7 +37,7 @@ export default async function routes(app: FastifyInstance): Promise<void> {
     (request, reply) => respond(selectByBatch(all, askerOf(request), request.body, sources), options, request, reply),
   )
   for (const view of config.views.values()) {
-    const endpoint = endpointFor(app.runtime, view, menuOf(entriesOf(view, sources), sources))
+    const endpoint = endpointFor(app.runtime, view, menuOf(viewEntries(view.entries, sources), sources))
     if (view.method === 'GET') addReadView(app, view, endpoint, options)
     else addWriteView(app, view, endpoint, options)
   }
@@ -94,13 +93,6 @@ function endpointFor({ config }: Runtime, view: ViewConfig | null, menu: Menu): 
   const { id = null, shape = null, deadlineMs = config.deadline.defaultMs } = view ?? {}
   const { explain, simulate, unknownQuery } = config.server
   return endpointOf({ view: id, shape, deadlineMs, menu, allowed: { explain, simulate, unknownQuery } })
-}
-
-/** The entries of a view. */
-export function entriesOf(view: ViewConfig, sources: ReadonlyMap<string, Source>): readonly Entry[] {
-  return view.entries.map(({ key, source, params, required }) => {
-    return { key, source: sources.get(source) as Source, fixed: params, required }
-  })
 }
 
 /** Answers in the media type that the client prefers. */

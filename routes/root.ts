@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { isNamed } from '../src/aggregate/etag.ts'
-import { entryOf, menuOf } from '../src/aggregate/menu.ts'
+import { entryOf, menuOf, viewEntries } from '../src/aggregate/menu.ts'
 import { CONSOLE_FILES, CONSOLE_POLICY, type ConsoleFile, consolePage } from '../src/console/files.ts'
 import { type Described, offerOf } from '../src/console/offer.ts'
 import type { Runtime } from '../src/runtime.ts'
-import { entriesOf } from './aggregate.ts'
 
 /** The console at `/`, and its files in `/docs/console/`, if the documentation is enabled. */
 export default async function root(app: FastifyInstance): Promise<void> {
@@ -31,7 +30,7 @@ function endpointsOf({ config, sources }: Runtime): readonly Described[] {
     description: view.description,
     deadlineMs: view.deadlineMs,
     streams: view.method === 'GET' && view.shape === null,
-    menu: menuOf(entriesOf(view, sources), sources),
+    menu: menuOf(viewEntries(view.entries, sources), sources),
   }))
   return [{ ...all, deadlineMs: config.deadline.defaultMs }, ...views]
 }

@@ -39,6 +39,22 @@ export function entryOf(source: Source): Entry {
   return { key: source.id, source, fixed: {}, required: source.facts.required }
 }
 
+/** What a view says of one key of its `data`. */
+interface ViewEntry {
+  readonly key: string
+  /** A source's id. */
+  readonly source: string
+  readonly params: Entry['fixed']
+  readonly required: boolean
+}
+
+/** The entries of a view. Its configuration names sources that are there. */
+export function viewEntries(entries: readonly ViewEntry[], sources: ReadonlyMap<string, Source>): readonly Entry[] {
+  return entries.map(({ key, source, params, required }) => {
+    return { key, source: sources.get(source) as Source, fixed: params, required }
+  })
+}
+
 /**
  * Creates a menu. A dependency uses the entry of its source, with its key and fixed parameters, if there is exactly
  * one. With several, it uses the one whose key is the id of the source. Otherwise it uses the source itself.
