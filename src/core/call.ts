@@ -36,6 +36,8 @@ export interface Effort {
   attempts: number
   /** Requests that began to be sent: of each attempt one, none or, with redirects and stale connections, several. */
   sent: number
+  /** Attempts whose token the source refused (401), so that another was made with a new one. They were not carried out. */
+  unauthorized: number
   /** Whether a hedge was made. */
   hedged: boolean
   /** Size of the last response body, after content decoding. */
@@ -117,7 +119,7 @@ export function keyOf({ source, request }: Call): string {
 
 /** Returns an empty record. */
 export function newRecord(): CallRecord {
-  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, sent: 0, hedged: false, bytes: 0 } }
+  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, sent: 0, unauthorized: 0, hedged: false, bytes: 0 } }
 }
 
 /** Wraps `innermost` in the policies; the first listed is outermost. */
