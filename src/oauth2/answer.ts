@@ -60,7 +60,7 @@ function errorIn(members: Readonly<Record<string, unknown>> | null): string {
 /** What a header can hold of a token: no spaces, no control characters (RFC 6749, appendix A.12). */
 const SENDABLE = /^[!-~]+$/
 /** The longest token, so that a source still reads its header: most servers bound all headers by 8 or 16 KiB. */
-const MAX_TOKEN_BYTES = 16 * 1024
+export const MAX_TOKEN_BYTES = 16 * 1024
 
 /** Checks a token. `expiresIn` is as the endpoint wrote it: some write a text, or what is no lifetime. */
 export function grantedOf(value: string, type: string, expiresIn: unknown): Granted {

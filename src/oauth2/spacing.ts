@@ -24,13 +24,15 @@ export class Spacing {
     return Math.max(0, this.#nextAt - this.#clock.now())
   }
 
-  /** Notes that it has happened. The pause is `leastMs` at least. */
-  note(leastMs = 0): void {
+  /** Notes that it has happened. Returns the pause in milliseconds, which is `leastMs` at least. */
+  note(leastMs = 0): number {
     const now = this.#clock.now()
     const isNew = now - this.#lastAt > 2 * this.#pauseMs
     this.#pauseMs = isNew ? FIRST_MS : Math.min(LONGEST_MS, 2 * this.#pauseMs)
     this.#lastAt = now
-    this.#nextAt = now + Math.max(this.#pauseMs, leastMs)
+    const pauseMs = Math.max(this.#pauseMs, leastMs)
+    this.#nextAt = now + pauseMs
+    return pauseMs
   }
 
   /** Ends the pause; the next one is short again. */

@@ -121,14 +121,14 @@ export class Tokens implements TokenSource {
   }
 
   #fail({ message, timedOut, retryAfterMs }: Refused): NoToken {
-    this.#failures.note(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs ?? 0))
+    const pauseMs = this.#failures.note(Math.min(LONGEST_RETRY_AFTER_MS, retryAfterMs ?? 0))
     this.#timedOut = timedOut
     if (this.#cancel.reason === null) this.#tell(this.current === null ? 'out' : 'failing', message)
-    return this.#none()
+    return this.#none(pauseMs)
   }
 
-  #none(): NoToken {
-    const retryAfterMs = Math.ceil(this.#failures.waitMs)
+  #none(waitMs = this.#failures.waitMs): NoToken {
+    const retryAfterMs = Math.ceil(waitMs)
     return { cut: null, timedOut: this.#timedOut, retryAfterMs: retryAfterMs === 0 ? null : retryAfterMs }
   }
 

@@ -23,19 +23,19 @@ const VALUE = Type.Union([Type.String(), Type.Array(Type.String())], { expects: 
 const keys = optional({
   tokenUrl: text({
     description:
-      'The token endpoint, https or http. Requests go there with `tls`, `connectTimeout` and `denyPrivateAddresses` of the source. Never shown. Needed.',
+      'The token endpoint, https or http. Requests go there with `tls`, `connectTimeout` and `denyPrivateAddresses` of the source. Never shown. Required.',
     examples: [EXAMPLES.tokenUrl],
     alsoCalled: 'url tokenendpoint tokenuri accesstokenurl accesstokenuri tokenurls endpoint',
     hint: 'Write for example tokenUrl: https://id.example/token',
   }),
   clientId: text({
-    description: 'The id of this service at the token endpoint. Never shown. Needed.',
+    description: 'The id of this service at the token endpoint. Never shown. Required.',
     examples: [EXAMPLES.clientId],
     alsoCalled: 'id client user username',
     ...CREDENTIAL,
   }),
   clientSecret: text({
-    description: 'The secret of this service at the token endpoint. Never shown. Needed.',
+    description: 'The secret of this service at the token endpoint. Never shown. Required.',
     examples: [EXAMPLES.clientSecret],
     alsoCalled: 'secret password',
     ...CREDENTIAL,
@@ -70,7 +70,7 @@ const oauth2Schema = block(keys, {
   description:
     'Access tokens by client credentials (RFC 6749, section 4.4), sent as `Authorization: Bearer …`. All calls of the source share a token; it is renewed in the background before it expires.',
   examples: [EXAMPLES],
-  alsoCalled: 'oauth clientcredentials oidc token bearer',
+  alsoCalled: 'oauth clientcredentials oidc',
   hint: 'Write for example oauth2: { tokenUrl: https://id.example/token, clientId: bff, clientSecret: "${CLIENT_SECRET}" }',
   guesses: guesses(
     ['granttype grant', 'the grant is always client_credentials; leave it out'],
