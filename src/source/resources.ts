@@ -38,7 +38,8 @@ export class SourceResources {
       { clock, lookups, events },
     )
     const { id, auth } = options
-    this.authorization = auth && authorizationFor(id, auth, options, { clock, lookups, events })
+    const tls = auth && tlsFor(auth.tokenUrl, options)
+    this.authorization = auth && authorizationFor(id, auth, { ...options, tls }, { clock, lookups, events })
   }
 
   /** Its access tokens. Secret: clients may see none of them. */
@@ -53,4 +54,10 @@ export class SourceResources {
     if (this.#unfinished.size === 0) this.transport.close()
     else void this.#unfinished.settled().then(() => this.transport.close())
   }
+}
+
+/** `serverName` is the name of the source's host, so that another host is asked for under its own name. */
+function tlsFor(tokenUrl: string, { tls, template }: SourceOptions): SourceOptions['tls'] {
+  const isSameHost = new URL(tokenUrl).hostname === new URL(template.origin).hostname
+  return tls === null || isSameHost ? tls : { ...tls, serverName: null }
 }

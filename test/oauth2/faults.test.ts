@@ -316,3 +316,19 @@ t.test('a token that was dropped or renewed is still not shown', async (t) => {
   t.notOk('details' in refused.json.failedSources[0], 'it was dropped before its answer was read')
   t.notOk(refused.headers['www-authenticate'])
 })
+
+t.test('tls.serverName is for the host of the source alone', async (t) => {
+  const server = await startTokenServer(t, { tls: 'good' })
+  const own = { connectTimeout: '2s', timeout: '4s', retry: false }
+  const named = { ...own, url: server.url('/api'), tls: { ca: certificateFile('ca'), serverName: 'other.example' } }
+  const service = await build(t, {
+    deadline: { default: '5s' },
+    sources: {
+      same: { ...named, auth: server.auth() },
+      other: { ...named, auth: server.auth({ tokenUrl: `https://localhost:${server.port}/token` }) },
+    },
+  })
+  const { json } = await service.get('/aggregate')
+  t.match(json.failedSources, [{ code: 'authorization_failed' }, { code: 'tls_certificate_error' }])
+  t.equal(server.asked, 1)
+})

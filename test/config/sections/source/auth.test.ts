@@ -1,4 +1,5 @@
 import t from 'tap'
+import { certificateFile } from '../../../support/upstream/tls.ts'
 import { oneSource, problemsOf, sourceOf, warningsOf } from '../../support.ts'
 
 const url = 'tokenUrl: "https://id.example/token"'
@@ -161,7 +162,7 @@ t.test('secrets over http to another host are warned of', async (t) => {
 })
 
 t.test('tls of a source with http is for its token endpoint', async (t) => {
-  const tls = 'tls: { serverName: id.internal }'
+  const tls = `tls: { ca: ${certificateFile('ca')} }`
   t.same(problemsOf(oneSource(`url: "http://localhost/", ${FULL}, ${tls}`)), [])
   t.match(problemsOf(oneSource(`url: "http://localhost/", ${tls}`)), [/has no effect on a source with http/])
 })
