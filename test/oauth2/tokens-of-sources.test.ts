@@ -48,11 +48,12 @@ t.test('all calls, items and hedges share one token request', async (t) => {
 t.test('a hedge does not run beside a wait for a token', async (t) => {
   const server = await startTokenServer(t)
   server.endpoint = async (x) => {
-    await x.sleep(300)
+    await x.sleep(900)
     await issues(() => server)(x)
   }
   const service = await build(t, {
-    sources: { a: { url: server.url('/api'), auth: server.auth(), hedge: { after: '100ms' } } },
+    sources: { a: { url: server.url('/api'), auth: server.auth(), hedge: { after: '500ms' }, timeout: '4s' } },
+    deadline: { default: '5s' },
   })
   const { json } = await service.get('/aggregate?explain=true')
   t.match(json.meta.sources.a, { hedged: false, attempts: 1 })
@@ -263,4 +264,28 @@ t.test('a token outlives a reload that leaves its source unchanged', async (t) =
   const other = { sources: { a: { url: server.url('/api'), auth: server.auth({ scope: 'other' }) } } }
   t.same(await reload(other), { a: { ok: true } })
   t.equal(server.asked, 2)
+})
+
+t.test('writes are offered to the budget too', async (t) => {
+  const server = await startTokenServer(t)
+  const budget = { ratio: 1, minPerSecond: 0 }
+  const service = await build(t, {
+    sources: { a: { url: server.url('/api'), method: 'POST', auth: server.auth(), retry: { budget } } },
+    views: { a: { method: 'POST', sources: ['a'] } },
+  })
+  const write = () => service.get('/aggregate/a', { method: 'POST' })
+  await write()
+  server.valid.clear()
+  t.same((await write()).json.data, { a: { ok: true } })
+})
+
+t.test('a token request ends when the service does', async (t) => {
+  const server = await startTokenServer(t)
+  server.endpoint = (x) => x.untilGone()
+  const service = await build(t, { sources: { a: { url: server.url('/api'), auth: server.auth(), timeout: '200ms' } } })
+  t.equal((await service.get('/aggregate')).status, 504)
+  t.equal(server.open, 1, 'it goes on for later calls')
+  await service.stop()
+  await eventually(() => server.open === 0, 2000)
+  t.same(service.log.named('token'), [])
 })
