@@ -1,7 +1,15 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { type Built, build } from '../support/build.ts'
-import { CLIENT_SECRET, issues, json, says, startTokenServer, type TokenServer } from '../support/token-server.ts'
+import type { Built } from '../support/build.ts'
+import {
+  buildPatient,
+  CLIENT_SECRET,
+  issues,
+  json,
+  says,
+  startTokenServer,
+  type TokenServer,
+} from '../support/token-server.ts'
 import type { Handler } from '../support/upstream/exchange.ts'
 import { refusedPort } from '../support/upstream/holes.ts'
 import { certificateFile } from '../support/upstream/tls.ts'
@@ -150,8 +158,8 @@ for (const [name, { endpoint, reason }] of Object.entries(ROWS)) {
   t.test(`${name}: no token can be had`, async (t) => {
     const server = await startTokenServer(t)
     server.endpoint = endpoint
-    const a = { url: server.url('/api'), auth: server.auth(), errorDetails: '@', timeout: '5s', connectTimeout: '2s' }
-    const service = await build(t, { deadline: { default: '8s' }, sources: { a } }, {}, 'trace')
+    const a = { url: server.url('/api'), auth: server.auth(), errorDetails: '@' }
+    const service = await buildPatient(t, { sources: { a } }, 'trace')
     const startedAt = performance.now()
     const answer = await service.get('/aggregate')
     t.equal(answer.status, 502)
@@ -181,8 +189,8 @@ t.test('an endpoint that cannot be reached, or whose certificate is not trusted'
   const closed = await refusedPort(t)
   const url = server.url('/api')
   const ca = { ca: certificateFile('ca') }
-  const service = await build(t, {
-    defaults: { timeout: '2s', connectTimeout: '1s', tls: ca },
+  const service = await buildPatient(t, {
+    defaults: { tls: ca },
     sources: {
       closed: { url, auth: server.auth({ tokenUrl: `http://127.0.0.1:${closed.port}/token` }) },
       private: {
@@ -252,7 +260,7 @@ t.test('an answer that is coded, or odd and right', async (t) => {
   for (const [name, endpoint] of Object.entries(odd)) {
     server.endpoint = endpoint
     server.reset()
-    const service = await build(t, { sources: { a: { url: server.url('/api'), auth: server.auth() } } })
+    const service = await buildPatient(t, { sources: { a: { url: server.url('/api'), auth: server.auth() } } })
     for (let times = 0; times < 3; times += 1)
       t.same((await service.get('/aggregate')).json.data, { a: { ok: true } }, name)
     t.equal(server.asked, 1, name)
@@ -274,20 +282,15 @@ t.test('a source that says what it was sent reveals no token', async (t) => {
   }
   server.api = async (x) => (x.query.has('secret') ? secret(x) : echo(x))
   const options = { auth: server.auth(), errorDetails: 'error', exposeHeaders: ['x-echo'], passStatus: [409] }
-  const service = await build(
-    t,
-    {
-      sources: {
-        a: { url: server.url('/api'), ...options },
-        b: { url: server.url('/api?secret'), ...options },
-        // another source of the same API, which is sent no token of its own
-        c: { url: server.url('/copy'), errorDetails: 'error' },
-      },
-      views: { home: { sources: ['a'] } },
+  const service = await buildPatient(t, {
+    sources: {
+      a: { url: server.url('/api'), ...options },
+      b: { url: server.url('/api?secret'), ...options },
+      // another source of the same API, which is sent no token of its own
+      c: { url: server.url('/copy'), errorDetails: 'error' },
     },
-    {},
-    'debug',
-  )
+    views: { home: { sources: ['a'] } },
+  })
   const answer = await service.get('/aggregate')
   t.strictSame(answer.json.failedSources.map(({ details }: { details?: unknown }) => details).filter(Boolean), [])
   const view = await service.get('/aggregate/home')
@@ -301,7 +304,7 @@ t.test('a source that says what it was sent reveals no token', async (t) => {
 
 t.test('a token that was dropped or renewed is still not shown', async (t) => {
   const server = await startTokenServer(t)
-  const service = await build(t, {
+  const service = await buildPatient(t, {
     sources: {
       a: {
         url: server.url('/api'),
@@ -321,10 +324,9 @@ t.test('a token that was dropped or renewed is still not shown', async (t) => {
 
 t.test('tls.serverName is for the host of the source alone', async (t) => {
   const server = await startTokenServer(t, { tls: 'good' })
-  const own = { connectTimeout: '2s', timeout: '4s', retry: false }
+  const own = { retry: false }
   const named = { ...own, url: server.url('/api'), tls: { ca: certificateFile('ca'), serverName: 'other.example' } }
-  const service = await build(t, {
-    deadline: { default: '5s' },
+  const service = await buildPatient(t, {
     sources: {
       same: { ...named, auth: server.auth() },
       other: { ...named, auth: server.auth({ tokenUrl: `https://localhost:${server.port}/token` }) },
