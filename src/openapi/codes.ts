@@ -28,6 +28,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
   upstream_error: 'The status is 2xx, and `failWhen` is true for the body.',
+  authorization_failed: 'The proxy of the source wants credentials, or refused ours.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is true.',
   select_failed: 'The expression in `select` or `failWhen` failed on the body.',
   destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',

@@ -68,6 +68,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     denyPrivateAddresses: false,
     tls: null,
     unixSocket: null,
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,

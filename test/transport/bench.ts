@@ -43,6 +43,7 @@ export function benchFor(
     denyPrivateAddresses: false,
     tls: null,
     unixSocket: null,
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     ...over,
   }
