@@ -65,7 +65,8 @@ export function createConnector(options: ConnectOptions): Connector {
 
 /** Opens a tunnel through a proxy, and TLS with the source in it. */
 function tunnelTo(target: ConnectTarget, { authorization }: HttpProxy, secure: Securing): Extend {
-  const authority = `${target.hostname}:${portOf(target)}`
+  const host = hostOf(target)
+  const authority = `${net.isIPv6(host) ? `[${host}]` : host}:${portOf(target)}`
   return (socket, callback) => {
     openTunnel(socket, { authority, authorization }, (error) => {
       if (error !== null) return callback(error, null)

@@ -56,9 +56,12 @@ function exemptRange(host: string, bits: number): Exemption | null {
 }
 
 const NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/
+/** What ends a host in a URL: domainToASCII would leave it out, with all behind it. */
+const HOST_END = /[/?#\\@:]/
 
 function exemptName(name: string, port: number | null): Exemption | null {
   if (name === '*') return { host: name, bits: null, port, includesItself: true }
+  if (HOST_END.test(name)) return null
   const host = domainToASCII(name.replace(/^\*?\./, '').replace(/\.$/, ''))
   return NAME.test(host) ? { host, bits: null, port, includesItself: !name.startsWith('*') } : null
 }

@@ -35,6 +35,8 @@ export interface ProxyManners {
   readonly answer?: (client: Duplex, authority: string) => void
   /** An address on loopback; 127.0.0.1 by default. */
   readonly host?: string
+  /** A free one by default. */
+  readonly port?: number
 }
 
 /** Starts an HTTP proxy on a free port: CONNECT, and requests with whole URLs. It ends with its test. */
@@ -51,6 +53,8 @@ export async function startHttpProxy(t: Owner, manners: ProxyManners = {}): Prom
   server.on('connect', (message: IncomingMessage, client: Duplex) => {
     seen.push(seenOf(message))
     client.on('error', () => {})
+    // without this, nobody would notice that the client has left
+    if (manners.answer) client.resume().on('end', () => client.destroy())
     if (manners.answer) manners.answer(client, message.url ?? '')
     else if (isRefused(message, manners)) client.end(`HTTP/1.1 407 No\r\nproxy-authenticate: ${BASIC}\r\n\r\n`)
     else join(client, message.url ?? '', manners, sockets)
@@ -59,7 +63,7 @@ export async function startHttpProxy(t: Owner, manners: ProxyManners = {}): Prom
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  await new Promise<void>((resolve) => server.listen(manners.port ?? 0, host, resolve))
   const { port } = server.address() as AddressInfo
   const dropAll = () => {
     for (const socket of sockets) socket.destroy()

@@ -10,12 +10,20 @@ import { isLoopback } from './url.ts'
 const EXAMPLE = 'http://proxy.internal:3128'
 const ENVIRONMENT = 'environment'
 
-export const proxySchema = switchable(text({ description: 'URL of an HTTP proxy, or `environment`.' }), {
+const EXPECTS = `the URL of a proxy, as in ${EXAMPLE}, environment, or false`
+const either = text({
+  description: 'URL of an HTTP proxy, or `environment`.',
+  // so that `${PROXY:-false}` is no text
+  pattern: '^(?!(true|false)$)',
+  expects: EXPECTS,
+})
+
+export const proxySchema = switchable(either, {
   description:
     'URL of the HTTP proxy that requests go through, with user and password where it wants them, or `environment`: the environment variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY say which. Never shown. Default: none.',
   examples: [EXAMPLE, ENVIRONMENT],
   secret: true,
-  expects: `the URL of a proxy, as in ${EXAMPLE}, environment, or false`,
+  expects: EXPECTS,
   alsoCalled:
     'httpproxy httpsproxy proxyurl proxyuri proxyhost proxyserver proxyagent forwardproxy outboundproxy egressproxy useproxy',
   hint: `Write for example proxy: ${EXAMPLE}`,
