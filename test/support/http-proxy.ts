@@ -17,7 +17,9 @@ export interface TestProxy {
   readonly origin: string
   /** Every request, in order. */
   readonly seen: readonly ProxyRequest[]
-  /** Connections of clients that are open now. */
+  /** Connections of clients, ever. */
+  readonly connections: number
+  /** Those that are open now, and their tunnels. */
   readonly open: number
   /** Ends all tunnels and connections. */
   dropAll(): void
@@ -44,6 +46,7 @@ export async function startHttpProxy(t: Owner, manners: ProxyManners = {}): Prom
   const { tls, host = '127.0.0.1' } = manners
   const seen: ProxyRequest[] = []
   const sockets = new Set<Socket>()
+  let connections = 0
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
     seen.push(seenOf(message))
     if (isRefused(message, manners)) response.writeHead(407, CHALLENGE).end('{"secret":"of the proxy"}')
@@ -60,6 +63,7 @@ export async function startHttpProxy(t: Owner, manners: ProxyManners = {}): Prom
     else join(client, message.url ?? '', manners, sockets)
   })
   server.on('connection', (socket) => {
+    connections += 1
     sockets.add(socket)
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
@@ -76,6 +80,9 @@ export async function startHttpProxy(t: Owner, manners: ProxyManners = {}): Prom
     port,
     origin: `${tls ? 'https' : 'http'}://${host}:${port}`,
     seen,
+    get connections() {
+      return connections
+    },
     get open() {
       return sockets.size
     },
@@ -103,7 +110,9 @@ function placeOf(authority: string, { names = {} }: ProxyManners): { readonly ho
 }
 
 function join(client: Duplex, authority: string, manners: ProxyManners, sockets: Set<Socket>): void {
+  let joined = false
   const source = connect(placeOf(authority, manners), () => {
+    joined = true
     // the headers mean nothing (RFC 9110, section 9.3.6)
     client.write('HTTP/1.1 200 Connected\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n')
     client.pipe(source).pipe(client)
@@ -114,8 +123,10 @@ function join(client: Duplex, authority: string, manners: ProxyManners, sockets:
     client.destroy()
   })
   client.on('close', () => source.destroy())
-  source.on('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'))
+  source.on('error', () => (joined ? client.destroy() : client.end(NOT_REACHED)))
 }
+
+const NOT_REACHED = 'HTTP/1.1 502 Bad Gateway\r\n\r\n'
 
 function forward(message: IncomingMessage, response: ServerResponse, manners: ProxyManners): void {
   const { host, pathname, search } = new URL(message.url ?? '')
@@ -125,6 +136,6 @@ function forward(message: IncomingMessage, response: ServerResponse, manners: Pr
     response.writeHead(answer.statusCode ?? 502, answer.headers)
     answer.pipe(response)
   })
-  passed.on('error', () => response.writeHead(502).end())
+  passed.on('error', () => (response.headersSent ? response.destroy() : response.writeHead(502).end()))
   message.pipe(passed)
 }
