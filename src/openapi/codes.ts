@@ -15,7 +15,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   connection_refused: 'The source does not accept connections, or cannot be reached.',
   connection_terminated: 'The source closed the connection before the headers of its answer were complete.',
   connection_timeout:
-    'Name look-up, TCP and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
+    'Name look-up, TCP, the answer of a proxy and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
   dns_error: 'The host name has no address, or could not be looked up.',
   tls_certificate_error: 'The certificate is not trusted, has expired, or belongs to another host.',
   tls_protocol_error: 'The TLS handshake failed.',

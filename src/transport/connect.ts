@@ -4,7 +4,7 @@ import { Dial, type DialCallback, type Extend } from './dial.ts'
 import { AddressProhibited, isPrivateLiteral, type Lookups } from './lookup.ts'
 import type { HttpProxy } from './proxy.ts'
 import { secureContextOf, type TlsOptions } from './tls.ts'
-import { openTunnel, ProxyError } from './tunnel.ts'
+import { openTunnel } from './tunnel.ts'
 
 /** How connections are opened. */
 export interface ConnectOptions {
@@ -44,7 +44,7 @@ export function createConnector(options: ConnectOptions): Connector {
   const { connectTimeoutMs, denyPrivateAddresses, lookups, unixSocket, proxy } = options
   const lookup = denyPrivateAddresses ? lookups.publicLookup : lookups.lookup
   const secureSource = securing(ownTls(options.tls))
-  const secureProxy = securing({ checkServerIdentity: checkProxy })
+  const secureProxy = securing({})
   const open = (peer: ConnectTarget, place: Place): net.Socket => {
     if (denyPrivateAddresses && isPrivateLiteral(place.host)) return refused()
     const secure = proxy === null ? secureSource : secureProxy
@@ -121,7 +121,6 @@ function nameOf(target: ConnectTarget): { readonly servername?: string } {
 interface OwnTls {
   readonly secureContext?: tls.SecureContext
   readonly servername?: string
-  readonly checkServerIdentity?: typeof checkProxy
 }
 
 function ownTls(options: TlsOptions | null): OwnTls {
@@ -153,14 +152,6 @@ function securing(own: OwnTls): Securing {
     socket.on('error', (error) => socket.destroy(error))
     return socket
   }
-}
-
-/**
- * Says with a code of its own that the certificate of a proxy is for another host: undici connects again without end
- * where a source with http has the code of Node (`onConnectError` in lib/dispatcher/client.js of 8.12).
- */
-function checkProxy(host: string, certificate: tls.PeerCertificate): Error | undefined {
-  return tls.checkServerIdentity(host, certificate) && new ProxyError('TRIBUTARY_PROXY_CERTIFICATE')
 }
 
 /** A socket that fails with AddressProhibited. It is never connected, so that nothing is sent to the address. */

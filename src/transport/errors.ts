@@ -24,7 +24,6 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   TRIBUTARY_PROXY_CLOSED: 'connection_terminated',
   TRIBUTARY_PROXY_PROTOCOL: 'http_protocol_error',
   TRIBUTARY_PROXY_HEADERS: 'http_response_header_section_size',
-  TRIBUTARY_PROXY_CERTIFICATE: 'tls_certificate_error',
   [`${PROXY_STATUS}${PROXY_AUTHENTICATION}`]: 'authorization_failed',
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
   EPROTO: 'tls_protocol_error',

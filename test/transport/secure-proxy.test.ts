@@ -41,7 +41,7 @@ const wrong = async (t: Parameters<typeof startUpstream>[0], manners: ProxyManne
   const url = `https://127.0.0.1:${proxy.port}`
   const leaks = trackLeaks(t)
   const { transport, seen } = proxiedBench(t, origin, url)
-  const outcome = await transport.attempt(callFor('/ok'))
+  const outcome = await transport.attempt(callFor('/ok', {}, { headers: ['host', 'b.example'] }))
   await eventually(() => proxy.open === 0)
   await leaks.assertNone()
   return { code: outcome.failure?.code, reason: seen[0]?.reason, proxy }
@@ -52,7 +52,7 @@ for (const origin of ['https://localhost', 'http://a.example']) {
     trustProxies(t)
     const { code, reason, proxy } = await wrong(t, { tls: 'wrong-host' }, origin)
     t.equal(code, 'tls_certificate_error')
-    t.equal(reason, 'TRIBUTARY_PROXY_CERTIFICATE')
+    t.equal(reason, 'ERR_TLS_CERT_ALTNAME_INVALID')
     t.equal(proxy.connections, 1, 'undici does not try it again')
   })
 

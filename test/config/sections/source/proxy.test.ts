@@ -100,6 +100,14 @@ t.test('what travels unencrypted is warned of', async (t) => {
   ])
 })
 
+t.test('a host header is warned of, where the proxy would replace it', async (t) => {
+  const said = 'has no effect through a proxy, which takes it from the url; leave it out'
+  const keys = 'headers: { Host: b.example }, proxy: http://localhost'
+  t.same(warningsOf(oneSource(`url: "http://127.0.0.1", ${keys}`)), [`${at('headers.Host')}${said}`])
+  t.same(warningsOf(oneSource(keys)), [], 'a tunnel leaves it as it is')
+  t.same(warningsOf(oneSource(`url: "http://127.0.0.1", headers: { host: b.example }`)), [])
+})
+
 t.test('an entry of NO_PROXY that cannot be read is warned of', async (t) => {
   t.same(warningsOf(oneSource('proxy: environment'), { NO_PROXY: 'hunter2/8,b', HTTP_PROXY: 'http://p' }), [
     `${at()}reads the environment variable NO_PROXY, in which an entry is no host, address or range; it is left out`,
