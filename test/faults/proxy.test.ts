@@ -79,8 +79,15 @@ for (const scheme of ['http', 'https'] as const) {
       }
       const config = (password: string) => ({
         defaults: { ...DEFAULTS, proxy: `http://ada:${password}@127.0.0.1:${proxy.port}` },
-        sources: { users: source, other: { url: upstream.url('/ok'), tls: scheme === 'https' && TLS, proxy: false } },
-        views: { own: { sources: { a: { source: 'users', required: true } } } },
+        sources: {
+          users: source,
+          write: { ...source, method: 'POST' },
+          other: { url: upstream.url('/ok'), tls: scheme === 'https' && TLS, proxy: false },
+        },
+        views: {
+          own: { sources: { a: { source: 'users', required: true } } },
+          write: { method: 'POST', sources: ['write'] },
+        },
       })
       const service = await build(t, config('hunter2-hunter2'), {}, 'trace')
       const answers = []
@@ -97,6 +104,8 @@ for (const scheme of ['http', 'https'] as const) {
       }
       const failed = await service.get('/aggregate/own')
       t.equal(failed.status, 502)
+      const written = await service.get('/aggregate/write', { method: 'POST' })
+      t.match(written.json.failedSources, [{ retryable: true, message: /for write$/ }], 'it was not carried out')
       const sources = await get(`${service.address}/sources`)
       t.match(
         sources.json.sources.find(({ id }: { id: string }) => id === 'users'),

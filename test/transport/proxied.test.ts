@@ -1,15 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import t from 'tap'
 import { Cancel } from '../../src/core/cancel.ts'
 import { systemClock } from '../../src/core/deadline.ts'
+import { createConnector } from '../../src/transport/connect.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
 import { eventually } from '../support/eventually.ts'
 import { startHttpProxy } from '../support/http-proxy.ts'
 import { trackLeaks } from '../support/leaks.ts'
 import { blackHole, refusedPort } from '../support/upstream/holes.ts'
-import { ca } from '../support/upstream/tls.ts'
+import { ca, certificateFile } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 import { callFor, proxiedBench } from './bench.ts'
 
@@ -175,4 +178,38 @@ t.test('TLS is with the source: its name is verified, or the one in tls.serverNa
   const named = { ca, cert: null, key: null, serverName: 'localhost' }
   const renamed = proxiedBench(t, 'https://other.example', proxy.origin, { tls: named })
   t.match(await renamed.transport.attempt(callFor('/ok')), OK)
+})
+
+t.test('TLS is with the source: it gets our certificate', async (t) => {
+  const upstream = await startUpstream(t, { tls: 'client-certificate' })
+  const proxy = await startHttpProxy(t, { names: { 'localhost:443': upstream.port } })
+  const own = (name: string) => readFileSync(certificateFile(name), 'utf8')
+  const shown = { ca, cert: own('client'), key: own('key'), serverName: null }
+  const { transport } = proxiedBench(t, 'https://localhost', proxy.origin, { tls: shown })
+  t.match(await transport.attempt(callFor('/ok')), OK)
+  const none = proxiedBench(t, 'https://localhost', proxy.origin)
+  t.match(await none.transport.attempt(callFor('/ok')), { failure: { code: 'tls_alert_received' } })
+})
+
+t.test('TLS is with the source: its session is resumed in the next tunnel', async (t) => {
+  const upstream = await startUpstream(t, { tls: 'good' })
+  const { port } = await startHttpProxy(t, { names: { 'localhost:443': upstream.port } })
+  const connect = createConnector({
+    ...{ connectTimeoutMs: 1000, denyPrivateAddresses: false, unixSocket: null, lookups: new Lookups(systemClock) },
+    tls: { ca, cert: null, key: null, serverName: null },
+    proxy: { host: '127.0.0.1', port, tls: false, authorization: null, written: '' },
+  })
+  const reused: boolean[] = []
+  for (let n = 0; n < 2; n += 1) {
+    await new Promise<void>((resolve, reject) => {
+      connect({ protocol: 'https:', hostname: 'localhost', port: '' }, (error, socket) => {
+        if (error !== null) return reject(error)
+        reused.push((socket as TLSSocket).isSessionReused())
+        // TLS 1.3 hands out sessions after the handshake
+        socket?.resume().once('close', resolve)
+        setTimeout(() => socket?.destroy(), 50)
+      })
+    })
+  }
+  t.same(reused, [false, true])
 })
