@@ -68,7 +68,8 @@ export function proxiedBench(
   if ('problem' in read) throw new Error(read.problem)
   const proxy = { http: read, https: read, exemptions: [] }
   const tls = origin.startsWith('https:') ? { ca, cert: null, key: null, serverName: null } : null
-  return benchFor(t, origin, { proxy, tls, ...over }, dependencies)
+  // two handshakes take a while on a busy machine
+  return benchFor(t, origin, { proxy, tls, connectTimeoutMs: 5000, ...over }, dependencies)
 }
 
 /** A call for a path. Nothing enforces its deadline: tests cancel it. */

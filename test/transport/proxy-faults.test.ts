@@ -7,7 +7,11 @@ import { callFor, proxiedBench } from './bench.ts'
 
 /** What proxies do to CONNECT, and that nothing is left of it. */
 
-const CONNECT_TIMEOUT_MS = 300
+const TIMEOUT_MS = 300
+/** So long that what should not be a timeout is none on a busy machine. */
+const LONG_MS = 4000
+/** How much later than it should the event loop may do something, on a busy machine. */
+const LATE_MS = 1700
 /** Writes a text again and again, until the client is gone. */
 function repeat(client: Duplex, text: string, everyMs: number, first = ''): void {
   client.write(first)
@@ -78,7 +82,7 @@ for (const [name, answer, { code, reason }] of FAULTS) {
   t.test(`a proxy that ${name}: ${code}`, async (t) => {
     const proxy = await startHttpProxy(t, { answer })
     const { transport, seen } = proxiedBench(t, 'https://localhost', proxy.origin, {
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      connectTimeoutMs: code === TIMEOUT.code ? TIMEOUT_MS : LONG_MS,
     })
     const leaks = trackLeaks(t)
     const startedAt = performance.now()
@@ -86,9 +90,8 @@ for (const [name, answer, { code, reason }] of FAULTS) {
     const tookMs = performance.now() - startedAt
     t.match(failure, { code, upstreamStatus: null })
     t.match(seen[0]?.reason, reason)
-    if (code === TIMEOUT.code)
-      t.ok(tookMs >= CONNECT_TIMEOUT_MS - 2 && tookMs < CONNECT_TIMEOUT_MS + 250, `${tookMs} ms`)
-    else t.ok(tookMs < CONNECT_TIMEOUT_MS - 50, `${tookMs} ms`)
+    if (code === TIMEOUT.code) t.ok(tookMs >= TIMEOUT_MS - 2 && tookMs < TIMEOUT_MS + LATE_MS, `${tookMs} ms`)
+    else t.ok(tookMs < LATE_MS, `${tookMs} ms`)
     t.notMatch(failure?.message, /127\.0\.0|localhost|\d{4}/)
     await eventually(() => proxy.open === 0)
     await leaks.assertNone()

@@ -82,5 +82,5 @@ t.test('a proxy that is silent in the handshake', async (t) => {
   const startedAt = performance.now()
   t.match(await transport.attempt(callFor('/ok')), { failure: { code: 'connection_timeout' } })
   const tookMs = performance.now() - startedAt
-  t.ok(tookMs >= 198 && tookMs < 450, `${tookMs} ms`)
+  t.ok(tookMs >= 198 && tookMs < 1900, `${tookMs} ms`)
 })
