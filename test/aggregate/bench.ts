@@ -69,6 +69,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     auth: null,
     tls: null,
     unixSocket: null,
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,

@@ -66,7 +66,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
-    ...resolveAddresses(input),
+    ...resolveAddresses(input, pathOf, scope),
     auth: resolveAuth(input.auth),
     tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),

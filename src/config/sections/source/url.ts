@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import Type from 'typebox'
 import { compileTemplate, type Template } from '../../../source/template.ts'
 import { isPrivateAddress } from '../../../transport/address.ts'
+import { proxyFor } from '../../../transport/proxy.ts'
 import { flag } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
@@ -113,12 +114,7 @@ function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
 
 function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: UrlScope): void {
   const { template, values, headers, forwardHeaders } = source
-  if (
-    source.unixSocket !== null ||
-    !template?.origin.startsWith('http:') ||
-    isLoopback(new URL(template.origin).hostname)
-  )
-    return
+  if (!template?.origin.startsWith('http:') || staysHere(source, template.origin)) return
   const texts = source.body === null ? [] : textsIn(written.body, at('body'))
   const secrets = [
     Object.keys(values).length > 0 ? 'values' : [],
@@ -130,6 +126,12 @@ function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironm
   ].flat()
   if (secrets.length === 0) return
   warn(['sources', id, 'url'], `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
+}
+
+/** Whether requests do not leave this machine. */
+function staysHere({ unixSocket, proxy }: SourceDraft, origin: string): boolean {
+  if (unixSocket !== null) return true
+  return isLoopback(new URL(origin).hostname) && isLoopback(proxyFor(proxy, origin)?.host ?? 'localhost')
 }
 
 /** Whether a host is this machine; an IPv6 address with the brackets of a URL or without. */
