@@ -36,6 +36,11 @@ export interface Effort {
   attempts: number
   /** Requests that began to be sent: of each attempt one, none or, with redirects and stale connections, several. */
   sent: number
+  /**
+   * Attempts that were not carried out because credentials were refused: the token by the source (401), and then another
+   * attempt was made with a new one; or ours by the proxy (407).
+   */
+  unauthorized: number
   /** Whether a hedge was made. */
   hedged: boolean
   /** Size of the last response body, after content decoding. */
@@ -117,7 +122,7 @@ export function keyOf({ source, request }: Call): string {
 
 /** Returns an empty record. */
 export function newRecord(): CallRecord {
-  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, sent: 0, hedged: false, bytes: 0 } }
+  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, sent: 0, unauthorized: 0, hedged: false, bytes: 0 } }
 }
 
 /** Wraps `innermost` in the policies; the first listed is outermost. */

@@ -28,7 +28,8 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
   upstream_error: 'The status is 2xx, and `failWhen` is true for the body.',
-  authorization_failed: 'The proxy of the source wants credentials, or refused ours.',
+  authorization_failed:
+    'No access token could be had for the source (`auth.oauth2`), or not within its timeout; or its proxy wants credentials, or refused ours.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is true.',
   select_failed: 'The expression in `select` or `failWhen` failed on the body.',
   destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',
@@ -49,6 +50,7 @@ export const CODE_COLUMNS = ['code', 'when', 'class -> status', 'retried', 'coun
 const SPECIAL: { readonly [code in ShownCode]?: readonly string[] } = {
   dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
   http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
+  authorization_failed: ['upstream -> 502; where that took too long: timeout -> 504', 'no', 'no', 'yes'],
   upstream_status: [
     'upstream -> 502; with 429: limit -> 503',
     '502, 503, 504; 429 with `Retry-After`',
@@ -100,6 +102,7 @@ const UNCALLED: ReadonlySet<string> = new Set([
   'destination_unavailable',
   'connection_limit_reached',
   'destination_ip_prohibited',
+  'authorization_failed',
   'dependency_failed',
 ])
 
@@ -108,6 +111,7 @@ function sentence(code: ShownCode, source: string, timeoutMs: number, status: nu
     http_response_timeout: MESSAGES.responseTimeout(source, timeoutMs),
     upstream_status: MESSAGES.status(source, status),
     upstream_error: MESSAGES.reported(source),
+    authorization_failed: MESSAGES.noToken(source),
     invalid_body: MESSAGES.invalidBody(source, 'JSON'),
     select_failed: MESSAGES.select(source),
     destination_unavailable: MESSAGES.breakerOpen(source),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Method } from '../core/method.ts'
 import type { Expression } from '../json/jmespath.ts'
+import type { OAuth2Options } from '../oauth2/options.ts'
 import type { BulkheadLimits } from '../policies/bulkhead.ts'
 import type { CacheLimits } from '../policies/cache.ts'
 import type { BreakerLimits } from '../policies/parts/breaker-state.ts'
@@ -44,6 +45,8 @@ export interface SourceOptions
   readonly params: readonly ParameterOptions[]
   /** Template values that clients cannot set. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
+  /** Where its access tokens are had; null for a source that is sent none. */
+  readonly auth: OAuth2Options | null
   /** Null for one attempt only. */
   readonly retry: RetryLimits | null
   /** Limits of the extra attempts of retries and hedges; null for no limit. */

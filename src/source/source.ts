@@ -129,12 +129,14 @@ export class Source {
     this.#requests = new RequestMaker(options)
     this.resources = resources
     this.#state = resources.state
-    this.#whole = wholeStack(options, dependencies)
+    const tokens = resources.authorization?.tokens ?? null
+    const base = { ...dependencies, tokens }
+    this.#whole = wholeStack(options, base)
     // data of another configuration of this source may have another form, or belong to somebody else
     const store = scopedStore(dependencies.store, digestOf(options))
     const attempt = dependencies.attempt ?? resources.transport.attempt
-    const once = compose(callStack(options, this.#state, { ...dependencies, store }), attempt)
-    this.#simulated = compose(simulatedStack(options, { ...dependencies, store }), attempt)
+    const once = compose(callStack(options, this.#state, { ...base, store }), attempt)
+    this.#simulated = compose(simulatedStack(options, { ...base, store }), attempt)
     const { events, clock } = dependencies
     this.#asking = { once, item: compose([observe('item', events, clock)], once) }
     this.#ending = simulate(clock)

@@ -3,6 +3,8 @@ import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Pending } from '../core/pending.ts'
 import type { CacheStore } from '../core/store.ts'
+import { authorize, type TokenSource } from '../policies/authorize.ts'
+import { bearer } from '../policies/bearer.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { cache, keepMsOf } from '../policies/cache.ts'
 import { carriedOut } from '../policies/carried-out.ts'
@@ -39,6 +41,8 @@ export interface StackDependencies {
   readonly workers: Workers
   /** What clients may never see. */
   readonly secrets: Secrets
+  /** Access tokens of the source; null if it is sent none. */
+  readonly tokens: TokenSource | null
   readonly events: Events
   /** Takes requests that run on after their answer. */
   readonly unfinished: Pending
@@ -64,7 +68,7 @@ export function callStack(
   state: SourceState,
   dependencies: StackDependencies,
 ): readonly Policy[] {
-  const { clock, store, events } = dependencies
+  const { clock, store, events, tokens } = dependencies
   const { budget, hedgeDelay } = state
   const { attemptTimeoutMs, breaker: limits, cache: kept } = options
   const again = options.idempotent
@@ -81,8 +85,9 @@ export function callStack(
     measure(state.latencies, clock),
     timeout(options.timeoutMs, 'call', clock),
     decoding(options, dependencies),
-    again && (options.retry || options.hedge) && budget?.policy,
+    ((again && (options.retry || options.hedge)) || tokens) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
+    tokens && authorize(tokens, { budget, clock }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
@@ -90,6 +95,7 @@ export function callStack(
     state.rateLimit?.policy,
     state.bulkhead.policy,
     state.breaker && breakerGate(state.breaker),
+    tokens && bearer(tokens),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
@@ -101,7 +107,7 @@ export function callStack(
  * budget, limit, coalescing or percentile, and it stores nothing. The first is outermost.
  */
 export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
-  const { clock, store, events } = dependencies
+  const { clock, store, events, tokens } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
   return listed([
     maxAnswerBytes,
@@ -112,6 +118,7 @@ export function simulatedStack(options: SourceOptions, dependencies: StackDepend
     decoding(options, dependencies),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
+    tokens && bearer(tokens),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),

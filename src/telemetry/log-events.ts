@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import type { KeysChanged, TokenChanged } from '../core/credentials-changed.ts'
 import { roundMs } from '../core/deadline.ts'
 import type {
   AnswerEnded,
@@ -6,7 +7,6 @@ import type {
   BreakerChanged,
   CallEnded,
   Events,
-  KeysChanged,
   RedisChanged,
   RequestRefused,
   SchemaMismatch,
@@ -33,6 +33,7 @@ export function logEvents(events: Events, logger: Logger): void {
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
     keys: (event) => writeKeys(logger, event),
+    token: (event) => writeToken(logger, event),
     bug: ({ source, error }) => logger.error({ source, err: error }, 'a call went wrong inside'),
   })
   if (!logger.isLevelEnabled('debug')) return
@@ -132,6 +133,12 @@ function writeRedis(logger: Logger, { available, reason }: RedisChanged): void {
 function writeKeys(logger: Logger, { reason, hasKeys }: KeysChanged): void {
   if (reason === null) logger.info({ state: 'recovered' }, 'keys')
   else logger.warn({ state: 'failed', reason, hasKeys }, 'keys')
+}
+
+/** When no access token can be had for a source any more, or one can be had again. */
+function writeToken(logger: Logger, { source, reason, hasToken }: TokenChanged): void {
+  if (reason === null) logger.info({ source, state: 'recovered' }, 'token')
+  else logger.warn({ source, state: 'failed', reason, hasToken }, 'token')
 }
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {

@@ -16,6 +16,8 @@ import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
 import { MAX_UNSENT_BYTES } from '../../src/http/unsent.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
+import { MAX_TOKEN_BYTES } from '../../src/oauth2/answer.ts'
+import { MAX_TOKEN_ANSWER_BYTES, TOKEN_REQUEST_MS } from '../../src/oauth2/token-endpoint.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
 import { MAX_BODY_BYTES } from '../../src/redis/value.ts'
@@ -44,6 +46,7 @@ const answer = (yes: boolean) => (yes ? 'yes' : 'no')
 const EXCEPTIONS: { readonly [code in FailureCode]?: readonly string[] } = {
   dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
   http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
+  authorization_failed: ['upstream -> 502; where that took too long: timeout -> 504', 'no', 'no', 'yes'],
   upstream_status: [
     'upstream -> 502; with 429: limit -> 503',
     '502, 503, 504; 429 with `Retry-After`',
@@ -104,6 +107,7 @@ t.test('what the occasion says', async (t) => {
   t.match(dns_error, { class: 'upstream', counts: true, retryable: true })
   t.match(http_response_timeout, { class: 'timeout', retry: 'soon', counts: true, retryable: true })
   t.match(deadline_exceeded, { class: 'timeout', retry: 'never', counts: false, retryable: true })
+  t.match(FAILURE_CODES.authorization_failed, { class: 'upstream', retry: 'never', counts: false, retryable: true })
   for (const code of CODES) {
     const cause = failure(code, '')
     const reason = unusable('a', [{ source: 'b', outcome: failed(cause) }])
@@ -292,6 +296,9 @@ t.test('limits', async (t) => {
     '`details` of a failure': kib(LIMITS.MAX_DETAILS_BYTES),
     'headers of sources on an answer': kib(LIMITS.MAX_EXPOSED_BYTES),
     "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
+    'a token request (`auth.oauth2`)': seconds(TOKEN_REQUEST_MS),
+    'answer of a token endpoint, decoded': kib(MAX_TOKEN_ANSWER_BYTES),
+    'an access token': kib(MAX_TOKEN_BYTES),
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',
     'clients that are counted apart': String(MAX_CLIENTS),

@@ -27,7 +27,11 @@ function build(t: Test) {
 
 /** A call that took 40 ms with one attempt. */
 function call(over: Partial<Call> = {}, attempts = 1): Call {
-  const record = { startedAt: 1000, endedAt: 1040, effort: { attempts, sent: attempts, hedged: false, bytes: 2 } }
+  const record = {
+    startedAt: 1000,
+    endedAt: 1040,
+    effort: { attempts, sent: attempts, unauthorized: 0, hedged: false, bytes: 2 },
+  }
   return { ...makeCall('weather'), record, ...over }
 }
 

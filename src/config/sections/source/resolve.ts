@@ -1,5 +1,6 @@
 import type { Scope } from '../../schema/report.ts'
 import { addressChecks, resolveAddresses } from './addresses.ts'
+import { authChecks, resolveAuth } from './auth.ts'
 import { resolveBind } from './bind.ts'
 import { bodyChecks, resolveBody } from './body.ts'
 import { breakerChecks, resolveBreaker } from './breaker.ts'
@@ -66,6 +67,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
     ...resolveAddresses(input, pathOf, scope),
+    auth: resolveAuth(input.auth),
     tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),
     ...resolveBind(id, own.bind, scope),
@@ -89,6 +91,7 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...headersChecks,
   ...forwardChecks,
   ...timeoutChecks,
+  ...authChecks,
   ...tlsChecks,
   ...addressChecks,
   ...retryChecks,

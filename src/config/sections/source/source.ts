@@ -3,6 +3,7 @@ import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses, guessesOf, perKey } from '../../schema/keywords.ts'
 import { between, block, description, flag, optional } from '../../schema/parts.ts'
 import { addressKeys } from './addresses.ts'
+import { authSchema, mergeAuth } from './auth.ts'
 import { bindSchema } from './bind.ts'
 import { bodyKeys } from './body.ts'
 import { breakerSchema } from './breaker.ts'
@@ -70,6 +71,7 @@ const sharedKeys = {
       examples: [3],
     }),
     denyPrivateAddresses: denyPrivateAddressesSchema,
+    auth: authSchema,
     tls: tlsSchema,
     deadlineHeader: deadlineHeaderSchema,
     hidden: hiddenSchema,
@@ -87,7 +89,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: ['auth', 'origins', 'balance'],
+  planned: ['origins', 'balance'],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
@@ -138,6 +140,7 @@ export function mergeSource(defaults: DefaultsInput, own: SourceInput): SourceIn
     ...ifWritten('hedge', mergeHedge(defaults.hedge, own.hedge)),
     ...ifWritten('rateLimit', mergeBlock(defaults.rateLimit, own.rateLimit)),
     ...ifWritten('cache', mergeBlock(defaults.cache, own.cache)),
+    ...ifWritten('auth', mergeAuth(defaults.auth, own.auth)),
     ...ifWritten('tls', mergeBlock(defaults.tls, own.tls)),
     ...ifWritten('values', mergeBlock(defaults.values, own.values)),
     ...ifWritten('headers', mergeHeaders(defaults.headers, own.headers)),

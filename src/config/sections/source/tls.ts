@@ -100,8 +100,8 @@ function checkPair(scope: TlsScope): void {
   if (tls.key !== undefined) checkNeeded(scope, 'tls', 'cert', EXAMPLES.cert)
 }
 
-/** From `defaults` it does not apply to sources with http. */
+/** From `defaults` it does not apply to sources with http. It applies to the token endpoint too. */
 function checkHttps({ source, own, at, problem }: TlsScope): void {
-  if (!own.tls || !source.template?.origin.startsWith('http:')) return
+  if (!own.tls || !source.template?.origin.startsWith('http:') || source.auth?.tokenUrl.startsWith('https:')) return
   problem(at('tls'), 'has no effect on a source with http; write https in url, or leave it out')
 }

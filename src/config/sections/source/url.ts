@@ -121,6 +121,7 @@ function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironm
     Object.keys(headers).length > 0 ? 'headers' : [],
     isFromEnvironment(['sources', id, 'url']) ? 'environment references in url' : [],
     texts.some(({ path }) => isFromEnvironment(path)) ? 'environment references in body' : [],
+    source.auth === null ? [] : 'access tokens',
     forwardHeaders.some((name) => name === 'authorization' || name === 'cookie') ? "the client's credentials" : [],
   ].flat()
   if (secrets.length === 0) return
