@@ -36,7 +36,10 @@ export interface Effort {
   attempts: number
   /** Requests that began to be sent: of each attempt one, none or, with redirects and stale connections, several. */
   sent: number
-  /** Attempts whose token the source refused (401), so that another was made with a new one. They were not carried out. */
+  /**
+   * Attempts that were not carried out because credentials were refused: the token by the source (401), and then another
+   * attempt was made with a new one; or ours by the proxy (407).
+   */
   unauthorized: number
   /** Whether a hedge was made. */
   hedged: boolean

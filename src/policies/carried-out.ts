@@ -8,17 +8,9 @@ import type { Outcome } from '../core/outcome.ts'
  */
 export const carriedOut: Policy = (next) => async (call) => {
   const outcome = await next(call)
-  return reachedIt(outcome, call) ? marked(outcome, call) : outcome
-}
-
-/** Whether the source may have had a request, also of an attempt before the last one. */
-function reachedIt({ failure }: Outcome, { record }: Call): boolean {
-  const { attempts, sent, unauthorized } = record.effort
-  // none but those whose token was refused
-  if (attempts === unauthorized) return false
-  // a proxy that wants other credentials has passed nothing on (RFC 9110, section 15.5.8)
-  const others = sent - unauthorized
-  return failure?.code === 'authorization_failed' ? others > 1 : others > 0
+  const { attempts, sent, unauthorized } = call.record.effort
+  // also of an attempt before the last one
+  return sent === 0 || attempts === unauthorized ? outcome : marked(outcome, call)
 }
 
 function marked(outcome: Outcome, { request, record }: Call): Outcome {
