@@ -28,10 +28,11 @@ export class SourceResources {
   constructor(options: SourceOptions, { clock, lookups, events, unfinished }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
     this.#unfinished = unfinished
-    const { passStatus, exposeHeaders, errorDetails } = options
+    const { passStatus, exposeHeaders, errorDetails, template } = options
+    const origins = options.origins ?? [template.origin]
     const keptHeaders = [...exposeHeaders, ...(passStatus.includes(401) ? [CHALLENGE] : [])]
     this.transport = new Transport(
-      { ...options, origin: options.template.origin, keepsErrors: errorDetails !== null, keptHeaders },
+      { ...options, origins, keepsErrors: errorDetails !== null, keptHeaders },
       { clock, lookups, events },
     )
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Pending } from '../core/pending.ts'
 import type { CacheStore } from '../core/store.ts'
+import { balance, balanceGate } from '../policies/balance.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { cache, keepMsOf } from '../policies/cache.ts'
 import { carriedOut } from '../policies/carried-out.ts'
@@ -28,7 +29,7 @@ import { bodyReader } from './body-reader.ts'
 import { detailsReader } from './error-details.ts'
 import type { SourceOptions } from './options.ts'
 import type { Secrets } from './secrets.ts'
-import type { SourceState } from './state.ts'
+import { originsOf, type SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
 /** Dependencies of the policies. */
@@ -65,8 +66,9 @@ export function callStack(
   dependencies: StackDependencies,
 ): readonly Policy[] {
   const { clock, store, events } = dependencies
-  const { budget, hedgeDelay } = state
-  const { attemptTimeoutMs, breaker: limits, cache: kept } = options
+  const { budget, hedgeDelay, origins } = state
+  const { attemptTimeoutMs, cache: kept } = options
+  const slowAfterMs = options.breaker?.slowAfterMs ?? null
   const again = options.idempotent
   // with 0 ms calls are coalesced but not cached
   const keepMs = kept === null ? 0 : keepMsOf(kept)
@@ -86,10 +88,12 @@ export function callStack(
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
-    state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
+    state.breaker && breaker(state.breaker, slowAfterMs),
+    origins && balance(origins, slowAfterMs),
     state.rateLimit?.policy,
     state.bulkhead.policy,
     state.breaker && breakerGate(state.breaker),
+    origins && balanceGate(origins, slowAfterMs),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
@@ -103,6 +107,7 @@ export function callStack(
 export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
   const { clock, store, events } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
+  const origins = originsOf(options, () => null)
   return listed([
     maxAnswerBytes,
     kept && keepMsOf(kept) > 0 && cache(kept, { store, clock, events }),
@@ -112,6 +117,7 @@ export function simulatedStack(options: SourceOptions, dependencies: StackDepend
     decoding(options, dependencies),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
+    origins && balance(origins, null),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),

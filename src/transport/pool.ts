@@ -127,6 +127,10 @@ export class Pool {
     this.#connector = createConnector(options)
   }
 
+  get origin(): string {
+    return this.#options.origin
+  }
+
   /** Whether it is closed. It opens no connections then. */
   get closed(): boolean {
     return this.#closed

@@ -68,6 +68,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     denyPrivateAddresses: false,
     tls: null,
     unixSocket: null,
+    origins: null,
+    balance: 'roundRobin',
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,

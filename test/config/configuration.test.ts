@@ -78,6 +78,8 @@ t.test('keys that are not written have their defaults', async (t) => {
     redirects: 0,
     denyPrivateAddresses: false,
     tls: null,
+    origins: null,
+    balance: 'roundRobin',
     unixSocket: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
@@ -145,6 +147,8 @@ sources:
     validate: true
     redirects: 10
     denyPrivateAddresses: true
+    origins: [https://A.example:443/, https://b.example:8443]
+    balance: failover
     deadlineHeader: X-Request-Timeout-Ms
     hidden: false
 views:
@@ -221,6 +225,8 @@ views:
     redirects: 10,
     denyPrivateAddresses: true,
     tls: null,
+    origins: ['https://a.example', 'https://b.example:8443'],
+    balance: 'failover',
     unixSocket: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: 'x-request-timeout-ms',

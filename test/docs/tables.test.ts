@@ -215,7 +215,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const events = new Events()
   logEvents(events, logger)
   const [item] = log.named('item')
-  events.emit('breaker', { source: 'a', from: 'closed', to: 'open', openForMs: 5000 })
+  events.emit('breaker', { source: 'a', origin: 0, from: 'closed', to: 'open', openForMs: 5000 })
   events.emit('redis', { available: false, reason: 'timeout' })
   events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }

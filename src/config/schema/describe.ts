@@ -89,6 +89,7 @@ function predicate(error: ErrorObject): string {
   if (keyword === 'exclusiveMinimum') return `must be above ${params.limit}`
   if (keyword === 'maximum') return `must be at most ${params.limit}`
   if (keyword === 'minItems' || keyword === 'minProperties') return 'is empty; write at least one'
+  if (keyword === 'maxItems') return `has more than ${params.limit} items; write at most that many`
   /* c8 ignore next: the schema holds no other keyword yet; ajv has a sentence for each */
   return String(error.message)
 }

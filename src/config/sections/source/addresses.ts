@@ -35,9 +35,9 @@ export function resolveAddresses(input: AddressInput): Pick<SourceDraft, 'unixSo
   return { unixSocket, maxConnectionAgeMs: toMs(maxConnectionAge) }
 }
 
-type AddressScope = SourceScope<AddressInput, 'denyPrivateAddresses'>
+type AddressScope = SourceScope<AddressInput, 'denyPrivateAddresses' | (typeof WAYS)[number]>
 
-export const addressChecks: Checks<AddressScope> = [checkLength, checkAlone]
+export const addressChecks: Checks<AddressScope> = [checkLength, checkOneWay, checkAlone]
 
 function checkLength({ source, problem, at }: AddressScope): void {
   if (source.unixSocket === null || Buffer.byteLength(source.unixSocket) <= MAX_PATH_BYTES) return
@@ -45,6 +45,15 @@ function checkLength({ source, problem, at }: AddressScope): void {
     at('unixSocket'),
     `is longer than ${MAX_PATH_BYTES} bytes, which no path of a socket may be; write a shorter one`,
   )
+}
+
+/** The ways for requests to go elsewhere than to the host in `url`. A source has one of them at most. */
+const WAYS = ['origins', 'unixSocket'] as const
+
+function checkOneWay({ source, problem, at }: AddressScope): void {
+  const [first, ...others] = WAYS.filter((way) => source[way] !== null)
+  for (const other of others)
+    problem(at(other), `cannot stand beside ${first}: both say where requests go; leave one of them out`)
 }
 
 function checkAlone({ source, problem, at }: AddressScope): void {

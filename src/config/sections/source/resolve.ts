@@ -13,6 +13,7 @@ import { headersChecks, resolveHeaders } from './headers.ts'
 import { hedgeChecks, resolveHedge } from './hedge.ts'
 import { resolveHidden } from './hidden.ts'
 import { methodChecks, resolveMethod } from './method.ts'
+import { originChecks, resolveOrigins } from './origins.ts'
 import { paramsChecks, resolveParams } from './params.ts'
 import { rateLimitChecks, resolveRateLimit } from './rate-limit.ts'
 import { resolveBudget, resolveRetry, retryChecks } from './retry.ts'
@@ -65,6 +66,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
+    ...resolveOrigins(input, pathOf, scope),
     ...resolveAddresses(input),
     tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),
@@ -90,6 +92,7 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...forwardChecks,
   ...timeoutChecks,
   ...tlsChecks,
+  ...originChecks,
   ...addressChecks,
   ...retryChecks,
   ...breakerChecks,
