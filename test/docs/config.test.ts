@@ -63,9 +63,19 @@ t.test('the one that is wrong is refused, in the words that are shown', async (t
 
 t.test('those with a name are right, in the words that are shown', async (t) => {
   const names = yaml.flatMap(({ info }) => (info.startsWith('config=') ? [info.slice('config='.length)] : []))
-  const expected = ['access', 'batched', 'composed', 'errors', 'first', 'joined', 'my', 'paged', 'shop', 'sturdy'].map(
-    (name) => `${name}.yaml`,
-  )
+  const expected = [
+    'access',
+    'batched',
+    'composed',
+    'errors',
+    'first',
+    'joined',
+    'my',
+    'paged',
+    'replicas',
+    'shop',
+    'sturdy',
+  ].map((name) => `${name}.yaml`)
   t.same(names.toSorted(), expected)
   const shown = BLOCKS.flatMap(({ info }) => (info.startsWith('check=') ? [info.slice('check='.length)] : []))
   for (const name of names) {
@@ -166,7 +176,7 @@ t.test('the reference names every key, with its default', async (t) => {
   }
   t.same(new Set(rowsUnder('The file').flatMap(([key = '']) => codesIn(key))), keysOf(schema))
   const blocks = [...sections.keys()].filter((section) => section.startsWith('A source: ')).length
-  t.equal(ofSource.length - blocks, 71, 'a source has so many keys that are no block')
+  t.equal(ofSource.length - blocks, 73, 'a source has so many keys that are no block')
 })
 
 function keysOf(of: Schema | undefined): Set<string> {

@@ -23,7 +23,7 @@ import { logEvents } from '../../src/telemetry/log-events.ts'
 import { MAX_DRAIN_BYTES } from '../../src/transport/drain.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
-import { type Line, memoryLog } from '../support/build.ts'
+import { build, type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
 import { codesIn, codesOf, DOCS, paragraphOf, ROOT, readRoot, tableOf } from './markdown.ts'
 
@@ -164,7 +164,12 @@ t.test('the fields of a source', async (t) => {
   const { get } = await buildDemo(t)
   const { sources } = (await get('/sources')).json
   const described = codesOf(tableOf(DOCS, 'field of a source'))
-  for (const source of sources) t.strictSame(new Set(described), new Set(Object.keys(source)))
+  const usual = described.filter(notOf(['origins']))
+  for (const source of sources) t.strictSame(new Set(usual), new Set(Object.keys(source)))
+  const balanced = await build(t, { sources: { a: { url: 'http://a.example/', origins: ['http://b.example'] } } })
+  const [{ origins, ...rest }] = (await balanced.get('/sources')).json.sources
+  t.same([...Object.keys(rest), 'origins'].toSorted(), described.toSorted())
+  t.same(origins, [{ origin: 0, breaker: 'closed' }])
 })
 
 t.test('the headers of an answer', async (t) => {
@@ -277,6 +282,7 @@ t.test('limits', async (t) => {
     'requests in a batch': String(LIMITS.MAX_BATCH_REQUESTS),
     'sources in an answer': String(LIMITS.MAX_SOURCES),
     'those and what they need, together': String(LIMITS.MAX_PLANNED),
+    'origins of a source': String(LIMITS.MAX_ORIGINS),
     'headers of a request to arrive': seconds(http.headersTimeout),
     'a whole request to arrive': seconds(http.requestTimeout),
     'idle connection of a client': seconds(http.keepAliveTimeout),

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { MAX_ORIGINS } from '../../../core/limits.ts'
 import type { InputOf } from '../../schema/input.ts'
 import { oneOf, optional } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
@@ -7,8 +8,6 @@ import type { BreakerInput } from './breaker.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 import { SOCKET_URL } from './url.ts'
 
-/** The most origins of a source: each has its own connections, breaker and series of metrics. */
-const MAX_ORIGINS = 32
 const DEFAULTS = { balance: 'roundRobin' } as const
 const EXAMPLE = ['https://a.example', 'https://b.example']
 
