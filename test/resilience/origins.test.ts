@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
-import { type Built, build } from '../support/build.ts'
+import { type Built, build as buildService } from '../support/build.ts'
 import { eventually } from '../support/eventually.ts'
 import { Exposition } from '../support/exposition.ts'
 import { trackLeaks } from '../support/leaks.ts'
@@ -15,7 +15,8 @@ import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 /** Nothing is at the origin of the URL: only its path counts. */
 const url = 'http://nobody.invalid/who'
 const json = { 'content-type': 'application/json' }
-const breaker = { minCalls: 4, openFor: '400ms', window: '5s' }
+/** Opens soon, and for longer than a test takes. */
+const breaker = { minCalls: 4, openFor: '50s', window: '50s' }
 const noDelay = { attempts: 2, baseDelay: 0, maxDelay: 0 }
 
 /** Upstreams on 127.0.0.1, 127.0.0.2, …, which answer with their number. */
@@ -36,10 +37,19 @@ function startMany(
 
 const numbered = (index: number, status = 200) => ({ status, headers: json, body: String(index) })
 
+/** Time enough for a machine that is busy with other tests. */
+const patient = { deadline: { default: '9s' }, defaults: { timeout: '8s', connectTimeout: '5s' } }
+
+function build(t: Test, config: object, environment = {}, level = 'debug'): Promise<Built> {
+  return buildService(t, { ...patient, ...config }, environment, level)
+}
+
 const originsOf = (upstreams: readonly { readonly origin: string }[]) => upstreams.map(({ origin }) => origin)
 const counts = (upstreams: readonly Upstream[]) => upstreams.map((upstream) => upstream.count('/who'))
-const ask = async (service: Built) => {
+/** What the source answered, or how it failed. A busy machine may make the service shed the request: then again. */
+const ask = async (service: Built): Promise<unknown> => {
   const { json } = await service.get('/aggregate')
+  if (json.type === 'urn:tributary:problem:overloaded') return pause(50).then(() => ask(service))
   return json.data?.a ?? json.failedSources[0].code
 }
 const askMany = async (service: Built, times: number) => {
@@ -55,10 +65,18 @@ t.test('1,000 calls are split evenly, each on the path of the URL and with the h
   const upstreams = await startMany(t, 3)
   const source = { url: `${url}{?q}`, params: { q: { type: 'string' } }, origins: originsOf(upstreams) }
   const service = await build(t, { sources: { a: source } }, {}, 'info')
-  for (let round = 0; round < 50; round += 1)
-    await Promise.all(Array.from({ length: 20 }, () => service.get('/aggregate?q=x%20y')))
+  let answered = 0
+  while (answered < 1000) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => service.get('/aggregate?q=x%20y')))
+    // a busy machine may make the service shed some
+    answered += answers.filter(({ status }) => status === 200).length
+  }
   const shares = counts(upstreams)
-  t.same([...shares].sort(), [333, 333, 334], `${shares}`)
+  t.ok(Math.max(...shares) - Math.min(...shares) <= 1, `${shares}`)
+  t.equal(
+    shares.reduce((sum, share) => sum + share),
+    answered,
+  )
   for (const upstream of upstreams) {
     t.equal(`http://${upstream.requests.at(-1)?.headers.host}`, upstream.origin)
     t.equal(upstream.requests.at(-1)?.target, '/who?q=x%20y')
@@ -126,40 +144,47 @@ t.test('a retry keeps its backoff', async (t) => {
   t.ok(Math.max(...waits) >= 40, `${waits}`)
 })
 
-t.test('an origin that answers 503 is left out, tried again, and takes part when it has recovered', async (t) => {
-  let status = 503
-  const upstreams = await startMany(t, 3, (index) => (x) => {
-    return x.reply({ status: index === 1 ? status : 200, headers: json, body: String(index) })
-  })
+t.test('an origin that answers 503 is left out', async (t) => {
+  const upstreams = await startMany(t, 3, (index) => (x) => x.reply(numbered(index, index === 1 ? 503 : 200)))
   const source = { url, origins: originsOf(upstreams), breaker, retry: noDelay }
   const service = await build(t, { sources: { a: source } })
-  const said = await askMany(service, 16)
+  const said = await askMany(service, 24)
   t.notOk(said.includes('upstream_status'), 'no call fails')
   t.same(await statesOf(service), ['closed', 'open', 'closed'])
-  const asked = upstreams[1]?.count('/who')
-  t.equal(asked, 4)
-  await askMany(service, 6)
-  t.equal(upstreams[1]?.count('/who'), asked, 'nothing reaches it while its breaker is open')
-  status = 200
-  await pause(500)
-  t.same(await statesOf(service), ['closed', 'half-open', 'closed'])
-  await askMany(service, 9)
-  t.same(await statesOf(service), ['closed', 'closed', 'closed'])
+  t.equal(upstreams[1]?.count('/who'), 4, 'nothing reaches it while its breaker is open')
   for (const upstream of upstreams) upstream.reset()
-  await askMany(service, 9)
-  t.same(counts(upstreams), [3, 3, 3])
-  const changes = service.log.named('breaker').map(({ origin, from, to }) => [origin, from, to])
-  t.strictSame(changes, [
-    [1, 'closed', 'open'],
-    [1, 'open', 'half-open'],
-    [1, 'half-open', 'closed'],
-  ])
+  await askMany(service, 8)
+  t.same(counts(upstreams), [4, 0, 4], 'the others share its part')
 })
+
+for (const [balance, shares] of [
+  ['roundRobin', [3, 3]],
+  ['failover', [6, 0]],
+] as const) {
+  t.test(`${balance}: an origin that has recovered gets trial calls, and takes part again`, async (t) => {
+    let status = 503
+    const upstreams = await startMany(t, 2, (index) => (x) => x.reply(numbered(index, index === 0 ? status : 200)))
+    const brief = { ...breaker, openFor: '300ms' }
+    const source = { url, origins: originsOf(upstreams), balance, breaker: brief, retry: noDelay }
+    const service = await build(t, { sources: { a: source } })
+    t.notOk((await askMany(service, 12)).includes('upstream_status'), 'no call fails')
+    status = 200
+    while ((await statesOf(service))[0] === 'open') await pause(20)
+    t.notOk((await askMany(service, 8)).includes('upstream_status'))
+    t.same(await statesOf(service), ['closed', 'closed'])
+    for (const upstream of upstreams) upstream.reset()
+    await askMany(service, 6)
+    t.same(counts(upstreams), shares)
+    const changes = service.log.named('breaker')
+    t.match(changes[0], { origin: 0, from: 'closed', to: 'open', level: 40 })
+    t.match(changes.at(-1), { origin: 0, from: 'half-open', to: 'closed' })
+    for (const { origin } of changes) t.equal(origin, 0)
+  })
+}
 
 t.test('all open: destination_unavailable, with the shortest time to wait', async (t) => {
   const upstreams = await startMany(t, 2, () => (x) => x.reply({ status: 500 }))
-  const long = { ...breaker, minCalls: 2, openFor: '20s' }
-  const source = { url, origins: originsOf(upstreams), breaker: long, retry: false }
+  const source = { url, origins: originsOf(upstreams), breaker: { ...breaker, minCalls: 2 }, retry: false }
   const service = await build(t, { sources: { a: source } })
   t.same(await askMany(service, 4), Array(4).fill('upstream_status'))
   const { status, json, headers } = await service.get('/aggregate')
@@ -167,17 +192,15 @@ t.test('all open: destination_unavailable, with the shortest time to wait', asyn
   t.match(json.failedSources, [{ code: 'destination_unavailable', attempts: 0, upstreamStatus: null, retryable: true }])
   const waits = service.log.named('breaker').map(({ openForMs }) => Number(openForMs))
   const retryAfterMs = Number(json.failedSources[0].retryAfterMs)
-  t.ok(retryAfterMs <= Math.min(...waits) && retryAfterMs > Math.min(...waits) - 1500, `${retryAfterMs} of ${waits}`)
+  t.ok(retryAfterMs <= Math.min(...waits) && retryAfterMs > Math.min(...waits) - 10_000, `${retryAfterMs} of ${waits}`)
   t.equal(Number(headers['retry-after']), Math.ceil(retryAfterMs / 1000))
   t.same(counts(upstreams), [2, 2])
   t.match(await stateOf(service), { breaker: 'open' })
 })
 
-t.test('failover: the first one takes all until it is broken, and again when it has recovered', async (t) => {
+t.test('failover: the first one takes all until it is broken, and then the next', async (t) => {
   let status = 200
-  const upstreams = await startMany(t, 3, (index) => (x) => {
-    return x.reply({ status: index === 0 ? status : 200, headers: json, body: String(index) })
-  })
+  const upstreams = await startMany(t, 3, (index) => (x) => x.reply(numbered(index, index === 0 ? status : 200)))
   const source = { url, origins: originsOf(upstreams), balance: 'failover', breaker, retry: noDelay }
   const service = await build(t, { sources: { a: source } })
   t.same(await askMany(service, 3), [0, 0, 0])
@@ -186,25 +209,21 @@ t.test('failover: the first one takes all until it is broken, and again when it 
   t.same(await statesOf(service), ['open', 'closed', 'closed'])
   await upstreams[1]?.close()
   t.same(await askMany(service, 3), [2, 2, 2])
-  status = 200
-  await pause(500)
-  t.same(await askMany(service, 4), [0, 0, 0, 0])
-  t.equal((await statesOf(service))[0], 'closed')
 })
 
 t.test('a hedge goes to the other one, and the slow one is left alone', async (t) => {
   const upstreams = await startMany(t, 2, (index) => async (x) => {
-    if (index === 0 && !(await x.sleep(900))) return
+    if (index === 0 && !(await x.sleep(6000))) return
     await x.reply({ headers: json, body: String(index) })
   })
   const source = { url, origins: originsOf(upstreams), balance: 'failover', hedge: { after: '80ms' } }
   const service = await build(t, { sources: { a: source } })
   const { json: answer, ms } = await service.get('/aggregate?explain=true')
   t.equal(answer.data.a, 1)
-  t.ok(ms >= 75 && ms < 600, `${ms}`)
+  t.ok(ms >= 75 && ms < 4000, `${ms}`)
   t.match(answer.meta.sources.a, { attempts: 2, hedged: true })
   t.same(counts(upstreams), [1, 1])
-  await eventually(() => upstreams[0]?.open === 0, 500)
+  await eventually(() => upstreams[0]?.open === 0, 3000)
   t.equal((await statesOf(service))[0], 'closed', 'a superseded attempt says nothing')
 })
 
@@ -216,7 +235,7 @@ t.test('an origin that swallows connections costs its connectTimeout', async (t)
   const service = await build(t, { sources: { a: source } })
   const { json: answer, ms } = await service.get('/aggregate')
   t.equal(answer.data.a, 0)
-  t.ok(ms >= 145 && ms < 700, `${ms}`)
+  t.ok(ms >= 145 && ms < 4000, `${ms}`)
   t.match(service.log.named('attempt'), [
     { origin: 0, outcome: 'connection_timeout' },
     { origin: 1, outcome: 'ok' },
@@ -228,10 +247,10 @@ t.test('attempts that waited while the breaker of their origin opened go to anot
     if (await x.sleep(20)) await x.reply({ status: index === 0 ? 500 : 200, headers: json, body: String(index) })
   })
   const source = {
-    ...{ url, origins: originsOf(upstreams), timeout: '3s', retry: false, breaker: { minCalls: 4, openFor: '20s' } },
+    ...{ url, origins: originsOf(upstreams), retry: false, breaker },
     bulkhead: { maxInFlight: 2, maxQueue: 100 },
   }
-  const service = await build(t, { sources: { a: source }, deadline: { default: '3s' } })
+  const service = await build(t, { sources: { a: source } })
   const said = await Promise.all(Array.from({ length: 40 }, () => ask(service)))
   const [bad = 0, good] = counts(upstreams)
   t.ok(bad >= 4 && bad <= 6, `${bad} reached the broken one`)
@@ -365,7 +384,7 @@ t.test('items of a list are spread, and a write goes to one origin only', async 
 t.test('https: each origin has a name and a session of its own', async (t) => {
   const upstreams = await Promise.all(['127.0.0.1', '127.0.0.2'].map((host) => startUpstream(t, { host, tls: 'good' })))
   const tls = { ca: certificateFile('ca') }
-  const more = { connectTimeout: '900ms', retry: false }
+  const more = { retry: false }
   const [first, second] = originsOf(upstreams)
   const source = { url: 'https://nobody.invalid/ok', tls, ...more }
   const service = await build(t, {
@@ -390,9 +409,9 @@ t.test(
   'a reload with other origins starts the source anew; with the same it keeps breakers and connections',
   async (t) => {
     const upstreams = await startMany(t, 2, (index) => (x) => x.reply({ status: index === 0 ? 500 : 200, body: '1' }))
-    const source = { url, origins: originsOf(upstreams), breaker: { ...breaker, openFor: '20s' }, retry: noDelay }
+    const source = { url, origins: originsOf(upstreams), breaker, retry: noDelay }
     const configOf = (over: object) => {
-      const loaded = parseConfig(JSON.stringify({ sources: { a: { ...source, ...over } } }), { PORT: '0' })
+      const loaded = parseConfig(JSON.stringify({ ...patient, sources: { a: { ...source, ...over } } }), { PORT: '0' })
       if (loaded.config === null) throw new Error(JSON.stringify(loaded.problems))
       return loaded.config
     }
