@@ -78,12 +78,13 @@ function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, erro
  * line also has the beginning of the body.
  */
 function writeAttempt(logger: Logger, { call, outcome, number, reason, contentType, body }: AttemptEnded): void {
-  const { context, source, id, kind, request } = call
+  const { context, source, id, kind, request, destination } = call
   const line = {
     reqId: context.requestId,
     traceId: context.trace.traceId,
     source,
     id,
+    ...(destination === undefined ? {} : { origin: destination.origin }),
     method: request.method,
     url: shortened(request.shown()),
     outcome: outcomeWord(outcome),
@@ -119,8 +120,9 @@ function writeHeader(logger: Logger, { requestId: reqId, ...rest }: HeaderLeftOu
 }
 
 /** When a breaker opens, lets probes through, or closes. */
-function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerChanged): void {
-  logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
+function writeBreaker(logger: Logger, { source, origin, from, to, openForMs }: BreakerChanged): void {
+  const line = { source, ...(origin === null ? {} : { origin }), from, to }
+  logger.warn({ ...line, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
 
 /** When Redis becomes available, and when it is no longer. The URL is secret, so the line says only why. */

@@ -70,6 +70,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     tls: null,
     unixSocket: null,
     proxy: null,
+    origins: null,
+    balance: 'roundRobin',
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,
