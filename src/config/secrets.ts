@@ -1,4 +1,6 @@
+import type { SourceConfig } from './config.ts'
 import type { ConfigInput } from './configuration.ts'
+import { isLoopback } from './sections/source/url.ts'
 
 /** The secrets of a configuration, to look for in what a client may be shown. */
 
@@ -10,9 +12,10 @@ const TELLING = /key|token|secret|passw|pwd|auth|appid|credential|signature/i
 
 /**
  * The texts of at least 8 characters that are written under `values`, `headers`, `server.auth` and `redis`, those in a
- * `url` or `body` whose names tell that they are secret, and `fromEnvironment`: the values of environment variables.
+ * `url` or `body` whose names tell that they are secret, and `others`: the values of environment variables, and what
+ * belongs to proxies.
  */
-export function secretsOf(input: ConfigInput, fromEnvironment: readonly string[]): readonly string[] {
+export function secretsOf(input: ConfigInput, others: readonly string[]): readonly string[] {
   const { server = {}, redis, defaults = {}, sources = {} } = input
   const own = [defaults, ...Object.values(sources)].flatMap(({ values, headers, body }) => [
     ...leavesOf(values),
@@ -21,8 +24,18 @@ export function secretsOf(input: ConfigInput, fromEnvironment: readonly string[]
   ])
   const urls = Object.values(sources).flatMap(({ url = '' }) => partsOfUrl(url))
   const ofServer = [...leavesOf(server.auth), ...leavesOf(redis).flatMap((text) => [text, ...partsOfUrl(text)])]
-  const all = [...fromEnvironment, ...own, ...urls, ...ofServer]
+  const all = [...others, ...own, ...urls, ...ofServer]
   return [...new Set(all)].filter(({ length }) => length >= LEAST_LENGTH)
+}
+
+/** What proxies are called by, and our credentials for them, in all forms in which they are sent. */
+export function proxyTexts(sources: Iterable<Pick<SourceConfig, 'proxy'>>): readonly string[] {
+  const proxies = [...sources].flatMap(({ proxy }) => [proxy?.http ?? [], proxy?.https ?? []].flat())
+  return proxies.flatMap(({ written, host, port, authorization }) => [
+    ...[written, written.replace(/^\w+:\/\//, ''), `${host}:${port}`, isLoopback(host) ? '' : host],
+    ...partsOfUrl(written),
+    ...partsOfHeader(authorization ?? ''),
+  ])
 }
 
 /** The texts and numbers in a value, as texts. */

@@ -15,7 +15,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   connection_refused: 'The source does not accept connections, or cannot be reached.',
   connection_terminated: 'The source closed the connection before the headers of its answer were complete.',
   connection_timeout:
-    'Name look-up, TCP and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
+    'Name look-up, TCP, the answer of a proxy and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
   dns_error: 'The host name has no address, or could not be looked up.',
   tls_certificate_error: 'The certificate is not trusted, has expired, or belongs to another host.',
   tls_protocol_error: 'The TLS handshake failed.',
@@ -28,6 +28,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
   upstream_error: 'The status is 2xx, and `failWhen` is true for the body.',
+  authorization_failed: 'The proxy of the source wants credentials, or refused ours.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is true.',
   select_failed: 'The expression in `select` or `failWhen` failed on the body.',
   destination_unavailable:

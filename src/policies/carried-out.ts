@@ -8,8 +8,14 @@ import type { Outcome } from '../core/outcome.ts'
  */
 export const carriedOut: Policy = (next) => async (call) => {
   const outcome = await next(call)
-  // also of an attempt before the last one
-  return call.record.effort.sent === 0 ? outcome : marked(outcome, call)
+  return reachedIt(outcome, call) ? marked(outcome, call) : outcome
+}
+
+/** Whether the source may have had a request, also of an attempt before the last one. */
+function reachedIt({ failure }: Outcome, { record }: Call): boolean {
+  const { sent } = record.effort
+  // a proxy that wants other credentials has passed nothing on (RFC 9110, section 15.5.8)
+  return failure?.code === 'authorization_failed' ? sent > 1 : sent > 0
 }
 
 function marked(outcome: Outcome, { request, record }: Call): Outcome {

@@ -70,6 +70,7 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     unixSocket: null,
     origins: null,
     balance: 'roundRobin',
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,

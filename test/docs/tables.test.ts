@@ -292,7 +292,7 @@ t.test('limits', async (t) => {
     'requests that wait on one connection': String(MAX_WAITING),
     'heap memory (`--max-old-space-size`)': `${MAX_HEAP_SHARE * 100} % of its limit`,
     'mean event loop delay': `${MAX_LOOP_DELAY_MS} ms`,
-    "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
+    "headers of an upstream's answer, or a proxy's": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
     'body of a failed answer, for details': kib(MAX_DRAIN_BYTES),
     '`details` of a failure': kib(LIMITS.MAX_DETAILS_BYTES),

@@ -152,6 +152,8 @@ t.test('environment variables: all of them, with their defaults', async (t) => {
     LOG_LEVEL: '`info`',
     TRIBUTARY_CONFIG: 'none',
     UV_THREADPOOL_SIZE: '`64`',
+    NODE_EXTRA_CA_CERTS: 'none',
+    HTTPS_PROXY: 'none',
   })
   const code = globSync('src/**/*.ts', { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), 'utf8'))
   const read = code.flatMap((text) => [...text.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name ?? ''))

@@ -30,7 +30,7 @@ export const originKeys = optional({
   }),
 })
 
-type OriginInput = InputOf<typeof originKeys>
+export type OriginInput = InputOf<typeof originKeys>
 
 /** Resolves `origins`, each in the form of `URL.origin`, and reports those that are none. */
 export function resolveOrigins(

@@ -67,7 +67,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
     ...resolveOrigins(input, pathOf, scope),
-    ...resolveAddresses(input),
+    ...resolveAddresses(input, pathOf, scope),
     tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),
     ...resolveBind(id, own.bind, scope),

@@ -89,7 +89,7 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: ['auth', 'proxy'],
+  planned: ['auth'],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
@@ -102,6 +102,7 @@ const unknown = {
       'a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
     ],
     ['ca cert clientcert cacert cafile', 'did you mean "tls"? Write for example tls: { ca: ca.pem }'],
+    ['noproxy', 'the environment variable NO_PROXY says so where proxy: environment is written'],
     ['variables vars env', 'did you mean "values" (fixed) or "params" (what a client may pass)?'],
   ),
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import Type from 'typebox'
 import { compileTemplate, type Template } from '../../../source/template.ts'
 import { isPrivateAddress } from '../../../transport/address.ts'
+import { proxyFor } from '../../../transport/proxy.ts'
 import { flag } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
@@ -117,8 +118,8 @@ function checkAddress(scope: UrlScope): void {
 function warnOfSecretsInTheClear(scope: UrlScope): void {
   const { source, id, written, warn, at, isFromEnvironment } = scope
   const { values, headers, forwardHeaders } = source
-  const readable = goalsOf(scope).filter(({ origin }) => !isLoopback(new URL(origin).hostname) && isPlain(origin))
-  if (source.unixSocket !== null || readable.length === 0) return
+  const readable = goalsOf(scope).filter(({ origin }) => origin.startsWith('http:') && !staysHere(source, origin))
+  if (readable.length === 0) return
   const texts = source.body === null ? [] : textsIn(written.body, at('body'))
   const secrets = [
     Object.keys(values).length > 0 ? 'values' : [],
@@ -132,8 +133,10 @@ function warnOfSecretsInTheClear(scope: UrlScope): void {
     warn(path, `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
 }
 
-function isPlain(origin: string): boolean {
-  return origin.startsWith('http:')
+/** Whether requests do not leave this machine. */
+function staysHere({ unixSocket, proxy }: SourceDraft, origin: string): boolean {
+  if (unixSocket !== null) return true
+  return isLoopback(new URL(origin).hostname) && isLoopback(proxyFor(proxy, origin)?.host ?? 'localhost')
 }
 
 /** Whether a host is this machine; an IPv6 address with the brackets of a URL or without. */
