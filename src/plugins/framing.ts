@@ -9,7 +9,9 @@ import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../http/problem.ts'
  */
 export default plugin(
   async (app) => {
-    app.addHook('onRequest', (request, reply, done) => {
+    // async, and the only such hook of most requests: it lets the parser read what came with the head, and refuse it,
+    // before there is an answer
+    app.addHook('onRequest', async (request, reply) => {
       try {
         checkFraming(request)
         checkHost(request)
@@ -20,7 +22,6 @@ export default plugin(
         throw error
       }
       checkSizes(request)
-      done()
     })
   },
   { name: 'framing', dependencies: ['errors'] },
