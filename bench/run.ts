@@ -7,9 +7,13 @@ import { delivery } from './delivery.ts'
 import { digits } from './digits.ts'
 import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
+import { growth } from './growth.ts'
+import { hold } from './hold.ts'
 import { large } from './large.ts'
 import { outage } from './outage.ts'
 import { profile } from './profile/profile.ts'
+import { replicas } from './replicas.ts'
+import { soak } from './soak.ts'
 import { tail } from './tail.ts'
 
 /**
@@ -32,10 +36,12 @@ const { values, positionals } = parseArgs({
 })
 
 const { quick, save, only, floor, dir = null } = values
+const LOADS = { growth, hold, soak, replicas }
 const PROMISES = { 'fan-out': fanOut, deadline, tail, outage, compose, large, delivery, digits }
 const CASES: Readonly<Record<string, () => Promise<readonly Figure[] | undefined>>> = {
   compare: async () => void (await compare({ quick, save, only, foreign: values.server.map(foreignOf) })),
   profile: async () => void (await profile({ only, floor, dir, rows: Number(values.rows) })),
+  ...LOADS,
   ...PROMISES,
 }
 

@@ -30,7 +30,7 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
   else answer(request, response)
 })
 // a fixed port, so that servers which are started by hand can be configured for it
-const port = await listen(server, Number(process.env['UPSTREAM_PORT'] ?? 0), '127.0.0.1')
+const port = await listen(server, Number(process.env.UPSTREAM_PORT ?? 0), '127.0.0.1')
 
 serve((question: UpstreamQuestion): UpstreamAnswer => {
   down = question.down ?? down

@@ -1,9 +1,9 @@
 import { Child, withChildren } from '../child.ts'
-import type { LoadAnswer, LoadQuestion } from '../children/load.ts'
 import type { UpstreamAnswer } from '../children/upstream.ts'
 import { median, quantile } from '../figure.ts'
-import { type Case, headersOf } from './cases.ts'
+import type { Case } from './cases.ts'
 import { FLOOR, type Foreign, type Server, startServers } from './servers.ts'
+import { CONNECTIONS, paced, type Turn, turn, warmUp } from './turn.ts'
 
 /** What was measured of one server in one case. */
 export interface Measured {
@@ -14,7 +14,7 @@ export interface Measured {
   readonly toFloor: number
   /** The quartiles of these ratios. */
   readonly quartiles: readonly [number, number]
-  /** Answers a second with CONNECTIONS connections, median of the rounds. The client and the sources take a part of the machine. */
+  /** Answers a second with CONNECTIONS connections, median of the rounds. The client and the sources share the machine. */
   readonly perSecond: number
   /** Latencies at the fixed rate of the case, in milliseconds, from the instant at which each call was due. */
   readonly p50: number
@@ -39,13 +39,6 @@ export const FULL: Effort = { warmUpMs: 10_000, rounds: 9, roundMs: 1000, pacedM
 /** For a first look. */
 export const QUICK: Effort = { warmUpMs: 4000, rounds: 3, roundMs: 500, pacedMs: 2000 }
 
-export const CONNECTIONS = 16
-
-interface Turn {
-  readonly microseconds: number
-  readonly perSecond: number
-}
-
 /** Measures all servers in a case, in turns, so that other load of the machine meets all of them. */
 export async function measure(one: Case, effort: Effort, foreign: readonly Foreign[]): Promise<readonly Measured[]> {
   const [upstream, load] = [Child.start('upstream'), Child.start('load')]
@@ -53,34 +46,21 @@ export async function measure(one: Case, effort: Effort, foreign: readonly Forei
     const { origin } = await upstream.ask<UpstreamAnswer>({})
     const servers = await startServers(one, origin, foreign)
     try {
-      const counts = await Promise.all(servers.map(() => 0))
-      for (const [index, server] of servers.entries()) counts[index] = await warmUp(server, load, one, effort)
+      const counts: number[] = []
+      for (const server of servers) counts.push(await warmUp(server, load, one, effort))
       const rounds = await takeTurns(servers, counts, load, one, effort)
-      const floor = servers.findIndex(({ name }) => name === FLOOR)
+      const floor = rounds.map((round) => round[servers.findIndex(({ name }) => name === FLOOR)] as Turn)
       const measured: Measured[] = []
       for (const [index, server] of servers.entries()) {
-        const latencies = await paced(server, load, one, effort)
+        const latencies = await paced(server, load, one, { perSecond: one.perSecond, forMs: effort.pacedMs })
         const turns = rounds.map((round) => round[index] as Turn)
-        measured.push(await summary(server, { turns, latencies, floor: rounds.map((round) => round[floor] as Turn) }))
+        measured.push(await summary(server, { turns, latencies, floor }))
       }
       return measured
     } finally {
       await Promise.all(servers.map((server) => server.stop()))
     }
   })
-}
-
-/** Returns how many answers the server gives in a round. */
-async function warmUp(server: Server, load: Child, one: Case, { warmUpMs, roundMs }: Effort): Promise<number> {
-  const startedAt = performance.now()
-  let count = 200
-  let answered = 0
-  while (performance.now() - startedAt < warmUpMs) {
-    const { perSecond } = await turn(server, load, one, count)
-    count = Math.max(CONNECTIONS, Math.round((perSecond * roundMs) / 1000))
-    answered += count
-  }
-  return answered > 0 ? count : CONNECTIONS
 }
 
 async function takeTurns(
@@ -101,30 +81,6 @@ async function takeTurns(
     measured.push(turns)
   }
   return measured
-}
-
-/** Closed loop: each connection sends its next request after the answer. */
-async function turn(server: Server, load: Child, one: Case, count: number): Promise<Turn> {
-  const before = await server.usage()
-  const startedAt = performance.now()
-  await asked(load, { url: server.url, headers: headersOf(one), connections: CONNECTIONS, count })
-  const seconds = (performance.now() - startedAt) / 1000
-  const after = await server.usage()
-  return { microseconds: (after.microseconds - before.microseconds) / count, perSecond: count / seconds }
-}
-
-/** Open loop: calls are made when they are due, whatever came of those before. */
-async function paced(server: Server, load: Child, one: Case, { pacedMs }: Effort): Promise<readonly number[]> {
-  const { perSecond } = one
-  const count = Math.round((pacedMs * perSecond) / 1000)
-  const { latenciesMs } = await asked(load, { url: server.url, headers: headersOf(one), perSecond, count })
-  return latenciesMs
-}
-
-async function asked(load: Child, question: LoadQuestion): Promise<LoadAnswer> {
-  const answer = await load.ask<LoadAnswer>(question)
-  if (answer.wrong > 0) throw new Error(`${answer.wrong} of ${question.count} answers were not 200`)
-  return answer
 }
 
 interface Readings {

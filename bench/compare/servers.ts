@@ -27,19 +27,25 @@ export const OURS = 'Tributary'
 export const FLOOR = 'floor'
 export const FETCH = 'Fastify and fetch'
 
+const FILES = { [OURS]: 'tributary', [FLOOR]: 'floor', [FETCH]: 'fetch' } as const
+
 /** Starts the servers for a case. A cache and streams are Tributary's only; the others then do the same as always. */
 export async function startServers(one: Case, origin: string, foreign: readonly Foreign[]): Promise<readonly Server[]> {
-  const plain: PlainQuestion = { urls: urlsOf(one, origin), picks: one.kind === 'selected' }
   return [
-    await started(OURS, 'tributary', { config: configOf(one, origin) } satisfies TributaryQuestion),
-    await started(FLOOR, 'floor', plain),
-    await started(FETCH, 'fetch', plain),
+    await startServer(OURS, one, origin),
+    await startServer(FLOOR, one, origin),
+    await startServer(FETCH, one, origin),
     ...(one.kind === 'plain' && one.failing === 0 ? foreign.map((server) => attached(server, one)) : []),
   ]
 }
 
-async function started(name: string, file: string, question: object): Promise<Server> {
-  const child = Child.start(file)
+/** Starts one of our servers for a case. */
+export async function startServer(name: keyof typeof FILES, one: Case, upstream: string): Promise<Server> {
+  const child = Child.start(FILES[name])
+  const question =
+    name === OURS
+      ? ({ config: configOf(one, upstream) } satisfies TributaryQuestion)
+      : ({ urls: urlsOf(one, upstream), picks: one.kind === 'selected' } satisfies PlainQuestion)
   const { origin } = await child.ask<{ origin: string }>(question)
   return {
     name,

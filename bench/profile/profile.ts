@@ -5,7 +5,7 @@ import type { Profiles } from '../children/profiler.ts'
 import type { ServerQuestion } from '../children/serve.ts'
 import type { UpstreamAnswer } from '../children/upstream.ts'
 import { CASES, type Case, configOf, headersOf, urlsOf } from '../compare/cases.ts'
-import { CONNECTIONS } from '../compare/measure.ts'
+import { CONNECTIONS } from '../compare/turn.ts'
 import { type Row, type Summary, summarizeCpu, summarizeHeap } from './summary.ts'
 
 /** Options of a profile. */
