@@ -15,6 +15,7 @@ import type {
 import type { Failure } from '../core/failure.ts'
 import type { DetailsLeftOut, HeaderLeftOut } from '../core/left-out.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { type Fields, writeLine } from './line.ts'
 import type { Logger } from './logger.ts'
 import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
@@ -45,12 +46,10 @@ export function logEvents(events: Events, logger: Logger): void {
 }
 
 function writeCall(logger: Logger, msg: string, { call, outcome }: CallEnded): void {
-  const line = lineOf(call, outcome)
-  if (isTrouble(outcome.failure)) logger.warn(line, msg)
-  else logger.info(line, msg)
+  writeLine(logger, isTrouble(outcome.failure) ? 'warn' : 'info', lineOf(call, outcome), msg)
 }
 
-function lineOf(call: Call, outcome: Outcome): object {
+function lineOf(call: Call, outcome: Outcome): Fields {
   const { record, context } = call
   const { list } = outcome
   return {
@@ -145,7 +144,9 @@ function writeToken(logger: Logger, { source, reason, hasToken }: TokenChanged):
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
   const { request, arrival, view, sources, failed, partial, cancelled } = answer
-  logger.info(
+  writeLine(
+    logger,
+    'info',
     {
       reqId: request.id,
       traceId: arrival.trace.traceId,

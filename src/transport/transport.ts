@@ -52,7 +52,9 @@ export class Transport {
     events.emit('attemptStart', { call })
     const attempt = new Attempt(call, this.#options, clock)
     const sent = await sender.send(call)
-    const outcome = withHeaders(await attempt.outcome(sent), sent.exchanged)
+    const result = attempt.outcome(sent)
+    // waiting for what is there already would take time
+    const outcome = withHeaders(result instanceof Promise ? await result : result, sent.exchanged)
     if (!events.has('attempt')) return outcome
     const facts = factsOf(attempt, sent.exchanged)
     const tell = (ended: Outcome): void => events.emit('attempt', { call, outcome: ended, ...facts })

@@ -65,7 +65,7 @@ function checkAlone({ written, problem, at }: AddressScope): void {
   for (const other of others)
     problem(
       at(other),
-      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (origins: false or proxy: false leaves out that of defaults)`,
+      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)`,
     )
 }
 

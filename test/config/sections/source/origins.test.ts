@@ -105,9 +105,12 @@ t.test('in defaults', async (t) => {
 })
 
 t.test('one way to go elsewhere only', async (t) => {
-  const said = 'cannot stand beside origins: both say where requests go; leave one of them out'
+  const said =
+    'cannot stand beside origins, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)'
   t.same(problemsOf(oneSource(`${TWO}, unixSocket: /run/a.sock`)), [`${at('unixSocket')}${said}`])
+  t.same(problemsOf(oneSource(`${TWO}, proxy: environment`)), [`${at('proxy')}${said}`])
   t.same(problemsOf(oneSource(TWO, 'unixSocket: /run/a.sock')), [`${at('unixSocket', 1)}${said}`])
+  t.same(problemsOf(oneSource(`${TWO}, proxy: false`, 'proxy: environment')), [])
   t.same(problemsOf(oneSource('origins: false, unixSocket: /run/a.sock', TWO)), [])
 })
 
