@@ -11,9 +11,8 @@ export class Child {
   }
 
   /** Starts `children/<name>.ts`; it ends by itself when this process does. */
-  static start(name: string, execArgv: readonly string[] = []): Child {
-    const file = fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url))
-    return new Child(fork(file, { execArgv: [...execArgv] }))
+  static start(name: string): Child {
+    return new Child(fork(fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url))))
   }
 
   /** Sends one question and resolves to its answer; one at a time. Rejects if the child ends instead. */

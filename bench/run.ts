@@ -1,48 +1,67 @@
 import { parseArgs } from 'node:util'
+import { compare } from './compare/compare.ts'
+import type { Foreign } from './compare/servers.ts'
 import { compose } from './compose.ts'
-import { cpu } from './cpu.ts'
 import { deadline } from './deadline.ts'
 import { delivery } from './delivery.ts'
 import { digits } from './digits.ts'
 import { fanOut } from './fan-out.ts'
 import { type Figure, formatTable } from './figure.ts'
+import { growth } from './growth.ts'
+import { hold } from './hold.ts'
 import { large } from './large.ts'
 import { outage } from './outage.ts'
-import { scale } from './scale.ts'
+import { profile } from './profile/profile.ts'
+import { replicas } from './replicas.ts'
+import { soak } from './soak.ts'
 import { tail } from './tail.ts'
 
 /**
- * The benchmark: `npm run bench` measures everything, `npm run bench -- NAME …` the named parts. docs/benchmarks.md
- * explains each figure. A figure outside its promised range does not fail the run, because machines differ.
+ * The benchmark: `npm run bench` compares Tributary with other servers, `npm run bench -- NAME …` measures the named
+ * parts, and `npm run bench -- profile` says where the time goes. docs/benchmarks.md explains each figure. A figure
+ * outside its promised range does not fail the run, because machines differ.
  */
 
-interface BenchOptions {
-  /** The folder for CPU profiles of Tributary's process; null for none. */
-  readonly profileDir: string | null
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    server: { type: 'string', multiple: true, default: [] },
+    floor: { type: 'boolean', default: false },
+    dir: { type: 'string' },
+    rows: { type: 'string', default: '40' },
+  },
+})
+
+const { quick, save, only, floor, dir = null } = values
+const LOADS = { growth, hold, soak, replicas }
+const PROMISES = { 'fan-out': fanOut, deadline, tail, outage, compose, large, delivery, digits }
+const CASES: Readonly<Record<string, () => Promise<readonly Figure[] | undefined>>> = {
+  compare: async () => void (await compare({ quick, save, only, foreign: values.server.map(foreignOf) })),
+  profile: async () => void (await profile({ only, floor, dir, rows: Number(values.rows) })),
+  ...LOADS,
+  ...PROMISES,
 }
 
-const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Figure[]>>> = {
-  'fan-out': fanOut,
-  deadline,
-  cpu,
-  scale,
-  tail,
-  outage,
-  compose,
-  large,
-  delivery,
-  digits,
-}
-
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: 'string' } } })
-const names = positionals.length > 0 ? positionals : Object.keys(CASES)
+const named = positionals.length > 0 ? positionals : ['compare']
+const names = named.flatMap((name) => (name === 'promises' ? Object.keys(PROMISES) : [name]))
 const unknown = names.filter((name) => !Object.hasOwn(CASES, name))
 if (unknown.length > 0) {
-  process.stderr.write(`there is no ${unknown.join(', ')}; there is ${Object.keys(CASES).join(', ')}\n`)
+  process.stderr.write(`there is no ${unknown.join(', ')}; there is ${Object.keys(CASES).join(', ')}, promises\n`)
   process.exit(2)
 }
 for (const name of names) {
   process.stdout.write(`\n${name}\n`)
-  const figures = await CASES[name]?.({ profileDir: values.profile ?? null })
-  process.stdout.write(formatTable(figures ?? []))
+  const figures = await CASES[name]?.()
+  if (figures) process.stdout.write(formatTable(figures))
+}
+
+/** A server that runs already, as in `krakend=http://127.0.0.1:8080/{sources}/{bytes},4711`. */
+function foreignOf(written: string): Foreign {
+  const [, name, url, pid] = /^([^=]+)=(.+),(\d+)$/.exec(written) ?? []
+  if (name !== undefined && url !== undefined) return { name, url, pid: Number(pid) }
+  process.stderr.write(`--server ${written} is not NAME=URL,PID\n`)
+  process.exit(2)
 }

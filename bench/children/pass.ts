@@ -17,7 +17,7 @@ serve(async (question: PassQuestion) => {
   const pool = new Pool(origin, { allowH2: false })
   const app = fastify()
   app.get('/aggregate/large', async (_request, reply) => {
-    const body = await collect(pool, path)
+    const { body } = await collect(pool, path)
     return reply.type('application/json; charset=utf-8').send(Buffer.concat([PREFIX, body, SUFFIX]))
   })
   const largeOrigin = await app.listen({ port: 0, host: '127.0.0.1' })

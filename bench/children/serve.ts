@@ -1,4 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { collectGarbage } from '../../src/core/garbage.ts'
+import { type Profiles, profileFor } from './profiler.ts'
 
 /** The child's side: answers each question with the result of `answer`. Ends when the parent disconnects. */
 export function serve<Question>(answer: (question: Question) => Promise<object> | object): void {
@@ -8,10 +10,42 @@ export function serve<Question>(answer: (question: Question) => Promise<object> 
   process.once('disconnect', () => process.exit(0))
 }
 
-/** CPU time of this process so far: user and system, all threads, in microseconds. */
-export function processorTime(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
+/** What every server tells of itself. */
+export type ServerQuestion =
+  | { readonly usage: true }
+  | { readonly stall: true }
+  | { readonly memory: true }
+  /** Records profiles for so long. */
+  | { readonly profileMs: number }
+
+/** What the operating system counts for a process. */
+export interface Usage {
+  /** Processor time so far: user and system, all threads. */
+  readonly microseconds: number
+  /** The most memory that was resident so far. */
+  readonly peakMegabytes: number
+}
+
+/** The side of a child that is a server. `start` begins to serve, once, and resolves to the origin. */
+export function serveServer<Question extends object>(start: (question: Question) => Promise<string>): void {
+  serve(async (question: Question | ServerQuestion): Promise<object> => {
+    if ('usage' in question) return usage()
+    if ('stall' in question) return longestStall()
+    if ('memory' in question) return { megabytes: heldMemory() }
+    if ('profileMs' in question) return (await profileFor(question.profileMs)) satisfies Profiles
+    return { origin: await start(question) }
+  })
+}
+
+function usage(): Usage {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+  return { microseconds: userCPUTime + systemCPUTime, peakMegabytes: maxRSS / 1000 }
+}
+
+/** Memory of this process in megabytes, without garbage. */
+function heldMemory(): number {
+  collectGarbage()
+  return process.memoryUsage.rss() / 1e6
 }
 
 export interface Stall {

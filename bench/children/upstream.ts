@@ -5,7 +5,7 @@ import { serve } from './serve.ts'
 /**
  * The sources; they ignore the query. `/json` answers with 2 KB at once, `/sized/BYTES` with
  * so many bytes, `/after/N` with a small body after N ms,
- * `/tail` after 10 ms, but one time in a hundred after a second, `/list/N` with a list of N numbers, `/large/KIND` with
+ * `/missing` with 404, `/tail` after 10 ms, but one time in a hundred after a second, `/list/N` with a list of N numbers, `/large/KIND` with
  * a large body. `/silent` reads the request and never answers. While it is down, the upstream destroys all connections.
  */
 
@@ -29,7 +29,8 @@ const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
   if (down) request.destroy()
   else answer(request, response)
 })
-const port = await listen(server, 0, '127.0.0.1')
+// a fixed port, so that servers which are started by hand can be configured for it
+const port = await listen(server, Number(process.env.UPSTREAM_PORT ?? 0), '127.0.0.1')
 
 serve((question: UpstreamQuestion): UpstreamAnswer => {
   down = question.down ?? down
@@ -42,14 +43,15 @@ function answer({ url }: IncomingMessage, response: ServerResponse): void {
   const [, kind, ms] = (url ?? '').split('?', 1).join().split('/')
   if (kind === 'json') send(response, page)
   if (kind === 'sized') send(response, sizedPage(Number(ms)))
+  if (kind === 'missing') send(response, small, 404)
   if (kind === 'after') setTimeout(send, Number(ms), response, small)
   if (kind === 'list') send(response, Buffer.from(JSON.stringify(Array.from({ length: Number(ms) }, (_, n) => n))))
   if (kind === 'large') send(response, largeBody(ms ?? ''))
   if (kind === 'tail') setTimeout(send, Math.random() < 0.01 ? 1000 : 10, response, small)
 }
 
-function send(response: ServerResponse, body: Buffer): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+function send(response: ServerResponse, body: Buffer, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length })
   response.end(body)
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Workers } from '../source/work.ts'
 import { type Answer, answer, type Conclusion, conclude, hasChanged } from './answer.ts'
-import { type ExposedHeaders, exposedBy, TOO_LARGE } from './exposed.ts'
+import { type ExposedHeaders, exposedBy, exposes, TOO_LARGE } from './exposed.ts'
 import type { Plan } from './plan.ts'
 import { run, type Settle, type Settled } from './run.ts'
 import { shapeData } from './shaped.ts'
@@ -37,6 +37,7 @@ export async function aggregate(plan: Plan, options: AggregateOptions): Promise<
 
 /** The headers of sources that the answer has. Emits an event for each that does not fit. */
 function exposedIn(plan: Plan, settled: readonly Settled[], events: Events): ExposedHeaders {
+  if (!exposes(plan)) return {}
   const { headers, unfit } = exposedBy(settled)
   const { requestId, trace } = plan
   for (const { settled: one, name } of unfit) {

@@ -96,13 +96,13 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const data = options.shaped ?? spliceData(shownOf(settled))
   if (verdict.kind === 'problem')
     return { ...common, body: problemOf(verdict, conclusion, hasChanged(settled) ? data : null) }
+  const envelope = spliceEnvelope(data, { failedSources, partial, meta })
   // a 304 would lose what explain and simulate add to this one answer, and the headers of sources
-  if (!plan.isStorable || failed.length > 0 || exposes(plan))
-    return { ...common, body: spliceEnvelope(data, { failedSources, partial, meta }) }
-  const etag = etagOf(data)
+  if (!plan.isStorable || failed.length > 0 || exposes(plan)) return { ...common, body: envelope.whole }
+  const etag = etagOf(envelope.data)
   const tagged = { ...common, headers: { ...headers, etag } }
   if (isNamed(etag, plan.ifNoneMatch)) return { ...tagged, status: 304, body: NOTHING }
-  return { ...tagged, body: spliceEnvelope(data, { failedSources, partial, meta }) }
+  return { ...tagged, body: envelope.whole }
 }
 
 const NOTHING = Buffer.alloc(0)

@@ -110,22 +110,43 @@ export function sourceMeta(plan: Plan, settled: Settled): SourceMeta {
   }
 }
 
+/** A key of `data` with its colon, as JSON text. */
+export function labelOf(key: string): Buffer {
+  return Buffer.from(`${JSON.stringify(key)}:`)
+}
+
 const NULL = Buffer.from('null')
+const [OPEN, COMMA, CLOSE, EMPTY] = ['{', ',', '}', '{}'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+]
 
 /**
  * The data as chunks of JSON text. The bodies of the sources are inserted unchanged, in the order of the plan: parsing
  * and writing them again would cost time, and digits of large numbers.
  */
 export function spliceData(shown: readonly Settled[]): readonly Buffer[] {
+  if (shown.length === 0) return [EMPTY]
   const parts: Buffer[] = []
-  for (const [index, { node, outcome }] of shown.entries()) {
-    parts.push(Buffer.from(`${index === 0 ? '{' : ','}${JSON.stringify(node.key)}:`), outcome.body ?? NULL)
-  }
-  parts.push(Buffer.from(shown.length === 0 ? '{}' : '}'))
+  for (const { node, outcome } of shown) parts.push(parts.length === 0 ? OPEN : COMMA, node.label, outcome.body ?? NULL)
+  parts.push(CLOSE)
   return parts
 }
 
-/** The envelope as JSON text: `data`, followed by the members of `rest`. */
-export function spliceEnvelope(data: readonly Buffer[], rest: object): Buffer {
-  return Buffer.concat([Buffer.from('{"data":'), ...data, Buffer.from(`,${JSON.stringify(rest).slice(1)}`)])
+/** An envelope as JSON text. */
+export interface Envelope {
+  readonly whole: Buffer
+  /** The part of `whole` that is the value of `data`. */
+  readonly data: Buffer
+}
+
+const BEFORE_DATA = Buffer.from('{"data":')
+
+/** The envelope: `data`, followed by the members of `rest`. */
+export function spliceEnvelope(data: readonly Buffer[], rest: object): Envelope {
+  const after = Buffer.from(`,${JSON.stringify(rest).slice(1)}`)
+  const whole = Buffer.concat([BEFORE_DATA, ...data, after])
+  return { whole, data: whole.subarray(BEFORE_DATA.length, whole.length - after.length) }
 }

@@ -7,6 +7,7 @@ import type { TemplateProblem } from '../source/template.ts'
 import { boundValues, type Dependant, prepareBound } from './bind.ts'
 import { type Claims, unfitClaim } from './claims.ts'
 import { insteadOf } from './condition.ts'
+import { labelOf } from './envelope.ts'
 import { callEach } from './for-each.ts'
 import { givenProblem } from './given-items.ts'
 import { type Needed, NOTHING_ASKED, unusable } from './needed.ts'
@@ -16,6 +17,8 @@ import { type Asked, inClientNames } from './params.ts'
 export interface PlanNode {
   /** The key in `data`. */
   readonly key: string
+  /** The key as it stands before its data (envelope.ts). */
+  readonly label: Buffer
   /** The source's id. */
   readonly source: string
   /** Indexes of the nodes that must end before this one starts. */
@@ -60,9 +63,13 @@ export function makeNode(asked: Asked, options: NodeOptions, errors: RequestErro
     return null
   }
   const required = shown && (entry.required || options.strict)
+  const { key } = entry
   const { id, isPersonal, facts } = entry.source
   const exposes = facts.exposeHeaders.length > 0
-  return { key: entry.key, source: id, needs, shown, required, isUnsafe: !facts.safe, isPersonal, exposes, start }
+  return {
+    ...{ key, label: labelOf(key), source: id, needs, shown, required },
+    ...{ isUnsafe: !facts.safe, isPersonal, exposes, start },
+  }
 }
 
 /** The request of a source without dependencies is built now; that of others when their dependencies have ended. */

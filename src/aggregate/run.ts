@@ -91,10 +91,22 @@ class BatchRun {
     return running.outcome
   }
 
-  async #call(running: Running): Promise<Outcome> {
+  /** Calls the node when the nodes that it needs have ended. A rejection is a bug. */
+  #call(running: Running): Promise<Outcome> {
+    const { needs } = running.node
+    if (needs.length > 0) {
+      const needed = needs.map((index) => this.#outcomeOf(this.#running[index] as Running))
+      return Promise.all(needed).then((outcomes) => this.#start(running, outcomes))
+    }
+    try {
+      return this.#start(running, [])
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #start(running: Running, outcomes: readonly Outcome[]): Promise<Outcome> {
     const { node, record } = running
-    const needed = node.needs.map((index) => this.#outcomeOf(this.#running[index] as Running))
-    const outcomes = needed.length === 0 ? [] : await Promise.all(needed)
     const call: Call = {
       id: node.key,
       source: node.source,

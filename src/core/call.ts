@@ -45,6 +45,16 @@ export interface Effort {
   hedged: boolean
   /** Size of the last response body, after content decoding. */
   bytes: number
+  /** Where its attempts went, in order, if the source has several origins: the next attempt goes to another one. */
+  destinations?: Destination[]
+}
+
+/** The origin that an attempt goes to, if the source has several. */
+export interface Destination {
+  /** Index in the `origins` of the source. */
+  readonly origin: number
+  /** Permit from the breaker of that origin; null if it has none. */
+  readonly permit: number | null
 }
 
 /** Times and effort of a call, for events and the answer. The policies write it in place. */
@@ -93,6 +103,8 @@ export interface Call {
   readonly simulation?: Simulation
   /** Permit from the breaker; undefined above the breaker, or if there is no breaker. */
   readonly permit?: number
+  /** The origin of the attempt; undefined above `balance`, or if the source has one origin. */
+  readonly destination?: Destination
   /** Span id of the attempt; undefined above `propagate`, or if the source gets no trace headers. */
   readonly spanId?: string
   readonly record: CallRecord

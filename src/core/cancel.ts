@@ -13,7 +13,9 @@ type Listener = (reason: CancelReason) => void
  */
 export class Cancel {
   #reason: CancelReason | null = null
-  readonly #listeners = new Set<Listener>()
+  /** The first listener, or the only one: most work has one, and a set costs more than the rest of this. */
+  #listener: Listener | null = null
+  #others: Set<Listener> | null = null
 
   /** The reason; null while the work is not cancelled. */
   get reason(): CancelReason | null {
@@ -22,7 +24,7 @@ export class Cancel {
 
   /** Number of listeners. Returns to 0 when all work that listened has ended; tests check it for leaks. */
   get listeners(): number {
-    return this.#listeners.size
+    return (this.#listener === null ? 0 : 1) + (this.#others?.size ?? 0)
   }
 
   /**
@@ -34,18 +36,34 @@ export class Cancel {
       listener(this.#reason)
       return () => {}
     }
-    this.#listeners.add(listener)
-    return () => {
-      this.#listeners.delete(listener)
-    }
+    this.#add(listener)
+    return () => this.#forget(listener)
   }
 
   /** Cancels the work. Only the first call has an effect. */
   cancel(reason: CancelReason): void {
     if (this.#reason !== null) return
     this.#reason = reason
-    for (const listener of this.#listeners) listener(reason)
-    this.#listeners.clear()
+    const [first, others] = [this.#listener, this.#others]
+    this.#listener = null
+    first?.(reason)
+    // a listener may remove another one, which is not called then
+    if (others !== null) for (const listener of others) listener(reason)
+    this.#others = null
+  }
+
+  #add(listener: Listener): void {
+    // behind those that were added before it, even if the first one has gone
+    if (this.listeners === 0) this.#listener = listener
+    else {
+      this.#others ??= new Set()
+      this.#others.add(listener)
+    }
+  }
+
+  #forget(listener: Listener): void {
+    if (this.#listener === listener) this.#listener = null
+    else this.#others?.delete(listener)
   }
 }
 

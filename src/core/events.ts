@@ -47,9 +47,11 @@ export interface SchemaMismatch {
 /** States of a breaker. */
 export type BreakerStatus = 'closed' | 'open' | 'half-open'
 
-/** The breaker of a source has changed its state. */
+/** The breaker of a source, or of one of its origins, has changed its state. */
 export interface BreakerChanged {
   readonly source: string
+  /** Index of the origin; null if the source has one origin. */
+  readonly origin: number | null
   readonly from: BreakerStatus
   readonly to: BreakerStatus
   /** How long the breaker stays open, in milliseconds; null unless `to` is open. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../core/limits.ts'
 import { Connections } from './connections.ts'
 import { HEADERS_TOO_LARGE, Problem, type ProblemName, problemDocument, URL_TOO_LONG } from './problem.ts'
+import { Response } from './response.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** Node checks requestTimeout and headersTimeout this often. */
@@ -52,6 +53,7 @@ export function createServer(serve: http.RequestListener, limits: ServerLimits, 
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // checked by the negotiate plugin, which sends a problem document
     requireHostHeader: false,
+    ServerResponse: Response,
   })
   const refuse = (socket: Socket, error: ClientError): void => answerClientError(socket, error, onRefused)
   const connections = new Connections(server, {

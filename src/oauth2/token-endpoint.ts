@@ -28,7 +28,7 @@ export const TOKEN_REQUEST_MS = 10_000
 export const MAX_TOKEN_ANSWER_BYTES = 64 * 1024
 
 /** How connections to a source are made, which are made to its token endpoint in the same way. */
-export type EndpointOptions = Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'>
+export type EndpointOptions = Omit<TransportOptions, 'origins' | 'keepsErrors' | 'keptHeaders'>
 
 /** Dependencies of a token endpoint. */
 export interface EndpointDependencies {
@@ -64,7 +64,7 @@ export class TokenEndpoint {
     // its attempts are no attempts to call the source, so nobody hears of them
     const events = new Events()
     this.#transport = new Transport(
-      { ...connections, ...own, ...reading, origin: this.#url.origin },
+      { ...connections, ...own, ...reading, origins: [this.#url.origin] },
       { clock, lookups, events },
     )
   }

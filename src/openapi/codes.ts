@@ -32,7 +32,8 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
     'No access token could be had for the source (`auth.oauth2`), or not within its timeout; or its proxy wants credentials, or refused ours.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is true.',
   select_failed: 'The expression in `select` or `failWhen` failed on the body.',
-  destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',
+  destination_unavailable:
+    'The breaker is open: the source (or each of its origins) failed too often recently, and is not called for a while.',
   connection_limit_reached:
     'The bulkhead and its queue are full, the rate limit leaves no time, or the timeout passed while the call waited for either.',
   destination_ip_prohibited: 'The host has no public address, and `denyPrivateAddresses` is on.',

@@ -9,6 +9,8 @@ import { HEADERS_TOO_LARGE, Problem, URL_TOO_LONG } from '../http/problem.ts'
  */
 export default plugin(
   async (app) => {
+    // async, and the only such hook of most requests: it lets the parser read what came with the head, and refuse it,
+    // before there is an answer
     app.addHook('onRequest', async (request, reply) => {
       try {
         checkFraming(request)
@@ -27,8 +29,9 @@ export default plugin(
 
 function checkSizes({ raw }: FastifyRequest): void {
   if ((raw.url?.length ?? 0) > MAX_URL_BYTES) throw new Problem('uri-too-long', URL_TOO_LONG)
+  let bytes = 0
   // two for the colon and the space, two for the end of the line
-  const bytes = raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
+  for (const text of raw.rawHeaders) bytes += text.length + 2
   if (bytes > MAX_HEADER_BYTES) throw new Problem('headers-too-large', HEADERS_TOO_LARGE)
 }
 
@@ -44,7 +47,7 @@ const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i
 
 /** Requires one valid Host in HTTP/1.1 (RFC 9112, section 3.2). Node keeps the first of several and validates none. */
 function checkHost({ raw }: FastifyRequest): void {
-  const hosts = raw.rawHeaders.filter((_, index) => isName(raw.rawHeaders[index - 1], 'host') && index % 2 === 1)
+  const hosts = hostsIn(raw.rawHeaders)
   if (hosts.length > 1 || (hosts.length === 0 && raw.httpVersion === '1.1'))
     throw new Problem('invalid-request', 'The request must have exactly one Host header.')
   if (hosts.some((host) => !HOST.test(host)))
@@ -67,6 +70,12 @@ function checkFraming({ raw, headers }: FastifyRequest): void {
     throw new Problem('unsupported-coding', 'The only transfer coding that a request may have is chunked.')
 }
 
-function isName(text: string | undefined, name: string): boolean {
-  return text?.toLowerCase() === name
+/** The values of Host. `rawHeaders` has names and values by turns. */
+function hostsIn(rawHeaders: readonly string[]): readonly string[] {
+  const hosts: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[index + 1] ?? '')
+  }
+  return hosts
 }

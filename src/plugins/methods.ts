@@ -32,14 +32,14 @@ export default plugin(
     app.decorate('refuseOtherMethods', () => {
       for (const [url, routes] of [...routesOf]) refuseOthersOf(app, url, routes)
     })
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       // OPTIONS * is about the server as a whole (RFC 9110, section 9.3.7)
-      if (request.method === 'OPTIONS' && request.raw.url === '*') return reply.code(204).send()
+      if (request.method === 'OPTIONS' && request.raw.url === '*') return void reply.code(204).send()
       if (request.is404) throw notFound(request)
       const { allow } = request.routeOptions.config
-      if (allow === undefined) return
+      if (allow === undefined) return done()
       reply.header('allow', allow)
-      if (request.method === 'OPTIONS') return reply.code(204).send()
+      if (request.method === 'OPTIONS') return void reply.code(204).send()
       throw new Problem(
         'method-not-allowed',
         `The method ${request.method} is not allowed here; allowed methods: ${allow}.`,

@@ -19,10 +19,12 @@ const LIST = new Intl.ListFormat('en', { type: 'disjunction' })
 /** Refuses early what cannot be served: an encoded body, an Accept that allows no media type of the route. */
 export default plugin(
   async (app) => {
-    app.addHook('onRequest', async (request) => {
-      if (request.is404 || request.routeOptions.config.allow !== undefined) return
-      checkCoding(request)
-      checkAccept(request)
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (!request.is404 && request.routeOptions.config.allow === undefined) {
+        checkCoding(request)
+        checkAccept(request)
+      }
+      done()
     })
   },
   { name: 'negotiate', dependencies: ['framing'] },

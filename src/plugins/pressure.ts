@@ -35,21 +35,24 @@ export default plugin(
       },
     })
     app.addHook('onClose', async () => stop())
-    app.addHook('onRequest', async (_request, reply) => {
+    app.addHook('onRequest', (_request, reply, done) => {
       if (lifecycle.phase === 'draining') reply.header('connection', 'close')
+      done()
     })
     // not onRequest: a request that is still arriving must not take a slot, or slow clients would take all of them
-    app.addHook('preValidation', async (request, reply) => {
-      if (request.routeOptions.config.bounded !== true) return
+    app.addHook('preValidation', (request, reply, done) => {
+      if (request.routeOptions.config.bounded !== true) return done()
       const reason = lifecycle.overload(maxInFlight)
       if (reason !== null) throw new Problem('overloaded', `${reason} Try again soon.`, { retryAfterSeconds: 1 })
       count(request, reply)
+      done()
     })
     // Release the slot in onSend, not on close: a slow reader costs a buffer, not a slot. A streamed answer keeps its
     // slot until its last record is made.
-    app.addHook('onSend', async (request, reply, payload) => {
+    app.addHook('onSend', (request, reply, payload, done) => {
       if (!(payload instanceof Readable)) request.releaseSlot?.()
       if (Buffer.isBuffer(payload)) countUnsent(request, reply, payload.length)
+      done()
     })
 
     function count(request: FastifyRequest, reply: FastifyReply): void {

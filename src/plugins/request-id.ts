@@ -13,8 +13,9 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 /** Sends X-Request-Id with every answer. */
 export default plugin(
   async (app) => {
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id)
+      done()
     })
   },
   { name: 'request-id' },

@@ -2,6 +2,7 @@ import type { Cancel } from '../core/cancel.ts'
 import { type Expression, LOOP_STEPS } from '../json/jmespath.ts'
 import { weightWithin } from '../json/jmespath-cost.ts'
 import { schemaSteps } from '../json/json-schema.ts'
+import { parseCostMs } from '../json/parse-cost.ts'
 import { keepValue } from '../json/values.ts'
 import { weighsAtMost } from '../json/weight.ts'
 import type { Decoded, Decoding, Misfit } from '../policies/decode.ts'
@@ -19,6 +20,13 @@ import { type Done, taken, type Workers } from './work.ts'
  * 16 KB of XML); starting a task in a worker thread costs 0.2 ms.
  */
 const MOST_BYTES: Readonly<Record<Format, number>> = { json: 64 * 1024, xml: 16 * 1024, text: 256 * 1024 }
+/**
+ * Larger JSON of which no value is used is read on the event loop if parsing it takes at most so long by an estimate,
+ * in milliseconds: with a worker thread, a typical body of 100 KB costs twice the processor time.
+ */
+const MOST_PARSE_MS = 3.5
+/** A body that is certainly above MOST_PARSE_MS, so that it need not be estimated. */
+const LEAST_SLOW_BYTES = 512 * 1024
 /**
  * Upper bound of the weight per byte (weight.ts) for formats other than JSON: `<a/>` becomes a value, and text may have
  * to be escaped.
@@ -75,7 +83,7 @@ export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderD
   const maxWeight = Math.min(
     heaviestFor([failWhen, errorDetails, select]),
     // to find the places, the data is looked at twice
-    schema === null ? Number.POSITIVE_INFINITY : LOOP_STEPS / (schemaSteps(schema) * (warns ? 2 : 1)),
+    schema === null ? UNREAD : LOOP_STEPS / (schemaSteps(schema) * (warns ? 2 : 1)),
   )
 
   const shown = (misfit: Misfit): Misfit => {
@@ -105,10 +113,13 @@ export function bodyReader(options: ReaderOptions, { workers, secrets }: ReaderD
       : turns.run(() => (cancel.reason === null ? read(bytes, cancel, charset) : { cut: cancel.reason }))
 }
 
+/** The largest weight of a body where nothing reads its values. */
+const UNREAD = Number.POSITIVE_INFINITY
+
 /** The largest weight of a body with which these expressions may run on the event loop, one after the other. */
 function heaviestFor(expressions: readonly (Expression | null)[]): number {
   const given = expressions.filter((expression) => expression !== null)
-  if (given.length === 0) return Number.POSITIVE_INFINITY
+  if (given.length === 0) return UNREAD
   return weightWithin(
     LOOP_STEPS,
     given.map(({ steps }) => steps),
@@ -116,10 +127,14 @@ function heaviestFor(expressions: readonly (Expression | null)[]): number {
 }
 
 function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
-  if (bytes.length > MOST_BYTES[format]) return false
-  if (maxWeight === Number.POSITIVE_INFINITY) return true
+  if (bytes.length > MOST_BYTES[format]) return format === 'json' && maxWeight === UNREAD && parsesQuickly(bytes)
+  if (maxWeight === UNREAD) return true
   if (format === 'json') return weighsAtMost(maxWeight, [bytes])
   return 1 + bytes.length * BYTE_WEIGHT[format] <= maxWeight
+}
+
+function parsesQuickly(bytes: Buffer): boolean {
+  return bytes.length < LEAST_SLOW_BYTES && parseCostMs(bytes) <= MOST_PARSE_MS
 }
 
 /** Where data does not fit that passes nevertheless. */

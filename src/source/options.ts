@@ -7,6 +7,7 @@ import type { BulkheadLimits } from '../policies/bulkhead.ts'
 import type { CacheLimits } from '../policies/cache.ts'
 import type { BreakerLimits } from '../policies/parts/breaker-state.ts'
 import type { BudgetLimits } from '../policies/parts/budget.ts'
+import type { Balance } from '../policies/parts/origins.ts'
 import type { RateLimits } from '../policies/rate-limit.ts'
 import type { RetryLimits } from '../policies/retry.ts'
 import type { TransportOptions } from '../transport/options.ts'
@@ -19,7 +20,7 @@ import type { Template, TemplateValue } from './template.ts'
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
 export interface SourceOptions
   extends Omit<HeaderOptions, 'contentType'>,
-    Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
+    Omit<TransportOptions, 'origins' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
   /** Whether it is sent the client's address, and the scheme and host that the client asked. */
   readonly clientAddress: boolean
@@ -29,6 +30,10 @@ export interface SourceOptions
   readonly template: Template
   /** The template for logs, with values from the environment masked; null if the masked URL is not valid. */
   readonly shownTemplate: Template | null
+  /** Where requests go in place of the origin of `template`, each to one of them; null for that origin. Secret. */
+  readonly origins: readonly string[] | null
+  /** How requests are spread over `origins`. */
+  readonly balance: Balance
   readonly method: Method
   /** The body as a template; null for none, and where the client's own body is forwarded. */
   readonly body: BodyTemplate | null

@@ -31,14 +31,15 @@ export class SourceResources {
   constructor(options: SourceOptions, { clock, lookups, events, unfinished }: ResourceDependencies) {
     this.state = new SourceState(options, clock, events)
     this.#unfinished = unfinished
-    const { passStatus, exposeHeaders, errorDetails } = options
+    const { passStatus, exposeHeaders, errorDetails, template } = options
+    const origins = options.origins ?? [template.origin]
     const keptHeaders = [...exposeHeaders, ...(passStatus.includes(401) ? [CHALLENGE] : [])]
     this.transport = new Transport(
-      { ...options, origin: options.template.origin, keepsErrors: errorDetails !== null, keptHeaders },
+      { ...options, origins, keepsErrors: errorDetails !== null, keptHeaders },
       { clock, lookups, events },
     )
     const { id, auth } = options
-    const tls = auth && tlsFor(auth.tokenUrl, options)
+    const tls = auth && tlsFor(auth.tokenUrl, options.tls, origins)
     this.authorization = auth && authorizationFor(id, auth, { ...options, tls }, { clock, lookups, events })
   }
 
@@ -56,8 +57,8 @@ export class SourceResources {
   }
 }
 
-/** `serverName` is the name of the source's host, so that another host is asked for under its own name. */
-function tlsFor(tokenUrl: string, { tls, template }: SourceOptions): SourceOptions['tls'] {
-  const isSameHost = new URL(tokenUrl).hostname === new URL(template.origin).hostname
+/** `serverName` is the name of the source's hosts, so that another host is asked for under its own name. */
+function tlsFor(tokenUrl: string, tls: SourceOptions['tls'], origins: readonly string[]): SourceOptions['tls'] {
+  const isSameHost = origins.some((origin) => new URL(origin).hostname === new URL(tokenUrl).hostname)
   return tls === null || isSameHost ? tls : { ...tls, serverName: null }
 }

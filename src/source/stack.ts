@@ -4,6 +4,7 @@ import type { Events } from '../core/events.ts'
 import type { Pending } from '../core/pending.ts'
 import type { CacheStore } from '../core/store.ts'
 import { authorize, type TokenSource } from '../policies/authorize.ts'
+import { balance, balanceGate } from '../policies/balance.ts'
 import { bearer } from '../policies/bearer.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { cache, keepMsOf } from '../policies/cache.ts'
@@ -30,7 +31,7 @@ import { bodyReader } from './body-reader.ts'
 import { detailsReader } from './error-details.ts'
 import type { SourceOptions } from './options.ts'
 import type { Secrets } from './secrets.ts'
-import type { SourceState } from './state.ts'
+import { originsOf, type SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
 /** Dependencies of the policies. */
@@ -69,8 +70,9 @@ export function callStack(
   dependencies: StackDependencies,
 ): readonly Policy[] {
   const { clock, store, events, tokens } = dependencies
-  const { budget, hedgeDelay } = state
-  const { attemptTimeoutMs, breaker: limits, cache: kept } = options
+  const { budget, hedgeDelay, origins } = state
+  const { attemptTimeoutMs, cache: kept } = options
+  const slowAfterMs = options.breaker?.slowAfterMs ?? null
   const again = options.idempotent
   // with 0 ms calls are coalesced but not cached
   const keepMs = kept === null ? 0 : keepMsOf(kept)
@@ -91,10 +93,12 @@ export function callStack(
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
-    state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
+    state.breaker && breaker(state.breaker, slowAfterMs),
+    origins && balance(origins, slowAfterMs),
     state.rateLimit?.policy,
     state.bulkhead.policy,
     state.breaker && breakerGate(state.breaker),
+    origins && balanceGate(origins, slowAfterMs),
     tokens && bearer(tokens),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
@@ -109,6 +113,7 @@ export function callStack(
 export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
   const { clock, store, events, tokens } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
+  const origins = originsOf(options, () => null)
   return listed([
     maxAnswerBytes,
     kept && keepMsOf(kept) > 0 && cache(kept, { store, clock, events }),
@@ -118,6 +123,7 @@ export function simulatedStack(options: SourceOptions, dependencies: StackDepend
     decoding(options, dependencies),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
+    origins && balance(origins, null),
     tokens && bearer(tokens),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,

@@ -15,6 +15,7 @@ import type {
 import type { Failure } from '../core/failure.ts'
 import type { DetailsLeftOut, HeaderLeftOut } from '../core/left-out.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { type Fields, writeLine } from './line.ts'
 import type { Logger } from './logger.ts'
 import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
@@ -45,12 +46,10 @@ export function logEvents(events: Events, logger: Logger): void {
 }
 
 function writeCall(logger: Logger, msg: string, { call, outcome }: CallEnded): void {
-  const line = lineOf(call, outcome)
-  if (isTrouble(outcome.failure)) logger.warn(line, msg)
-  else logger.info(line, msg)
+  writeLine(logger, isTrouble(outcome.failure) ? 'warn' : 'info', lineOf(call, outcome), msg)
 }
 
-function lineOf(call: Call, outcome: Outcome): object {
+function lineOf(call: Call, outcome: Outcome): Fields {
   const { record, context } = call
   const { list } = outcome
   return {
@@ -78,12 +77,13 @@ function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, erro
  * line also has the beginning of the body.
  */
 function writeAttempt(logger: Logger, { call, outcome, number, reason, contentType, body }: AttemptEnded): void {
-  const { context, source, id, kind, request } = call
+  const { context, source, id, kind, request, destination } = call
   const line = {
     reqId: context.requestId,
     traceId: context.trace.traceId,
     source,
     id,
+    ...(destination === undefined ? {} : { origin: destination.origin }),
     method: request.method,
     url: shortened(request.shown()),
     outcome: outcomeWord(outcome),
@@ -119,8 +119,9 @@ function writeHeader(logger: Logger, { requestId: reqId, ...rest }: HeaderLeftOu
 }
 
 /** When a breaker opens, lets probes through, or closes. */
-function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerChanged): void {
-  logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
+function writeBreaker(logger: Logger, { source, origin, from, to, openForMs }: BreakerChanged): void {
+  const line = { source, ...(origin === null ? {} : { origin }), from, to }
+  logger.warn({ ...line, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
 
 /** When Redis becomes available, and when it is no longer. The URL is secret, so the line says only why. */
@@ -143,7 +144,9 @@ function writeToken(logger: Logger, { source, reason, hasToken }: TokenChanged):
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {
   const { request, arrival, view, sources, failed, partial, cancelled } = answer
-  logger.info(
+  writeLine(
+    logger,
+    'info',
     {
       reqId: request.id,
       traceId: arrival.trace.traceId,

@@ -1,15 +1,23 @@
 const EMPTY = Buffer.alloc(0)
 /** Minimum size of the buffer in bytes; smaller steps are not worth the copies. */
 const LEAST_BYTES = 16 * 1024
+/** A declared length is believed up to so many times the bytes that have arrived: a source may declare what it likes. */
+const MOST_EXPECTED = 8
 
 /** Assembles a body from its chunks, up to a maximum size. */
 export class BodyBuffer {
   readonly #maxBytes: number
   #buffer: Buffer = EMPTY
   #bytes = 0
+  #declared = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
+  }
+
+  /** Takes the length that the response declares, in bytes; 0 or NaN if there is none. */
+  expect(bytes: number): void {
+    this.#declared = bytes
   }
 
   /** Adds a chunk. Returns false if the body exceeds the maximum; it is useless then. */
@@ -32,9 +40,14 @@ export class BodyBuffer {
   }
 
   #grow(filled: number): void {
-    const larger = Buffer.allocUnsafe(Math.min(Math.max(2 * this.#bytes, LEAST_BYTES), this.#maxBytes))
+    const larger = Buffer.allocUnsafe(this.#nextSize())
     this.#buffer.copy(larger, 0, 0, filled)
     this.#buffer = larger
+  }
+
+  #nextSize(): number {
+    const fits = this.#declared >= this.#bytes && this.#declared <= MOST_EXPECTED * this.#bytes
+    return Math.min(fits ? this.#declared : Math.max(2 * this.#bytes, LEAST_BYTES), this.#maxBytes)
   }
 
   /** All bytes so far. */

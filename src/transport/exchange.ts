@@ -165,6 +165,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { declaredBytes, codings } = this.#head
     if (this.#status > 299) return this.#startDrain(declaredBytes)
     if (declaredBytes > this.#maxBytes) return this.#fail('http_response_body_size', 'content-length')
+    this.#body.expect(declaredBytes)
     if (codings === null) this.#fail('http_response_content_coding', 'content-encoding')
   }
 

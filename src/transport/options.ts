@@ -3,8 +3,8 @@ import type { TlsOptions } from './tls.ts'
 
 /** Options of the transport of a source (durations in milliseconds, sizes in bytes). */
 export interface TransportOptions {
-  /** Scheme, host and port; every request goes there. */
-  readonly origin: string
+  /** Scheme, host and port of each place that requests go to. `Call.destination` says to which; else to the first. */
+  readonly origins: readonly string[]
   /** Timeout of the whole call. */
   readonly timeoutMs: number
   /** Timeout of an attempt; null for none. */

@@ -158,6 +158,10 @@ export class Pool {
     this.#connector = createConnector({ ...options, proxy })
   }
 
+  get origin(): string {
+    return this.#options.origin
+  }
+
   /** Whether it is closed. It opens no connections then. */
   get closed(): boolean {
     return this.#closed

@@ -22,6 +22,14 @@ interface Tried extends Sent {
   readonly stale: boolean
 }
 
+/** A request of an attempt, and how many redirects led to it. */
+interface Step {
+  readonly message: Message
+  readonly hops: number
+}
+
+type End = (sent: Sent) => void
+
 /** `reason` of an exchange that failed because the transport was closed. */
 export const CLOSED_REASON = 'closed'
 /** `reason` of a redirect that was not followed because of `server.maxAttempts`. */
@@ -61,26 +69,30 @@ export class Sender {
   }
 
   /** Sends the request of a call. When the call is cancelled, it settles at once and frees the connection. */
-  async send(call: Call): Promise<Sent> {
-    let message: Message = call.request
-    let sent = await this.#send(call, message)
-    for (let hops = 0; hops < this.#options.redirects; hops += 1) {
-      const next = redirected(message, sent.exchanged, this.#options)
-      if (next === null) break
-      message = next
-      sent = this.#stopped(call) ?? this.#spent(call) ?? (await this.#send(call, message))
-    }
-    return sent
+  send(call: Call): Promise<Sent> {
+    return new Promise((resolve) => this.#send(call, { message: call.request, hops: 0 }, resolve))
   }
 
   /**
    * Sends a request. A server may close an idle connection while we write to it, which is not a failure (RFC 9112,
    * section 9.3.1). The request is then sent again on a new connection, because other idle ones may be closed too.
    */
-  async #send(call: Call, message: Message): Promise<Sent> {
-    const tried = await this.#try(call, message, this.#pool.acquire())
-    if (!tried.stale || !call.request.isRepeatable) return tried
-    return this.#stopped(call) ?? this.#try(call, message, this.#pool.open())
+  #send(call: Call, step: Step, end: End): void {
+    this.#try(call, step.message, this.#pool.acquire(), (tried) => {
+      if (!tried.stale || !call.request.isRepeatable) return this.#follow(call, step, tried, end)
+      const stopped = this.#stopped(call)
+      if (stopped !== null) return end(stopped)
+      this.#try(call, step.message, this.#pool.open(), (again) => this.#follow(call, step, again, end))
+    })
+  }
+
+  /** Sends the request that a redirect asks for; without one, ends with what came. */
+  #follow(call: Call, { message, hops }: Step, sent: Sent, end: End): void {
+    const next = hops < this.#options.redirects ? redirected(message, sent.exchanged, this.#options) : null
+    if (next === null) return end(sent)
+    const ended = this.#stopped(call) ?? this.#spent(call)
+    if (ended === null) this.#send(call, { message: next, hops: hops + 1 }, end)
+    else end(ended)
   }
 
   /** Returns the result of the attempt if the call is cancelled or the transport is closed; else null. */
@@ -96,45 +108,32 @@ export class Sender {
     return context.allowance.takeAttempt() ? null : { exchanged: SPENT, cut: null }
   }
 
-  #try(call: Call, message: Message, connection: Connection): Promise<Tried> {
-    return new Promise((resolve) => {
-      const before = lifeOf(connection)
-      const phase = connection.open ? 'waiting' : 'connecting'
-      let cut: CancelReason | null = null
-      const exchange = new Exchange(this.#options, phase, connection, (exchanged, reusable) => {
-        stop()
-        const stale = isTerminated(exchanged) && before.sockets > 0 && isSame(before, lifeOf(connection))
-        if (reusable) this.#pool.release(connection)
-        else this.#pool.discard(connection)
-        const byUs = this.#pool.closed && exchanged.kind === 'failed' && cut === null
-        resolve({ exchanged: byUs ? CLOSED : exchanged, cut, stale })
-      })
-      exchange.onStart = () => {
-        call.record.effort.sent += 1
-        call.onSent?.()
-      }
-      const stop = call.cancel.onCancel((reason) => {
-        cut = reason
-        exchange.abandon(exchange.phase === 'connecting' ? 'connection_timeout' : 'http_response_timeout')
-      })
-      const { method, path, headers, body } = message
-      connection.dispatch({ method, path, headers: headers as string[], body }, exchange)
+  /** `end` is called once. Not a promise: each takes time, and one for the whole attempt is enough. */
+  #try(call: Call, message: Message, connection: Connection, end: (tried: Tried) => void): void {
+    const { sockets, received } = connection
+    const phase = connection.open ? 'waiting' : 'connecting'
+    let cut: CancelReason | null = null
+    const exchange = new Exchange(this.#options, phase, connection, (exchanged, reusable) => {
+      stop()
+      // the same socket as before, and it has received nothing
+      const untouched = connection.sockets === sockets && connection.received === received
+      const stale = sockets > 0 && untouched && isTerminated(exchanged)
+      if (reusable) this.#pool.release(connection)
+      else this.#pool.discard(connection)
+      const byUs = this.#pool.closed && exchanged.kind === 'failed' && cut === null
+      end({ exchanged: byUs ? CLOSED : exchanged, cut, stale })
     })
+    exchange.onStart = () => {
+      call.record.effort.sent += 1
+      call.onSent?.()
+    }
+    const stop = call.cancel.onCancel((reason) => {
+      cut = reason
+      exchange.abandon(exchange.phase === 'connecting' ? 'connection_timeout' : 'http_response_timeout')
+    })
+    const { method, path, headers, body } = message
+    connection.dispatch({ method, path, headers: headers as string[], body }, exchange)
   }
-}
-
-/** Progress of a connection: number of sockets, and bytes received. */
-interface Life {
-  readonly sockets: number
-  readonly received: number
-}
-
-function lifeOf({ sockets, received }: Connection): Life {
-  return { sockets, received }
-}
-
-function isSame(a: Life, b: Life): boolean {
-  return a.sockets === b.sockets && a.received === b.received
 }
 
 function isTerminated(exchanged: Exchanged): boolean {

@@ -1,3 +1,4 @@
+import { labelOf } from '../../src/aggregate/envelope.ts'
 import { type Entry, entryOf } from '../../src/aggregate/menu.ts'
 import type { PlanNode } from '../../src/aggregate/node.ts'
 import { NO_OWN_INPUT } from '../../src/aggregate/own-input.ts'
@@ -70,6 +71,8 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     tls: null,
     unixSocket: null,
     proxy: null,
+    origins: null,
+    balance: 'roundRobin',
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,
@@ -143,7 +146,7 @@ export function makeEntry(key: string, source: Source, fixed: Entry['fixed'] = {
 /** A node of a plan made by hand; its source is the key with "-api". */
 export function makeNode(key: string, start: PlanNode['start'], over: Partial<PlanNode> = {}): PlanNode {
   const facts = { shown: true, required: false, isUnsafe: false, isPersonal: false, exposes: false }
-  return { key, source: `${key}-api`, start, needs: [], ...facts, ...over }
+  return { key, label: labelOf(key), source: `${key}-api`, start, needs: [], ...facts, ...over }
 }
 
 /** A plan that arrived at 1,000 on the clock; calls are cut off at 1,975, and the deadline is 2,000. */

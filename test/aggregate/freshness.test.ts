@@ -56,10 +56,10 @@ t.test('what belongs to one client is private', async (t) => {
 })
 
 t.test('entity tags', async (t) => {
-  const etag = etagOf([Buffer.from('{"a":'), Buffer.from('1}')])
+  const etag = etagOf(Buffer.from('{"a":1}'))
   t.match(etag, /^W\/"[\w-]{22}"$/)
-  t.equal(etagOf([Buffer.from('{"a":1'), Buffer.from('}')]), etag, 'the chunks do not matter')
-  t.not(etagOf([Buffer.from('{"a":2}')]), etag)
+  t.equal(etagOf(Buffer.from('{"a":1}')), etag)
+  t.not(etagOf(Buffer.from('{"a":2}')), etag)
   const strong = etag.slice(2)
   for (const header of [etag, strong, '*', ' * ', `"x", ${etag}`, `W/"a", W/"b",${strong}`])
     t.ok(isNamed(etag, header), header)

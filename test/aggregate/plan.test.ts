@@ -74,7 +74,7 @@ async function sentBy(made: Plan): Promise<readonly SourceRequest[]> {
 t.test('a plan has one node per source, in the requested order, with its request', async (t) => {
   const made = plan([ask('b', weather, { q: 'São Paulo' }), ask('a', path, { city: 'x/y' })])
   t.strictSame(
-    made.nodes.map(({ start, ...node }) => node),
+    made.nodes.map(({ start, label, ...node }) => node),
     [
       { ...FACTS, key: 'b', source: 'weather', required: false },
       { ...FACTS, key: 'a', source: 'path', required: true },

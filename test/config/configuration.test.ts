@@ -79,6 +79,8 @@ t.test('keys that are not written have their defaults', async (t) => {
     denyPrivateAddresses: false,
     auth: null,
     tls: null,
+    origins: null,
+    balance: 'roundRobin',
     unixSocket: null,
     proxy: null,
     maxConnectionAgeMs: 300_000,
@@ -147,6 +149,8 @@ sources:
     validate: true
     redirects: 10
     denyPrivateAddresses: true
+    origins: [https://A.example:443/, https://b.example:8443]
+    balance: failover
     deadlineHeader: X-Request-Timeout-Ms
     hidden: false
 views:
@@ -224,6 +228,8 @@ views:
     denyPrivateAddresses: true,
     auth: null,
     tls: null,
+    origins: ['https://a.example', 'https://b.example:8443'],
+    balance: 'failover',
     unixSocket: null,
     proxy: null,
     maxConnectionAgeMs: 300_000,

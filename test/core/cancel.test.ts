@@ -24,6 +24,18 @@ t.test('a removed listener is not called', async (t) => {
   t.same(heard, ['listens'])
 })
 
+t.test('the order stays when the first listener goes', async (t) => {
+  const cancel = new Cancel()
+  const heard: string[] = []
+  const stop = cancel.onCancel(() => heard.push('first'))
+  cancel.onCancel(() => heard.push('second'))
+  stop()
+  cancel.onCancel(() => heard.push('third'))
+  t.equal(cancel.listeners, 2)
+  cancel.cancel('call')
+  t.same(heard, ['second', 'third'])
+})
+
 t.test('a listener that is added after cancel is called at once, and not kept', async (t) => {
   const cancel = new Cancel()
   cancel.cancel('call')

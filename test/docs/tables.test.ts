@@ -25,7 +25,7 @@ import { logEvents } from '../../src/telemetry/log-events.ts'
 import { MAX_DRAIN_BYTES } from '../../src/transport/drain.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
-import { type Line, memoryLog } from '../support/build.ts'
+import { build, type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
 import { codesIn, codesOf, DOCS, paragraphOf, ROOT, readRoot, tableOf } from './markdown.ts'
 
@@ -168,7 +168,12 @@ t.test('the fields of a source', async (t) => {
   const { get } = await buildDemo(t)
   const { sources } = (await get('/sources')).json
   const described = codesOf(tableOf(DOCS, 'field of a source'))
-  for (const source of sources) t.strictSame(new Set(described), new Set(Object.keys(source)))
+  const usual = described.filter(notOf(['origins']))
+  for (const source of sources) t.strictSame(new Set(usual), new Set(Object.keys(source)))
+  const balanced = await build(t, { sources: { a: { url: 'http://a.example/', origins: ['http://b.example'] } } })
+  const [{ origins, ...rest }] = (await balanced.get('/sources')).json.sources
+  t.same([...Object.keys(rest), 'origins'].toSorted(), described.toSorted())
+  t.same(origins, [{ origin: 0, breaker: 'closed' }])
 })
 
 t.test('the headers of an answer', async (t) => {
@@ -219,7 +224,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const events = new Events()
   logEvents(events, logger)
   const [item] = log.named('item')
-  events.emit('breaker', { source: 'a', from: 'closed', to: 'open', openForMs: 5000 })
+  events.emit('breaker', { source: 'a', origin: 0, from: 'closed', to: 'open', openForMs: 5000 })
   events.emit('redis', { available: false, reason: 'timeout' })
   events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
@@ -281,6 +286,7 @@ t.test('limits', async (t) => {
     'requests in a batch': String(LIMITS.MAX_BATCH_REQUESTS),
     'sources in an answer': String(LIMITS.MAX_SOURCES),
     'those and what they need, together': String(LIMITS.MAX_PLANNED),
+    'origins of a source': String(LIMITS.MAX_ORIGINS),
     'headers of a request to arrive': seconds(http.headersTimeout),
     'a whole request to arrive': seconds(http.requestTimeout),
     'idle connection of a client': seconds(http.keepAliveTimeout),

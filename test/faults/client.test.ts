@@ -44,6 +44,10 @@ t.test('invalid requests', async (t) => {
       'POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
       400,
     ],
+    'a bad chunk, where the answer is quick': [
+      'GET /health/live HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      400,
+    ],
     'a long URL': [`GET /aggregate?q=${'x'.repeat(8200)} HTTP/1.1\r\nHost: x\r\n\r\n`, 414],
     'large headers': [`${HEAD}x-big: ${'x'.repeat(16_400)}\r\n\r\n`, 431],
     'headers beyond the parser': [`${HEAD}x-big: ${'x'.repeat(100_000)}\r\n\r\n`, 431],

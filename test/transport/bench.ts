@@ -33,7 +33,7 @@ export function benchFor(
 ): Bench {
   const seen: Seen[] = []
   const options: TransportOptions = {
-    origin,
+    origins: [origin],
     timeoutMs: 1000,
     attemptTimeoutMs: null,
     connectTimeoutMs: 1000,

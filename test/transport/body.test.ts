@@ -32,3 +32,19 @@ t.test('it never takes more memory than its limit', async (t) => {
   t.equal(body.whole.length, 100_000)
   t.equal(body.whole.buffer.byteLength, 100_000)
 })
+
+t.test('a declared length is what it takes, if it is near what has arrived', async (t) => {
+  for (const [declared, size] of [
+    [150_000, 150_000],
+    [161_000, 40_000],
+    [12_000, 40_000],
+    [Number.NaN, 40_000],
+    [0, 40_000],
+  ] as const) {
+    const body = new BodyBuffer(200_000)
+    body.expect(declared)
+    for (let n = 0; n < 2; n += 1) body.append(Buffer.alloc(10_000, n))
+    t.equal(body.whole.buffer.byteLength, size, `${declared}`)
+    t.same(body.whole, Buffer.concat([Buffer.alloc(10_000, 0), Buffer.alloc(10_000, 1)]))
+  }
+})

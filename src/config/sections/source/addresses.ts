@@ -3,6 +3,7 @@ import { optional, text, timeout } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 import { toMs } from '../../text/units.ts'
+import type { OriginInput } from './origins.ts'
 import { proxySchema, resolveProxy, warnOfCredentials } from './proxy.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
@@ -43,7 +44,7 @@ export function resolveAddresses(input: AddressInput, pathOf: (key: string) => P
   return { unixSocket, proxy, maxConnectionAgeMs: toMs(maxConnectionAge) }
 }
 
-type AddressScope = SourceScope<AddressInput, 'denyPrivateAddresses'>
+type AddressScope = SourceScope<AddressInput & OriginInput, 'denyPrivateAddresses'>
 
 export const addressChecks: Checks<AddressScope> = [checkLength, checkAlone, checkPublic, warnOfCredentials]
 
@@ -56,7 +57,7 @@ function checkLength({ source, problem, at }: AddressScope): void {
 }
 
 /** Keys that say where requests go in place of the host in `url`. A source has one of them at most. */
-const PLACES = ['unixSocket', 'proxy'] as const
+const PLACES = ['origins', 'unixSocket', 'proxy'] as const
 
 /** What `environment` stands for does not count: the same file must be right everywhere. */
 function checkAlone({ written, problem, at }: AddressScope): void {
@@ -64,7 +65,7 @@ function checkAlone({ written, problem, at }: AddressScope): void {
   for (const other of others)
     problem(
       at(other),
-      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (proxy: false leaves out that of defaults)`,
+      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)`,
     )
 }
 
@@ -76,7 +77,7 @@ const NOT_PUBLIC = {
 
 function checkPublic({ source, written, problem, at }: AddressScope): void {
   if (!source.denyPrivateAddresses) return
-  for (const key of PLACES) {
+  for (const key of ['unixSocket', 'proxy'] as const) {
     if (written[key]) problem(at(key), `${NOT_PUBLIC[key]}; write denyPrivateAddresses: false, or leave it out`)
   }
 }

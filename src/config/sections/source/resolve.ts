@@ -14,6 +14,7 @@ import { headersChecks, resolveHeaders } from './headers.ts'
 import { hedgeChecks, resolveHedge } from './hedge.ts'
 import { resolveHidden } from './hidden.ts'
 import { methodChecks, resolveMethod } from './method.ts'
+import { originChecks, resolveOrigins } from './origins.ts'
 import { paramsChecks, resolveParams } from './params.ts'
 import { rateLimitChecks, resolveRateLimit } from './rate-limit.ts'
 import { resolveBudget, resolveRetry, retryChecks } from './retry.ts'
@@ -66,6 +67,7 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
+    ...resolveOrigins(input, pathOf, scope),
     ...resolveAddresses(input, pathOf, scope),
     auth: resolveAuth(input.auth),
     tls: resolveTls(input.tls, pathOf, scope),
@@ -93,6 +95,7 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...timeoutChecks,
   ...authChecks,
   ...tlsChecks,
+  ...originChecks,
   ...addressChecks,
   ...retryChecks,
   ...breakerChecks,

@@ -17,6 +17,7 @@ import { headersSchema, mergeHeaders } from './headers.ts'
 import { hedgeSchema, mergeHedge } from './hedge.ts'
 import { hiddenSchema } from './hidden.ts'
 import { methodKeys } from './method.ts'
+import { originKeys } from './origins.ts'
 import { paramsSchema } from './params.ts'
 import { rateLimitSchema } from './rate-limit.ts'
 import { mergeRetry, retrySchema } from './retry.ts'
@@ -63,6 +64,7 @@ const sharedKeys = {
   }),
   ...dataKeys,
   ...errorKeys,
+  ...originKeys,
   ...addressKeys,
   ...optional({
     redirects: between(0, 10, {
@@ -89,7 +91,6 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: ['origins', 'balance'],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
@@ -101,7 +102,6 @@ const unknown = {
       'enabled disabled active',
       'a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
     ],
-    ['urls servers loadbalancer', 'did you mean "origins"?'],
     ['ca cert clientcert cacert cafile', 'did you mean "tls"? Write for example tls: { ca: ca.pem }'],
     ['noproxy', 'the environment variable NO_PROXY says so where proxy: environment is written'],
     ['variables vars env', 'did you mean "values" (fixed) or "params" (what a client may pass)?'],
