@@ -19,8 +19,11 @@ import { type Fields, writeLine } from './line.ts'
 import type { Logger } from './logger.ts'
 import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
 
+/** Whether a secret stands in a text, or a part of one at its end, where it was cut off. */
+export type HoldsSecret = (text: string) => boolean
+
 /** Logs one line for each event. Events whose level is switched off have no listener. */
-export function logEvents(events: Events, logger: Logger): void {
+export function logEvents(events: Events, logger: Logger, holdsSecret: HoldsSecret): void {
   events.listen({
     // if the client left, the source has not failed
     call: (event) => writeCall(logger, 'upstream', event),
@@ -40,7 +43,7 @@ export function logEvents(events: Events, logger: Logger): void {
   if (!logger.isLevelEnabled('debug')) return
   events.listen({
     item: ({ call, outcome }) => logger.debug(lineOf(call, outcome), 'item'),
-    attempt: (event) => writeAttempt(logger, event),
+    attempt: (event) => writeAttempt(logger, event, holdsSecret),
     details: (event) => writeDetails(logger, event),
   })
 }
@@ -74,9 +77,11 @@ function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, erro
 
 /**
  * `reason` is the error code of the system or the library, `detail` says why the body is invalid. At level trace the
- * line also has the beginning of the body.
+ * line also has the beginning of the body. What the source says may repeat our request, with its secrets.
  */
-function writeAttempt(logger: Logger, { call, outcome, number, reason, contentType, body }: AttemptEnded): void {
+function writeAttempt(logger: Logger, ended: AttemptEnded, holdsSecret: HoldsSecret): void {
+  const { call, outcome, number, reason, contentType, body } = ended
+  const said = (text: string | null): string | null => (text !== null && holdsSecret(text) ? LEFT_OUT : text)
   const { context, source, id, kind, request, destination } = call
   const line = {
     reqId: context.requestId,
@@ -88,16 +93,18 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     url: shortened(request.shown()),
     outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
-    contentType: shortened(contentType),
+    contentType: said(shortened(contentType)),
     latencyMs: roundMs(outcome.attemptMs),
     reason,
-    detail: outcome.failure?.detail ?? null,
+    detail: said(outcome.failure?.detail ?? null),
     attempt: number,
     kind,
-    ...(logger.isLevelEnabled('trace') ? { body: body === null ? null : body.toString() } : {}),
+    ...(logger.isLevelEnabled('trace') ? { body: said(body?.toString() ?? null) } : {}),
   }
   logger.debug(line, 'attempt')
 }
+
+const LEFT_OUT = '(left out: it holds a secret)'
 
 /** Details of a failure that clients do not see. */
 function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {

@@ -282,15 +282,19 @@ t.test('a source that says what it was sent reveals no token', async (t) => {
   }
   server.api = async (x) => (x.query.has('secret') ? secret(x) : echo(x))
   const options = { auth: server.auth(), errorDetails: 'error', exposeHeaders: ['x-echo'], passStatus: [409] }
-  const service = await buildPatient(t, {
-    sources: {
-      a: { url: server.url('/api'), ...options },
-      b: { url: server.url('/api?secret'), ...options },
-      // another source of the same API, which is sent no token of its own
-      c: { url: server.url('/copy'), errorDetails: 'error' },
+  const service = await buildPatient(
+    t,
+    {
+      sources: {
+        a: { url: server.url('/api'), ...options },
+        b: { url: server.url('/api?secret'), ...options },
+        // another source of the same API, which is sent no token of its own
+        c: { url: server.url('/copy'), errorDetails: 'error' },
+      },
+      views: { home: { sources: ['a'] } },
     },
-    views: { home: { sources: ['a'] } },
-  })
+    'trace',
+  )
   const answer = await service.get('/aggregate')
   t.strictSame(answer.json.failedSources.map(({ details }: { details?: unknown }) => details).filter(Boolean), [])
   const view = await service.get('/aggregate/home')
@@ -300,6 +304,8 @@ t.test('a source that says what it was sent reveals no token', async (t) => {
     [],
   )
   t.match(service.log.named('header'), [{ name: 'x-echo' }])
+  const bodies = service.log.named('attempt').flatMap(({ source, body }) => (source === 'c' ? [] : [body]))
+  t.match(bodies, ['(left out: it holds a secret)', '(left out: it holds a secret)'])
 })
 
 t.test('a token that was dropped or renewed is still not shown', async (t) => {
