@@ -75,6 +75,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     endpoint: said(CLIENT_SECRET),
     reason: 'the token endpoint answered with status 400',
   },
+  'a token that is nested deeply': {
+    endpoint: says(`{"access_token":${'['.repeat(9000)}${']'.repeat(9000)},"token_type":"Bearer"}`),
+    reason: UNUSABLE,
+  },
+  'an error that cannot be made a text': {
+    endpoint: says({ error: { toString: null } }, { status: 400 }),
+    reason: 'the token endpoint answered with status 400',
+  },
+  'a list of errors': {
+    endpoint: said(['invalid_client']),
+    reason: 'the token endpoint answered with status 400',
+  },
   'an error that is no text': {
     endpoint: said({ code: 'invalid_client' }),
     reason: 'the token endpoint answered with status 400',
