@@ -176,7 +176,10 @@ function checkTokenUrl(scope: AuthScope): void {
 function urlProblem(tokenUrl: string, denyPrivateAddresses: boolean): string | null {
   if (/[{}]/.test(tokenUrl)) return 'can hold no variable; write the whole address'
   const url = URL.parse(tokenUrl)
-  if (url === null || !/^https?:$/.test(url.protocol)) return 'must be a URL that begins with https:// or http://'
+  if (url === null || !/^https?:\/\/[^/]/i.test(tokenUrl)) return 'must be a URL that begins with https:// or http://'
+  // the URL parser drops or replaces these
+  if (/[\s\p{Cc}\\]/u.test(tokenUrl)) return 'holds a space, a control character or a backslash; look at its end'
+  if (url.port === '0') return 'must have a port from 1 to 65535'
   if (url.username !== '' || url.password !== '')
     return 'can hold no user or password; write them as clientId and clientSecret'
   if (url.hash !== '' || tokenUrl.endsWith('#'))

@@ -61,6 +61,12 @@ t.test('what is wrong is one sentence each', async (t) => {
       ['https://user:pass@id.example/token', 'can hold no user or password; write them as clientId and clientSecret'],
       ['https://id.example/token#x', 'can hold no fragment (RFC 6749, section 3.2); leave out what begins with #'],
       ['https://id.example/token#', 'can hold no fragment (RFC 6749, section 3.2); leave out what begins with #'],
+      ['https:id.example/token', 'must be a URL that begins with https:// or http://'],
+      ['https:///id.example/token', 'must be a URL that begins with https:// or http://'],
+      ['https://id.exam\\tple/token', 'holds a space, a control character or a backslash; look at its end'],
+      ['https://id.example\\\\token', 'holds a space, a control character or a backslash; look at its end'],
+      ['https://id.example/token\\n', 'holds a space, a control character or a backslash; look at its end'],
+      ['https://id.example:0/token', 'must have a port from 1 to 65535'],
       ['https://id.example/{tenant}/token', 'can hold no variable; write the whole address'],
     ].map(
       ([tokenUrl, problem]) => [oauth2(`tokenUrl: "${tokenUrl}", ${client}`), `${at}.tokenUrl: ${problem}`] as const,
