@@ -1,19 +1,19 @@
+import { Finder } from './finder.ts'
 import { formsOf, readingsOf } from './secret-forms.ts'
-
-/** As much of a secret at the end of a text that was cut off is a part of it; less may be chance. */
-const LEAST_PART = 8
 
 /** Secrets of the configuration, and access tokens, to keep them out of what a source makes of its errors. */
 export class Secrets {
   readonly #texts: readonly string[]
   readonly #tokens: () => readonly string[]
-  /** The forms of each token of the last look: there are many, and a token may be long. */
-  #formsOfTokens: ReadonlyMap<string, readonly string[]> = new Map()
+  /** Of the tokens of the last look. */
+  #known: readonly string[] = []
+  #finder: Finder
 
   /** `texts` and `tokens` are looked for as they are, and as they are encoded. `tokens` are those of this moment. */
   constructor(texts: readonly string[], tokens: () => readonly string[] = () => []) {
-    this.#texts = [...new Set(texts.flatMap(formsOf))]
+    this.#texts = texts
     this.#tokens = tokens
+    this.#finder = new Finder(texts.flatMap(formsOf))
   }
 
   /** Whether a secret is within a text or a number of this JSON, or within a name of a member. */
@@ -35,28 +35,24 @@ export class Secrets {
 
   /** Whether a secret is within a text, or begins where the text was cut off. */
   areInStart(text: string): boolean {
-    const readings = readingsOf(text)
-    return this.#forms().some((form) => readings.some((reading) => holdsPart(reading, form)))
+    const finder = this.#latest()
+    return readingsOf(text).some((reading) => finder.isIn(reading) || finder.isAtEnd(reading))
   }
 
   #holds(text: string): boolean {
-    const readings = readingsOf(text)
-    return this.#forms().some((form) => readings.some((reading) => reading.includes(form)))
+    const finder = this.#latest()
+    return readingsOf(text).some((reading) => finder.isIn(reading))
   }
 
-  #forms(): readonly string[] {
-    const known = this.#formsOfTokens
-    this.#formsOfTokens = new Map(this.#tokens().map((token) => [token, known.get(token) ?? formsOf(token)]))
-    return [...this.#texts, ...[...this.#formsOfTokens.values()].flat()]
+  /** The forms are made anew only when the tokens have changed: there are many, and a token may be long. */
+  #latest(): Finder {
+    const tokens = this.#tokens()
+    if (tokens.length === this.#known.length && tokens.every((token, at) => token === this.#known[at]))
+      return this.#finder
+    this.#known = [...tokens]
+    this.#finder = new Finder([...this.#texts, ...tokens].flatMap(formsOf))
+    return this.#finder
   }
-}
-
-function holdsPart(text: string, form: string): boolean {
-  const start = form.slice(0, LEAST_PART)
-  for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) {
-    if (form.startsWith(text.slice(at, at + form.length))) return true
-  }
-  return false
 }
 
 function textsIn(value: unknown): readonly string[] {
