@@ -7,7 +7,7 @@ import { block, oneOf, optional, switchable, text } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
 import { type HeaderInput, headerPath } from './headers.ts'
 import type { Checks, SourceScope } from './scope.ts'
-import { isLoopback } from './url.ts'
+import { staysHere } from './url.ts'
 
 /** How we prove to a source who we are: access tokens of OAuth 2.0. */
 
@@ -230,7 +230,9 @@ function checkStatuses({ id, source, problem, at }: AuthScope): void {
 function warnOfSecretsInTheClear(scope: AuthScope): void {
   const { source, warn, hasBroken } = scope
   const url = URL.parse(source.auth?.tokenUrl ?? '')
-  if (url?.protocol !== 'http:' || isLoopback(url.hostname) || hasBroken('auth')) return
+  if (url?.protocol !== 'http:' || hasBroken('auth')) return
+  // a proxy reads the request, wherever it goes to
+  if (staysHere({ unixSocket: null, proxy: source.proxy }, url.origin)) return
   warn(
     placeIn(scope, 'tokenUrl'),
     'the client secret and the tokens travel unencrypted over http to another host; use https',

@@ -162,6 +162,9 @@ t.test('secrets over http to another host are warned of', async (t) => {
   ])
   t.same(warned(plain('localhost:8080')), [])
   t.same(warned(plain('127.0.0.1:8080')), [])
+  const proxied = (proxy: string, tokens: string) => warned(`proxy: "${proxy}", ${plain(tokens)}`)
+  t.match(proxied('http://p.example', '127.0.0.1'), [/tokenUrl .*the client secret and the tokens travel/])
+  t.same(proxied('http://127.0.0.1:3128', '127.0.0.1'), [])
   t.same(warned(`url: "http://a.example/", ${FULL}`), [
     'sources.a.url (line 3): access tokens travel unencrypted over http to another host; use https',
   ])
@@ -171,4 +174,7 @@ t.test('tls of a source with http is for its token endpoint', async (t) => {
   const tls = `tls: { ca: ${certificateFile('ca')} }`
   t.same(problemsOf(oneSource(`url: "http://localhost/", ${FULL}, ${tls}`)), [])
   t.match(problemsOf(oneSource(`url: "http://localhost/", ${tls}`)), [/has no effect on a source with http/])
+  const name = 'tls: { serverName: id.internal }'
+  t.same(problemsOf(oneSource(`url: "http://id.example/", ${FULL}, ${name}`)), [], 'of the same host')
+  t.match(problemsOf(oneSource(`url: "http://localhost/", ${FULL}, ${name}`)), [/has no effect on a source with http/])
 })
