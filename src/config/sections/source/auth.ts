@@ -18,7 +18,9 @@ const CREDENTIAL = {
   pattern: '^(?=.*\\S)[^\\x00-\\x1f\\x7f]+$',
   expects: 'a text that is not blank, without line breaks and control characters; look at its end',
 }
-const VALUE = Type.Union([Type.String(), Type.Array(Type.String())], { expects: 'a text, or a list of texts' })
+const VALUE = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+  expects: 'a text, or a list of texts',
+})
 
 const keys = optional({
   tokenUrl: text({

@@ -96,8 +96,9 @@ t.test('what is wrong is one sentence each', async (t) => {
       `${at}.scope: the value must be scopes separated by one space each, such as read write (RFC 6749, section 3.3)`,
     ],
     [
-      oauth2(`${url}, ${client}, params: { a: { b: c } }`),
+      oauth2(`${url}, ${client}, params: { a: { b: c }, b: [] }`),
       `${at}.params.a: the value must be a text, or a list of texts`,
+      `${at}.params.b: the value is empty; write at least one`,
     ],
   ]
   for (const [keys, ...problems] of cases) {
