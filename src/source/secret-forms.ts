@@ -21,7 +21,7 @@ function base64Within(bytes: Buffer, before: number): readonly string[] {
   return [whole.toString('base64').slice(from, to), whole.toString('base64url').slice(from, to)]
 }
 
-/** How a text can be read: as it is, and with the escapes of URLs, JSON and HTML decoded, again and again. */
+/** How a text can be read: as it is, and with the escapes of URLs, JSON, JSON pointers and HTML decoded, again and again. */
 export function readingsOf(text: string): readonly string[] {
   const readings = [text]
   for (let last = text; readings.length <= MAX_DECODINGS; ) {
@@ -38,7 +38,7 @@ function folded(text: string): string {
   return text.toUpperCase()
 }
 
-const ESCAPES = /(?:%[\da-f]{2})+|\\u[\da-f]{4}|\\["\\/]|&#x[\da-f]{1,6};|&#\d{1,7};|&(?:amp|lt|gt|quot|apos);/gi
+const ESCAPES = /(?:%[\da-f]{2})+|\\u[\da-f]{4}|\\["\\/]|~[01]|&#x[\da-f]{1,6};|&#\d{1,7};|&(?:amp|lt|gt|quot|apos);/gi
 const NAMED: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" }
 
 function decoded(text: string): string {
@@ -47,6 +47,7 @@ function decoded(text: string): string {
     if (coded.startsWith('%')) return Buffer.from(coded.replaceAll('%', ''), 'hex').toString()
     if (/^\\u/i.test(coded)) return String.fromCharCode(Number.parseInt(coded.slice(2), 16))
     if (coded.startsWith('\\')) return coded.slice(1)
+    if (coded.startsWith('~')) return coded === '~1' ? '/' : '~'
     return NAMED[coded.toLowerCase()] ?? fromNumber(coded.slice(2, -1))
   })
 }

@@ -17,7 +17,7 @@ import type { DetailsLeftOut, HeaderLeftOut } from '../core/left-out.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type Fields, writeLine } from './line.ts'
 import type { Logger } from './logger.ts'
-import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, MAX_LOGGED, outcomeWord, shorten, shortened } from './words.ts'
 
 /** Whether a secret stands in a text, or a part of one at its end, where it was cut off. */
 export type HoldsSecret = (text: string) => boolean
@@ -29,7 +29,7 @@ export function logEvents(events: Events, logger: Logger, holdsSecret: HoldsSecr
     call: (event) => writeCall(logger, 'upstream', event),
     finished: (event) => writeCall(logger, 'finished', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
-    mismatch: (event) => writeMismatch(logger, event),
+    mismatch: (event) => writeMismatch(logger, event, holdsSecret),
     header: (event) => writeHeader(logger, event),
     breaker: (event) => writeBreaker(logger, event),
     redis: (event) => writeRedis(logger, event),
@@ -81,7 +81,7 @@ function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, erro
  */
 function writeAttempt(logger: Logger, ended: AttemptEnded, holdsSecret: HoldsSecret): void {
   const { call, outcome, number, reason, contentType, body } = ended
-  const said = (text: string | null): string | null => (text !== null && holdsSecret(text) ? LEFT_OUT : text)
+  const said = (text: string | null): string | null => text && saidBy(text, holdsSecret)
   const { context, source, id, kind, request, destination } = call
   const line = {
     reqId: context.requestId,
@@ -93,7 +93,7 @@ function writeAttempt(logger: Logger, ended: AttemptEnded, holdsSecret: HoldsSec
     url: shortened(request.shown()),
     outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
-    contentType: said(shortened(contentType)),
+    contentType: contentType && shortSaidBy(contentType, holdsSecret),
     latencyMs: roundMs(outcome.attemptMs),
     reason,
     detail: said(outcome.failure?.detail ?? null),
@@ -106,6 +106,15 @@ function writeAttempt(logger: Logger, ended: AttemptEnded, holdsSecret: HoldsSec
 
 const LEFT_OUT = '(left out: it holds a secret)'
 
+function saidBy(text: string, holdsSecret: HoldsSecret): string {
+  return holdsSecret(text) ? LEFT_OUT : text
+}
+
+/** Looks only at what remains of a text that may be as long as the source likes. */
+function shortSaidBy(text: string, holdsSecret: HoldsSecret): string {
+  return holdsSecret(text.slice(0, MAX_LOGGED)) ? LEFT_OUT : shorten(text)
+}
+
 /** Details of a failure that clients do not see. */
 function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
   const { context, source, id } = call
@@ -113,10 +122,11 @@ function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
 }
 
 /** Data that does not fit its schema and passes nevertheless. What is refused is in the line of its call. */
-function writeMismatch(logger: Logger, { call, pointers }: SchemaMismatch): void {
+function writeMismatch(logger: Logger, { call, pointers }: SchemaMismatch, holdsSecret: HoldsSecret): void {
   if (pointers === null) return
   const { context, source, id } = call
-  const line = { reqId: context.requestId, traceId: context.trace.traceId, source, id, pointers: pointers.map(shorten) }
+  const said = pointers.map((pointer) => shortSaidBy(pointer, holdsSecret))
+  const line = { reqId: context.requestId, traceId: context.trace.traceId, source, id, pointers: said }
   logger.warn(line, 'mismatch')
 }
 

@@ -1,12 +1,12 @@
 import Type from 'typebox'
 import { CLIENT_AUTHENTICATIONS, type OAuth2Options } from '../../../oauth2/options.ts'
-import { isPrivateLiteral } from '../../../transport/lookup.ts'
 import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses } from '../../schema/keywords.ts'
 import { block, oneOf, optional, switchable, text } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
 import { type HeaderInput, headerPath } from './headers.ts'
 import type { Checks, SourceScope } from './scope.ts'
+import { tokenUrlProblem } from './token-url.ts'
 import { staysHere } from './url.ts'
 
 /** How we prove to a source who we are: access tokens of OAuth 2.0. */
@@ -171,24 +171,8 @@ function checkNeededKeys(scope: AuthScope): void {
 function checkTokenUrl(scope: AuthScope): void {
   const { source, problem, hasBroken } = scope
   if (source.auth === null || hasBroken('auth')) return
-  const wrong = urlProblem(source.auth.tokenUrl, source.denyPrivateAddresses)
+  const wrong = tokenUrlProblem(source.auth.tokenUrl, source.denyPrivateAddresses)
   if (wrong !== null) problem(placeIn(scope, 'tokenUrl'), wrong)
-}
-
-function urlProblem(tokenUrl: string, denyPrivateAddresses: boolean): string | null {
-  if (/[{}]/.test(tokenUrl)) return 'can hold no variable; write the whole address'
-  const url = URL.parse(tokenUrl)
-  if (url === null || !/^https?:\/\/[^/]/i.test(tokenUrl)) return 'must be a URL that begins with https:// or http://'
-  // the URL parser drops or replaces these
-  if (/[\s\p{Cc}\\]/u.test(tokenUrl)) return 'holds a space, a control character or a backslash; look at its end'
-  if (url.port === '0') return 'must have a port from 1 to 65535'
-  if (url.username !== '' || url.password !== '')
-    return 'can hold no user or password; write them as clientId and clientSecret'
-  if (url.hash !== '' || tokenUrl.endsWith('#'))
-    return 'can hold no fragment (RFC 6749, section 3.2); leave out what begins with #'
-  if (denyPrivateAddresses && isPrivateLiteral(url.hostname.replace(/^\[|\]$/g, '')))
-    return 'its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host'
-  return null
 }
 
 /** What the request has anyway, and the key that it follows from. */
