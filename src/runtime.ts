@@ -53,6 +53,8 @@ interface Common {
   readonly sharing: Sharing
   readonly workers: WorkerPool
   readonly unfinished: Pending
+  /** Those of each runtime in use: an app that a reload replaced may still have requests in progress. */
+  readonly secrets: Set<Secrets>
 }
 
 /**
@@ -67,6 +69,7 @@ export class Runtime {
   readonly #common: Shared<Common>
   readonly #owned: ReadonlyMap<string, Shared<SourceResources>>
   readonly #tokens: Shared<Promise<Tokens>> | null
+  readonly #secrets: Secrets
   readonly #self = new Shared<Runtime>(this, () => this.#close())
 
   private constructor(config: Config, common: Shared<Common>, previous: Runtime | null) {
@@ -77,8 +80,9 @@ export class Runtime {
     const { auth } = config.server
     this.authenticator = auth === null ? null : new Authenticator(auth, this.#tokens?.thing ?? null)
     const tokens = () => [...this.#owned.values()].flatMap(({ thing }) => thing.secrets)
-    const secrets = new Secrets(config.secrets, tokens)
-    this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options, secrets)]))
+    this.#secrets = new Secrets(config.secrets, tokens)
+    common.thing.secrets.add(this.#secrets)
+    this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options)]))
   }
 
   /** Creates the first runtime of a process. */
@@ -160,8 +164,9 @@ export class Runtime {
     return new Shared(new SourceResources(options, this.#common.thing), (resources) => resources.close())
   }
 
-  #sourceOf(options: SourceOptions, secrets: Secrets): Source {
-    return new Source(options, { ...this.#common.thing, secrets }, this.#owned.get(options.id)?.thing)
+  #sourceOf(options: SourceOptions): Source {
+    const dependencies = { ...this.#common.thing, secrets: this.#secrets }
+    return new Source(options, dependencies, this.#owned.get(options.id)?.thing)
   }
 
   /** Tokens are verified with the keys that the previous runtime has fetched, if they are configured as before. */
@@ -176,6 +181,7 @@ export class Runtime {
   #close(): void {
     this.#tokens?.release()
     for (const resources of this.#owned.values()) resources.release()
+    this.#common.thing.secrets.delete(this.#secrets)
     this.#common.release()
   }
 }
@@ -183,7 +189,8 @@ export class Runtime {
 function newCommon(config: Config, options: RuntimeOptions): Common {
   const { log, clock = systemClock, lifecycle = new Lifecycle(), store, tracing } = options
   const events = new Events()
-  logEvents(events, log.logger)
+  const secrets = new Set<Secrets>()
+  logEvents(events, log.logger, (text) => [...secrets].some((ofOne) => ofOne.areInStart(text)))
   if (tracing) events.listen(tracing.listeners(clock, log.logger))
   const local = store ?? new MemoryStore(config.cache.maxBytes, clock)
   const sharing = new Sharing({ local: { store: local, counter: new MemoryCounter(clock) }, clock, events })
@@ -201,6 +208,7 @@ function newCommon(config: Config, options: RuntimeOptions): Common {
     sharing,
     workers: new WorkerPool(),
     unfinished: new Pending(),
+    secrets,
   }
 }
 

@@ -29,6 +29,9 @@ const ERRORS = [
   ...['invalid_scope', 'invalid_target', 'temporarily_unavailable', 'server_error'],
 ]
 
+/** Why a token is refused whose members the library cannot read. */
+export const UNUSABLE = 'the token endpoint answered with an access_token or a token_type that cannot be used'
+
 /** The members of a token endpoint's answer. Throws Refused if it is no answer with a token. */
 export function membersOf(outcome: Outcome): Readonly<Record<string, unknown>> {
   const { failure, body, errorBody } = outcome
@@ -40,6 +43,8 @@ export function membersOf(outcome: Outcome): Readonly<Record<string, unknown>> {
   if (members === null) throw new Refused('the token endpoint did not answer with a JSON object')
   if (members.access_token === undefined)
     throw new Refused(`the token endpoint answered without an access_token${errorIn(members)}`)
+  // the library writes and reads them again, which ends with an error of ours where they are nested deeply
+  if (typeof members.access_token !== 'string' || typeof members.token_type !== 'string') throw new Refused(UNUSABLE)
   return members
 }
 
@@ -53,8 +58,8 @@ function parsed(body: Buffer): Readonly<Record<string, unknown>> | null {
 }
 
 function errorIn(members: Readonly<Record<string, unknown>> | null): string {
-  const error = String(members?.error)
-  return ERRORS.includes(error) ? `: ${error}` : ''
+  const error = members?.error
+  return typeof error === 'string' && ERRORS.includes(error) ? `: ${error}` : ''
 }
 
 /** What a header can hold of a token: no spaces, no control characters (RFC 6749, appendix A.12). */

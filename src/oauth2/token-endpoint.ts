@@ -19,7 +19,7 @@ import { ACCEPT_ENCODING } from '../transport/coding.ts'
 import type { Lookups } from '../transport/lookup.ts'
 import type { TransportOptions } from '../transport/options.ts'
 import { Transport } from '../transport/transport.ts'
-import { type Granted, grantedOf, membersOf, Refused } from './answer.ts'
+import { type Granted, grantedOf, membersOf, Refused, UNUSABLE } from './answer.ts'
 import { basicCredentials, type OAuth2Options } from './options.ts'
 
 /** For one token request, from the look-up of the name to the last byte. Calls wait no longer than their own timeout. */
@@ -90,7 +90,7 @@ export class TokenEndpoint {
     } catch (error) {
       if (error instanceof Refused) throw error
       if (!(error instanceof OperationProcessingError || error instanceof UnsupportedOperationError)) throw error
-      throw new Refused('the token endpoint answered with an access_token or a token_type that cannot be used')
+      throw new Refused(UNUSABLE)
     }
   }
 

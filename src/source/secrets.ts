@@ -1,19 +1,28 @@
+import { Finder } from './finder.ts'
+import { formsOf, readingsOf } from './secret-forms.ts'
+
 /** Secrets of the configuration, and access tokens, to keep them out of what a source makes of its errors. */
 export class Secrets {
   readonly #texts: readonly string[]
   readonly #tokens: () => readonly string[]
+  /** Of the tokens of the last look. */
+  #known: readonly string[] = []
+  #finder: Finder
 
-  /** `texts` and `tokens` are looked for as they are, and as they stand in a URL. `tokens` are those of this moment. */
+  /** `texts` and `tokens` are looked for as they are, and as they are encoded. `tokens` are those of this moment. */
   constructor(texts: readonly string[], tokens: () => readonly string[] = () => []) {
-    this.#texts = [...new Set(texts.flatMap(formsOf))]
+    this.#texts = texts
     this.#tokens = tokens
+    this.#finder = new Finder(texts.flatMap(formsOf))
   }
 
   /** Whether a secret is within a text or a number of this JSON, or within a name of a member. */
   areIn(json: string): boolean {
     if (this.#texts.length === 0 && this.#tokens().length === 0) return false
-    // numbers are in the text only; other texts may be escaped there
-    return this.#holds(json) || textsIn(JSON.parse(json)).some((text) => this.#holds(text))
+    // numbers are in the text only; other texts may be escaped there. All at once: there may be thousands of short ones,
+    // and a secret may be in parts
+    const texts = textsIn(JSON.parse(json))
+    return this.#holds([json, ...texts, texts.join('')].join('\n'))
   }
 
   /**
@@ -24,15 +33,26 @@ export class Secrets {
     return /^[\t\x20-\x7e]*$/.test(value) && !this.#holds(value)
   }
 
-  #holds(text: string): boolean {
-    const tokens = this.#tokens().flatMap(formsOf)
-    return [...this.#texts, ...tokens].some((secret) => text.includes(secret))
+  /** Whether a secret is within a text, or begins where the text was cut off. */
+  areInStart(text: string): boolean {
+    const finder = this.#latest()
+    return readingsOf(text).some((reading) => finder.isIn(reading) || finder.isAtEnd(reading))
   }
-}
 
-function formsOf(text: string): readonly string[] {
-  const wellFormed = text.toWellFormed()
-  return [text, encodeURIComponent(wellFormed), new URLSearchParams([['', wellFormed]]).toString().slice(1)]
+  #holds(text: string): boolean {
+    const finder = this.#latest()
+    return readingsOf(text).some((reading) => finder.isIn(reading))
+  }
+
+  /** The forms are made anew only when the tokens have changed: there are many, and a token may be long. */
+  #latest(): Finder {
+    const tokens = this.#tokens()
+    if (tokens.length === this.#known.length && tokens.every((token, at) => token === this.#known[at]))
+      return this.#finder
+    this.#known = [...tokens]
+    this.#finder = new Finder([...this.#texts, ...tokens].flatMap(formsOf))
+    return this.#finder
+  }
 }
 
 function textsIn(value: unknown): readonly string[] {

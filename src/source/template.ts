@@ -57,7 +57,8 @@ function splitOrigin(url: string): { origin: string; rest: string; at: number } 
   }
   if (authority.includes('@')) fail(host, 'the origin can hold no user or password; write an authorization header')
   const parsed = URL.parse(scheme + authority)
-  if (!parsed) fail(host, 'the host or port is not valid; write for example https://api.example:8443')
+  if (!parsed || parsed.port === '0')
+    fail(host, 'the host or port is not valid; write for example https://api.example:8443')
   return { origin: parsed.origin, rest: url.slice(at - 1), at }
 }
 

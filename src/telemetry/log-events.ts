@@ -17,16 +17,19 @@ import type { DetailsLeftOut, HeaderLeftOut } from '../core/left-out.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type Fields, writeLine } from './line.ts'
 import type { Logger } from './logger.ts'
-import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, outcomeWord, shorten, shortened } from './words.ts'
+import { CLIENT_CLOSED_REQUEST, hasLeft, loggedPath, MAX_LOGGED, outcomeWord, shorten, shortened } from './words.ts'
+
+/** Whether a secret stands in a text, or a part of one at its end, where it was cut off. */
+export type HoldsSecret = (text: string) => boolean
 
 /** Logs one line for each event. Events whose level is switched off have no listener. */
-export function logEvents(events: Events, logger: Logger): void {
+export function logEvents(events: Events, logger: Logger, holdsSecret: HoldsSecret): void {
   events.listen({
     // if the client left, the source has not failed
     call: (event) => writeCall(logger, 'upstream', event),
     finished: (event) => writeCall(logger, 'finished', event),
     refresh: (event) => writeCall(logger, 'refresh', event),
-    mismatch: (event) => writeMismatch(logger, event),
+    mismatch: (event) => writeMismatch(logger, event, holdsSecret),
     header: (event) => writeHeader(logger, event),
     breaker: (event) => writeBreaker(logger, event),
     redis: (event) => writeRedis(logger, event),
@@ -40,7 +43,7 @@ export function logEvents(events: Events, logger: Logger): void {
   if (!logger.isLevelEnabled('debug')) return
   events.listen({
     item: ({ call, outcome }) => logger.debug(lineOf(call, outcome), 'item'),
-    attempt: (event) => writeAttempt(logger, event),
+    attempt: (event) => writeAttempt(logger, event, holdsSecret),
     details: (event) => writeDetails(logger, event),
   })
 }
@@ -74,9 +77,11 @@ function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, erro
 
 /**
  * `reason` is the error code of the system or the library, `detail` says why the body is invalid. At level trace the
- * line also has the beginning of the body.
+ * line also has the beginning of the body. What the source says may repeat our request, with its secrets.
  */
-function writeAttempt(logger: Logger, { call, outcome, number, reason, contentType, body }: AttemptEnded): void {
+function writeAttempt(logger: Logger, ended: AttemptEnded, holdsSecret: HoldsSecret): void {
+  const { call, outcome, number, reason, contentType, body } = ended
+  const said = (text: string | null): string | null => text && saidBy(text, holdsSecret)
   const { context, source, id, kind, request, destination } = call
   const line = {
     reqId: context.requestId,
@@ -88,15 +93,26 @@ function writeAttempt(logger: Logger, { call, outcome, number, reason, contentTy
     url: shortened(request.shown()),
     outcome: outcomeWord(outcome),
     upstreamStatus: outcome.upstreamStatus,
-    contentType: shortened(contentType),
+    contentType: contentType && shortSaidBy(contentType, holdsSecret),
     latencyMs: roundMs(outcome.attemptMs),
     reason,
-    detail: outcome.failure?.detail ?? null,
+    detail: said(outcome.failure?.detail ?? null),
     attempt: number,
     kind,
-    ...(logger.isLevelEnabled('trace') ? { body: body === null ? null : body.toString() } : {}),
+    ...(logger.isLevelEnabled('trace') ? { body: said(body?.toString() ?? null) } : {}),
   }
   logger.debug(line, 'attempt')
+}
+
+const LEFT_OUT = '(left out: it holds a secret)'
+
+function saidBy(text: string, holdsSecret: HoldsSecret): string {
+  return holdsSecret(text) ? LEFT_OUT : text
+}
+
+/** Looks only at what remains of a text that may be as long as the source likes. */
+function shortSaidBy(text: string, holdsSecret: HoldsSecret): string {
+  return holdsSecret(text.slice(0, MAX_LOGGED)) ? LEFT_OUT : shorten(text)
 }
 
 /** Details of a failure that clients do not see. */
@@ -106,10 +122,11 @@ function writeDetails(logger: Logger, { call, reason }: DetailsLeftOut): void {
 }
 
 /** Data that does not fit its schema and passes nevertheless. What is refused is in the line of its call. */
-function writeMismatch(logger: Logger, { call, pointers }: SchemaMismatch): void {
+function writeMismatch(logger: Logger, { call, pointers }: SchemaMismatch, holdsSecret: HoldsSecret): void {
   if (pointers === null) return
   const { context, source, id } = call
-  const line = { reqId: context.requestId, traceId: context.trace.traceId, source, id, pointers: pointers.map(shorten) }
+  const said = pointers.map((pointer) => shortSaidBy(pointer, holdsSecret))
+  const line = { reqId: context.requestId, traceId: context.trace.traceId, source, id, pointers: said }
   logger.warn(line, 'mismatch')
 }
 

@@ -18,7 +18,7 @@ export function hasLeft(error: Error): boolean {
 }
 
 /** The most characters of a path, a name or a message: clients choose how long these are. */
-const MAX_LOGGED = 256
+export const MAX_LOGGED = 256
 
 /** The path of a request target, without its query. */
 export function loggedPath(url: string): string {

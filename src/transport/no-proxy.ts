@@ -63,7 +63,8 @@ function exemptName(name: string, port: number | null): Exemption | null {
   if (name === '*') return { host: name, bits: null, port, includesItself: true }
   if (HOST_END.test(name)) return null
   const host = domainToASCII(name.replace(/^\*?\./, '').replace(/\.$/, ''))
-  return NAME.test(host) ? { host, bits: null, port, includesItself: !name.startsWith('*') } : null
+  // what reads as an address in another notation, such as 127.1, would never be compared with one
+  return NAME.test(host) && isIP(host) === 0 ? { host, bits: null, port, includesItself: !name.startsWith('*') } : null
 }
 
 /** Whether a host is called directly. An IPv6 address is without brackets. Names are not looked up. */
@@ -77,6 +78,8 @@ function covers({ host, bits, includesItself }: Exemption, name: string): boolea
   const family = isIP(name)
   if (bits === null) return family === 0 && ((includesItself && name === host) || name.endsWith(`.${host}`))
   if (family === 0) return false
+  // a range of IPv6 covers IPv4 only within those that stand for it (::ffff:0:0/96)
+  if (family === 4 && isIP(host) === 6 && bits < 96) return false
   const range = new BlockList()
   range.addSubnet(host, bits, isIP(host) === 4 ? 'ipv4' : 'ipv6')
   return range.check(name, family === 4 ? 'ipv4' : 'ipv6')

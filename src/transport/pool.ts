@@ -49,9 +49,14 @@ function forwardingBy({ authorization }: HttpProxy, origin: string): Forwarding 
   return { origin, headers: authorization === null ? [] : ['proxy-authorization', authorization] }
 }
 
-/** The request with its whole URL (RFC 9112, section 3.2.2) and our credentials for the proxy. */
+/**
+ * The request with its whole URL and our credentials for the proxy. A `host` of another name is left out: it must be that of
+ * the URL (RFC 9112, sections 3.2 and 3.2.2), and a proxy that believed it would send the request elsewhere.
+ */
 function forwarded(request: Dispatcher.DispatchOptions, { origin, headers }: Forwarding): Dispatcher.DispatchOptions {
-  return { ...request, path: origin + request.path, headers: [...(request.headers as string[]), ...headers] }
+  const own = request.headers as string[]
+  const others = own.filter((_, at) => own[at - (at % 2)] !== 'host')
+  return { ...request, path: origin + request.path, headers: [...others, ...headers] }
 }
 
 /**

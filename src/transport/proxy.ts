@@ -38,7 +38,8 @@ export function parseProxy(written: string): HttpProxy | { readonly problem: str
   if (/^socks\w*:/i.test(written))
     return { problem: `names a SOCKS proxy, which is not supported; write an HTTP proxy, for example ${EXAMPLE}` }
   if (!/^https?:\/\//i.test(written)) return { problem: `must begin with http:// or https://, as in ${EXAMPLE}` }
-  const url = URL.parse(written)
+  // the URL parser drops or replaces some characters, and what remains is another host
+  const url = /^https?:\/\/[^/][^\t\n\r\\]*$/i.test(written.trim()) ? URL.parse(written) : null
   if (url === null)
     return {
       problem: `is not valid; write for example ${EXAMPLE}, with special characters of the password percent-encoded (# is %23)`,
@@ -46,6 +47,7 @@ export function parseProxy(written: string): HttpProxy | { readonly problem: str
   const { protocol, hostname, port, pathname, search, hash } = url
   if (pathname !== '/' || search !== '' || hash !== '')
     return { problem: 'must end with the port; write "/", "?" and "#" as %2F, %3F and %23 in a password' }
+  if (/[{}]/.test(hostname)) return { problem: 'can hold no variable; write the host itself' }
   if (port === '0') return { problem: 'must have a port from 1 to 65535' }
   const credentials = authorizationOf(url)
   if ('problem' in credentials) return credentials

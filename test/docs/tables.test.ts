@@ -222,7 +222,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const quiet = memoryLog()
   const { logger } = quiet
   const events = new Events()
-  logEvents(events, logger)
+  logEvents(events, logger, () => false)
   const [item] = log.named('item')
   events.emit('breaker', { source: 'a', origin: 0, from: 'closed', to: 'open', openForMs: 5000 })
   events.emit('redis', { available: false, reason: 'timeout' })

@@ -48,3 +48,22 @@ t.test('data that does not fit passes, is counted, and is logged in one line wit
     new RegExp(`tributary_schema_mismatch_total\\{source="${id}"\\} (\\d+)`).exec(metrics)?.[1]
   t.same(['wrong', 'large', 'right', 'refused'].map(count), ['1', '2', '0', '2'])
 })
+
+t.test('a name in the data that repeats a secret of the request is left out of the log', async (t) => {
+  const upstream = await startUpstream(t, {
+    script: {
+      '/echo': async (x) => {
+        const key = String(x.request.headers['x-key'])
+        await x.reply({ body: JSON.stringify({ [key]: 1, other: 1, [`${'x'.repeat(240)}${key}`]: 1 }) })
+      },
+    },
+  })
+  const texts = { type: 'object', additionalProperties: { type: 'string' } }
+  const headers = { 'x-key': 'key/of the source' }
+  const service = await build(t, {
+    sources: { a: { url: upstream.url('/echo'), headers, schema: texts, validate: 'warn' } },
+  })
+  await get(`${service.address}/aggregate`)
+  const leftOut = '(left out: it holds a secret)'
+  t.match(service.log.named('mismatch'), [{ pointers: [leftOut, '/other', leftOut] }])
+})

@@ -76,6 +76,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     endpoint: said(CLIENT_SECRET),
     reason: 'the token endpoint answered with status 400',
   },
+  'a token that is nested deeply': {
+    endpoint: says(`{"access_token":${'['.repeat(9000)}${']'.repeat(9000)},"token_type":"Bearer"}`),
+    reason: UNUSABLE,
+  },
+  'an error that cannot be made a text': {
+    endpoint: says({ error: { toString: null } }, { status: 400 }),
+    reason: 'the token endpoint answered with status 400',
+  },
+  'a list of errors': {
+    endpoint: said(['invalid_client']),
+    reason: 'the token endpoint answered with status 400',
+  },
   'an error that is no text': {
     endpoint: said({ code: 'invalid_client' }),
     reason: 'the token endpoint answered with status 400',
@@ -283,15 +295,19 @@ t.test('a source that says what it was sent reveals no token', async (t) => {
   }
   server.api = async (x) => (x.query.has('secret') ? secret(x) : echo(x))
   const options = { auth: server.auth(), errorDetails: 'error', exposeHeaders: ['x-echo'], passStatus: [409] }
-  const service = await buildPatient(t, {
-    sources: {
-      a: { url: server.url('/api'), ...options },
-      b: { url: server.url('/api?secret'), ...options },
-      // another source of the same API, which is sent no token of its own
-      c: { url: server.url('/copy'), errorDetails: 'error' },
+  const service = await buildPatient(
+    t,
+    {
+      sources: {
+        a: { url: server.url('/api'), ...options },
+        b: { url: server.url('/api?secret'), ...options },
+        // another source of the same API, which is sent no token of its own
+        c: { url: server.url('/copy'), errorDetails: 'error' },
+      },
+      views: { home: { sources: ['a'] } },
     },
-    views: { home: { sources: ['a'] } },
-  })
+    'trace',
+  )
   const answer = await service.get('/aggregate')
   t.strictSame(answer.json.failedSources.map(({ details }: { details?: unknown }) => details).filter(Boolean), [])
   const view = await service.get('/aggregate/home')
@@ -301,6 +317,8 @@ t.test('a source that says what it was sent reveals no token', async (t) => {
     [],
   )
   t.match(service.log.named('header'), [{ name: 'x-echo' }])
+  const bodies = service.log.named('attempt').flatMap(({ source, body }) => (source === 'c' ? [] : [body]))
+  t.match(bodies, ['(left out: it holds a secret)', '(left out: it holds a secret)'])
 })
 
 t.test('a token that was dropped or renewed is still not shown', async (t) => {

@@ -280,6 +280,7 @@ t.test('invalid origins', async (t) => {
     'https://x\\y/': /write %5C/,
     'https://x y/': /write %20/,
     'https://x:99999/': /host or port is not valid/,
+    'https://x:0/': /host or port is not valid/,
     'https://[::1/': /host or port is not valid/,
     'https://x#a': /fragment/,
   }

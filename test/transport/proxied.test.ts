@@ -55,6 +55,17 @@ for (const [name, write] of [
   })
 }
 
+t.test('a request with its whole URL has the host of that URL, whatever the headers say', async (t) => {
+  const upstream = await startUpstream(t)
+  const names = { 'a.example:80': upstream.port, 'a.example': upstream.port }
+  const proxy = await startHttpProxy(t, { names })
+  const { transport } = proxiedBench(t, 'http://a.example', proxy.origin)
+  const headers = ['x-first', 'host', 'host', 'other.example', 'x-last', 'host']
+  t.match(await transport.attempt(callFor('/ok', {}, { headers })), OK)
+  t.match(proxy.seen, [{ line: 'GET http://a.example/ok HTTP/1.1', headers: { host: 'a.example' } }])
+  t.match(proxy.seen[0]?.headers, { 'x-first': 'host', 'x-last': 'host' })
+})
+
 t.test('its connections are used again, and replaced where they were closed while idle', async (t) => {
   for (const variant of ['good', undefined] as const) {
     const upstream = await startUpstream(t, variant && { tls: variant })

@@ -26,6 +26,11 @@ t.test('what is wrong with it is the end of a sentence that shows nothing of it'
     ['ftp://hunter2', /^must begin with/],
     ['http://', /^is not valid; write for example/],
     ['http://hunter2:99999', /^is not valid/],
+    ['http:///hunter2', /^is not valid/],
+    ['http://hunter2\\a', /^is not valid/],
+    ['http://hun\tter2', /^is not valid/],
+    ['http://{hunter2}:3128', /^can hold no variable/],
+    ['http://ada:pw@{hunter2}', /^can hold no variable/],
     ['http://ada:hunter2#@proxy', /percent-encoded \(# is %23\)$/],
     ['http://hunter2:0', /port from 1 to 65535/],
     ['http://hunter2/path', /must end with the port/],
@@ -71,6 +76,9 @@ t.test('NO_PROXY', async (t) => {
     ['[::1]:80', 'https://[::1]', false],
     ['2001:db8::/32', 'http://[2001:db8:1::1]', true],
     ['2001:db8::/32', 'http://[2001:db9::1] http://10.0.0.1', false],
+    ['::/0', 'http://[2001:db8::1] http://[::1]', true],
+    ['::/0,::/95', 'http://10.0.0.1', false],
+    ['::ffff:0:0/96', 'http://10.0.0.1', true],
     ['bücher.example', 'http://bücher.example', true],
     ['localhost', 'http://localhost http://a.localhost', true],
     ['localhost', 'http://127.0.0.1', false],
@@ -102,6 +110,11 @@ t.test('an entry that cannot be read is left out, and the others count', async (
     '*a',
     ':80',
     '.',
+    '127.1',
+    '2130706433',
+    '0x7f.0.0.1',
+    '010.0.0.1',
+    '.10.0.0.1',
   ]) {
     const { exemptions, unreadable } = parseNoProxy(`${entry},b.example`)
     t.equal(unreadable, 1, entry)

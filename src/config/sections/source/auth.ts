@@ -1,13 +1,13 @@
 import Type from 'typebox'
 import { CLIENT_AUTHENTICATIONS, type OAuth2Options } from '../../../oauth2/options.ts'
-import { isPrivateLiteral } from '../../../transport/lookup.ts'
 import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses } from '../../schema/keywords.ts'
 import { block, oneOf, optional, switchable, text } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
 import { type HeaderInput, headerPath } from './headers.ts'
 import type { Checks, SourceScope } from './scope.ts'
-import { isLoopback } from './url.ts'
+import { tokenUrlProblem } from './token-url.ts'
+import { staysHere } from './url.ts'
 
 /** How we prove to a source who we are: access tokens of OAuth 2.0. */
 
@@ -18,7 +18,9 @@ const CREDENTIAL = {
   pattern: '^(?=.*\\S)[^\\x00-\\x1f\\x7f]+$',
   expects: 'a text that is not blank, without line breaks and control characters; look at its end',
 }
-const VALUE = Type.Union([Type.String(), Type.Array(Type.String())], { expects: 'a text, or a list of texts' })
+const VALUE = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+  expects: 'a text, or a list of texts',
+})
 
 const keys = optional({
   tokenUrl: text({
@@ -169,21 +171,8 @@ function checkNeededKeys(scope: AuthScope): void {
 function checkTokenUrl(scope: AuthScope): void {
   const { source, problem, hasBroken } = scope
   if (source.auth === null || hasBroken('auth')) return
-  const wrong = urlProblem(source.auth.tokenUrl, source.denyPrivateAddresses)
+  const wrong = tokenUrlProblem(source.auth.tokenUrl, source.denyPrivateAddresses)
   if (wrong !== null) problem(placeIn(scope, 'tokenUrl'), wrong)
-}
-
-function urlProblem(tokenUrl: string, denyPrivateAddresses: boolean): string | null {
-  if (/[{}]/.test(tokenUrl)) return 'can hold no variable; write the whole address'
-  const url = URL.parse(tokenUrl)
-  if (url === null || !/^https?:$/.test(url.protocol)) return 'must be a URL that begins with https:// or http://'
-  if (url.username !== '' || url.password !== '')
-    return 'can hold no user or password; write them as clientId and clientSecret'
-  if (url.hash !== '' || tokenUrl.endsWith('#'))
-    return 'can hold no fragment (RFC 6749, section 3.2); leave out what begins with #'
-  if (denyPrivateAddresses && isPrivateLiteral(url.hostname.replace(/^\[|\]$/g, '')))
-    return 'its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host'
-  return null
 }
 
 /** What the request has anyway, and the key that it follows from. */
@@ -227,7 +216,9 @@ function checkStatuses({ id, source, problem, at }: AuthScope): void {
 function warnOfSecretsInTheClear(scope: AuthScope): void {
   const { source, warn, hasBroken } = scope
   const url = URL.parse(source.auth?.tokenUrl ?? '')
-  if (url?.protocol !== 'http:' || isLoopback(url.hostname) || hasBroken('auth')) return
+  if (url?.protocol !== 'http:' || hasBroken('auth')) return
+  // a proxy reads the request, wherever it goes to
+  if (staysHere({ unixSocket: null, proxy: source.proxy }, url.origin)) return
   warn(
     placeIn(scope, 'tokenUrl'),
     'the client secret and the tokens travel unencrypted over http to another host; use https',

@@ -73,7 +73,7 @@ function readOrigin(text: string): Read {
   const broken = RULES.find(([pattern]) => pattern.test(text))
   if (broken !== undefined) return { problem: broken[1] }
   const url = URL.parse(text)
-  return url === null ? { problem: NOT_VALID } : { origin: url.origin }
+  return url === null || url.port === '0' ? { problem: NOT_VALID } : { origin: url.origin }
 }
 
 type OriginScope = SourceScope<OriginInput & { readonly breaker?: BreakerInput }>

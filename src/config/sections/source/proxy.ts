@@ -75,14 +75,15 @@ function read(url: string, subject: string, path: Path, scope: Scope): HttpProxy
   return null
 }
 
-/** The proxy that requests of the source go through; null for none. */
-export function proxyOf({ proxy, template }: SourceDraft): HttpProxy | null {
-  return template === null ? null : proxyFor(proxy, template.origin)
+/** The proxies that requests of the source go through, those for its tokens too. */
+function proxiesOf({ proxy, template, auth }: SourceDraft): readonly HttpProxy[] {
+  const origins = [template?.origin ?? [], URL.parse(auth?.tokenUrl ?? '')?.origin ?? []].flat()
+  return origins.flatMap((origin) => proxyFor(proxy, origin) ?? [])
 }
 
 export function warnOfCredentials({ source, at, warn }: SourceScope<{ readonly proxy?: ProxyInput }>): void {
-  const proxy = proxyOf(source)
-  if (proxy === null || proxy.tls || proxy.authorization === null || isLoopback(proxy.host)) return
+  const isRead = ({ tls, authorization, host }: HttpProxy) => !tls && authorization !== null && !isLoopback(host)
+  if (!proxiesOf(source).some(isRead)) return
   warn(
     at('proxy'),
     'the credentials for the proxy travel unencrypted to another host; use https:// where it speaks TLS',

@@ -100,12 +100,19 @@ function checkPair(scope: TlsScope): void {
   if (tls.key !== undefined) checkNeeded(scope, 'tls', 'cert', EXAMPLES.cert)
 }
 
-/** From `defaults` it does not apply to sources with http. It applies to the token endpoint too. */
+/** From `defaults` it does not apply to sources with http. It applies to the token endpoint too, but for `serverName`. */
 function checkHttps(scope: TlsScope): void {
   const { source, own, at, problem } = scope
   const goals = goalsOf(scope)
   if (!own.tls || goals.length === 0 || goals.some(({ origin }) => origin.startsWith('https:'))) return
-  if (source.auth?.tokenUrl.startsWith('https:')) return
+  if (source.auth?.tokenUrl.startsWith('https:') && isForTokens(scope)) return
   const where = source.origins === null ? 'url' : 'origins'
   problem(at('tls'), `has no effect on a source with http; write https in ${where}, or leave it out`)
+}
+
+/** `serverName` is for the hosts of the source alone. */
+function isForTokens(scope: TlsScope): boolean {
+  const { tls, auth } = scope.source
+  const host = URL.parse(auth?.tokenUrl ?? '')?.hostname
+  return tls?.ca != null || tls?.cert != null || goalsOf(scope).some(({ origin }) => new URL(origin).hostname === host)
 }

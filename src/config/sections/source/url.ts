@@ -139,7 +139,7 @@ function isPlain(origin: string): boolean {
 }
 
 /** Whether requests do not leave this machine. */
-function staysHere({ unixSocket, proxy }: SourceDraft, origin: string): boolean {
+export function staysHere({ unixSocket, proxy }: Pick<SourceDraft, 'unixSocket' | 'proxy'>, origin: string): boolean {
   if (unixSocket !== null) return true
   return isLoopback(new URL(origin).hostname) && isLoopback(proxyFor(proxy, origin)?.host ?? 'localhost')
 }

@@ -61,6 +61,12 @@ t.test('what is wrong is one sentence each', async (t) => {
       ['https://user:pass@id.example/token', 'can hold no user or password; write them as clientId and clientSecret'],
       ['https://id.example/token#x', 'can hold no fragment (RFC 6749, section 3.2); leave out what begins with #'],
       ['https://id.example/token#', 'can hold no fragment (RFC 6749, section 3.2); leave out what begins with #'],
+      ['https:id.example/token', 'must be a URL that begins with https:// or http://'],
+      ['https:///id.example/token', 'must be a URL that begins with https:// or http://'],
+      ['https://id.exam\\tple/token', 'holds a space, a control character or a backslash; look at its end'],
+      ['https://id.example\\\\token', 'holds a space, a control character or a backslash; look at its end'],
+      ['https://id.example/token\\n', 'holds a space, a control character or a backslash; look at its end'],
+      ['https://id.example:0/token', 'must have a port from 1 to 65535'],
       ['https://id.example/{tenant}/token', 'can hold no variable; write the whole address'],
     ].map(
       ([tokenUrl, problem]) => [oauth2(`tokenUrl: "${tokenUrl}", ${client}`), `${at}.tokenUrl: ${problem}`] as const,
@@ -90,8 +96,9 @@ t.test('what is wrong is one sentence each', async (t) => {
       `${at}.scope: the value must be scopes separated by one space each, such as read write (RFC 6749, section 3.3)`,
     ],
     [
-      oauth2(`${url}, ${client}, params: { a: { b: c } }`),
+      oauth2(`${url}, ${client}, params: { a: { b: c }, b: [] }`),
       `${at}.params.a: the value must be a text, or a list of texts`,
+      `${at}.params.b: the value is empty; write at least one`,
     ],
   ]
   for (const [keys, ...problems] of cases) {
@@ -156,6 +163,9 @@ t.test('secrets over http to another host are warned of', async (t) => {
   ])
   t.same(warned(plain('localhost:8080')), [])
   t.same(warned(plain('127.0.0.1:8080')), [])
+  const proxied = (proxy: string, tokens: string) => warned(`proxy: "${proxy}", ${plain(tokens)}`)
+  t.match(proxied('http://p.example', '127.0.0.1'), [/tokenUrl .*the client secret and the tokens travel/])
+  t.same(proxied('http://127.0.0.1:3128', '127.0.0.1'), [])
   t.same(warned(`url: "http://a.example/", ${FULL}`), [
     'sources.a.url (line 3): access tokens travel unencrypted over http to another host; use https',
   ])
@@ -165,4 +175,7 @@ t.test('tls of a source with http is for its token endpoint', async (t) => {
   const tls = `tls: { ca: ${certificateFile('ca')} }`
   t.same(problemsOf(oneSource(`url: "http://localhost/", ${FULL}, ${tls}`)), [])
   t.match(problemsOf(oneSource(`url: "http://localhost/", ${tls}`)), [/has no effect on a source with http/])
+  const name = 'tls: { serverName: id.internal }'
+  t.same(problemsOf(oneSource(`url: "http://id.example/", ${FULL}, ${name}`)), [], 'of the same host')
+  t.match(problemsOf(oneSource(`url: "http://localhost/", ${FULL}, ${name}`)), [/has no effect on a source with http/])
 })

@@ -83,6 +83,9 @@ t.test('what travels unencrypted is warned of', async (t) => {
   const said = 'the credentials for the proxy travel unencrypted to another host; use https:// where it speaks TLS'
   t.same(warningsOf(oneSource('proxy: http://ada:pw@p.example')), [at() + said])
   t.same(warningsOf(oneSource('proxy: environment'), { https_proxy: 'http://ada:pw@p.example' }), [at() + said])
+  const tokens = 'auth: { oauth2: { tokenUrl: "http://localhost/token", clientId: bff, clientSecret: secret } }'
+  const forTokens = warningsOf(oneSource(`proxy: environment, ${tokens}`), { http_proxy: 'http://ada:pw@p.example' })
+  t.match(forTokens.join(), said, 'also where only the requests for tokens go through it')
   for (const proxy of [
     'https://ada:pw@p.example',
     'http://ada:pw@127.0.0.1',
