@@ -76,7 +76,8 @@ export class Runtime {
     this.#tokens = this.#verify(previous)
     const { auth } = config.server
     this.authenticator = auth === null ? null : new Authenticator(auth, this.#tokens?.thing ?? null)
-    const secrets = new Secrets(config.secrets)
+    const tokens = () => [...this.#owned.values()].flatMap(({ thing }) => thing.secrets)
+    const secrets = new Secrets(config.secrets, tokens)
     this.sources = new Map([...config.sources].map(([id, options]) => [id, this.#sourceOf(options, secrets)]))
   }
 

@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readCommandLine } from './command-line.ts'
 import { Supervisor } from './dev/supervisor.ts'
-import { followFile, followFolder } from './follow.ts'
+import { FollowedFiles, followFile, followFolder } from './follow.ts'
 import { SIGNALS } from './signals.ts'
 
 /** `npm run dev`: serves as `npm start` does, with readable logs, and restarts when a file changes. */
@@ -11,7 +11,7 @@ const USAGE = 'usage: npm run dev -- [FILE]   (or --config FILE, or TRIBUTARY_CO
 const HELP = `${USAGE}
 
 Serves a configuration as npm start does; without one, the demo. It prints each line of the log for people, and starts
-again when the configuration or the source code changes. Where the configuration is wrong, it says what is wrong and
+again when the configuration, a file of tls or the source code changes. Where the configuration is wrong, it says what is wrong and
 waits until the file is saved.
 
   FILE, --config FILE  the configuration, YAML or JSON
@@ -37,10 +37,15 @@ async function main(): Promise<void> {
 
 async function develop(file: string | null): Promise<void> {
   const { prettyLine } = await loadPretty()
-  const awaited = file === null ? 'the source code' : `${file} or the source code`
+  const named = new FollowedFiles(() => restart('a certificate or key of the configuration')())
+  let awaited = awaitedBy(file, [])
   const supervisor = new Supervisor({
     command: [MAIN, ...(file === null ? [] : ['--config', file])],
     onLine: (line) => void process.stdout.write(prettyLine(line)),
+    onFiles: (files) => {
+      named.follow(files)
+      awaited = awaitedBy(file, files)
+    },
     onEnded: () => say(`not running; waiting for a change of ${awaited}`),
     onStopped: (code) => process.exit(code),
   })
@@ -58,6 +63,12 @@ async function develop(file: string | null): Promise<void> {
   // the reader of the output is gone
   process.stdout.on('error', () => supervisor.end('SIGTERM'))
   supervisor.restart()
+}
+
+/** What may change so that a service that could not start can. */
+function awaitedBy(file: string | null, named: readonly string[]): string {
+  if (file === null) return 'the source code'
+  return named.length === 0 ? `${file} or the source code` : `${file}, a file that it names, or the source code`
 }
 
 /** pino-pretty is a development dependency: it is not installed in production. */

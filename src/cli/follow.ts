@@ -5,6 +5,12 @@ import { join } from 'node:path'
 const SETTLE_MS = 150
 const POLL_MS = 200
 
+/** What a service tells the process that started it. */
+export interface FilesNamed {
+  /** The absolute paths of the other files that its configuration names. */
+  readonly files: readonly string[]
+}
+
 export interface FileHooks {
   /** Called after the file was written, replaced or restored. */
   readonly onChange: () => void

@@ -7,7 +7,7 @@ import { start } from '../service.ts'
 import { createLog, type Log } from '../telemetry/logger.ts'
 import { startTracing } from '../telemetry/registry.ts'
 import { readCommandLine } from './command-line.ts'
-import { FollowedFiles, followFile } from './follow.ts'
+import { type FilesNamed, FollowedFiles, followFile } from './follow.ts'
 import { whyNotListening } from './listen-error.ts'
 import { Reloader } from './reload.ts'
 import { listenForReload, type ReloadHooks } from './signals.ts'
@@ -56,6 +56,8 @@ async function main(): Promise<void> {
   const load = async (): Promise<Loaded> => {
     const loaded = await loadConfig(path, { ...process.env, ...demo?.environment })
     if (isWatched) named.follow(loaded.files)
+    // npm run dev follows them, also those of a configuration that cannot be used
+    process.send?.({ files: loaded.files } satisfies FilesNamed)
     return loaded
   }
   const config = await readConfig(path, load)

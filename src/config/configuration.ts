@@ -5,7 +5,6 @@ import { guesses, perKey } from './schema/keywords.ts'
 import { block, byId, optional } from './schema/parts.ts'
 import { publishSchema } from './schema/publish.ts'
 import type { Scope } from './schema/report.ts'
-import { plannedAt } from './schema/walk.ts'
 import { cacheMemorySchema, resolveCacheMemory } from './sections/cache.ts'
 import { checkClientNames } from './sections/client-names.ts'
 import { deadlineSchema, resolveDeadline } from './sections/deadline.ts'
@@ -20,7 +19,6 @@ import { defaultsSchema, ownKeys, SOURCE_EXAMPLE, sourceSchema } from './section
 import { checkWhen } from './sections/source/when.ts'
 import { resolveSources, warnOfNoView, warnOfTimeouts } from './sections/sources.ts'
 import { resolveViews, viewSchema } from './sections/view.ts'
-import type { Path } from './text/problems.ts'
 
 /** The whole file: its sections together. */
 
@@ -53,7 +51,6 @@ const misplaced = {
     return `belongs to a source, or to defaults for all of them; write defaults: { ${key}: {value} }`
   }),
   ...perKey(Object.keys(ownKeys), (key) => `belongs to a source; write sources: { weather: { ${key}: … } }`),
-  ...perKey(plannedAt(serverSchema, []), () => 'belongs to server, and is not supported yet; leave it out'),
   ...perKey(Object.keys(serverSchema.properties), (key) => {
     return `belongs to server; write server: { ${key}: {value} }`
   }),
@@ -88,11 +85,6 @@ export type ConfigInput = Input<typeof configSchema>
 /** The JSON Schema of a configuration, for editors and other tools: config.schema.json. */
 export function publicSchema(): Readonly<Record<string, unknown>> {
   return publishSchema({ ...configSchema })
-}
-
-/** Names of the keys of the map at `path` that are planned, and not supported yet. */
-export function unsupportedKeys(path: Path): readonly string[] {
-  return plannedAt(configSchema, path)
 }
 
 /**

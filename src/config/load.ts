@@ -4,7 +4,7 @@ import { configSchema, resolveConfig } from './configuration.ts'
 import { type Environment, fillEnvironment } from './schema/environment.ts'
 import { checkInput } from './schema/input.ts'
 import { inOrder, newScope } from './schema/report.ts'
-import { secretsOf } from './secrets.ts'
+import { proxyTexts, secretsOf } from './secrets.ts'
 import { NamedFiles } from './text/files.ts'
 import type { ConfigProblem, Finding } from './text/problems.ts'
 import { readText } from './text/read-text.ts'
@@ -42,11 +42,11 @@ export function parseConfig(text: string, environment: Environment, folder = '.'
   const problems: Finding[] = [...checked.problems]
   const warnings: Finding[] = []
   const named = new NamedFiles(folder)
-  const scope = newScope(filled, checked.isBroken, problems, warnings, named)
+  const scope = newScope(filled, checked.isBroken, problems, warnings, named, environment)
   const config = resolveConfig(checked.input, environment, scope)
   const files = named.paths
   if (problems.length > 0) return { ...refuse(inOrder(problems, yaml)), warnings: inOrder(warnings, yaml), files }
-  const secrets = secretsOf(checked.input, [...filled.filledIn])
+  const secrets = secretsOf(checked.input, [...filled.filledIn, ...proxyTexts(config.sources.values())])
   return { config: { ...config, secrets }, warnings: inOrder(warnings, yaml), problems: [], files }
 }
 

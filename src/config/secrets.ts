@@ -1,4 +1,8 @@
+import { basicCredentials } from '../oauth2/options.ts'
+import type { SourceConfig } from './config.ts'
 import type { ConfigInput } from './configuration.ts'
+import { type AuthInput, mergeAuth } from './sections/source/auth.ts'
+import { isLoopback } from './sections/source/url.ts'
 
 /** The secrets of a configuration, to look for in what a client may be shown. */
 
@@ -9,20 +13,32 @@ const LEAST_LENGTH = 8
 const TELLING = /key|token|secret|passw|pwd|auth|appid|credential|signature/i
 
 /**
- * The texts of at least 8 characters that are written under `values`, `headers`, `server.auth` and `redis`, those in a
- * `url` or `body` whose names tell that they are secret, and `fromEnvironment`: the values of environment variables.
+ * The texts of at least 8 characters that are written under `values`, `headers`, `auth`, `server.auth` and `redis`, those in a
+ * `url` or `body` whose names tell that they are secret, and `others`: the values of environment variables, and what
+ * belongs to proxies.
  */
-export function secretsOf(input: ConfigInput, fromEnvironment: readonly string[]): readonly string[] {
+export function secretsOf(input: ConfigInput, others: readonly string[]): readonly string[] {
   const { server = {}, redis, defaults = {}, sources = {} } = input
-  const own = [defaults, ...Object.values(sources)].flatMap(({ values, headers, body }) => [
+  const own = [defaults, ...Object.values(sources)].flatMap(({ values, headers, body, auth }) => [
+    ...partsOfAuth(mergeAuth(defaults.auth, auth)),
     ...leavesOf(values),
     ...leavesOf(headers).flatMap(partsOfHeader),
     ...tellingIn(body),
   ])
   const urls = Object.values(sources).flatMap(({ url = '' }) => partsOfUrl(url))
   const ofServer = [...leavesOf(server.auth), ...leavesOf(redis).flatMap((text) => [text, ...partsOfUrl(text)])]
-  const all = [...fromEnvironment, ...own, ...urls, ...ofServer]
+  const all = [...others, ...own, ...urls, ...ofServer]
   return [...new Set(all)].filter(({ length }) => length >= LEAST_LENGTH)
+}
+
+/** What proxies are called by, and our credentials for them, in all forms in which they are sent. */
+export function proxyTexts(sources: Iterable<Pick<SourceConfig, 'proxy'>>): readonly string[] {
+  const proxies = [...sources].flatMap(({ proxy }) => [proxy?.http ?? [], proxy?.https ?? []].flat())
+  return proxies.flatMap(({ written, host, port, authorization }) => [
+    ...[written, written.replace(/^\w+:\/\//, ''), `${host}:${port}`, isLoopback(host) ? '' : host],
+    ...partsOfUrl(written),
+    ...partsOfHeader(authorization ?? ''),
+  ])
 }
 
 /** The texts and numbers in a value, as texts. */
@@ -41,6 +57,21 @@ function partsOfHeader(value: string): readonly string[] {
 function tellingIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, inner]) => (TELLING.test(name) ? leavesOf(inner) : tellingIn(inner)))
+}
+
+/** What is written there, and the forms in which id and secret are sent or decoded. */
+function partsOfAuth(auth: AuthInput | undefined): readonly string[] {
+  const { oauth2 = {} } = auth || {}
+  const { clientId = '', clientSecret = '' } = oauth2
+  const basic = basicCredentials({ clientId, clientSecret })
+  const [sent, plain, secret] = [Buffer.from(basic, 'base64').toString(), `${clientId}:${clientSecret}`, clientSecret]
+  const coded = [sent, plain, secret].flatMap((text) => [base64(text), Buffer.from(text).toString('base64url')])
+  return clientSecret === '' ? leavesOf(auth) : [...leavesOf(auth), sent, plain, ...coded]
+}
+
+/** Without padding, which is left out in some places. */
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64').replace(/=+$/, '')
 }
 
 /** User and password, and the values of a query whose names tell that they are secret. */

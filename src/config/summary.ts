@@ -18,6 +18,9 @@ interface SourceSummary {
   readonly method: Method
   /** Whether calling it changes nothing (RFC 9110, section 9.2.1). */
   readonly safe: boolean
+  /** How many origins it has in place of that of its URL; null for none. */
+  readonly origins: number | null
+  readonly balance: SourceConfig['balance']
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
   /** The most attempts of one call, without hedges. */
@@ -66,6 +69,8 @@ function summarizeSource(source: SourceConfig): SourceSummary {
     id,
     method,
     safe,
+    origins: source.origins?.length ?? null,
+    balance: source.balance,
     timeoutMs,
     attemptTimeoutMs,
     attempts: (source.idempotent ? source.retry?.attempts : null) ?? 1,
@@ -109,10 +114,11 @@ function plural(count: number, noun: string): string {
 
 /** One line about a source, without settings that have their default value. */
 function formatSource(source: SourceSummary): string {
-  const { id, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
+  const { id, origins, timeoutMs, attemptTimeoutMs, attempts, params, rateLimit, cacheTtlMs, needs, itemsOf } = source
   const facts = [
     source.method === 'GET' ? null : source.method,
     source.safe ? null : 'unsafe',
+    origins === null ? null : `${plural(origins, 'origin')}${source.balance === 'failover' ? ' (failover)' : ''}`,
     `timeout ${formatMs(timeoutMs)}`,
     attemptTimeoutMs === null ? null : `attempt timeout ${formatMs(attemptTimeoutMs)}`,
     attempts === RETRY_DEFAULTS.attempts ? null : plural(attempts, 'attempt'),

@@ -36,10 +36,25 @@ export interface Effort {
   attempts: number
   /** Requests that began to be sent: of each attempt one, none or, with redirects and stale connections, several. */
   sent: number
+  /**
+   * Attempts that were not carried out because credentials were refused: the token by the source (401), and then another
+   * attempt was made with a new one; or ours by the proxy (407).
+   */
+  unauthorized: number
   /** Whether a hedge was made. */
   hedged: boolean
   /** Size of the last response body, after content decoding. */
   bytes: number
+  /** Where its attempts went, in order, if the source has several origins: the next attempt goes to another one. */
+  destinations?: Destination[]
+}
+
+/** The origin that an attempt goes to, if the source has several. */
+export interface Destination {
+  /** Index in the `origins` of the source. */
+  readonly origin: number
+  /** Permit from the breaker of that origin; null if it has none. */
+  readonly permit: number | null
 }
 
 /** Times and effort of a call, for events and the answer. The policies write it in place. */
@@ -88,6 +103,8 @@ export interface Call {
   readonly simulation?: Simulation
   /** Permit from the breaker; undefined above the breaker, or if there is no breaker. */
   readonly permit?: number
+  /** The origin of the attempt; undefined above `balance`, or if the source has one origin. */
+  readonly destination?: Destination
   /** Span id of the attempt; undefined above `propagate`, or if the source gets no trace headers. */
   readonly spanId?: string
   readonly record: CallRecord
@@ -117,7 +134,7 @@ export function keyOf({ source, request }: Call): string {
 
 /** Returns an empty record. */
 export function newRecord(): CallRecord {
-  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, sent: 0, hedged: false, bytes: 0 } }
+  return { startedAt: 0, endedAt: 0, effort: { attempts: 0, sent: 0, unauthorized: 0, hedged: false, bytes: 0 } }
 }
 
 /** Wraps `innermost` in the policies; the first listed is outermost. */

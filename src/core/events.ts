@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import type { KeysChanged, TokenChanged } from './credentials-changed.ts'
 import type { FailureCode } from './failure.ts'
 import type { DetailsLeftOut, HeaderLeftOut } from './left-out.ts'
 import type { Outcome } from './outcome.ts'
@@ -46,9 +47,11 @@ export interface SchemaMismatch {
 /** States of a breaker. */
 export type BreakerStatus = 'closed' | 'open' | 'half-open'
 
-/** The breaker of a source has changed its state. */
+/** The breaker of a source, or of one of its origins, has changed its state. */
 export interface BreakerChanged {
   readonly source: string
+  /** Index of the origin; null if the source has one origin. */
+  readonly origin: number | null
   readonly from: BreakerStatus
   readonly to: BreakerStatus
   /** How long the breaker stays open, in milliseconds; null unless `to` is open. */
@@ -154,14 +157,6 @@ export interface RequestRefused {
   readonly arrival: Arrival | null
 }
 
-/** The key set that tokens are verified with could not be fetched, or could be again. */
-export interface KeysChanged {
-  /** Why it failed, for logs: without the address. Null if the keys were fetched. */
-  readonly reason: string | null
-  /** Whether there are keys that tokens can be verified with: older ones, if the fetch failed. */
-  readonly hasKeys: boolean
-}
-
 /** A bug in this service. */
 export interface BugFound {
   /** The source that was being called; null if none was. */
@@ -191,6 +186,7 @@ export interface EventMap {
   readonly answer: AnswerEnded
   readonly refusal: RequestRefused
   readonly keys: KeysChanged
+  readonly token: TokenChanged
   readonly bug: BugFound
 }
 

@@ -46,6 +46,8 @@ export const FAILURE_CODES = {
   /** See `statusFailure`. */
   upstream_status: NOT_THE_SOURCE,
   upstream_error: NOT_THE_SOURCE,
+  /** No token could be had for the source, of class timeout where that is why; or its proxy wants other credentials than ours. */
+  authorization_failed: { ...NOT_THE_SOURCE, retryable: true },
   invalid_body: NOT_THE_SOURCE,
   select_failed: NOT_THE_SOURCE,
   destination_unavailable: LIMIT,

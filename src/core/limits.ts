@@ -15,6 +15,8 @@ export const MAX_SOURCES = 64
  * Sources that one answer may call: those in its data, and those that these depend on. Items of a list do not count.
  */
 export const MAX_PLANNED = 4 * MAX_SOURCES
+/** Origins of one source: each has its own connections, breaker and series of metrics. */
+export const MAX_ORIGINS = 32
 /** Total size of the headers of an upstream response; above it the failure is http_response_header_section_size. */
 export const MAX_UPSTREAM_HEADER_BYTES = 16 * 1024
 /**

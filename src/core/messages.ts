@@ -7,6 +7,8 @@ export const MESSAGES = {
   invalidBody: (source: string, format: string) => `${source} did not answer with valid ${format}`,
   select: (source: string) => `the select expression failed on the data of ${source}`,
   failWhen: (source: string) => `the failWhen expression failed on the data of ${source}`,
+  noToken: (source: string) => `no access token could be had for ${source}`,
+  noTokenInTime: (source: string, ms: number) => `no access token could be had for ${source} within ${ms} ms`,
   breakerOpen: (source: string) => `${source} failed too often recently, and is not called for a while`,
   bulkheadFull: (source: string, inFlight: number, waiting: number) =>
     `${source} has reached its limit of ${inFlight} calls in flight and ${waiting} waiting`,

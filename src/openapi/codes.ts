@@ -15,7 +15,7 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   connection_refused: 'The source does not accept connections, or cannot be reached.',
   connection_terminated: 'The source closed the connection before the headers of its answer were complete.',
   connection_timeout:
-    'Name look-up, TCP and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
+    'Name look-up, TCP, the answer of a proxy and TLS together took longer than `connectTimeout`, or had not ended at the timeout.',
   dns_error: 'The host name has no address, or could not be looked up.',
   tls_certificate_error: 'The certificate is not trusted, has expired, or belongs to another host.',
   tls_protocol_error: 'The TLS handshake failed.',
@@ -28,9 +28,12 @@ export const CODE_MEANINGS: Readonly<Record<ShownCode, string>> = {
   http_protocol_error: 'The answer is not valid HTTP/1.1, or has much more than `maxBytes` around its body.',
   upstream_status: 'The status is not 2xx, and not one of `emptyStatuses`; see `upstreamStatus`.',
   upstream_error: 'The status is 2xx, and `failWhen` is true for the body.',
+  authorization_failed:
+    'No access token could be had for the source (`auth.oauth2`), or not within its timeout; or its proxy wants credentials, or refused ours.',
   invalid_body: 'The body is not of its `format`, or does not fit `schema` where `validate` is true.',
   select_failed: 'The expression in `select` or `failWhen` failed on the body.',
-  destination_unavailable: 'The breaker is open: the source failed too often recently, and is not called for a while.',
+  destination_unavailable:
+    'The breaker is open: the source (or each of its origins) failed too often recently, and is not called for a while.',
   connection_limit_reached:
     'The bulkhead and its queue are full, the rate limit leaves no time, or the timeout passed while the call waited for either.',
   destination_ip_prohibited: 'The host has no public address, and `denyPrivateAddresses` is on.',
@@ -48,6 +51,7 @@ export const CODE_COLUMNS = ['code', 'when', 'class -> status', 'retried', 'coun
 const SPECIAL: { readonly [code in ShownCode]?: readonly string[] } = {
   dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
   http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
+  authorization_failed: ['upstream -> 502; where that took too long: timeout -> 504', 'no', 'no', 'yes'],
   upstream_status: [
     'upstream -> 502; with 429: limit -> 503',
     '502, 503, 504; 429 with `Retry-After`',
@@ -99,6 +103,7 @@ const UNCALLED: ReadonlySet<string> = new Set([
   'destination_unavailable',
   'connection_limit_reached',
   'destination_ip_prohibited',
+  'authorization_failed',
   'dependency_failed',
 ])
 
@@ -107,6 +112,7 @@ function sentence(code: ShownCode, source: string, timeoutMs: number, status: nu
     http_response_timeout: MESSAGES.responseTimeout(source, timeoutMs),
     upstream_status: MESSAGES.status(source, status),
     upstream_error: MESSAGES.reported(source),
+    authorization_failed: MESSAGES.noToken(source),
     invalid_body: MESSAGES.invalidBody(source, 'JSON'),
     select_failed: MESSAGES.select(source),
     destination_unavailable: MESSAGES.breakerOpen(source),

@@ -133,6 +133,8 @@ const requestError = exact({
   message: { type: 'string' },
 })
 
+const breakerState = { type: ['string', 'null'], enum: ['closed', 'open', 'half-open', null] } satisfies Schema
+
 const source = exact(
   {
     id: { type: 'string' },
@@ -145,10 +147,9 @@ const source = exact(
     inFlight: { type: 'integer', minimum: 0, description: 'Attempts in flight' },
     queued: { type: 'integer', minimum: 0, description: 'Attempts that wait for a place, or for the rate limit' },
     breaker: {
-      type: ['string', 'null'],
-      enum: ['closed', 'open', 'half-open', null],
+      ...breakerState,
       description:
-        'Open: it is not called; half-open: a few attempts test whether it has recovered; null: it has no breaker',
+        'Open: it is not called; half-open: a few attempts test whether it has recovered; null: it has no breaker. Of several origins, each has a breaker, and this is the state of the one that is best off',
     },
     budget: orNull('integer', 'Retries and hedges that are still allowed; null for no limit'),
     latencyMs: {
@@ -157,7 +158,16 @@ const source = exact(
       description: 'Percentiles of the duration of its calls over the last minutes; null before the first call',
     },
   },
-  {},
+  {
+    origins: {
+      type: 'array',
+      description: 'Only of a source with `origins`: the state of each, in their order',
+      items: exact({
+        origin: { type: 'integer', minimum: 0, description: 'Its place in the list' },
+        breaker: breakerState,
+      }),
+    },
+  },
   'One source, its parameters and its state',
 )
 

@@ -1,8 +1,7 @@
 import type { Call, Policy, SourceCall } from '../core/call.ts'
-import { failure } from '../core/failure.ts'
-import { MESSAGES } from '../core/messages.ts'
-import { failed, type Outcome } from '../core/outcome.ts'
+import type { Outcome } from '../core/outcome.ts'
 import type { BreakerState, Permit, Verdict } from './parts/breaker-state.ts'
+import { unavailable, verdictOf } from './parts/verdict.ts'
 
 /**
  * Circuit breaker: while it is open, no attempt is made and calls fail at once. Attempts that our own limits, the
@@ -11,14 +10,15 @@ import type { BreakerState, Permit, Verdict } from './parts/breaker-state.ts'
 export function breaker(state: BreakerState, slowAfterMs: number | null): Policy {
   return (next) => (call) => {
     const permit = state.admit()
-    if (permit === null) return Promise.resolve(refused(call, state))
+    if (permit === null) return Promise.resolve(unavailable(call, state.retryInMs))
     return watched(next, { ...call, permit }, { state, permit, slowAfterMs })
   }
 }
 
 /** Checks the breaker again after the queues: it may have opened while the attempt waited. */
 export function breakerGate(state: BreakerState): Policy {
-  return (next) => (call) => (state.holds(call.permit) ? next(call) : Promise.resolve(refused(call, state)))
+  return (next) => (call) =>
+    state.holds(call.permit) ? next(call) : Promise.resolve(unavailable(call, state.retryInMs))
 }
 
 interface Watch {
@@ -36,16 +36,4 @@ async function watched(next: SourceCall, call: Call, { state, permit, slowAfterM
   } finally {
     state.conclude(permit, verdict)
   }
-}
-
-/** A status other than 2xx is still a response, so it counts as good unless the failure `counts`. */
-function verdictOf({ failure, attemptMs }: Outcome, slowAfterMs: number | null): Verdict {
-  if (failure?.counts === true) return 'bad'
-  if (failure !== null && failure.code !== 'upstream_status') return 'nothing'
-  return slowAfterMs !== null && attemptMs > slowAfterMs ? 'slow' : 'good'
-}
-
-function refused(call: Call, state: BreakerState): Outcome {
-  const retryAfterMs = state.retryInMs === 0 ? null : Math.ceil(state.retryInMs)
-  return failed(failure('destination_unavailable', MESSAGES.breakerOpen(call.source), { retryAfterMs }))
 }

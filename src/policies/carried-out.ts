@@ -8,8 +8,9 @@ import type { Outcome } from '../core/outcome.ts'
  */
 export const carriedOut: Policy = (next) => async (call) => {
   const outcome = await next(call)
+  const { attempts, sent, unauthorized } = call.record.effort
   // also of an attempt before the last one
-  return call.record.effort.sent === 0 ? outcome : marked(outcome, call)
+  return sent === 0 || attempts === unauthorized ? outcome : marked(outcome, call)
 }
 
 function marked(outcome: Outcome, { request, record }: Call): Outcome {
@@ -21,7 +22,8 @@ function marked(outcome: Outcome, { request, record }: Call): Outcome {
   // who refuses the handshake has not read the request that came with it (RFC 8446, section 4.4.2.4)
   const isRefusal = isStatus4xx || code === 'tls_alert_received'
   // a DELETE that was repeated can end with 404 because the first attempt was carried out
-  const mayBeCarriedOut = !isRefusal || record.effort.attempts > 1
+  const { attempts, unauthorized } = record.effort
+  const mayBeCarriedOut = !isRefusal || attempts - unauthorized > 1
   if (request.isRepeatable) return { ...outcome, failure: { ...failure, mayBeCarriedOut } }
   const message = isRefusal ? failure.message : `${failure.message}; the call may have been carried out`
   return { ...outcome, failure: { ...failure, message, retryable: false, mayBeCarriedOut } }

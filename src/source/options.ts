@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Method } from '../core/method.ts'
 import type { Expression } from '../json/jmespath.ts'
+import type { OAuth2Options } from '../oauth2/options.ts'
 import type { BulkheadLimits } from '../policies/bulkhead.ts'
 import type { CacheLimits } from '../policies/cache.ts'
 import type { BreakerLimits } from '../policies/parts/breaker-state.ts'
 import type { BudgetLimits } from '../policies/parts/budget.ts'
+import type { Balance } from '../policies/parts/origins.ts'
 import type { RateLimits } from '../policies/rate-limit.ts'
 import type { RetryLimits } from '../policies/retry.ts'
 import type { TransportOptions } from '../transport/options.ts'
@@ -18,7 +20,7 @@ import type { Template, TemplateValue } from './template.ts'
 /** Options of a source: its configuration, resolved (durations in milliseconds, sizes in bytes). */
 export interface SourceOptions
   extends Omit<HeaderOptions, 'contentType'>,
-    Omit<TransportOptions, 'origin' | 'keepsErrors' | 'keptHeaders'> {
+    Omit<TransportOptions, 'origins' | 'keepsErrors' | 'keptHeaders'> {
   readonly id: string
   /** Whether it is sent the client's address, and the scheme and host that the client asked. */
   readonly clientAddress: boolean
@@ -28,6 +30,10 @@ export interface SourceOptions
   readonly template: Template
   /** The template for logs, with values from the environment masked; null if the masked URL is not valid. */
   readonly shownTemplate: Template | null
+  /** Where requests go in place of the origin of `template`, each to one of them; null for that origin. Secret. */
+  readonly origins: readonly string[] | null
+  /** How requests are spread over `origins`. */
+  readonly balance: Balance
   readonly method: Method
   /** The body as a template; null for none, and where the client's own body is forwarded. */
   readonly body: BodyTemplate | null
@@ -44,6 +50,8 @@ export interface SourceOptions
   readonly params: readonly ParameterOptions[]
   /** Template values that clients cannot set. Secret. */
   readonly values: Readonly<Record<string, TemplateValue>>
+  /** Where its access tokens are had; null for a source that is sent none. */
+  readonly auth: OAuth2Options | null
   /** Null for one attempt only. */
   readonly retry: RetryLimits | null
   /** Limits of the extra attempts of retries and hedges; null for no limit. */

@@ -1,15 +1,17 @@
-/** Secrets of the configuration, to keep them out of what a source makes of its errors. */
+/** Secrets of the configuration, and access tokens, to keep them out of what a source makes of its errors. */
 export class Secrets {
   readonly #texts: readonly string[]
+  readonly #tokens: () => readonly string[]
 
-  /** `texts` are looked for as they are, and as they stand in a URL. */
-  constructor(texts: readonly string[]) {
+  /** `texts` and `tokens` are looked for as they are, and as they stand in a URL. `tokens` are those of this moment. */
+  constructor(texts: readonly string[], tokens: () => readonly string[] = () => []) {
     this.#texts = [...new Set(texts.flatMap(formsOf))]
+    this.#tokens = tokens
   }
 
   /** Whether a secret is within a text or a number of this JSON, or within a name of a member. */
   areIn(json: string): boolean {
-    if (this.#texts.length === 0) return false
+    if (this.#texts.length === 0 && this.#tokens().length === 0) return false
     // numbers are in the text only; other texts may be escaped there
     return this.#holds(json) || textsIn(JSON.parse(json)).some((text) => this.#holds(text))
   }
@@ -23,7 +25,8 @@ export class Secrets {
   }
 
   #holds(text: string): boolean {
-    return this.#texts.some((secret) => text.includes(secret))
+    const tokens = this.#tokens().flatMap(formsOf)
+    return [...this.#texts, ...tokens].some((secret) => text.includes(secret))
   }
 }
 

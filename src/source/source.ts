@@ -1,5 +1,4 @@
 import { type Call, compose, type Policy, type SourceCall, type SourceRequest } from '../core/call.ts'
-import type { BreakerStatus } from '../core/events.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Simulation } from '../core/simulation.ts'
 import { type CacheStore, scopedStore } from '../core/store.ts'
@@ -12,7 +11,7 @@ import { type Params, RequestMaker } from './request-maker.ts'
 import { type ResourceDependencies, SourceResources } from './resources.ts'
 import type { Secrets } from './secrets.ts'
 import { callStack, simulatedStack, wholeStack } from './stack.ts'
-import type { Percentiles, SourceState } from './state.ts'
+import type { SourceHealth, SourceLoad, SourceState } from './state.ts'
 import type { TemplateProblem } from './template.ts'
 import type { Workers } from './work.ts'
 
@@ -58,23 +57,6 @@ export interface Asking {
 
 /** Makes the calls that form one outcome of a source: zero, one, or one per item. */
 export type Work = (asking: Asking) => Promise<Outcome>
-
-/** What a source has in work, and what its breaker and budget allow. Null means not configured. */
-export interface SourceLoad {
-  readonly breaker: BreakerStatus | null
-  /** Extra attempts that the budget still allows. */
-  readonly budget: number | null
-  /** Attempts in flight. */
-  readonly inFlight: number
-  /** Attempts that wait for the bulkhead or the rate limit. */
-  readonly queued: number
-}
-
-/** Health of a source. */
-export interface SourceHealth extends SourceLoad {
-  /** Null if there were no calls. */
-  readonly latencyMs: Percentiles | null
-}
 
 /**
  * One configured upstream API: builds its requests and calls it through its stack of policies. A reload creates it
@@ -129,12 +111,14 @@ export class Source {
     this.#requests = new RequestMaker(options)
     this.resources = resources
     this.#state = resources.state
-    this.#whole = wholeStack(options, dependencies)
+    const tokens = resources.authorization?.tokens ?? null
+    const base = { ...dependencies, tokens }
+    this.#whole = wholeStack(options, base)
     // data of another configuration of this source may have another form, or belong to somebody else
     const store = scopedStore(dependencies.store, digestOf(options))
     const attempt = dependencies.attempt ?? resources.transport.attempt
-    const once = compose(callStack(options, this.#state, { ...dependencies, store }), attempt)
-    this.#simulated = compose(simulatedStack(options, { ...dependencies, store }), attempt)
+    const once = compose(callStack(options, this.#state, { ...base, store }), attempt)
+    this.#simulated = compose(simulatedStack(options, { ...base, store }), attempt)
     const { events, clock } = dependencies
     this.#asking = { once, item: compose([observe('item', events, clock)], once) }
     this.#ending = simulate(clock)
@@ -174,13 +158,7 @@ export class Source {
 
   /** Current load, for metrics. Cheaper than `health`, which merges histograms. */
   get load(): SourceLoad {
-    const { breaker, budget, bulkhead, queued } = this.#state
-    return {
-      breaker: breaker?.status ?? null,
-      budget: budget?.balance ?? null,
-      inFlight: bulkhead.inFlight,
-      queued,
-    }
+    return this.#state.load
   }
 
   /** Builds the request, or returns the value that does not fit into the URL, a header or the body. */

@@ -3,6 +3,9 @@ import type { Clock } from '../core/deadline.ts'
 import type { Events } from '../core/events.ts'
 import type { Pending } from '../core/pending.ts'
 import type { CacheStore } from '../core/store.ts'
+import { authorize, type TokenSource } from '../policies/authorize.ts'
+import { balance, balanceGate } from '../policies/balance.ts'
+import { bearer } from '../policies/bearer.ts'
 import { breaker, breakerGate } from '../policies/breaker.ts'
 import { cache, keepMsOf } from '../policies/cache.ts'
 import { carriedOut } from '../policies/carried-out.ts'
@@ -28,7 +31,7 @@ import { bodyReader } from './body-reader.ts'
 import { detailsReader } from './error-details.ts'
 import type { SourceOptions } from './options.ts'
 import type { Secrets } from './secrets.ts'
-import type { SourceState } from './state.ts'
+import { originsOf, type SourceState } from './state.ts'
 import type { Workers } from './work.ts'
 
 /** Dependencies of the policies. */
@@ -39,6 +42,8 @@ export interface StackDependencies {
   readonly workers: Workers
   /** What clients may never see. */
   readonly secrets: Secrets
+  /** Access tokens of the source; null if it is sent none. */
+  readonly tokens: TokenSource | null
   readonly events: Events
   /** Takes requests that run on after their answer. */
   readonly unfinished: Pending
@@ -64,9 +69,10 @@ export function callStack(
   state: SourceState,
   dependencies: StackDependencies,
 ): readonly Policy[] {
-  const { clock, store, events } = dependencies
-  const { budget, hedgeDelay } = state
-  const { attemptTimeoutMs, breaker: limits, cache: kept } = options
+  const { clock, store, events, tokens } = dependencies
+  const { budget, hedgeDelay, origins } = state
+  const { attemptTimeoutMs, cache: kept } = options
+  const slowAfterMs = options.breaker?.slowAfterMs ?? null
   const again = options.idempotent
   // with 0 ms calls are coalesced but not cached
   const keepMs = kept === null ? 0 : keepMsOf(kept)
@@ -81,15 +87,19 @@ export function callStack(
     measure(state.latencies, clock),
     timeout(options.timeoutMs, 'call', clock),
     decoding(options, dependencies),
-    again && (options.retry || options.hedge) && budget?.policy,
+    ((again && (options.retry || options.hedge)) || tokens) && budget?.policy,
     again && options.retry && retry(options.retry, { budget, clock, random: Math.random }),
+    tokens && authorize(tokens, { budget, clock }),
     again && hedgeDelay && hedge({ delay: hedgeDelay, budget, clock }),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
-    state.breaker && breaker(state.breaker, limits?.slowAfterMs ?? null),
+    state.breaker && breaker(state.breaker, slowAfterMs),
+    origins && balance(origins, slowAfterMs),
     state.rateLimit?.policy,
     state.bulkhead.policy,
     state.breaker && breakerGate(state.breaker),
+    origins && balanceGate(origins, slowAfterMs),
+    tokens && bearer(tokens),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),
@@ -101,8 +111,9 @@ export function callStack(
  * budget, limit, coalescing or percentile, and it stores nothing. The first is outermost.
  */
 export function simulatedStack(options: SourceOptions, dependencies: StackDependencies): readonly Policy[] {
-  const { clock, store, events } = dependencies
+  const { clock, store, events, tokens } = dependencies
   const { attemptTimeoutMs, cache: kept } = options
+  const origins = originsOf(options, () => null)
   return listed([
     maxAnswerBytes,
     kept && keepMsOf(kept) > 0 && cache(kept, { store, clock, events }),
@@ -112,6 +123,8 @@ export function simulatedStack(options: SourceOptions, dependencies: StackDepend
     decoding(options, dependencies),
     !options.safe && finish(options.timeoutMs, dependencies),
     maxAttempts,
+    origins && balance(origins, null),
+    tokens && bearer(tokens),
     attemptTimeoutMs !== null && timeout(attemptTimeoutMs, 'attempt', clock),
     options.propagate && propagate,
     options.deadlineHeader !== null && deadlineHeader(options.deadlineHeader, clock),

@@ -26,7 +26,12 @@ export function instrumentsIn(registry: Registry) {
       buckets: SECONDS,
       registers: [registry],
     }),
-    attempts: counter(registry, 'tributary_upstream_attempts_total', ['source', 'kind'], 'Attempts to call sources.'),
+    attempts: counter(
+      registry,
+      'tributary_upstream_attempts_total',
+      ['source', 'kind', 'origin'],
+      'Attempts to call sources. Those with several origins have one series for each: its place in the list, from 0.',
+    ),
     cache: counter(registry, 'tributary_cache_total', ['source', 'result'], 'Cache lookups: hit, stale or miss.'),
     mismatches: counter(
       registry,
@@ -55,9 +60,14 @@ export type SourceGauges = ReturnType<typeof sourceGaugesIn>
 
 /** Creates them in a registry. */
 export function sourceGaugesIn(registry: Registry) {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['source'], registers: [registry] })
+  const gauge = (name: string, help: string, labelNames: readonly ('source' | 'origin')[] = ['source']) =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
   return {
-    breaker: gauge('tributary_breaker_state', 'State of the breaker: 0 closed, 1 half-open, 2 open.'),
+    breaker: gauge(
+      'tributary_breaker_state',
+      'State of the breaker: 0 closed, 1 half-open, 2 open. Of several origins, each has its own.',
+      ['source', 'origin'],
+    ),
     inFlight: gauge('tributary_inflight', 'Attempts in flight.'),
     queued: gauge('tributary_queue', 'Attempts that wait for the bulkhead or the rate limit.'),
     budget: gauge('tributary_retry_budget_balance', 'Retries and hedges that the budget allows now.'),

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import type { KeysChanged, TokenChanged } from '../core/credentials-changed.ts'
 import { roundMs } from '../core/deadline.ts'
 import type {
   AnswerEnded,
@@ -6,7 +7,6 @@ import type {
   BreakerChanged,
   CallEnded,
   Events,
-  KeysChanged,
   RedisChanged,
   RequestRefused,
   SchemaMismatch,
@@ -34,6 +34,7 @@ export function logEvents(events: Events, logger: Logger): void {
     answer: (event) => writeAnswer(logger, event),
     refusal: (event) => writeRefusal(logger, event),
     keys: (event) => writeKeys(logger, event),
+    token: (event) => writeToken(logger, event),
     bug: ({ source, error }) => logger.error({ source, err: error }, 'a call went wrong inside'),
   })
   if (!logger.isLevelEnabled('debug')) return
@@ -76,12 +77,13 @@ function writeShape(logger: Logger, { requestId: reqId, traceId, view, key, erro
  * line also has the beginning of the body.
  */
 function writeAttempt(logger: Logger, { call, outcome, number, reason, contentType, body }: AttemptEnded): void {
-  const { context, source, id, kind, request } = call
+  const { context, source, id, kind, request, destination } = call
   const line = {
     reqId: context.requestId,
     traceId: context.trace.traceId,
     source,
     id,
+    ...(destination === undefined ? {} : { origin: destination.origin }),
     method: request.method,
     url: shortened(request.shown()),
     outcome: outcomeWord(outcome),
@@ -117,8 +119,9 @@ function writeHeader(logger: Logger, { requestId: reqId, ...rest }: HeaderLeftOu
 }
 
 /** When a breaker opens, lets probes through, or closes. */
-function writeBreaker(logger: Logger, { source, from, to, openForMs }: BreakerChanged): void {
-  logger.warn({ source, from, to, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
+function writeBreaker(logger: Logger, { source, origin, from, to, openForMs }: BreakerChanged): void {
+  const line = { source, ...(origin === null ? {} : { origin }), from, to }
+  logger.warn({ ...line, openForMs: openForMs === null ? null : Math.round(openForMs) }, 'breaker')
 }
 
 /** When Redis becomes available, and when it is no longer. The URL is secret, so the line says only why. */
@@ -131,6 +134,12 @@ function writeRedis(logger: Logger, { available, reason }: RedisChanged): void {
 function writeKeys(logger: Logger, { reason, hasKeys }: KeysChanged): void {
   if (reason === null) logger.info({ state: 'recovered' }, 'keys')
   else logger.warn({ state: 'failed', reason, hasKeys }, 'keys')
+}
+
+/** When no access token can be had for a source any more, or one can be had again. */
+function writeToken(logger: Logger, { source, reason, hasToken }: TokenChanged): void {
+  if (reason === null) logger.info({ source, state: 'recovered' }, 'token')
+  else logger.warn({ source, state: 'failed', reason, hasToken }, 'token')
 }
 
 function writeAnswer(logger: Logger, answer: AnswerEnded): void {

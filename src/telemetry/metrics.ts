@@ -13,6 +13,7 @@ export interface Measured {
   readonly id: string
   readonly load: {
     readonly breaker: BreakerStatus | null
+    readonly origins?: readonly { readonly origin: number; readonly breaker: BreakerStatus | null }[]
     readonly budget: number | null
     readonly inFlight: number
     readonly queued: number
@@ -56,11 +57,15 @@ export class Metrics {
     const { breaker, budget, inFlight, queued } = this.#gauges
     for (const gauge of [breaker, budget, inFlight, queued]) gauge.reset()
     for (const { id: source, load } of sources) {
-      if (load.breaker !== null) breaker.set({ source }, BREAKER_STATES[load.breaker])
+      // counters start at 0, so that the first event is an increase
+      for (const { labels, state } of breakersOf(source, load)) {
+        if (state !== null) breaker.set(labels, BREAKER_STATES[state])
+        for (const kind of KINDS) this.#instruments.attempts.inc({ ...labels, kind }, 0)
+      }
       if (load.budget !== null) budget.set({ source }, load.budget)
       inFlight.set({ source }, load.inFlight)
       queued.set({ source }, load.queued)
-      this.#begin(source)
+      this.#instruments.mismatches.inc({ source }, 0)
     }
     return this.registry.metrics()
   }
@@ -70,12 +75,6 @@ export class Metrics {
     this.#stop()
   }
 
-  /** Counters start at 0, so that the first event of a source is an increase. */
-  #begin(source: string): void {
-    for (const kind of KINDS) this.#instruments.attempts.inc({ source, kind }, 0)
-    this.#instruments.mismatches.inc({ source }, 0)
-  }
-
   #listen(events: Events): void {
     const { attempts, cache, mismatches, refused } = this.#instruments
     events.listen({
@@ -83,8 +82,8 @@ export class Metrics {
       call: (event) => this.#called(event),
       refresh: (event) => this.#called(event),
       // a simulated call says nothing of its source
-      attemptStart: ({ call: { source, kind, simulation } }) => {
-        if (simulation === undefined) attempts.inc({ source, kind })
+      attemptStart: ({ call: { source, kind, simulation, destination } }) => {
+        if (simulation === undefined) attempts.inc({ ...labelsOf(source, destination?.origin), kind })
       },
       cache: ({ call: { source }, result }: CacheRead) => cache.inc({ source, result }),
       mismatch: ({ call: { source, simulation } }) => {
@@ -113,6 +112,21 @@ export class Metrics {
     const seconds = (record.endedAt - record.startedAt) / 1000
     this.#instruments.upstream.observe({ source, outcome: outcomeWord(outcome) }, seconds)
   }
+}
+
+/** Labels of a source, or of one of its origins: without `origin` for a source with one. */
+interface SourceLabels {
+  readonly source: string
+  readonly origin?: string
+}
+
+function labelsOf(source: string, origin?: number): SourceLabels {
+  return origin === undefined ? { source } : { source, origin: String(origin) }
+}
+
+function breakersOf(source: string, { breaker, origins }: Measured['load']) {
+  if (origins === undefined) return [{ labels: labelsOf(source), state: breaker }]
+  return origins.map((one) => ({ labels: labelsOf(source, one.origin), state: one.breaker }))
 }
 
 /** Values of `view` for answers of no view. No view can have such an id. */

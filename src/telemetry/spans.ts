@@ -75,7 +75,7 @@ function serverSpan(
 
 /** The span of an attempt, with the id that the source received in `traceparent`. */
 export function attemptSpan({ call, outcome, number, startedAt, reason }: AttemptEnded): EndedSpan {
-  const { context, request, source, id, kind, spanId } = call
+  const { context, request, source, id, kind, spanId, destination } = call
   const { failure, upstreamStatus, attemptMs } = outcome
   // a slower attempt, or one whose client left, has not failed
   const isError = failure !== null && failure.code !== 'cancelled'
@@ -92,6 +92,7 @@ export function attemptSpan({ call, outcome, number, startedAt, reason }: Attemp
       'tributary.request_id': context.requestId,
       'tributary.source': source,
       'tributary.key': id,
+      ...(destination === undefined ? {} : { 'tributary.origin': destination.origin }),
       'tributary.outcome': outcomeWord(outcome),
       'tributary.attempt.kind': kind,
       'tributary.attempt.number': number,

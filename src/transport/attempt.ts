@@ -69,6 +69,8 @@ export class Attempt {
     if (reason === CLOSED_REASON) return failed(closedFailure(this.#call.source), this.#tookMs)
     if (reason === SPENT_REASON)
       return failed(this.#call.context.allowance.spentFailure(this.#call.source), this.#tookMs)
+    // the proxy has passed nothing on (RFC 9110, section 15.5.8)
+    if (code === 'authorization_failed') this.#call.record.effort.unauthorized += 1
     return this.#failed(code, status, isTemporary(reason) ? { retry: 'soon' } : {})
   }
 

@@ -1,12 +1,14 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import { Dial, type DialCallback } from './dial.ts'
+import { Dial, type DialCallback, type Extend } from './dial.ts'
 import { AddressProhibited, isPrivateLiteral, type Lookups } from './lookup.ts'
+import type { HttpProxy } from './proxy.ts'
 import { secureContextOf, type TlsOptions } from './tls.ts'
+import { openTunnel } from './tunnel.ts'
 
 /** How connections are opened. */
 export interface ConnectOptions {
-  /** Name look-up, TCP and TLS together. */
+  /** Name look-up, TCP, the proxy's answer and TLS together. */
   readonly connectTimeoutMs: number
   /** Whether connections to addresses that are not public are refused. */
   readonly denyPrivateAddresses: boolean
@@ -14,6 +16,8 @@ export interface ConnectOptions {
   readonly tls: TlsOptions | null
   /** Path of the socket file that is connected to in place of the host; null for the host. */
   readonly unixSocket: string | null
+  /** The proxy between us and the host, whose name is not looked up then; null for none. */
+  readonly proxy: HttpProxy | null
   readonly lookups: Lookups
 }
 
@@ -37,30 +41,40 @@ export type Connector = (target: ConnectTarget, callback: DialCallback) => Conne
  * serves only one origin with one certificate of ours.
  */
 export function createConnector(options: ConnectOptions): Connector {
-  const { connectTimeoutMs, denyPrivateAddresses, lookups, unixSocket } = options
+  const { connectTimeoutMs, denyPrivateAddresses, lookups, unixSocket, proxy } = options
   const lookup = denyPrivateAddresses ? lookups.publicLookup : lookups.lookup
-  const own = ownTls(options.tls)
-  let session: Buffer | undefined
-  const open = (target: ConnectTarget, place: Place): net.Socket => {
+  const secureSource = securing(ownTls(options.tls))
+  const secureProxy = securing({})
+  const open = (peer: ConnectTarget, place: Place): net.Socket => {
     if (denyPrivateAddresses && isPrivateLiteral(place.host)) return refused()
-    const socket =
-      target.protocol === 'https:' ? openSecure(place, { ...nameOf(target), ...own, session }) : net.connect(place)
-    if (socket instanceof tls.TLSSocket) {
-      socket.on('session', (latest: Buffer) => {
-        session = latest
-      })
-      // Node leaves a socket open that received an alert after the handshake, and undici would report its end instead
-      socket.on('error', (error) => socket.destroy(error))
-    }
+    const secure = proxy === null ? secureSource : secureProxy
+    const socket = peer.protocol === 'https:' ? secure(peer, place) : net.connect(place)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 60_000)
     return socket
   }
   return (target, callback) => {
-    const ready = target.protocol === 'https:' ? 'secureConnect' : 'connect'
+    const peer = proxy === null ? target : peerOf(proxy)
+    const ready = peer.protocol === 'https:' ? 'secureConnect' : 'connect'
     const opened = (find: net.LookupFunction, address: string | null): net.Socket =>
-      open(target, placeOf(target, { address, lookup: find, unixSocket }))
-    return new Dial({ open: opened, lookup, ready, timeoutMs: connectTimeoutMs }, callback)
+      open(peer, placeOf(peer, { address, lookup: find, unixSocket }))
+    const extend = proxy !== null && target.protocol === 'https:' ? tunnelTo(target, proxy, secureSource) : null
+    return new Dial({ open: opened, lookup, ready, timeoutMs: connectTimeoutMs, extend }, callback)
+  }
+}
+
+/** Opens a tunnel through a proxy, and TLS with the source in it. */
+function tunnelTo(target: ConnectTarget, { authorization }: HttpProxy, secure: Securing): Extend {
+  const host = hostOf(target)
+  const authority = `${net.isIPv6(host) ? `[${host}]` : host}:${portOf(target)}`
+  return (socket, callback) => {
+    openTunnel(socket, { authority, authorization }, (error) => {
+      if (error !== null) return callback(error, null)
+      const secured = secure(target, { socket })
+      // the listeners stay: without one for errors, a late error would end the process
+      secured.on('error', (failed) => callback(failed, null))
+      secured.on('secureConnect', () => callback(null, secured))
+    })
   }
 }
 
@@ -81,9 +95,16 @@ interface Reached {
 }
 
 function placeOf(target: ConnectTarget, { address, lookup, unixSocket }: Reached): Place {
-  const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
-  const place = { host: address ?? hostOf(target), port, lookup, autoSelectFamily: false } as const
+  const place = { host: address ?? hostOf(target), port: portOf(target), lookup, autoSelectFamily: false } as const
   return unixSocket === null ? place : { ...place, path: unixSocket }
+}
+
+function peerOf({ host, port, tls }: HttpProxy): ConnectTarget {
+  return { protocol: tls ? 'https:' : 'http:', hostname: host, port: String(port) }
+}
+
+function portOf({ port, protocol }: ConnectTarget): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80))
 }
 
 function hostOf({ hostname }: ConnectTarget): string {
@@ -96,26 +117,41 @@ function nameOf(target: ConnectTarget): { readonly servername?: string } {
   return net.isIP(host) === 0 ? { servername: host } : {}
 }
 
-/** What TLS needs to know beside the place. */
-interface Secure {
+/** What is special about TLS with a peer. */
+interface OwnTls {
   readonly secureContext?: tls.SecureContext
   readonly servername?: string
-  readonly session: Buffer | undefined
 }
 
-function ownTls(options: TlsOptions | null): Omit<Secure, 'session'> {
+function ownTls(options: TlsOptions | null): OwnTls {
   if (options === null) return {}
   const { serverName } = options
   return { secureContext: secureContextOf(options), ...(serverName === null ? {} : { servername: serverName }) }
 }
 
-function openSecure(place: Place, { session, ...secure }: Secure): net.Socket {
-  return tls.connect({
-    ...place,
-    ALPNProtocols: ['http/1.1'],
-    ...secure,
-    ...(session === undefined ? {} : { session }),
-  })
+/** Begins TLS with a peer, at a place or on a socket that is connected to it. */
+type Securing = (peer: ConnectTarget, at: Place | { readonly socket: net.Socket }) => tls.TLSSocket
+
+/** Returns what begins TLS with one peer, whose sessions are kept. */
+function securing(own: OwnTls): Securing {
+  let session: Buffer | undefined
+  return (peer, at) => {
+    const socket = tls.connect({
+      // without it, Node would verify the name of the proxy that `socket` is connected to
+      host: hostOf(peer),
+      ...at,
+      ALPNProtocols: ['http/1.1'],
+      ...nameOf(peer),
+      ...own,
+      ...(session === undefined ? {} : { session }),
+    })
+    socket.on('session', (latest: Buffer) => {
+      session = latest
+    })
+    // Node leaves a socket open that received an alert after the handshake, and undici would report its end instead
+    socket.on('error', (error) => socket.destroy(error))
+    return socket
+  }
 }
 
 /** A socket that fails with AddressProhibited. It is never connected, so that nothing is sent to the address. */

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns'
 import type { LookupFunction, Socket } from 'node:net'
 import { systemClock, type Timer } from '../core/deadline.ts'
 
-/** The connection was not established in time. The time includes name look-up, TCP and TLS. */
+/** The connection was not established in time. The time includes name look-up, TCP, a proxy's answer and TLS. */
 class ConnectTimeout extends Error {
   readonly code = 'TRIBUTARY_CONNECT_TIMEOUT'
 }
@@ -15,7 +15,12 @@ export interface DialOptions {
   /** Event of a socket that can be used. */
   readonly ready: 'connect' | 'secureConnect'
   readonly timeoutMs: number
+  /** Makes the socket that is used of the one that is ready; null where that is the same. */
+  readonly extend: Extend | null
 }
+
+/** Calls back once, within the time of the dial. Destroying the socket that is ready ends it. */
+export type Extend = (ready: Socket, callback: DialCallback) => void
 
 /** Called once, with an error or with a connected socket. */
 export type DialCallback = (error: Error | null, socket: Socket | null) => void
@@ -63,9 +68,19 @@ export class Dial {
     this.#sockets.add(socket)
     // the listeners stay: without one for errors, a late error would end the process
     socket.on('connect', () => this.#keepOnly(socket))
-    socket.on(this.#options.ready, () => this.#settle(null, socket))
+    socket.on(this.#options.ready, () => this.#ready(socket))
     socket.on('error', (error) => this.#failed(socket, error))
     socket.on('close', () => this.#failed(socket, new Error('the socket was closed while connecting')))
+  }
+
+  #ready(socket: Socket): void {
+    const { extend } = this.#options
+    if (extend === null) return this.#settle(null, socket)
+    extend(socket, (error, extended) => {
+      // the extended socket closes the one below it
+      if (extended !== null) this.#sockets.delete(socket)
+      this.#settle(error, extended)
+    })
   }
 
   #schedule(): void {

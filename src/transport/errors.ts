@@ -1,4 +1,5 @@
 import type { FailureCode } from '../core/failure.ts'
+import { PROXY_AUTHENTICATION, PROXY_STATUS } from './tunnel.ts'
 
 /** Progress of an attempt when an error occurred. */
 export type Phase = 'connecting' | 'waiting' | 'receiving'
@@ -20,6 +21,10 @@ const BY_CODE: Readonly<Record<string, FailureCode>> = {
   ETIMEDOUT: 'connection_timeout',
   TRIBUTARY_CONNECT_TIMEOUT: 'connection_timeout',
   TRIBUTARY_ADDRESS_PROHIBITED: 'destination_ip_prohibited',
+  TRIBUTARY_PROXY_CLOSED: 'connection_terminated',
+  TRIBUTARY_PROXY_PROTOCOL: 'http_protocol_error',
+  TRIBUTARY_PROXY_HEADERS: 'http_response_header_section_size',
+  [`${PROXY_STATUS}${PROXY_AUTHENTICATION}`]: 'authorization_failed',
   UND_ERR_HEADERS_OVERFLOW: 'http_response_header_section_size',
   EPROTO: 'tls_protocol_error',
   // errors of this machine, not of the source
@@ -76,6 +81,7 @@ export function failureCodeOf(error: unknown, phase: Phase): FailureCode {
   const reason = reasonOf(error)
   const known = BY_CODE[reason]
   if (known !== undefined) return known === 'connection_timeout' ? timedOut(phase) : known
+  if (reason.startsWith(PROXY_STATUS)) return 'connection_refused'
   if (CERTIFICATE.test(reason)) return 'tls_certificate_error'
   if (ALERT.test(reason)) return alerted(reason, phase)
   if (/^ERR_(SSL|TLS)_/.test(reason)) return 'tls_protocol_error'

@@ -6,6 +6,7 @@ import { Drain, MAX_DRAIN_BYTES } from './drain.ts'
 import { failureCodeOf, type Phase, reasonOf } from './errors.ts'
 import { type Head, NO_HEAD, type ResponseHeaders, readHead } from './head.ts'
 import { StatusLines } from './status-line.ts'
+import { PROXY_AUTHENTICATION, PROXY_STATUS } from './tunnel.ts'
 
 /** The result of one request on one connection. */
 export type Exchanged =
@@ -41,6 +42,8 @@ export interface ExchangeLimits {
 export interface Line {
   /** Receives every chunk before it is parsed; null while there is no exchange. */
   onBytes: ((piece: Buffer) => void) | null
+  /** Whether a proxy reads the request, so that the answer may be one of the proxy. */
+  readonly isForwarded: boolean
   /** Destroys the socket. */
   destroy(): void
 }
@@ -133,6 +136,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#phase = 'receiving'
     this.#status = status
     if (status < 200 || status > 599) return this.#fail('http_protocol_error', `status ${status}`)
+    if (status === PROXY_AUTHENTICATION && this.#line.isForwarded) return this.#unauthorized()
     this.#readHead(headers)
   }
 
@@ -148,6 +152,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #mute(): void {
     this.#muted = true
     this.#line.destroy()
+  }
+
+  /** Nothing of the answer is the source's: neither its status nor its headers. */
+  #unauthorized(): void {
+    this.#status = 0
+    this.#fail('authorization_failed', `${PROXY_STATUS}${PROXY_AUTHENTICATION}`)
   }
 
   #readHead(headers: ResponseHeaders): void {

@@ -26,6 +26,7 @@ const MESSAGES: { readonly [code in FailureCode]?: (source: string, bounds: Boun
     `${source} answered with headers of more than ${MAX_UPSTREAM_HEADER_BYTES / 1024} KiB`,
   http_response_content_coding: (source) => `${source} answered with a content coding that could not be decoded`,
   http_protocol_error: (source) => `${source} did not answer with valid HTTP/1.1`,
+  authorization_failed: (source) => `the proxy has refused the credentials for ${source}`,
   destination_ip_prohibited: (source) =>
     `${source} has no public address, and calls to private addresses are not allowed`,
 }

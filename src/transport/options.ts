@@ -1,14 +1,15 @@
+import type { ProxyOptions } from './proxy.ts'
 import type { TlsOptions } from './tls.ts'
 
 /** Options of the transport of a source (durations in milliseconds, sizes in bytes). */
 export interface TransportOptions {
-  /** Scheme, host and port; every request goes there. */
-  readonly origin: string
+  /** Scheme, host and port of each place that requests go to. `Call.destination` says to which; else to the first. */
+  readonly origins: readonly string[]
   /** Timeout of the whole call. */
   readonly timeoutMs: number
   /** Timeout of an attempt; null for none. */
   readonly attemptTimeoutMs: number | null
-  /** Timeout of connecting: name look-up, TCP and TLS. At most `attemptTimeoutMs` and `timeoutMs`. */
+  /** Timeout of connecting: name look-up, TCP, a proxy's answer and TLS. At most `attemptTimeoutMs` and `timeoutMs`. */
   readonly connectTimeoutMs: number
   /** Maximum size of a body, before and after content decoding. */
   readonly maxBytes: number
@@ -26,6 +27,8 @@ export interface TransportOptions {
   readonly tls: TlsOptions | null
   /** Path of the socket file that requests go to in place of the host; null for the host. */
   readonly unixSocket: string | null
+  /** Which proxies requests go through; null for none. */
+  readonly proxy: ProxyOptions | null
   /** Age after which a connection is renewed. */
   readonly maxConnectionAgeMs: number
 }

@@ -2,6 +2,7 @@ import type net from 'node:net'
 import { Client, type Dispatcher } from 'undici'
 import type { Clock } from '../core/deadline.ts'
 import { type Connecting, type ConnectOptions, type Connector, createConnector } from './connect.ts'
+import { type HttpProxy, type ProxyOptions, proxyFor } from './proxy.ts'
 
 /**
  * undici timeouts, longer than any of ours. Our timers end requests; these, which are coarse, only end requests that
@@ -19,9 +20,11 @@ export const MAX_IDLE_MS = 58_000
 const AGE_SPREAD = 0.2
 
 /** Options of a pool. */
-export interface PoolOptions extends ConnectOptions {
+export interface PoolOptions extends Omit<ConnectOptions, 'proxy'> {
   /** Scheme, host and port, as in `https://api.example:8443`. */
   readonly origin: string
+  /** Which proxies are used, depending on the origin; null for none. */
+  readonly proxy: ProxyOptions | null
   /** Maximum size of the response headers, in bytes. */
   readonly maxHeaderBytes: number
   /** Age after which a connection takes no further requests, so that a changed address of the name is followed. */
@@ -29,6 +32,26 @@ export interface PoolOptions extends ConnectOptions {
   /** See MAX_IDLE_MS. */
   readonly maxIdleMs: number
   readonly clock: Clock
+}
+
+/** What requests have for a proxy that passes them on. */
+interface Forwarding {
+  readonly origin: string
+  /** Alternating names and values. */
+  readonly headers: readonly string[]
+}
+
+type ConnectionOptions = PoolOptions & { readonly forwarding: Forwarding | null }
+
+/** Null for https: a proxy does not see those requests. */
+function forwardingBy({ authorization }: HttpProxy, origin: string): Forwarding | null {
+  if (!origin.startsWith('http:')) return null
+  return { origin, headers: authorization === null ? [] : ['proxy-authorization', authorization] }
+}
+
+/** The request with its whole URL (RFC 9112, section 3.2.2) and our credentials for the proxy. */
+function forwarded(request: Dispatcher.DispatchOptions, { origin, headers }: Forwarding): Dispatcher.DispatchOptions {
+  return { ...request, path: origin + request.path, headers: [...(request.headers as string[]), ...headers] }
 }
 
 /**
@@ -45,9 +68,11 @@ export class Connection {
   readonly #clock: Clock
   readonly #lifeMs: number
   #renewAt = 0
+  readonly #forwarding: Forwarding | null
 
-  constructor(options: PoolOptions, connector: Connector, onLost: (connection: Connection) => void) {
+  constructor(options: ConnectionOptions, connector: Connector, onLost: (connection: Connection) => void) {
     this.#clock = options.clock
+    this.#forwarding = options.forwarding
     this.#lifeMs = options.maxConnectionAgeMs * (1 - AGE_SPREAD * Math.random())
     this.#client = new Client(options.origin, {
       allowH2: false,
@@ -78,6 +103,11 @@ export class Connection {
     })
   }
 
+  /** Whether a proxy reads its requests, and answers them itself where it cannot pass them on. */
+  get isForwarded(): boolean {
+    return this.#forwarding !== null
+  }
+
   /** Whether its socket is open; false for a new connection, which has no socket yet. */
   get open(): boolean {
     return this.#socket !== null && !this.#socket.destroyed
@@ -100,7 +130,7 @@ export class Connection {
 
   /** Sends a request. The handler receives the response. */
   dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#client.dispatch(request, handler)
+    this.#client.dispatch(this.#forwarding === null ? request : forwarded(request, this.#forwarding), handler)
   }
 
   /** Destroys the socket at once, in any state. The handler of a running request receives an error. */
@@ -116,15 +146,20 @@ export class Connection {
  * their idle timeout.
  */
 export class Pool {
-  readonly #options: PoolOptions
+  readonly #options: ConnectionOptions
   readonly #connector: Connector
   readonly #all = new Set<Connection>()
   readonly #idle: Connection[] = []
   #closed = false
 
   constructor(options: PoolOptions) {
-    this.#options = options
-    this.#connector = createConnector(options)
+    const proxy = proxyFor(options.proxy, options.origin)
+    this.#options = { ...options, forwarding: proxy === null ? null : forwardingBy(proxy, options.origin) }
+    this.#connector = createConnector({ ...options, proxy })
+  }
+
+  get origin(): string {
+    return this.#options.origin
   }
 
   /** Whether it is closed. It opens no connections then. */

@@ -29,31 +29,29 @@ export interface TransportDependencies {
 export class Transport {
   readonly #options: TransportOptions
   readonly #dependencies: TransportDependencies
-  readonly #pool: Pool
-  readonly #sender: Sender
+  /** One for each origin. */
+  readonly #pools: readonly Pool[]
+  readonly #senders: readonly Sender[]
+  #closed = false
 
   constructor(options: TransportOptions, dependencies: TransportDependencies) {
     this.#options = options
     this.#dependencies = dependencies
     const { clock, lookups } = dependencies
-    this.#pool = new Pool({
-      ...options,
-      clock,
-      lookups,
-      maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES,
-      maxIdleMs: MAX_IDLE_MS,
-    })
-    this.#sender = new Sender(options, this.#pool)
+    const own = { ...options, clock, lookups, maxHeaderBytes: MAX_UPSTREAM_HEADER_BYTES, maxIdleMs: MAX_IDLE_MS }
+    this.#pools = options.origins.map((origin) => new Pool({ ...own, origin }))
+    this.#senders = this.#pools.map((pool) => new Sender({ ...options, origin: pool.origin }, pool))
   }
 
   /** Makes one attempt. When the call is cancelled, it settles at once and frees the connection. */
   readonly attempt = async (call: Call): Promise<Outcome> => {
     if (call.cancel.reason !== null) return cutShort(call, call.cancel.reason)
-    if (this.#pool.closed) return failed(closedFailure(call.source))
+    const sender = this.#senders[call.destination?.origin ?? 0]
+    if (this.#closed || sender === undefined) return failed(closedFailure(call.source))
     const { clock, events } = this.#dependencies
     events.emit('attemptStart', { call })
     const attempt = new Attempt(call, this.#options, clock)
-    const sent = await this.#sender.send(call)
+    const sent = await sender.send(call)
     const result = attempt.outcome(sent)
     // waiting for what is there already would take time
     const outcome = withHeaders(result instanceof Promise ? await result : result, sent.exchanged)
@@ -67,7 +65,8 @@ export class Transport {
 
   /** Closes all connections. Running and later attempts fail. */
   close(): void {
-    this.#pool.close()
+    this.#closed = true
+    for (const pool of this.#pools) pool.close()
   }
 }
 

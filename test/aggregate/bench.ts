@@ -67,8 +67,12 @@ export function makeOptions(id: string, params: Params = {}, over: Partial<Sourc
     cache: null,
     redirects: 0,
     denyPrivateAddresses: false,
+    auth: null,
     tls: null,
     unixSocket: null,
+    proxy: null,
+    origins: null,
+    balance: 'roundRobin',
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     body: null,
@@ -185,7 +189,7 @@ export function makeSettled(key: string, outcome: Outcome, over: Partial<PlanNod
   const record = {
     startedAt: 1005,
     endedAt: 1045.06,
-    effort: { attempts: 1, sent: 1, hedged: false, bytes: outcome.body?.length ?? 0 },
+    effort: { attempts: 1, sent: 1, unauthorized: 0, hedged: false, bytes: outcome.body?.length ?? 0 },
   }
   return { node: makeNode(key, async () => outcome, over), outcome, record }
 }

@@ -77,8 +77,12 @@ t.test('keys that are not written have their defaults', async (t) => {
     validate: false,
     redirects: 0,
     denyPrivateAddresses: false,
+    auth: null,
     tls: null,
+    origins: null,
+    balance: 'roundRobin',
     unixSocket: null,
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: null,
     hidden: false,
@@ -145,6 +149,8 @@ sources:
     validate: true
     redirects: 10
     denyPrivateAddresses: true
+    origins: [https://A.example:443/, https://b.example:8443]
+    balance: failover
     deadlineHeader: X-Request-Timeout-Ms
     hidden: false
 views:
@@ -220,8 +226,12 @@ views:
     validate: true,
     redirects: 10,
     denyPrivateAddresses: true,
+    auth: null,
     tls: null,
+    origins: ['https://a.example', 'https://b.example:8443'],
+    balance: 'failover',
     unixSocket: null,
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     deadlineHeader: 'x-request-timeout-ms',
     hidden: false,

@@ -29,3 +29,17 @@ t.test('what lets clients in, and Redis', async (t) => {
   const found = secretsOf(`${oneSource('')}${server}`)
   t.same(new Set(found), new Set(['client-key-1', 'redis://:redis-password@127.0.0.1', 'redis-password']))
 })
+
+t.test('what is written in auth, and the forms in which a client secret is sent', async (t) => {
+  const [id, secret] = ['bff:1', 's3cret/of+the client']
+  const oauth2 = `tokenUrl: "https://id.example/token", clientSecret: "${secret}", params: { audience: the-audience, a: b }`
+  const found = secretsOf(oneSource(`auth: { oauth2: { ${oauth2} } }`, `auth: { oauth2: { clientId: "${id}" } }`))
+  const sent = 'bff%3A1:s3cret%2Fof%2Bthe+client'
+  const coded = [sent, `${id}:${secret}`, secret].flatMap((text) =>
+    (['base64', 'base64url'] as const).map((form) => Buffer.from(text).toString(form).replace(/=+$/, '')),
+  )
+  t.same(
+    new Set(found),
+    new Set([...['https://id.example/token', secret, 'the-audience', sent, `${id}:${secret}`], ...coded]),
+  )
+})

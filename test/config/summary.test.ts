@@ -18,6 +18,14 @@ t.test('settings of attempts are shown', async (t) => {
   t.equal(line('idempotent: false, hedge: { after: 9ms }'), '  source a: timeout 1s; 1 attempt')
 })
 
+t.test('origins are counted, and not shown', async (t) => {
+  const origins = 'origins: ["http://a.internal", "http://b.internal"]'
+  t.equal(line(origins), '  source a: 2 origins; timeout 1s')
+  t.equal(line(`${origins}, balance: failover`), '  source a: 2 origins (failover); timeout 1s')
+  t.equal(line('origins: ["http://a.internal"]'), '  source a: 1 origin; timeout 1s')
+  t.match(summarize(configOf(oneSource(origins))).sources[0], { origins: 2, balance: 'roundRobin' })
+})
+
 t.test('the summary for programs', async (t) => {
   t.match(summarize(configOf(oneSource('cache: { ttl: 0 }'))).sources[0], {
     attempts: 2,

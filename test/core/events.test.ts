@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type BreakerChanged, type BugFound, Events } from '../../src/core/events.ts'
 
-const OPENED: BreakerChanged = { source: 'a', from: 'closed', to: 'open', openForMs: 5000 }
+const OPENED: BreakerChanged = { source: 'a', origin: null, from: 'closed', to: 'open', openForMs: 5000 }
 
 t.test('all listeners of an event are called, in the order in which they were added', async (t) => {
   const events = new Events()

@@ -18,6 +18,7 @@ const CONTRACT: Record<FailureCode, string> = {
   http_protocol_error: 'U no no yes',
   upstream_status: 'U no no no',
   upstream_error: 'U no no no',
+  authorization_failed: 'U yes no no',
   invalid_body: 'U no no no',
   select_failed: 'U no no no',
   destination_unavailable: 'L yes no no',

@@ -51,9 +51,9 @@ interface Dashboard {
 
 export const dashboard: Dashboard = JSON.parse(read('grafana/tributary.json'))
 
-/** Labels in `{{ $labels.x }}` of Prometheus, or in `{{x}}` of Grafana. */
+/** Labels in `{{ $labels.x }}` and `{{ with $labels.x }}` of Prometheus, or in `{{x}}` of Grafana. */
 function labelsIn(text: string): readonly string[] {
-  return [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, label = '']) => label)
+  return [...text.matchAll(/\{\{ ?(?:(?:with )?\$labels\.)?(?!end )(\w+) ?\}\}/g)].map(([, label = '']) => label)
 }
 
 /** Grafana replaces its variables before it asks. */

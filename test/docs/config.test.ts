@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { unsupportedKeys } from '../../src/config/configuration.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { certificateFile } from '../support/upstream/tls.ts'
 import { fileIn } from './examples.ts'
@@ -63,9 +62,21 @@ t.test('the one that is wrong is refused, in the words that are shown', async (t
 
 t.test('those with a name are right, in the words that are shown', async (t) => {
   const names = yaml.flatMap(({ info }) => (info.startsWith('config=') ? [info.slice('config='.length)] : []))
-  const expected = ['access', 'batched', 'composed', 'errors', 'first', 'joined', 'my', 'paged', 'shop', 'sturdy'].map(
-    (name) => `${name}.yaml`,
-  )
+  const expected = [
+    'access',
+    'batched',
+    'composed',
+    'errors',
+    'first',
+    'joined',
+    'my',
+    'paged',
+    'proxied',
+    'replicas',
+    'shop',
+    'sturdy',
+    'tokens',
+  ].map((name) => `${name}.yaml`)
   t.same(names.toSorted(), expected)
   const shown = BLOCKS.flatMap(({ info }) => (info.startsWith('check=') ? [info.slice('check='.length)] : []))
   for (const name of names) {
@@ -166,7 +177,7 @@ t.test('the reference names every key, with its default', async (t) => {
   }
   t.same(new Set(rowsUnder('The file').flatMap(([key = '']) => codesIn(key))), keysOf(schema))
   const blocks = [...sections.keys()].filter((section) => section.startsWith('A source: ')).length
-  t.equal(ofSource.length - blocks, 71, 'a source has so many keys that are no block')
+  t.equal(ofSource.length - blocks, 80, 'a source has so many keys that are no block')
 })
 
 function keysOf(of: Schema | undefined): Set<string> {
@@ -178,20 +189,6 @@ t.test('what defaults cannot hold', async (t) => {
   const all = keysOf(source)
   t.same(all.difference(keysOf(property(schema, 'defaults'))), new Set(codesIn(said)))
 })
-
-t.test('what is not supported yet', async (t) => {
-  const rows = tableOf(DOCS, 'where').rows.map(([where = '', keys = '']) => [where, codesIn(keys)])
-  t.same(Object.fromEntries(rows), {
-    'a source': unsupportedKeys(['sources', 'x']),
-  })
-  const sources = { a: { url: 'https://a.example/' } }
-  for (const key of unsupportedKeys([])) t.match(refusal({ sources, [key]: {} }), /not supported/, key)
-  t.notMatch(DOCS, /\bso far\b/)
-})
-
-function refusal(config: object): string | undefined {
-  return parseConfig(JSON.stringify(config), {}).problems[0]?.message
-}
 
 t.test('the names that no parameter can have', async (t) => {
   const [, said = ''] = paragraphOf(DOCS, 'Some parameter names are reserved').split(':')

@@ -16,6 +16,8 @@ import { createServer } from '../../src/http/server.ts'
 import { MAX_HEAP_SHARE, MAX_LOOP_DELAY_MS } from '../../src/http/shortage.ts'
 import { MAX_UNSENT_BYTES } from '../../src/http/unsent.ts'
 import { MAX_TEXT } from '../../src/json/jmespath-functions.ts'
+import { MAX_TOKEN_BYTES } from '../../src/oauth2/answer.ts'
+import { MAX_TOKEN_ANSWER_BYTES, TOKEN_REQUEST_MS } from '../../src/oauth2/token-endpoint.ts'
 import { CODE_COLUMNS, codeRows } from '../../src/openapi/codes.ts'
 import { EXPLANATIONS } from '../../src/openapi/explanations.ts'
 import { MAX_BODY_BYTES } from '../../src/redis/value.ts'
@@ -23,7 +25,7 @@ import { logEvents } from '../../src/telemetry/log-events.ts'
 import { MAX_DRAIN_BYTES } from '../../src/transport/drain.ts'
 import { isTemporary } from '../../src/transport/errors.ts'
 import { MAX_TASKS, MOST_HEAP_MB } from '../../src/workers/pool.ts'
-import { type Line, memoryLog } from '../support/build.ts'
+import { build, type Line, memoryLog } from '../support/build.ts'
 import { buildDemo, OwnUpstreams } from './examples.ts'
 import { codesIn, codesOf, DOCS, paragraphOf, ROOT, readRoot, tableOf } from './markdown.ts'
 
@@ -44,6 +46,7 @@ const answer = (yes: boolean) => (yes ? 'yes' : 'no')
 const EXCEPTIONS: { readonly [code in FailureCode]?: readonly string[] } = {
   dns_error: ['upstream -> 502', 'if it could not be looked up', 'yes', 'yes'],
   http_response_timeout: ['timeout -> 504', 'after `attemptTimeout`', 'yes', 'yes'],
+  authorization_failed: ['upstream -> 502; where that took too long: timeout -> 504', 'no', 'no', 'yes'],
   upstream_status: [
     'upstream -> 502; with 429: limit -> 503',
     '502, 503, 504; 429 with `Retry-After`',
@@ -104,6 +107,7 @@ t.test('what the occasion says', async (t) => {
   t.match(dns_error, { class: 'upstream', counts: true, retryable: true })
   t.match(http_response_timeout, { class: 'timeout', retry: 'soon', counts: true, retryable: true })
   t.match(deadline_exceeded, { class: 'timeout', retry: 'never', counts: false, retryable: true })
+  t.match(FAILURE_CODES.authorization_failed, { class: 'upstream', retry: 'never', counts: false, retryable: true })
   for (const code of CODES) {
     const cause = failure(code, '')
     const reason = unusable('a', [{ source: 'b', outcome: failed(cause) }])
@@ -164,7 +168,12 @@ t.test('the fields of a source', async (t) => {
   const { get } = await buildDemo(t)
   const { sources } = (await get('/sources')).json
   const described = codesOf(tableOf(DOCS, 'field of a source'))
-  for (const source of sources) t.strictSame(new Set(described), new Set(Object.keys(source)))
+  const usual = described.filter(notOf(['origins']))
+  for (const source of sources) t.strictSame(new Set(usual), new Set(Object.keys(source)))
+  const balanced = await build(t, { sources: { a: { url: 'http://a.example/', origins: ['http://b.example'] } } })
+  const [{ origins, ...rest }] = (await balanced.get('/sources')).json.sources
+  t.same([...Object.keys(rest), 'origins'].toSorted(), described.toSorted())
+  t.same(origins, [{ origin: 0, breaker: 'closed' }])
 })
 
 t.test('the headers of an answer', async (t) => {
@@ -215,7 +224,7 @@ t.test('other log lines, with their levels and fields', async (t) => {
   const events = new Events()
   logEvents(events, logger)
   const [item] = log.named('item')
-  events.emit('breaker', { source: 'a', from: 'closed', to: 'open', openForMs: 5000 })
+  events.emit('breaker', { source: 'a', origin: 0, from: 'closed', to: 'open', openForMs: 5000 })
   events.emit('redis', { available: false, reason: 'timeout' })
   events.emit('shape', { requestId: 'a', traceId: 'b', view: 'a', key: 'a', error: new Error('b') })
   const context = { requestId: 'a', trace: { traceId: 'b', flags: '01' } }
@@ -277,6 +286,7 @@ t.test('limits', async (t) => {
     'requests in a batch': String(LIMITS.MAX_BATCH_REQUESTS),
     'sources in an answer': String(LIMITS.MAX_SOURCES),
     'those and what they need, together': String(LIMITS.MAX_PLANNED),
+    'origins of a source': String(LIMITS.MAX_ORIGINS),
     'headers of a request to arrive': seconds(http.headersTimeout),
     'a whole request to arrive': seconds(http.requestTimeout),
     'idle connection of a client': seconds(http.keepAliveTimeout),
@@ -286,12 +296,15 @@ t.test('limits', async (t) => {
     'requests that wait on one connection': String(MAX_WAITING),
     'heap memory (`--max-old-space-size`)': `${MAX_HEAP_SHARE * 100} % of its limit`,
     'mean event loop delay': `${MAX_LOOP_DELAY_MS} ms`,
-    "headers of an upstream's answer": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
+    "headers of an upstream's answer, or a proxy's": kib(LIMITS.MAX_UPSTREAM_HEADER_BYTES),
     "body of an upstream's answer, decoded": '`maxBytes`',
     'body of a failed answer, for details': kib(MAX_DRAIN_BYTES),
     '`details` of a failure': kib(LIMITS.MAX_DETAILS_BYTES),
     'headers of sources on an answer': kib(LIMITS.MAX_EXPOSED_BYTES),
     "an upstream's answer on the wire": `twice \`maxBytes\` + ${kib(LIMITS.MAX_UPSTREAM_OVERHEAD_BYTES)}`,
+    'a token request (`auth.oauth2`)': seconds(TOKEN_REQUEST_MS),
+    'answer of a token endpoint, decoded': kib(MAX_TOKEN_ANSWER_BYTES),
+    'an access token': kib(MAX_TOKEN_BYTES),
     'upstream requests of an answer': '`server.maxAttempts`',
     'data of an answer': '`server.maxAnswerBytes`',
     'clients that are counted apart': String(MAX_CLIENTS),

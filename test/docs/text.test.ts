@@ -34,7 +34,7 @@ t.test('the scripts named are there, and all of them are described', async (t) =
 
 t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
-    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors|shop|batched)\.yaml)?$/,
+    /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors|shop|batched|tokens)\.yaml)?$/,
     /^npm run bench -- cpu deadline$/,
     // test/openapi and .ci/run run equivalent commands
     /^npm run --silent openapi -- --config my\.yaml > my-openapi\.yaml$/,
@@ -152,6 +152,8 @@ t.test('environment variables: all of them, with their defaults', async (t) => {
     LOG_LEVEL: '`info`',
     TRIBUTARY_CONFIG: 'none',
     UV_THREADPOOL_SIZE: '`64`',
+    NODE_EXTRA_CA_CERTS: 'none',
+    HTTPS_PROXY: 'none',
   })
   const code = globSync('src/**/*.ts', { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), 'utf8'))
   const read = code.flatMap((text) => [...text.matchAll(/process\.env\.(\w+)/g)].map(([, name]) => name ?? ''))

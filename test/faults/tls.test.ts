@@ -1,7 +1,10 @@
 import tls from 'node:tls'
 import t from 'tap'
+import { get } from '../support/client.ts'
 import type { Owner } from '../support/owner.ts'
-import { ca, type TlsVariant } from '../support/upstream/tls.ts'
+import { startProcess } from '../support/service-process.ts'
+import { ca, certificateFile, type TlsVariant } from '../support/upstream/tls.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
 import { faultTable } from './table.ts'
 
 /** As NODE_EXTRA_CA_CERTS does at start. */
@@ -32,3 +35,19 @@ for (const [variant, fault] of Object.entries(faults)) {
     await faultTable(t, [{ target: '/ok', code: 'ok', ...fault }], { tls: variant as TlsVariant })
   })
 }
+
+t.test('NODE_EXTRA_CA_CERTS counts beside the authorities of tls.ca', async (t) => {
+  const upstream = await startUpstream(t, { tls: 'good' })
+  // its only authority is itself
+  const other = certificateFile('self-signed')
+  const url = upstream.url('/ok')
+  const defaults = { connectTimeout: '3s', timeout: '3s', retry: false }
+  const config = { defaults, sources: { plain: { url }, own: { url, tls: { ca: other } } } }
+  const codesWith = async (NODE_EXTRA_CA_CERTS: string) => {
+    const { address } = await startProcess(t, { config, env: { NODE_EXTRA_CA_CERTS } })
+    const { json } = await get(`${await address()}/aggregate`)
+    return json.failedSources.map(({ code }: { code: string }) => code)
+  }
+  t.same(await codesWith(certificateFile('ca')), [])
+  t.same(await codesWith(other), ['tls_certificate_error', 'tls_certificate_error'])
+})

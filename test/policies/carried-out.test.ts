@@ -50,6 +50,22 @@ test('a call that was not sent is retryable', async (t, bench) => {
   t.equal(await carriedOut(async () => queued)(once(bench)), queued, 'no attempt was made')
 })
 
+test('a proxy that wants other credentials has passed nothing on', async (t, bench) => {
+  const refused = failing('authorization_failed')
+  const first = once(bench)
+  // as the transport counts it
+  first.record.effort.unauthorized = 1
+  t.equal(await carriedOut(bench.script(refused))(first), refused)
+  const again = once(bench)
+  Object.assign(again.record.effort, { sent: 1, attempts: 1, unauthorized: 1 })
+  const outcome = await carriedOut(bench.script(refused))(again)
+  t.match(
+    outcome.failure,
+    { retryable: false, mayBeCarriedOut: true, message: CARRIED_OUT },
+    'an attempt before it may have',
+  )
+})
+
 test('a 4xx status keeps its message, and a success passes unchanged', async (t, bench) => {
   const { failure: refused } = await carriedOut(bench.script(status(429, 1000)))(once(bench))
   t.match(refused, { retryable: false, message: 'weather answered with status 429' })

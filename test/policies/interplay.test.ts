@@ -140,7 +140,7 @@ test('a refused hedge is not reported as a hedge', async (t, bench) => {
   await bench.clock.advance(500)
   bench.end(0)
   await ended
-  t.strictSame({ ...call.record.effort }, { attempts: 1, sent: 1, hedged: false, bytes: 0 })
+  t.strictSame({ ...call.record.effort }, { attempts: 1, sent: 1, unauthorized: 0, hedged: false, bytes: 0 })
 })
 
 test('the hedge does not overtake a first attempt that still waits for its slot', async (t, bench) => {

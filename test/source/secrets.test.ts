@@ -34,3 +34,14 @@ t.test('whatever is around it', async () => {
   })).value
   fc.assert(fc.property(place, (value) => secrets.areIn(JSON.stringify(value))))
 })
+
+t.test('tokens of this moment are found too', async (t) => {
+  const tokens: string[] = []
+  const live = new Secrets([], () => tokens)
+  t.equal(live.areIn('{"a":"tok/1"}'), false)
+  t.equal(live.mayShowHeader('tok/1'), true)
+  tokens.push('tok/1')
+  t.equal(live.areIn('{"a":"x tok/1"}'), true)
+  t.equal(live.areIn('{"a":"x tok%2F1"}'), true)
+  t.equal(live.mayShowHeader('Bearer tok/1'), false)
+})

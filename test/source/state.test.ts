@@ -4,9 +4,21 @@ import { SourceState } from '../../src/source/state.ts'
 import { type Bench, test } from '../policies/bench.ts'
 import { heard } from '../support/events.ts'
 
-type StateOptions = Pick<SourceOptions, 'id' | 'bulkhead' | 'breaker' | 'budget' | 'rateLimit' | 'cache'>
+type StateOptions = Pick<
+  SourceOptions,
+  'id' | 'bulkhead' | 'breaker' | 'budget' | 'rateLimit' | 'cache' | 'origins' | 'balance'
+>
 
-const NONE: StateOptions = { id: 'weather', bulkhead: null, breaker: null, budget: null, rateLimit: null, cache: null }
+const NONE: StateOptions = {
+  id: 'weather',
+  bulkhead: null,
+  breaker: null,
+  budget: null,
+  rateLimit: null,
+  cache: null,
+  origins: null,
+  balance: 'roundRobin',
+}
 const BREAKER = { windowMs: 10_000, minCalls: 2, failureRate: 0.5, openForMs: 5000, slowAfterMs: null, slowRate: 1 }
 const CACHE = { ttlMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
 
@@ -19,7 +31,8 @@ function stateOf(bench: Bench, over: Partial<StateOptions> = {}) {
 
 test('policies that are not configured have no state, and nothing is limited', async (t, bench) => {
   const { state } = stateOf(bench)
-  t.match(state, { breaker: null, budget: null, rateLimit: null, coalesce: null, latency: null, queued: 0 })
+  t.match(state, { breaker: null, origins: null, budget: null, rateLimit: null, coalesce: null, latency: null })
+  t.same(state.load, { breaker: null, budget: null, inFlight: 0, queued: 0 })
   const ended = Array.from({ length: 500 }, () => state.bulkhead.policy(bench.source)(bench.call()))
   t.equal(state.bulkhead.inFlight, 500)
   for (const place of ended.keys()) bench.end(place)
@@ -55,9 +68,9 @@ test('every change of the breaker is emitted with the id of the source', async (
   await bench.clock.advance(openForMs)
   for (let i = 0; i < 2; i += 1) say('good')
   t.strictSame(told, [
-    { source: 'weather', from: 'closed', to: 'open', openForMs },
-    { source: 'weather', from: 'open', to: 'half-open', openForMs: null },
-    { source: 'weather', from: 'half-open', to: 'closed', openForMs: null },
+    { source: 'weather', origin: null, from: 'closed', to: 'open', openForMs },
+    { source: 'weather', origin: null, from: 'open', to: 'half-open', openForMs: null },
+    { source: 'weather', origin: null, from: 'half-open', to: 'closed', openForMs: null },
   ])
 })
 
@@ -71,14 +84,14 @@ test('queued counts attempts that wait for the bulkhead or the rate limit', asyn
   const ended = [stack(bench.call()), stack(bench.call()), stack(bench.call())]
   await bench.clock.advance(0)
   t.equal(state.bulkhead.inFlight, 1)
-  t.equal(state.queued, 2, 'one for each')
+  t.equal(state.load.queued, 2, 'one for each')
   await bench.clock.advance(100)
   t.equal(state.bulkhead.queued, 2)
   for (const place of [0, 1, 2]) {
     bench.end(place)
     await ended[place]
   }
-  t.equal(state.queued, 0)
+  t.equal(state.load.queued, 0)
 })
 
 test('latency returns percentiles of the last minutes', async (t, bench) => {
@@ -106,3 +119,34 @@ for (const [ttlMs, keeps] of [
     bench.end(0)
   })
 }
+
+test('with several origins, each has a breaker, and its changes say which', async (t, bench) => {
+  const { state, told } = stateOf(bench, { breaker: BREAKER, origins: ['http://a', 'http://b'], balance: 'failover' })
+  t.equal(state.breaker, null)
+  const { origins } = state
+  const fail = (): void => {
+    const destination = origins?.admit('first', [])
+    if (destination != null) origins?.conclude(destination, 'bad')
+  }
+  for (let attempt = 0; attempt < 2; attempt += 1) fail()
+  t.match(told, [{ source: 'weather', origin: 0, from: 'closed', to: 'open' }])
+  t.same(state.load.origins, [
+    { origin: 0, breaker: 'open' },
+    { origin: 1, breaker: 'closed' },
+  ])
+  t.equal(state.load.breaker, 'closed')
+  for (let attempt = 0; attempt < 2; attempt += 1) fail()
+  t.match(told, [{ origin: 0 }, { origin: 1 }])
+  t.equal(state.load.breaker, 'open')
+})
+
+test('with several origins and no breaker, each is there without a state', async (t, bench) => {
+  const { state } = stateOf(bench, { origins: ['http://a', 'http://b'] })
+  t.match(state.load, {
+    breaker: null,
+    origins: [
+      { origin: 0, breaker: null },
+      { origin: 1, breaker: null },
+    ],
+  })
+})

@@ -2,7 +2,7 @@ import type { GetOptions, GetResponse } from './get.ts'
 
 /**
  * A configuration whose answers have everything that is measured: calls that succeed, fail, are retried, hedged,
- * cached, empty and refused by a breaker, data that does not fit its schema, lists, and views.
+ * cached, empty, refused by a breaker and spread over origins, data that does not fit its schema, lists, and views.
  */
 export function eventfulConfig(url: (path: string) => string): object {
   const once = { retry: false, breaker: false }
@@ -19,6 +19,7 @@ export function eventfulConfig(url: (path: string) => string): object {
       stale: { url: url('/ok'), cache: { ttl: '1ms', staleWhileRevalidate: '1m' } },
       misfit: { url: url('/ok'), schema: { type: 'array' }, validate: true, ...once },
       list: { url: url('/ok?json=[1,2]') },
+      spread: { url: url('/ok'), origins: [url(''), url('').replace('127.0.0.1', 'localhost')] },
       each: { url: url('/ok{?n}'), forEach: { from: 'list', as: 'n' } },
     },
     views: {

@@ -27,7 +27,11 @@ function build(t: Test) {
 
 /** A call that took 40 ms with one attempt. */
 function call(over: Partial<Call> = {}, attempts = 1): Call {
-  const record = { startedAt: 1000, endedAt: 1040, effort: { attempts, sent: attempts, hedged: false, bytes: 2 } }
+  const record = {
+    startedAt: 1000,
+    endedAt: 1040,
+    effort: { attempts, sent: attempts, unauthorized: 0, hedged: false, bytes: 2 },
+  }
   return { ...makeCall('weather'), record, ...over }
 }
 
@@ -195,6 +199,34 @@ t.test('gauges are those of the sources that are there now', async (t) => {
   )
 })
 
+t.test('a source with several origins has a series for each, and one with one origin no such label', async (t) => {
+  const { events, read } = build(t)
+  const source = 'weather'
+  const origins = [
+    { origin: 0, breaker: 'open' },
+    { origin: 1, breaker: 'closed' },
+  ] as const
+  const unwatched = origins.map(({ origin }) => ({ origin, breaker: null }))
+  events.emit('attemptStart', { call: call({ destination: { origin: 1, permit: 0 } }) })
+  const seen = await read(
+    { id: source, load: { ...idle, breaker: 'closed', origins } },
+    { id: 'b', load: { ...idle, origins: unwatched } },
+    { id: 'c', load: { ...idle, breaker: 'closed' } },
+  )
+  const labelsOf = (name: string) => seen.samples.filter((sample) => sample.name === name)
+  t.same(labelsOf('tributary_breaker_state'), [
+    { name: 'tributary_breaker_state', labels: { source, origin: '0' }, value: 2 },
+    { name: 'tributary_breaker_state', labels: { source, origin: '1' }, value: 0 },
+    { name: 'tributary_breaker_state', labels: { source: 'c' }, value: 0 },
+  ])
+  const attempts = 'tributary_upstream_attempts_total'
+  t.equal(seen.value(attempts, { source, origin: '1', kind: 'first' }), 1)
+  t.equal(seen.value(attempts, { source, origin: '0', kind: 'hedge' }), 0, 'from the start')
+  t.equal(seen.value(attempts, { source: 'b', origin: '1', kind: 'retry' }), 0)
+  t.equal(seen.value(attempts, { source: 'c', kind: 'first' }), 0)
+  t.equal(labelsOf(attempts).length, 15)
+})
+
 t.test('the process', async (t) => {
   const { metrics, read } = build(t)
   const made: unknown[] = []
@@ -255,8 +287,8 @@ t.test('each metric has the name, the type and the labels of the contract', asyn
   const contract: Readonly<Record<string, readonly [type: string, labels: readonly string[]]>> = {
     tributary_aggregate_duration_seconds: ['histogram', ['view', 'status', 'partial']],
     tributary_upstream_duration_seconds: ['histogram', ['source', 'outcome']],
-    tributary_upstream_attempts_total: ['counter', ['source', 'kind']],
-    tributary_breaker_state: ['gauge', ['source']],
+    tributary_upstream_attempts_total: ['counter', ['source', 'kind', 'origin']],
+    tributary_breaker_state: ['gauge', ['source', 'origin']],
     tributary_inflight: ['gauge', ['source']],
     tributary_queue: ['gauge', ['source']],
     tributary_retry_budget_balance: ['gauge', ['source']],

@@ -5,10 +5,12 @@ import { Events } from '../../src/core/events.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import { Lookups } from '../../src/transport/lookup.ts'
 import type { TransportOptions } from '../../src/transport/options.ts'
+import { parseProxy } from '../../src/transport/proxy.ts'
 import { Transport, type TransportDependencies } from '../../src/transport/transport.ts'
 import { newAllowance } from '../support/allowance.ts'
 import type { Owner } from '../support/owner.ts'
 import { TRACE } from '../support/trace.ts'
+import { ca } from '../support/upstream/tls.ts'
 
 export interface Seen {
   readonly call: Call
@@ -31,7 +33,7 @@ export function benchFor(
 ): Bench {
   const seen: Seen[] = []
   const options: TransportOptions = {
-    origin,
+    origins: [origin],
     timeoutMs: 1000,
     attemptTimeoutMs: null,
     connectTimeoutMs: 1000,
@@ -43,6 +45,7 @@ export function benchFor(
     denyPrivateAddresses: false,
     tls: null,
     unixSocket: null,
+    proxy: null,
     maxConnectionAgeMs: 300_000,
     ...over,
   }
@@ -51,6 +54,22 @@ export function benchFor(
   const transport = new Transport(options, { clock, lookups, events })
   t.teardown(() => transport.close())
   return { transport, seen }
+}
+
+/** The same through the proxy with this URL; sources may have certificates of the test authority. */
+export function proxiedBench(
+  t: Owner,
+  origin: string,
+  url: string,
+  over: Partial<TransportOptions> = {},
+  dependencies: Partial<TransportDependencies> = {},
+): Bench {
+  const read = parseProxy(url)
+  if ('problem' in read) throw new Error(read.problem)
+  const proxy = { http: read, https: read, exemptions: [] }
+  const tls = origin.startsWith('https:') ? { ca, cert: null, key: null, serverName: null } : null
+  // two handshakes take a while on a busy machine
+  return benchFor(t, origin, { proxy, tls, connectTimeoutMs: 5000, ...over }, dependencies)
 }
 
 /** A call for a path. Nothing enforces its deadline: tests cancel it. */

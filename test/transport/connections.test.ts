@@ -12,7 +12,14 @@ import { ca } from '../support/upstream/tls.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 
 const lookups = new Lookups(systemClock)
-const CONNECT = { connectTimeoutMs: 1000, denyPrivateAddresses: false, tls: null, unixSocket: null, lookups }
+const CONNECT = {
+  connectTimeoutMs: 1000,
+  denyPrivateAddresses: false,
+  tls: null,
+  unixSocket: null,
+  proxy: null,
+  lookups,
+}
 const POOL = { ...CONNECT, maxHeaderBytes: 16_384, maxConnectionAgeMs: 300_000, maxIdleMs: 58_000, clock: systemClock }
 
 function poolFor(t: Owner, origin: string, over: Partial<PoolOptions> = {}): Pool {

@@ -84,9 +84,12 @@ function stubbed(t: Test, addresses: readonly string[]) {
     else tried.push(address)
     return socket
   }
-  const dial = new Dial({ open, lookup: lookups.lookup, ready: 'connect', timeoutMs: 1000 }, (error, socket) => {
-    ended.push(error ?? socket)
-  })
+  const dial = new Dial(
+    { open, lookup: lookups.lookup, ready: 'connect', timeoutMs: 1000, extend: null },
+    (error, socket) => {
+      ended.push(error ?? socket)
+    },
+  )
   t.teardown(() => {
     dial.destroy()
     for (const socket of sockets) socket.destroy()

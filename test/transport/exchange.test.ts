@@ -2,7 +2,7 @@ import t from 'tap'
 import { Exchange, type Exchanged, type Line } from '../../src/transport/exchange.ts'
 import { NO_HEAD } from '../../src/transport/head.ts'
 
-const newLine = (destroy = () => {}): Line => ({ onBytes: null, destroy })
+const newLine = (destroy = () => {}): Line => ({ onBytes: null, isForwarded: false, destroy })
 
 interface Seen {
   readonly exchanged: Exchanged

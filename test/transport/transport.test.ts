@@ -40,7 +40,7 @@ t.test('each attempt is emitted with its number and kind', async (t) => {
       ['retry', 3, null, undefined],
     ],
   )
-  t.strictSame(call.record.effort, { attempts: 3, sent: 3, hedged: true, bytes: 11 })
+  t.strictSame(call.record.effort, { attempts: 3, sent: 3, unauthorized: 0, hedged: true, bytes: 11 })
 })
 
 t.test('attempts are numbered in the order in which they start', async (t) => {

@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<FailedSource['code'], string>> = {
   http_protocol_error: BROKEN,
   upstream_status: 'It reported an error.',
   upstream_error: 'It reported an error.',
+  authorization_failed: 'It could not be asked.',
   invalid_body: BROKEN,
   select_failed: BROKEN,
   destination_unavailable: 'It has failed often, and is given a rest.',

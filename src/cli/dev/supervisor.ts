@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { FilesNamed } from '../follow.ts'
 
 /** How long the service may take to stop before a restart. Shorter than in production, where it drains. */
 const STOP_MS = 1000
@@ -9,6 +10,8 @@ export interface SupervisorOptions {
   readonly command: readonly string[]
   /** Called with each line of the service's standard output, without its line break. */
   readonly onLine: (line: string) => void
+  /** Called when the service has read its configuration, with the other files that this names. */
+  readonly onFiles: (files: readonly string[]) => void
   /** Called when the service ended by itself: it could not start, or crashed. `code` is null if a signal ended it. */
   readonly onEnded: (code: number | null) => void
   /** Called after `end`, when the service has ended or was not running. */
@@ -47,9 +50,10 @@ export class Supervisor {
 
   #start(): void {
     this.#next = 'wait'
-    const child = spawn(process.execPath, this.#options.command, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, this.#options.command, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
     this.#child = child
-    createInterface({ input: child.stdout }).on('line', this.#options.onLine)
+    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', this.#options.onLine)
+    child.on('message', (message) => this.#options.onFiles((message as FilesNamed).files))
     child.on('close', (code) => {
       this.#child = null
       this.#onClosed(code)

@@ -25,11 +25,10 @@ export function describeError(error: ErrorObject, path: Path, value: Value): Fin
 function describeKey(error: ErrorObject, path: Path, key: string, { isSecret }: Value): Finding {
   const schema = error.parentSchema as BlockSchema
   if (schema.keys !== undefined) return describeName(path, key, schema.keys, isSecret)
-  const { properties = {}, planned = [] } = schema
+  const { properties = {} } = schema
   const here = [...path, key]
-  if (planned.includes(key)) return { path: here, message: 'is not supported yet; leave it out' }
   if (key === '<<') return { path: here, message: 'is an unknown key; merge keys are not supported, use defaults' }
-  const known = [...Object.keys(properties), ...planned]
+  const known = Object.keys(properties)
   const value = (error.data as Readonly<Record<string, unknown>>)[key]
   return { path: here, message: guess(schema, path, key, value) ?? `is an unknown key${alternatives(key, known)}` }
 }
@@ -89,6 +88,7 @@ function predicate(error: ErrorObject): string {
   if (keyword === 'exclusiveMinimum') return `must be above ${params.limit}`
   if (keyword === 'maximum') return `must be at most ${params.limit}`
   if (keyword === 'minItems' || keyword === 'minProperties') return 'is empty; write at least one'
+  if (keyword === 'maxItems') return `has more than ${params.limit} items; write at most that many`
   /* c8 ignore next: the schema holds no other keyword yet; ajv has a sentence for each */
   return String(error.message)
 }

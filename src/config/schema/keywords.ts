@@ -19,8 +19,6 @@ export interface OwnKeywords {
   readonly guesses?: Guesses
   /** Of a block: messages for keys that belong in another place, by key. `{value}` stands for the written value. */
   readonly misplaced?: Readonly<Record<string, string>>
-  /** Keys of a block that are planned and not supported yet. */
-  readonly planned?: readonly string[]
   /** Of a block: the map that a scalar written in its place was probably meant to be. */
   readonly meant?: Meant
 }
@@ -28,7 +26,7 @@ export interface OwnKeywords {
 /** The names of our own keywords. */
 export const OWN_KEYWORDS: readonly (keyof OwnKeywords)[] = [
   ...(['expects', 'keys', 'literal', 'secret', 'alsoCalled', 'hint'] as const),
-  ...(['guesses', 'misplaced', 'planned', 'meant'] as const),
+  ...(['guesses', 'misplaced', 'meant'] as const),
 ]
 
 /** Hints for unknown keys, by name in lower case, without "-" and "_". */

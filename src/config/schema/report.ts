@@ -1,7 +1,7 @@
 import type { FileText, NamedFiles } from '../text/files.ts'
 import { type ConfigProblem, type Finding, formatPath, type Path, samePath } from '../text/problems.ts'
 import type { Yaml } from '../text/yaml.ts'
-import type { Filled } from './environment.ts'
+import type { Environment, Filled } from './environment.ts'
 
 /** Passed to every check: how to report findings, and which parts to skip because they are broken. */
 export interface Scope {
@@ -14,6 +14,8 @@ export interface Scope {
   masked(path: Path): string | null
   /** Returns `text`, or a substitute if the value at the path came from the environment: it may be a secret. */
   show(path: Path, text: string): string
+  /** The value of an environment variable; undefined if it is not set. It may be a secret. */
+  variable(name: string): string | undefined
   /** Reads a file whose name is relative to the directory of the configuration. */
   readFile(name: string): FileText
 }
@@ -25,6 +27,7 @@ export function newScope(
   problems: Finding[],
   warnings: Finding[],
   files: NamedFiles,
+  environment: Environment,
 ): Scope {
   const isFromEnvironment = (path: Path) => fromEnvironment.some((other) => samePath(path, other))
   return {
@@ -34,6 +37,7 @@ export function newScope(
     isFromEnvironment,
     masked: (path) => masked.get(formatPath(path)) ?? null,
     show: (path, value) => (isFromEnvironment(path) ? 'what the environment says' : value),
+    variable: (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
     readFile: (name) => files.read(name),
   }
 }

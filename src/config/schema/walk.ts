@@ -10,7 +10,6 @@ export interface SchemaPart {
   readonly patternProperties?: Readonly<Record<string, SchemaPart>>
   readonly literal?: boolean
   readonly secret?: boolean
-  readonly planned?: readonly string[]
 }
 
 /** The schemas that may apply to a member or an item; none below an unknown key. */
@@ -36,13 +35,4 @@ function schemasAlong(schema: Type.TSchema, path: Path): readonly (readonly Sche
 /** Whether messages must never show the value at this path. */
 export function isSecret(schema: Type.TSchema, path: Path): boolean {
   return schemasAlong(schema, path).some((parts) => parts.some(({ secret }) => secret === true))
-}
-
-/** Keys of the map at `path` that are planned and not supported yet. */
-export function plannedAt(schema: Type.TSchema, path: Path): readonly string[] {
-  return (
-    schemasAlong(schema, path)
-      .at(-1)
-      ?.flatMap(({ planned = [] }) => planned) ?? []
-  )
 }

@@ -49,10 +49,12 @@ function readSources({ sources = {}, views = {} }: SourcesInput): ReadonlySet<st
 }
 
 function warnOfUnusedDefaults(
-  { values }: DefaultsInput,
+  { values, balance }: DefaultsInput,
   scopes: readonly SourceScope<SourceInput>[],
   { warn }: Scope,
 ): void {
+  if (balance !== undefined && scopes.every(({ written, hasBroken }) => !written.origins && !hasBroken('origins')))
+    warn(['defaults', 'balance'], 'has no effect, because no source has origins; leave it out')
   if (scopes.some(({ source, hasBroken }) => source.template === null || hasBroken('body', 'headers'))) return
   const used = new Set(scopes.flatMap(({ source }) => [...usedNames(source)]))
   for (const name of Object.keys(values || {})) {

@@ -32,7 +32,7 @@ export interface BreakerDependencies {
   /** Returns a number from 0 to below 1. */
   readonly random: () => number
   /** Called on every change of the state. */
-  readonly onChange: (change: Omit<BreakerChanged, 'source'>) => void
+  readonly onChange: (change: Omit<BreakerChanged, 'source' | 'origin'>) => void
 }
 
 const BUCKETS = 10

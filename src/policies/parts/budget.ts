@@ -1,5 +1,6 @@
 import type { Policy } from '../../core/call.ts'
 import type { Clock } from '../../core/deadline.ts'
+import type { FailureCode } from '../../core/failure.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { SlidingCounts } from './sliding-counts.ts'
 
@@ -13,10 +14,16 @@ export interface BudgetLimits {
 
 const SECONDS = 10
 
-/** Whether our own limits refused the attempt. It was not made if it took no time. */
+/** Failures of attempts that were not made: our own limits refused them, or there was no token for them. */
+const OURS: readonly (FailureCode | undefined)[] = [
+  'destination_unavailable',
+  'connection_limit_reached',
+  'authorization_failed',
+]
+
+/** Whether the attempt was refused by us. It was not made if it took no time. */
 export function isRefusal({ failure, attemptMs }: Outcome): boolean {
-  const byUs = failure?.code === 'destination_unavailable' || failure?.code === 'connection_limit_reached'
-  return byUs && attemptMs === 0
+  return OURS.includes(failure?.code) && attemptMs === 0
 }
 
 /**

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { get } from '../../support/client.ts'
 import { configFile } from '../../support/service-process.ts'
+import { ca, certificateFile } from '../../support/upstream/tls.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
 import { startDev } from './process.ts'
 
@@ -66,4 +70,34 @@ t.test('waits for a configuration that does not exist yet', async (t) => {
   await dev.until(/dev: not running; /)
   await writeFile(file, config('new'))
   t.same(await keysOf(await dev.address()), ['new'])
+})
+
+t.test('restarts when a file of tls changes, also while that keeps the service from starting', async (t) => {
+  const upstream = await startUpstream(t, { tls: 'good' })
+  const more = { connectTimeout: '2s', timeout: '3s', retry: false }
+  const deadline = { default: '3s' }
+  const file = await configFile(t, {
+    deadline,
+    sources: { a: { url: upstream.url('/ok'), tls: { ca: 'ca.pem' }, ...more } },
+  })
+  const caFile = join(dirname(file), 'ca.pem')
+  await writeFile(caFile, readFileSync(certificateFile('self-signed')))
+  const dev = startDev(t, { args: [file] })
+  const data = async (address: string) => (await get(`${address}/aggregate`)).json.data?.a ?? null
+  t.equal(await data(await dev.address()), null)
+  await writeFile(caFile, ca)
+  await dev.until(/dev: a certificate or key of the configuration changed; starting again\n/)
+  t.same(await data(await dev.address()), { ok: true })
+  await rm(caFile)
+  await dev.until(/sources\.a\.tls\.ca .*names a file that is not there/)
+  await dev.until(/dev: not running; waiting for a change of \S+, a file that it names, or the source code\n/)
+  await writeFile(`${caFile}.new`, ca)
+  await rename(`${caFile}.new`, caFile)
+  t.same(await data(await dev.address()), { ok: true })
+  await writeFile(file, JSON.stringify({ deadline, sources: { a: { url: upstream.url('/ok'), ...more } } }))
+  t.equal(await data(await dev.address()), null, 'the file is named no longer')
+  const before = dev.output().length
+  await writeFile(caFile, 'x')
+  await pause(600)
+  t.notMatch(dev.output().slice(before), /dev:/)
 })

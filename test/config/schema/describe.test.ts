@@ -1,5 +1,4 @@
 import t from 'tap'
-import { unsupportedKeys } from '../../../src/config/configuration.ts'
 import { MINIMAL, oneSource, problemsOf } from '../support.ts'
 
 t.test('unknown keys are errors, with the nearest known key', async (t) => {
@@ -30,32 +29,10 @@ t.test('unknown keys are errors, with the nearest known key', async (t) => {
   ])
 })
 
-t.test('a misspelt name of a planned key is recognized', async (t) => {
+t.test('a misspelt name is recognized', async (t) => {
   t.same(problemsOf(`server: { operationPort: 1 }\n${MINIMAL}`), [
     'server.operationPort (line 1): is an unknown key; did you mean "operationsPort"?',
   ])
-})
-
-t.test('planned keys are reported as not supported yet, not as unknown', async (t) => {
-  const later = 'is not supported yet; leave it out'
-  for (const key of unsupportedKeys(['server'])) {
-    t.same(problemsOf(`server: { ${key}: true }\n${MINIMAL}`), [`server.${key} (line 1): ${later}`], key)
-  }
-  for (const key of unsupportedKeys(['sources', 'a'])) {
-    t.same(problemsOf(oneSource(`${key}: true`)), [`sources.a.${key} (line 3): ${later}`], key)
-    t.same(problemsOf(oneSource('', `${key}: true`)), [`defaults.${key} (line 1): ${later}`], key)
-  }
-  for (const key of unsupportedKeys(['views', 'v']))
-    t.same(
-      problemsOf(`${MINIMAL}\nviews: { v: { sources: [a], ${key}: x } }`),
-      [`views.v.${key} (line 2): ${later}`],
-      key,
-    )
-  for (const key of unsupportedKeys(['sources', 'a', 'forEach']))
-    t.match(problemsOf(oneSource(`forEach: { from: b, as: x, ${key}: 1 }`)), [
-      `sources.a.forEach.${key} (line 3): ${later}`,
-      /no source "b"/,
-    ])
 })
 
 t.test('a value outside an enumeration', async (t) => {

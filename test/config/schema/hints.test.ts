@@ -112,7 +112,10 @@ const OF_A_SOURCE: readonly (readonly [string, string])[] = [
     'forwardHeaders (line 3): "x-*" is a wildcard, which is not possible; name each header, as in [authorization, accept-language]',
   ],
   ['forwardHeaders: "*"', 'forwardHeaders (line 3): "*" must be a list; write for example [authorization]'],
-  ['auth: { basic: x }', 'auth (line 3): is not supported yet; leave it out'],
+  [
+    'auth: { basic: x }',
+    'auth.basic (line 3): is an unknown key; fixed credentials belong in headers; write for example headers: { authorization: "Bearer ${API_TOKEN}" }',
+  ],
   [
     'tls: { rejectUnauthorized: false }',
     'tls.rejectUnauthorized (line 3): would switch off the check of certificates, which is never possible; leave it out, and trust a private CA with tls: { ca: ca.pem }, or with the environment variable NODE_EXTRA_CA_CERTS',

@@ -11,7 +11,7 @@ function messages(text: string, environment: Record<string, string> = {}): strin
   return [...problems, ...warnings].map(formatProblem).join('\n')
 }
 
-t.test('no message contains a value of url, values, headers, body, auth or redis', async (t) => {
+t.test('no message contains a value of url, values, headers, body, proxy, auth or redis', async (t) => {
   const texts = [
     ...[
       SECRET,
@@ -31,6 +31,11 @@ t.test('no message contains a value of url, values, headers, body, auth or redis
     `headers: { a: "${SECRET}\\n" }`,
     `headers: { "Bearer ${SECRET}": a }`,
     `headers: { connection: ${SECRET} }`,
+    `proxy: ${SECRET}`,
+    `proxy: "http://${SECRET}/a"`,
+    `proxy: "http://${SECRET}%:${SECRET}%@a"`,
+    `proxy: { ${SECRET}: ${SECRET} }`,
+    `proxy: [http://${SECRET}]`,
     `body: { a: ${SECRET} }`,
     `body: ${SECRET}, method: POST, url: "x"`,
   ]

@@ -1,6 +1,10 @@
 import type { InputOf } from '../../schema/input.ts'
 import { optional, text, timeout } from '../../schema/parts.ts'
+import type { Scope } from '../../schema/report.ts'
+import type { Path } from '../../text/problems.ts'
 import { toMs } from '../../text/units.ts'
+import type { OriginInput } from './origins.ts'
+import { proxySchema, resolveProxy, warnOfCredentials } from './proxy.ts'
 import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
 /** The longest path of a socket file on Linux (unix(7)); it is 4 bytes less on macOS. */
@@ -18,6 +22,7 @@ export const addressKeys = optional({
     alsoCalled: 'socket socketpath unixsocketpath unix uds',
     hint: 'Write for example unixSocket: /run/users.sock',
   }),
+  proxy: proxySchema,
   maxConnectionAge: timeout({
     description:
       'Age after which a connection takes no more requests, so that a changed DNS answer is followed; up to a fifth less for each, so that not all are renewed at once. A duration such as 5m.',
@@ -30,14 +35,18 @@ export const addressKeys = optional({
 
 type AddressInput = InputOf<typeof addressKeys>
 
-export function resolveAddresses(input: AddressInput): Pick<SourceDraft, 'unixSocket' | 'maxConnectionAgeMs'> {
+type Addresses = Pick<SourceDraft, 'unixSocket' | 'proxy' | 'maxConnectionAgeMs'>
+
+/** Resolves where requests go. Reports a proxy whose URL cannot be read. */
+export function resolveAddresses(input: AddressInput, pathOf: (key: string) => Path, scope: Scope): Addresses {
   const { unixSocket = null, maxConnectionAge } = { ...DEFAULTS, ...input }
-  return { unixSocket, maxConnectionAgeMs: toMs(maxConnectionAge) }
+  const proxy = resolveProxy(input.proxy, pathOf('proxy'), scope)
+  return { unixSocket, proxy, maxConnectionAgeMs: toMs(maxConnectionAge) }
 }
 
-type AddressScope = SourceScope<AddressInput, 'denyPrivateAddresses'>
+type AddressScope = SourceScope<AddressInput & OriginInput, 'denyPrivateAddresses'>
 
-export const addressChecks: Checks<AddressScope> = [checkLength, checkAlone]
+export const addressChecks: Checks<AddressScope> = [checkLength, checkAlone, checkPublic, warnOfCredentials]
 
 function checkLength({ source, problem, at }: AddressScope): void {
   if (source.unixSocket === null || Buffer.byteLength(source.unixSocket) <= MAX_PATH_BYTES) return
@@ -47,10 +56,28 @@ function checkLength({ source, problem, at }: AddressScope): void {
   )
 }
 
-function checkAlone({ source, problem, at }: AddressScope): void {
-  if (source.unixSocket === null || !source.denyPrivateAddresses) return
-  problem(
-    at('unixSocket'),
-    'goes to this machine, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or leave it out',
-  )
+/** Keys that say where requests go in place of the host in `url`. A source has one of them at most. */
+const PLACES = ['origins', 'unixSocket', 'proxy'] as const
+
+/** What `environment` stands for does not count: the same file must be right everywhere. */
+function checkAlone({ written, problem, at }: AddressScope): void {
+  const [first, ...others] = PLACES.filter((key) => written[key])
+  for (const other of others)
+    problem(
+      at(other),
+      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)`,
+    )
+}
+
+/** Why `denyPrivateAddresses` cannot be kept. */
+const NOT_PUBLIC = {
+  unixSocket: 'goes to this machine, which denyPrivateAddresses refuses',
+  proxy: 'looks the host up itself, so that denyPrivateAddresses cannot see where requests go',
+} as const
+
+function checkPublic({ source, written, problem, at }: AddressScope): void {
+  if (!source.denyPrivateAddresses) return
+  for (const key of ['unixSocket', 'proxy'] as const) {
+    if (written[key]) problem(at(key), `${NOT_PUBLIC[key]}; write denyPrivateAddresses: false, or leave it out`)
+  }
 }

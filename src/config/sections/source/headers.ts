@@ -2,6 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import Type from 'typebox'
 import { renderHeader } from '../../../source/template-header.ts'
 import { compilePlaceholders } from '../../../source/template-text.ts'
+import { proxyFor } from '../../../transport/proxy.ts'
 import { type Input, mergeBlock } from '../../schema/input.ts'
 import { switchable } from '../../schema/parts.ts'
 import type { Path } from '../../text/problems.ts'
@@ -44,7 +45,15 @@ export interface HeaderInput {
 }
 type HeaderScope = SourceScope<HeaderInput, 'forwardHeaders' | 'values' | 'params'>
 
-export const headersChecks: Checks<HeaderScope> = [checkHeaders]
+export const headersChecks: Checks<HeaderScope> = [checkHeaders, warnOfHost]
+
+/** A proxy replaces `host` by that of the URL (RFC 9112, section 3.2.2). Through a tunnel it reaches the source. */
+function warnOfHost(scope: HeaderScope): void {
+  const { template, proxy, headers } = scope.source
+  if (headers.host === undefined || !template?.origin.startsWith('http:')) return
+  if (proxyFor(proxy, template.origin) !== null)
+    scope.warn(headerPath(scope, 'host'), 'has no effect through a proxy, which takes it from the url; leave it out')
+}
 
 function checkHeaders(scope: HeaderScope): void {
   const { own, defaults, source, problem, at } = scope

@@ -1,5 +1,6 @@
 import type { Scope } from '../../schema/report.ts'
 import { addressChecks, resolveAddresses } from './addresses.ts'
+import { authChecks, resolveAuth } from './auth.ts'
 import { resolveBind } from './bind.ts'
 import { bodyChecks, resolveBody } from './body.ts'
 import { breakerChecks, resolveBreaker } from './breaker.ts'
@@ -13,6 +14,7 @@ import { headersChecks, resolveHeaders } from './headers.ts'
 import { hedgeChecks, resolveHedge } from './hedge.ts'
 import { resolveHidden } from './hidden.ts'
 import { methodChecks, resolveMethod } from './method.ts'
+import { originChecks, resolveOrigins } from './origins.ts'
 import { paramsChecks, resolveParams } from './params.ts'
 import { rateLimitChecks, resolveRateLimit } from './rate-limit.ts'
 import { resolveBudget, resolveRetry, retryChecks } from './retry.ts'
@@ -65,7 +67,9 @@ export function resolveSource(id: string, { own, defaults, input, isRead }: Writ
     ...resolveErrors(input, pathOf, scope),
     redirects,
     denyPrivateAddresses: resolveDenyPrivateAddresses(input.denyPrivateAddresses),
-    ...resolveAddresses(input),
+    ...resolveOrigins(input, pathOf, scope),
+    ...resolveAddresses(input, pathOf, scope),
+    auth: resolveAuth(input.auth),
     tls: resolveTls(input.tls, pathOf, scope),
     hidden: resolveHidden(input.hidden),
     ...resolveBind(id, own.bind, scope),
@@ -89,7 +93,9 @@ const CHECKS: Checks<SourceScope<SourceInput>> = [
   ...headersChecks,
   ...forwardChecks,
   ...timeoutChecks,
+  ...authChecks,
   ...tlsChecks,
+  ...originChecks,
   ...addressChecks,
   ...retryChecks,
   ...breakerChecks,

@@ -25,6 +25,20 @@ export interface SourceScope<Keys extends object, More extends string = never> e
 /** Checks and warnings of one block that its schema cannot express. */
 export type Checks<S> = readonly ((scope: S) => void)[]
 
+/** An origin that requests go to, and where it is written. */
+interface Goal {
+  readonly path: Path
+  readonly origin: string
+}
+
+/** Where the requests of a source go: its origins, or else that of its URL. None if that is invalid. */
+export function goalsOf({ id, own, defaults, source }: Parts<object>): readonly Goal[] {
+  const { origins, template } = source
+  if (origins === null) return template === null ? [] : [{ path: ['sources', id, 'url'], origin: template.origin }]
+  const path = placesOf(id, own, defaults)('origins')
+  return origins.map((origin, index) => ({ path: [...path, index], origin }))
+}
+
 type Parts<Keys extends object> = Pick<SourceScope<Keys>, 'id' | 'own' | 'defaults' | 'written' | 'source'>
 
 /** Creates the scope of one source. */

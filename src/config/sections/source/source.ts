@@ -3,6 +3,7 @@ import { type Input, mergeBlock } from '../../schema/input.ts'
 import { guesses, guessesOf, perKey } from '../../schema/keywords.ts'
 import { between, block, description, flag, optional } from '../../schema/parts.ts'
 import { addressKeys } from './addresses.ts'
+import { authSchema, mergeAuth } from './auth.ts'
 import { bindSchema } from './bind.ts'
 import { bodyKeys } from './body.ts'
 import { breakerSchema } from './breaker.ts'
@@ -16,6 +17,7 @@ import { headersSchema, mergeHeaders } from './headers.ts'
 import { hedgeSchema, mergeHedge } from './hedge.ts'
 import { hiddenSchema } from './hidden.ts'
 import { methodKeys } from './method.ts'
+import { originKeys } from './origins.ts'
 import { paramsSchema } from './params.ts'
 import { rateLimitSchema } from './rate-limit.ts'
 import { mergeRetry, retrySchema } from './retry.ts'
@@ -62,6 +64,7 @@ const sharedKeys = {
   }),
   ...dataKeys,
   ...errorKeys,
+  ...originKeys,
   ...addressKeys,
   ...optional({
     redirects: between(0, 10, {
@@ -70,6 +73,7 @@ const sharedKeys = {
       examples: [3],
     }),
     denyPrivateAddresses: denyPrivateAddressesSchema,
+    auth: authSchema,
     tls: tlsSchema,
     deadlineHeader: deadlineHeaderSchema,
     hidden: hiddenSchema,
@@ -87,7 +91,6 @@ export const SOURCE_EXAMPLE = { url: 'https://api.example/weather{?q}' }
 
 /** Hints for unknown keys, in a source and in `defaults`. */
 const unknown = {
-  planned: ['auth', 'origins', 'balance', 'proxy'],
   guesses: guesses(
     ['optional', 'did you mean "required"? A source is optional unless it says required: true'],
     ['name title label summary tags comment', 'did you mean "description"?'],
@@ -99,8 +102,8 @@ const unknown = {
       'enabled disabled active',
       'a source cannot be switched off; take it out, or write hidden: true to keep it out of GET /aggregate',
     ],
-    ['urls servers loadbalancer', 'did you mean "origins"?'],
     ['ca cert clientcert cacert cafile', 'did you mean "tls"? Write for example tls: { ca: ca.pem }'],
+    ['noproxy', 'the environment variable NO_PROXY says so where proxy: environment is written'],
     ['variables vars env', 'did you mean "values" (fixed) or "params" (what a client may pass)?'],
   ),
 }
@@ -137,6 +140,7 @@ export function mergeSource(defaults: DefaultsInput, own: SourceInput): SourceIn
     ...ifWritten('hedge', mergeHedge(defaults.hedge, own.hedge)),
     ...ifWritten('rateLimit', mergeBlock(defaults.rateLimit, own.rateLimit)),
     ...ifWritten('cache', mergeBlock(defaults.cache, own.cache)),
+    ...ifWritten('auth', mergeAuth(defaults.auth, own.auth)),
     ...ifWritten('tls', mergeBlock(defaults.tls, own.tls)),
     ...ifWritten('values', mergeBlock(defaults.values, own.values)),
     ...ifWritten('headers', mergeHeaders(defaults.headers, own.headers)),

@@ -20,7 +20,8 @@ export const timeoutKeys = optional({
     examples: ['500ms'],
   }),
   connectTimeout: timeout({
-    description: 'The time limit of DNS lookup, TCP and TLS; never above `attemptTimeout`. A duration such as 300ms.',
+    description:
+      'The time limit of DNS lookup, TCP, the answer of a `proxy`, and TLS; never above `attemptTimeout`. A duration such as 300ms.',
     default: DEFAULTS.connectTimeout,
     examples: ['100ms'],
   }),

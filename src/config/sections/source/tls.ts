@@ -5,7 +5,7 @@ import { block, optional, switchable, text } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import { hasExpired, type PemProblem, readCertificates, readPrivateKey, whyUnfit } from '../../text/pem.ts'
 import type { Path } from '../../text/problems.ts'
-import { type Checks, checkNeeded, type SourceScope } from './scope.ts'
+import { type Checks, checkNeeded, goalsOf, type SourceScope } from './scope.ts'
 
 const EXAMPLES = { ca: 'ca.pem', cert: 'client.pem', key: 'client.key', serverName: 'users.internal' }
 
@@ -100,8 +100,12 @@ function checkPair(scope: TlsScope): void {
   if (tls.key !== undefined) checkNeeded(scope, 'tls', 'cert', EXAMPLES.cert)
 }
 
-/** From `defaults` it does not apply to sources with http. */
-function checkHttps({ source, own, at, problem }: TlsScope): void {
-  if (!own.tls || !source.template?.origin.startsWith('http:')) return
-  problem(at('tls'), 'has no effect on a source with http; write https in url, or leave it out')
+/** From `defaults` it does not apply to sources with http. It applies to the token endpoint too. */
+function checkHttps(scope: TlsScope): void {
+  const { source, own, at, problem } = scope
+  const goals = goalsOf(scope)
+  if (!own.tls || goals.length === 0 || goals.some(({ origin }) => origin.startsWith('https:'))) return
+  if (source.auth?.tokenUrl.startsWith('https:')) return
+  const where = source.origins === null ? 'url' : 'origins'
+  problem(at('tls'), `has no effect on a source with http; write https in ${where}, or leave it out`)
 }

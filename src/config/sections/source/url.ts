@@ -2,10 +2,11 @@ import { isIP } from 'node:net'
 import Type from 'typebox'
 import { compileTemplate, type Template } from '../../../source/template.ts'
 import { isPrivateAddress } from '../../../transport/address.ts'
+import { proxyFor } from '../../../transport/proxy.ts'
 import { flag } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
-import type { Checks, SourceDraft, SourceScope } from './scope.ts'
+import { type Checks, goalsOf, type SourceDraft, type SourceScope } from './scope.ts'
 import { providersOf, textsIn, type VariableInput } from './variables.ts'
 
 export const urlSchema = Type.String({
@@ -39,7 +40,7 @@ export function resolveUrl(id: string, url: string | undefined, scope: Scope): T
 }
 
 /** How other tools write a socket file as a URL: `http://unix:/run/a.sock:/path`, `http+unix://…`. */
-const SOCKET_URL = /^(https?:\/\/unix:\/|https?\+unix:|unix:)/i
+export const SOCKET_URL = /^(https?:\/\/unix:\/|https?\+unix:|unix:)/i
 
 function compileUrl(url: string | undefined, path: Path, { problem, isBroken }: Scope): Template | null {
   if (url === undefined || isBroken(path)) return null
@@ -100,35 +101,47 @@ function foreignNames(scope: UrlScope): ReadonlySet<string> {
   return new Set(foreign.map(({ name }) => name))
 }
 
-/** Checks a host that is an IP address. Host names are checked when they are resolved, for each connection. */
-function checkAddress({ source, id, problem, hasBroken }: UrlScope): void {
-  if (!source.denyPrivateAddresses || !source.template || hasBroken('denyPrivateAddresses')) return
-  const host = new URL(source.template.origin).hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) === 0 || !isPrivateAddress(host)) return
-  problem(
-    ['sources', id, 'url'],
-    'its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host',
-  )
+/** Checks hosts that are IP addresses. Host names are checked when they are resolved, for each connection. */
+function checkAddress(scope: UrlScope): void {
+  const { source, problem, hasBroken } = scope
+  if (!source.denyPrivateAddresses || hasBroken('denyPrivateAddresses')) return
+  for (const { path, origin } of goalsOf(scope)) {
+    const host = new URL(origin).hostname.replace(/^\[|\]$/g, '')
+    if (isIP(host) === 0 || !isPrivateAddress(host)) continue
+    problem(
+      path,
+      'its host is a private address, which denyPrivateAddresses refuses; write denyPrivateAddresses: false, or another host',
+    )
+  }
 }
 
-function warnOfSecretsInTheClear({ source, id, written, warn, at, isFromEnvironment }: UrlScope): void {
-  const { template, values, headers, forwardHeaders } = source
-  if (
-    source.unixSocket !== null ||
-    !template?.origin.startsWith('http:') ||
-    isLoopback(new URL(template.origin).hostname)
-  )
-    return
+function warnOfSecretsInTheClear(scope: UrlScope): void {
+  const { source, id, written, warn, at, isFromEnvironment } = scope
+  const { values, headers, forwardHeaders } = source
+  const readable = goalsOf(scope).filter(({ origin }) => isPlain(origin) && !staysHere(source, origin))
+  if (readable.length === 0) return
   const texts = source.body === null ? [] : textsIn(written.body, at('body'))
   const secrets = [
     Object.keys(values).length > 0 ? 'values' : [],
     Object.keys(headers).length > 0 ? 'headers' : [],
     isFromEnvironment(['sources', id, 'url']) ? 'environment references in url' : [],
     texts.some(({ path }) => isFromEnvironment(path)) ? 'environment references in body' : [],
+    source.auth === null ? [] : 'access tokens',
     forwardHeaders.some((name) => name === 'authorization' || name === 'cookie') ? "the client's credentials" : [],
   ].flat()
   if (secrets.length === 0) return
-  warn(['sources', id, 'url'], `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
+  for (const { path } of readable)
+    warn(path, `${secrets.join(', ')} travel unencrypted over http to another host; use https`)
+}
+
+function isPlain(origin: string): boolean {
+  return origin.startsWith('http:')
+}
+
+/** Whether requests do not leave this machine. */
+function staysHere({ unixSocket, proxy }: SourceDraft, origin: string): boolean {
+  if (unixSocket !== null) return true
+  return isLoopback(new URL(origin).hostname) && isLoopback(proxyFor(proxy, origin)?.host ?? 'localhost')
 }
 
 /** Whether a host is this machine; an IPv6 address with the brackets of a URL or without. */
