@@ -34,7 +34,9 @@ export function barChart(title: string, groups: readonly BarGroup[]): string {
     parts.push(text(LEFT - 12, y + (bars.length * BAR) / 2 + 5, name, 'end'))
     for (const { name: server, value, label } of bars) {
       const width = Math.max(1, Math.round(value * scale))
-      parts.push(`<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR - 3}" fill="${colourOf(series, server)}" />`)
+      parts.push(
+        `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR - 3}" fill="${colourOf(series, server)}" />`,
+      )
       parts.push(text(LEFT + width + 6, y + BAR - 5, label, 'start', 12))
       y += BAR
     }

@@ -6,10 +6,10 @@ import { DOCS, readRoot } from './markdown.ts'
 
 t.test('no generated part is stale (else: npm run docs)', async (t) => {
   const pages = generatedPages()
-  t.strictSame([...pages.keys()], [
-    'README.md',
-    ...['docs/answers.md', 'docs/benchmarks.md', 'docs/configuration.md', 'docs/monitoring.md'],
-  ])
+  t.strictSame(
+    [...pages.keys()],
+    ['README.md', ...['docs/answers.md', 'docs/benchmarks.md', 'docs/configuration.md', 'docs/monitoring.md']],
+  )
   for (const [file, text] of pages) t.equal(readRoot(file), text, file)
 })
 
