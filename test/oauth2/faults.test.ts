@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Built } from '../support/build.ts'
+import { startHttpProxy } from '../support/http-proxy.ts'
 import {
   buildPatient,
   CLIENT_SECRET,
@@ -335,4 +336,22 @@ t.test('tls.serverName is for the host of the source alone', async (t) => {
   const { json } = await service.get('/aggregate')
   t.match(json.failedSources, [{ code: 'authorization_failed' }, { code: 'tls_certificate_error' }])
   t.equal(server.asked, 1)
+})
+
+t.test('token requests go through the proxy of the source, and its refusal is told of', async (t) => {
+  const server = await startTokenServer(t)
+  const [open, closed] = [await startHttpProxy(t), await startHttpProxy(t, { credentials: 'user:password' })]
+  const service = await buildPatient(t, {
+    sources: {
+      open: { url: server.url('/api'), auth: server.auth(), proxy: open.origin },
+      closed: { url: server.url('/api'), auth: server.auth(), proxy: closed.origin },
+    },
+  })
+  const { json } = await service.get('/aggregate')
+  t.same(json.data, { open: { ok: true }, closed: null })
+  t.match(json.failedSources, [{ id: 'closed', code: 'authorization_failed', retryable: true }])
+  t.equal(open.seen.length, 2, 'the token request and the call')
+  t.match(service.log.named('token'), [
+    { source: 'closed', reason: 'the proxy has refused the credentials for the token endpoint' },
+  ])
 })
