@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failureCodes, problems } from './answers.ts'
+import { benchmarkCharts, benchmarkResults, benchmarkTable } from './benchmarks.ts'
 import { keyReference } from './configuration.ts'
 import type { Schema } from './keys.ts'
 import { mainKeys } from './main-keys.ts'
@@ -24,6 +25,7 @@ export function generatedParts(): Readonly<Record<string, string>> {
     'failure codes': failureCodes(),
     problems: problems(),
     metrics: metricsTable(),
+    benchmarks: benchmarkTable(benchmarkResults()),
   }
 }
 
@@ -35,6 +37,11 @@ export function generatedPages(): ReadonlyMap<string, string> {
     return text.includes('<!-- generated: ') ? [[file, formatted(file, filled(file, text, parts))] as const] : []
   })
   return new Map(pages)
+}
+
+/** The charts of the pages, by file. */
+export function generatedCharts(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(benchmarkCharts(benchmarkResults())).map(([name, svg]) => [`docs/${name}`, svg]))
 }
 
 function filled(file: string, text: string, parts: Readonly<Record<string, string>>): string {
@@ -53,4 +60,5 @@ function formatted(file: string, text: string): string {
   return execFileSync('biome', ['format', `--stdin-file-path=${file}`], { cwd: ROOT, input: text, encoding: 'utf8' })
 }
 
-if (import.meta.main) for (const [file, text] of generatedPages()) writeFileSync(join(ROOT, file), text)
+if (import.meta.main)
+  for (const [file, text] of [...generatedPages(), ...generatedCharts()]) writeFileSync(join(ROOT, file), text)

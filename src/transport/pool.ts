@@ -81,7 +81,9 @@ export class Connection {
     this.#lifeMs = options.maxConnectionAgeMs * (1 - AGE_SPREAD * Math.random())
     this.#client = new Client(options.origin, {
       allowH2: false,
-      pipelining: 1,
+      // never more than one request is sent at a time: with 1, undici would also make two turns of the event loop of each
+      // answer, to tell that it can take the next one, and nobody listens for that
+      pipelining: 2,
       headersTimeout: BACKSTOP_MS,
       bodyTimeout: BACKSTOP_MS,
       // undici rejects headers of exactly its limit

@@ -90,9 +90,12 @@ export class Sender {
   #follow(call: Call, { message, hops }: Step, sent: Sent, end: End): void {
     const next = hops < this.#options.redirects ? redirected(message, sent.exchanged, this.#options) : null
     if (next === null) return end(sent)
-    const ended = this.#stopped(call) ?? this.#spent(call)
-    if (ended === null) this.#send(call, { message: next, hops: hops + 1 }, end)
-    else end(ended)
+    // not before undici has done with the response: it looks then for bytes that nobody asked for
+    queueMicrotask(() => {
+      const ended = this.#stopped(call) ?? this.#spent(call)
+      if (ended === null) this.#send(call, { message: next, hops: hops + 1 }, end)
+      else end(ended)
+    })
   }
 
   /** Returns the result of the attempt if the call is cancelled or the transport is closed; else null. */

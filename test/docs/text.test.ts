@@ -35,7 +35,8 @@ t.test('the scripts named are there, and all of them are described', async (t) =
 t.test('the commands are of a kind that is tested, or plain', async (t) => {
   const known = [
     /^npm (ci|start|test|run (--silent )?\w+)( -- --config (first|my|sturdy|composed|errors|shop|batched|tokens)\.yaml)?$/,
-    /^npm run bench -- cpu deadline$/,
+    /^npm run bench( -- (compare --quick|profile|deadline large|promises))?$/,
+    /^UPSTREAM_PORT=4100 npm run bench -- compare --server 'krakend=\S+'$/,
     // test/openapi and .ci/run run equivalent commands
     /^npm run --silent openapi -- --config my\.yaml > my-openapi\.yaml$/,
     /^npx openapi-typescript my-openapi\.yaml -o api\.d\.ts$/,

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { get } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
 import { startHttpProxy } from '../support/http-proxy.ts'
 import { configFile, startProcess } from '../support/service-process.ts'
 import { tracedService } from '../support/traced-service.ts'
@@ -45,7 +46,8 @@ t.test('in the environment of a process, at level trace', async (t) => {
   }
   t.match(shown[0], '"code":"connection_refused"')
   t.match(shown[0], '"fine":{"method":"GET"', 'the proxy was used')
-  t.ok(service.lines.length > 4)
+  // they are written every 100 ms
+  await eventually(() => service.lines.length > 4)
   t.notMatch(shown.join() + JSON.stringify(service.lines) + service.stderr(), formsOf(proxy.port))
 })
 

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { type CaseResult, RESULTS } from '../../bench/compare/compare.ts'
+import type { Measured } from '../../bench/compare/measure.ts'
+import { type BarGroup, barChart } from './bar-chart.ts'
+import { table } from './table.ts'
+
+/** What `npm run bench -- compare --save` has measured. */
+export function benchmarkResults(): readonly CaseResult[] {
+  return JSON.parse(readFileSync(RESULTS, 'utf8'))
+}
+
+/** The table of all cases and servers. */
+export function benchmarkTable(results: readonly CaseResult[]): string {
+  const header = ['answer', 'server', 'µs', '× floor', 'answers/s', 'p50', 'p99', 'p99.9', 'peak MB']
+  return table(
+    header,
+    results.flatMap(({ name, perSecond, servers }) =>
+      servers.map((one, index) => [index === 0 ? `${name}; latencies at ${perSecond}/s` : '', ...cellsOf(one)]),
+    ),
+  )
+}
+
+function cellsOf({ server, microseconds, toFloor, perSecond, p50, p99, p999, peakMegabytes }: Measured): string[] {
+  const milliseconds = [p50, p99, p999].map((ms) => `${ms.toFixed(1)} ms`)
+  const cost = [server, microseconds.toFixed(0), toFloor.toFixed(2), perSecond.toFixed(0)]
+  return [...cost, ...milliseconds, peakMegabytes.toFixed(0)]
+}
+
+/** The charts of the page, by file name. */
+export function benchmarkCharts(results: readonly CaseResult[]): Readonly<Record<string, string>> {
+  const grouped = (value: (one: Measured) => number, label: (one: Measured) => string): readonly BarGroup[] =>
+    results.map(({ name, servers }) => ({
+      name,
+      bars: servers.map((one) => ({ name: one.server, value: value(one), label: label(one) })),
+    }))
+  return {
+    'benchmarks-cost.svg': barChart(
+      'Processor time of an answer, in relation to the floor',
+      grouped(
+        ({ toFloor }) => toFloor,
+        ({ toFloor, microseconds }) => `${toFloor.toFixed(2)} × (${microseconds.toFixed(0)} µs)`,
+      ),
+    ),
+    'benchmarks-p99.svg': barChart(
+      '99th percentile of the latency at a fixed rate',
+      grouped(
+        ({ p99 }) => p99,
+        ({ p99 }) => `${p99.toFixed(1)} ms`,
+      ),
+    ),
+  }
+}
