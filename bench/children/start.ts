@@ -1,3 +1,4 @@
+import '../../src/cli/launch.cjs'
 import { openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { parseConfig } from '../../src/config/load.ts'
