@@ -54,7 +54,7 @@ const sent = ({ reached }: Bench) =>
   reached.map(({ request, kind }: Call) => `${kind} ${request.headers.slice(-2).join(': ')}`)
 
 function authorized(bench: Bench, tokens: TokenSource, source: SourceCall, budget: Budget | null = null): SourceCall {
-  return compose([carriedOut, authorize(tokens, { budget, clock: bench.clock }), bearer(tokens)], source)
+  return compose([carriedOut, authorize(tokens, { budget, clock: bench.clock }), bearer(tokens, true)], source)
 }
 
 test('each attempt is sent the token, after its other headers', async (t, bench) => {
@@ -222,11 +222,18 @@ test('an attempt that stood in a queue takes the token of its moment', async (t,
       return next(call)
     }
   const stack = compose(
-    [authorize(tokens, { budget: null, clock: bench.clock }), queue, bearer(tokens)],
+    [authorize(tokens, { budget: null, clock: bench.clock }), queue, bearer(tokens, true)],
     bench.script(DATA),
   )
   t.match(await stack(bench.call()), DATA)
   t.same(sent(bench), ['first authorization: Bearer two'])
+})
+
+test('a simulated call drops no token', async (t, bench) => {
+  const tokens = new Stub('one', 'two')
+  const refused = await compose([bearer(tokens, false)], bench.script(status(401)))(bench.call())
+  t.equal(refused.failure?.upstreamStatus, 401)
+  t.same(tokens.refused, [])
 })
 
 test('where there is none at that moment, it was no attempt', async (t, bench) => {
@@ -234,7 +241,7 @@ test('where there is none at that moment, it was no attempt', async (t, bench) =
   const budget = new Budget({ ratio: 0, minPerSecond: 1 }, bench.clock)
   const limits = { attempts: 3, baseDelayMs: 0, maxDelayMs: 0, minTimeMs: 0 }
   const again = retry(limits, { budget, clock: bench.clock, random: () => 0 })
-  const source = compose([again, maxAttempts, bearer(tokens)], async (call) => {
+  const source = compose([again, maxAttempts, bearer(tokens, true)], async (call) => {
     tokens.tokens.shift()
     return bench.script(failed(failure('connection_refused', 'x')))(call)
   })

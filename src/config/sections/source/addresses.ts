@@ -1,5 +1,5 @@
 import type { InputOf } from '../../schema/input.ts'
-import { optional, text, timeout } from '../../schema/parts.ts'
+import { optional, switchable, text, timeout } from '../../schema/parts.ts'
 import type { Scope } from '../../schema/report.ts'
 import type { Path } from '../../text/problems.ts'
 import { toMs } from '../../text/units.ts'
@@ -9,16 +9,18 @@ import type { Checks, SourceDraft, SourceScope } from './scope.ts'
 
 /** The longest path of a socket file on Linux (unix(7)); it is 4 bytes less on macOS. */
 const MAX_PATH_BYTES = 107
+const SOCKET_PATH = 'an absolute path such as /run/users.sock, or false'
 const DEFAULTS = { maxConnectionAge: '5m' }
 
+const socketPath = text({ description: 'The path.', pattern: '^/[^\\0]*$', expects: SOCKET_PATH })
+
 export const addressKeys = optional({
-  unixSocket: text({
+  unixSocket: switchable(socketPath, {
     description:
       'Absolute path of the socket file that requests go to, in place of the host in `url`. Never shown. Default: none.',
     examples: ['/run/users.sock'],
     secret: true,
-    pattern: '^/[^\\0]*$',
-    expects: 'an absolute path such as /run/users.sock',
+    expects: SOCKET_PATH,
     alsoCalled: 'socket socketpath unixsocketpath unix uds',
     hint: 'Write for example unixSocket: /run/users.sock',
   }),
@@ -39,9 +41,9 @@ type Addresses = Pick<SourceDraft, 'unixSocket' | 'proxy' | 'maxConnectionAgeMs'
 
 /** Resolves where requests go. Reports a proxy whose URL cannot be read. */
 export function resolveAddresses(input: AddressInput, pathOf: (key: string) => Path, scope: Scope): Addresses {
-  const { unixSocket = null, maxConnectionAge } = { ...DEFAULTS, ...input }
+  const { unixSocket = false, maxConnectionAge } = { ...DEFAULTS, ...input }
   const proxy = resolveProxy(input.proxy, pathOf('proxy'), scope)
-  return { unixSocket, proxy, maxConnectionAgeMs: toMs(maxConnectionAge) }
+  return { unixSocket: unixSocket === false ? null : unixSocket, proxy, maxConnectionAgeMs: toMs(maxConnectionAge) }
 }
 
 type AddressScope = SourceScope<AddressInput & OriginInput, 'denyPrivateAddresses'>
@@ -65,7 +67,7 @@ function checkAlone({ written, problem, at }: AddressScope): void {
   for (const other of others)
     problem(
       at(other),
-      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)`,
+      `cannot stand beside ${first}, as only one of them can say where requests go; leave one out (false in place of its value leaves out that of defaults)`,
     )
 }
 

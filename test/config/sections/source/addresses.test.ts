@@ -9,9 +9,10 @@ t.test('a socket file', async (t) => {
   t.equal(sourceOf('unixSocket: "${SOCKET}"', { SOCKET: '/run/b.sock' }).unixSocket, '/run/b.sock')
   for (const path of ['a.sock', './a.sock', '""', '"unix:/a"', '"/a\\0b"']) {
     t.same(problemsOf(oneSource(`unixSocket: ${path}`)), [
-      `${at('unixSocket')}the value must be an absolute path such as /run/users.sock`,
+      `${at('unixSocket')}the value must be an absolute path such as /run/users.sock, or false`,
     ])
   }
+  t.same(problemsOf(oneSource('unixSocket: false, denyPrivateAddresses: true', 'unixSocket: /run/a.sock')), [])
   t.same(problemsOf(oneSource(`unixSocket: /${'a'.repeat(106)}`)), [])
   t.same(problemsOf(oneSource(`unixSocket: /${'ü'.repeat(54)}`)), [
     `${at('unixSocket')}is longer than 107 bytes, which no path of a socket may be; write a shorter one`,

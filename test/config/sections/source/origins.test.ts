@@ -107,7 +107,7 @@ t.test('in defaults', async (t) => {
 
 t.test('one way to go elsewhere only', async (t) => {
   const said =
-    'cannot stand beside origins, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)'
+    'cannot stand beside origins, as only one of them can say where requests go; leave one out (false in place of its value leaves out that of defaults)'
   t.same(problemsOf(oneSource(`${TWO}, unixSocket: /run/a.sock`)), [`${at('unixSocket')}${said}`])
   t.same(problemsOf(oneSource(`${TWO}, proxy: environment`)), [`${at('proxy')}${said}`])
   t.same(problemsOf(oneSource(TWO, 'unixSocket: /run/a.sock')), [`${at('unixSocket', 1)}${said}`])

@@ -64,7 +64,7 @@ t.test('what is wrong is one sentence, which shows nothing of the URL', async (t
 
 t.test('what contradicts it is refused, whatever the environment says', async (t) => {
   const socket =
-    'cannot stand beside unixSocket, as only one of them can say where requests go; leave one out (origins: false and proxy: false leave out those of defaults)'
+    'cannot stand beside unixSocket, as only one of them can say where requests go; leave one out (false in place of its value leaves out that of defaults)'
   const hidden =
     'looks the host up itself, so that denyPrivateAddresses cannot see where requests go; write denyPrivateAddresses: false, or leave it out'
   for (const proxy of ['environment', 'http://p.example']) {
