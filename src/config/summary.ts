@@ -20,7 +20,8 @@ interface SourceSummary {
   readonly safe: boolean
   /** How many origins it has in place of that of its URL; null for none. */
   readonly origins: number | null
-  readonly balance: SourceConfig['balance']
+  /** How calls are spread over them; null without them. */
+  readonly balance: SourceConfig['balance'] | null
   readonly timeoutMs: number
   readonly attemptTimeoutMs: number | null
   /** The most attempts of one call, without hedges. */
@@ -70,7 +71,7 @@ function summarizeSource(source: SourceConfig): SourceSummary {
     method,
     safe,
     origins: source.origins?.length ?? null,
-    balance: source.balance,
+    balance: source.origins === null ? null : source.balance,
     timeoutMs,
     attemptTimeoutMs,
     attempts: (source.idempotent ? source.retry?.attempts : null) ?? 1,

@@ -93,6 +93,8 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     batchSize: null,
     method: 'GET',
     safe: true,
+    origins: null,
+    balance: null,
     params: [
       { name: 'city', required: true },
       { name: 'lang', required: false },
@@ -112,6 +114,8 @@ t.test('--json: one object for programs, with the same exit codes', async (t) =>
     batchSize: null,
     method: 'GET',
     safe: true,
+    origins: null,
+    balance: null,
     params: [],
     required: false,
     hidden: false,
