@@ -47,7 +47,7 @@ t.test('the image', { skip }, async (t) => {
       files.filter((file) => !allowed.test(file)),
       [],
     )
-    t.ok(files.includes('src/main.ts') && files.includes('config/demo.yaml') && bytes < 1.5 * 2 ** 20)
+    t.ok(files.includes('src/main.ts') && files.includes('config/demo.yaml') && bytes < 2 * 2 ** 20)
     t.comment(`the context: ${files.length} files, ${Math.round(bytes / 1024)} KiB`)
   })
 

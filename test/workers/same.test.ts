@@ -16,8 +16,8 @@ const secrets = new Secrets([])
 
 type Rules = Partial<Pick<SourceOptions, 'format' | 'failWhen' | 'errorDetails' | 'select' | 'schema' | 'validate'>>
 
-/** White space, which changes no JSON and no XML, but makes it large. */
-const LARGE = { json: ' '.repeat(64 * 1024 + 1), xml: ' '.repeat(16 * 1024 + 1), text: '' } as const
+/** White space, which changes no JSON and no XML, but makes it large enough for a worker thread. */
+const LARGE = { json: ' '.repeat(512 * 1024), xml: ' '.repeat(16 * 1024 + 1), text: '' } as const
 
 async function both(body: Buffer, rules: Rules, padding: string | null = null, charset: string | null = null) {
   const { format = 'json', failWhen = null, errorDetails = null, select = null, schema = null } = rules
