@@ -1,6 +1,6 @@
 import { Child, withChildren } from './child.ts'
 import type { UpstreamAnswer } from './children/upstream.ts'
-import type { Case } from './compare/cases.ts'
+import { type Case, TYPICAL } from './compare/cases.ts'
 import { OURS, type Server, startServer } from './compare/servers.ts'
 import { CONNECTIONS, paced, turn, warmUp } from './compare/turn.ts'
 import { type Figure, median, quantile } from './figure.ts'
@@ -10,11 +10,6 @@ import { type Figure, median, quantile } from './figure.ts'
 const WARM_UP = { warmUpMs: 8000, roundMs: 800 }
 const ROUNDS = 5
 const PACED = { perSecond: 50, forMs: 4000 }
-
-const TYPICAL: Case = {
-  ...{ name: '', sources: 3, bytes: 2048, failing: 0, kind: 'plain' },
-  ...{ perSecond: PACED.perSecond, goal: null },
-}
 
 /** One point of a series. */
 interface Point {

@@ -1,16 +1,12 @@
 import { Child, withChildren } from './child.ts'
 import type { UpstreamAnswer } from './children/upstream.ts'
-import type { Case } from './compare/cases.ts'
+import { TYPICAL } from './compare/cases.ts'
 import { OURS, type Server, startServer } from './compare/servers.ts'
 import { turn, warmUp } from './compare/turn.ts'
 import { type Figure, median } from './figure.ts'
 
 /** What a second copy buys. Sources and clients run on the same cores, so it is less than with cores of its own. */
 
-const CASE: Case = {
-  ...{ name: '', sources: 3, bytes: 2048, failing: 0, kind: 'plain' },
-  ...{ perSecond: 0, goal: null },
-}
 const EFFORT = { warmUpMs: 10_000, roundMs: 2000 }
 const ROUNDS = 7
 
@@ -19,10 +15,11 @@ export async function replicas(): Promise<readonly Figure[]> {
   const loads = [Child.start('load'), Child.start('load')]
   return withChildren([upstream, ...loads], async () => {
     const { origin } = await upstream.ask<UpstreamAnswer>({})
-    const copies = [await startServer(OURS, CASE, origin), await startServer(OURS, CASE, origin)]
+    const copies = [await startServer(OURS, TYPICAL, origin), await startServer(OURS, TYPICAL, origin)]
     try {
       const counts: number[] = []
-      for (const [index, copy] of copies.entries()) counts.push(await warmUp(copy, loads[index] as Child, CASE, EFFORT))
+      for (const [index, copy] of copies.entries())
+        counts.push(await warmUp(copy, loads[index] as Child, TYPICAL, EFFORT))
       const [count = 0] = counts
       const alone: number[] = []
       const together: number[] = []
@@ -43,6 +40,6 @@ export async function replicas(): Promise<readonly Figure[]> {
 }
 
 async function rateOf(copies: readonly Server[], loads: readonly Child[], count: number): Promise<number> {
-  const turns = await Promise.all(copies.map((copy, index) => turn(copy, loads[index] as Child, CASE, count)))
+  const turns = await Promise.all(copies.map((copy, index) => turn(copy, loads[index] as Child, TYPICAL, count)))
   return turns.reduce((sum, { perSecond }) => sum + perSecond, 0)
 }

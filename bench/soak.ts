@@ -1,6 +1,6 @@
 import { Child, withChildren } from './child.ts'
 import type { UpstreamAnswer } from './children/upstream.ts'
-import type { Case } from './compare/cases.ts'
+import { TYPICAL } from './compare/cases.ts'
 import { FLOOR, OURS, type Server, startServer } from './compare/servers.ts'
 import { turn } from './compare/turn.ts'
 import type { Figure } from './figure.ts'
@@ -9,16 +9,11 @@ import type { Figure } from './figure.ts'
 
 const MINUTES = 10
 const CONNECTIONS = 32
-const CASE: Case = {
-  ...{ name: '', sources: 3, bytes: 2048, failing: 0, kind: 'plain' },
-  ...{ perSecond: 0, goal: null },
-}
-
 export async function soak(): Promise<readonly Figure[]> {
   const [upstream, load] = [Child.start('upstream'), Child.start('load')]
   return withChildren([upstream, load], async () => {
     const { origin } = await upstream.ask<UpstreamAnswer>({})
-    const [ours, floor] = [await startServer(OURS, CASE, origin), await startServer(FLOOR, CASE, origin)]
+    const [ours, floor] = [await startServer(OURS, TYPICAL, origin), await startServer(FLOOR, TYPICAL, origin)]
     try {
       const peaks: number[] = []
       for (let minute = 0; minute < MINUTES; minute += 1) {
@@ -46,5 +41,5 @@ export async function soak(): Promise<readonly Figure[]> {
 
 async function loadFor(ms: number, server: Server, load: Child): Promise<void> {
   const endsAt = performance.now() + ms
-  while (performance.now() < endsAt) await turn(server, load, CASE, 2000, CONNECTIONS)
+  while (performance.now() < endsAt) await turn(server, load, TYPICAL, 2000, CONNECTIONS)
 }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectGarbage } from '../../src/core/garbage.ts'
-import { type Profiles, profileFor } from './profiler.ts'
+import { profileCpu, profileHeap } from './profiler.ts'
 
 /** The child's side: answers each question with the result of `answer`. Ends when the parent disconnects. */
 export function serve<Question>(answer: (question: Question) => Promise<object> | object): void {
@@ -15,8 +15,8 @@ export type ServerQuestion =
   | { readonly usage: true }
   | { readonly stall: true }
   | { readonly memory: true }
-  /** Records profiles for so long. */
-  | { readonly profileMs: number }
+  /** Records a profile for so long: of the processor, or of what is allocated. */
+  | { readonly profile: 'cpu' | 'heap'; readonly ms: number }
 
 /** What the operating system counts for a process. */
 export interface Usage {
@@ -32,7 +32,7 @@ export function serveServer<Question extends object>(start: (question: Question)
     if ('usage' in question) return usage()
     if ('stall' in question) return longestStall()
     if ('memory' in question) return { megabytes: heldMemory() }
-    if ('profileMs' in question) return (await profileFor(question.profileMs)) satisfies Profiles
+    if ('profile' in question) return question.profile === 'cpu' ? profileCpu(question.ms) : profileHeap(question.ms)
     return { origin: await start(question) }
   })
 }

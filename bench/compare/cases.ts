@@ -34,6 +34,9 @@ export const CASES: readonly Case[] = [
   { ...plain, name: '3 sources of 2 KB, select', sources: 3, bytes: 2 * KIB, kind: 'selected' },
 ]
 
+/** Three sources of 2 KB: what is measured where the kind of answer does not matter. */
+export const TYPICAL: Case = { ...plain, name: 'typical', sources: 3, bytes: 2 * KIB }
+
 /** The URLs of the sources of a case, by key, on the upstream with this origin. */
 export function urlsOf({ sources, bytes, failing }: Case, origin: string): Readonly<Record<string, string>> {
   const pathOf = (index: number): string => (index < failing ? '/missing' : `/sized/${bytes}`)

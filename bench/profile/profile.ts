@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import type { HeapProfiler, Profiler } from 'node:inspector/promises'
 import { join } from 'node:path'
 import { Child, withChildren } from '../child.ts'
-import type { Profiles } from '../children/profiler.ts'
 import type { ServerQuestion } from '../children/serve.ts'
 import type { UpstreamAnswer } from '../children/upstream.ts'
 import { CASES, type Case, configOf, headersOf, urlsOf } from '../compare/cases.ts'
@@ -40,12 +40,20 @@ export async function profile(options: ProfileOptions): Promise<void> {
     const { origin: address } = await server.ask<{ origin: string }>(question)
     const answered = keepAsking(load, `${address}/aggregate`, one)
     await answered.during(() => new Promise((resolve) => setTimeout(resolve, WARM_UP_MS)))
-    let profiles: Profiles | undefined
-    const count = await answered.during(async () => {
-      profiles = await server.ask<Profiles>({ profileMs: PROFILE_MS } satisfies ServerQuestion)
-    })
+    process.stdout.write(`${one.name}\n`)
+    // one after the other: sampling allocations takes processor time
+    const record = async <T extends object>(kind: 'cpu' | 'heap'): Promise<Recorded<T>> => {
+      const question = { profile: kind, ms: PROFILE_MS } satisfies ServerQuestion
+      let profile: T | undefined
+      const answers = await answered.during(async () => {
+        profile = await server.ask<T>(question)
+      })
+      return { profile: profile as T, answers }
+    }
+    const cpu = await record<Profiler.Profile>('cpu')
+    const heap = await record<HeapProfiler.SamplingHeapProfile>('heap')
     await answered.end()
-    if (profiles !== undefined) show(one, profiles, count / 2, options)
+    show(cpu, heap, options)
   })
 }
 
@@ -73,10 +81,19 @@ function keepAsking(load: Child, url: string, one: Case) {
   }
 }
 
-function show({ name }: Case, { cpu, heap }: Profiles, answers: number, { dir, rows }: ProfileOptions): void {
-  process.stdout.write(`${name}: about ${Math.round(answers)} answers\n`)
+/** A profile, and how many answers were given meanwhile. */
+interface Recorded<Profile> {
+  readonly profile: Profile
+  readonly answers: number
+}
+
+function show(
+  { profile: cpu, answers }: Recorded<Profiler.Profile>,
+  { profile: heap, answers: heapAnswers }: Recorded<HeapProfiler.SamplingHeapProfile>,
+  { dir, rows }: ProfileOptions,
+): void {
   table('processor time, µs an answer', summarizeCpu(cpu), answers, rows)
-  table('allocated, bytes an answer', summarizeHeap(heap), answers, rows)
+  table('allocated, bytes an answer', summarizeHeap(heap), heapAnswers, rows)
   if (dir === null) return
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(dir, 'answers.cpuprofile'), JSON.stringify(cpu))

@@ -25,8 +25,8 @@ const MOST_BYTES: Readonly<Record<Format, number>> = { json: 64 * 1024, xml: 16 
  * in milliseconds: with a worker thread, a typical body of 100 KB costs twice the processor time.
  */
 const MOST_PARSE_MS = 3.5
-/** A body that is certainly above MOST_PARSE_MS, so that it need not be estimated. */
-const LEAST_SLOW_BYTES = 512 * 1024
+/** Larger bodies are read in a worker thread whatever the estimate: starting a task costs little beside that. */
+const MOST_ESTIMATED_BYTES = 512 * 1024
 /**
  * Upper bound of the weight per byte (weight.ts) for formats other than JSON: `<a/>` becomes a value, and text may have
  * to be escaped.
@@ -134,7 +134,7 @@ function isQuick(bytes: Buffer, format: Format, maxWeight: number): boolean {
 }
 
 function parsesQuickly(bytes: Buffer): boolean {
-  return bytes.length < LEAST_SLOW_BYTES && parseCostMs(bytes) <= MOST_PARSE_MS
+  return bytes.length < MOST_ESTIMATED_BYTES && parseCostMs(bytes) <= MOST_PARSE_MS
 }
 
 /** Where data does not fit that passes nevertheless. */
