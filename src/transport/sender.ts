@@ -1,8 +1,9 @@
 import type { Call } from '../core/call.ts'
 import type { CancelReason } from '../core/cancel.ts'
+import type { Connection } from './connection.ts'
 import { Exchange, type Exchanged, type ExchangeLimits } from './exchange.ts'
 import { NO_HEAD } from './head.ts'
-import type { Connection, Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 import { type Message, type RedirectOptions, redirected } from './redirect.ts'
 
 /** How requests are sent. */

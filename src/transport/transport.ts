@@ -4,11 +4,12 @@ import type { AttemptEnded, Events } from '../core/events.ts'
 import { MAX_UPSTREAM_HEADER_BYTES } from '../core/limits.ts'
 import { cutShort, failed, type Outcome } from '../core/outcome.ts'
 import { Attempt, closedFailure } from './attempt.ts'
+import { MAX_IDLE_MS } from './connection.ts'
 import { START_BYTES } from './drain.ts'
 import type { Exchanged } from './exchange.ts'
 import type { Lookups } from './lookup.ts'
 import type { TransportOptions } from './options.ts'
-import { MAX_IDLE_MS, Pool } from './pool.ts'
+import { Pool } from './pool.ts'
 import { Sender } from './sender.ts'
 
 /** Details of an attempt for its event. */
