@@ -1,6 +1,6 @@
 # The version is that of the package `node` in package-lock.json, with which everything is tested (a test holds the two
 # together). That package is for development only: this image brings its own Node.
-FROM node:24.21.0-bookworm-slim AS base
+FROM node:26.10.0-bookworm-slim AS base
 WORKDIR /app
 
 # Package files first: as long as they stay as they are, this layer comes from the cache.

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, type webcrypto } from 'node:crypto'
 
 /** JWK types with a public key. Not `oct`: that is a secret key, and whoever reads a published one can sign tokens. */
 const TYPES = ['RSA', 'EC', 'OKP']
@@ -13,7 +13,7 @@ export function isStrongPublicKey(jwk: unknown): boolean {
   // whoever reads a published private key can sign tokens
   if (!TYPES.includes(String(jwk.kty)) || 'd' in jwk) return false
   try {
-    const { asymmetricKeyDetails: details = {} } = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
+    const { asymmetricKeyDetails: details = {} } = createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' })
     return jwk.kty !== 'RSA' || isStrongRsa(details, (jwk as { n?: unknown }).n)
   } catch {
     return false

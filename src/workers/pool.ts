@@ -134,7 +134,7 @@ class Job {
     const { name, message } = this.#work
     const { task, transfer } = message()
     try {
-      return await threads.run(task, { name, transferList: [...transfer], signal: this.#stop.signal })
+      return await threads.run(task, { name, transferList: { transfer: [...transfer] }, signal: this.#stop.signal })
     } finally {
       clearTimeout(this.#timer)
     }

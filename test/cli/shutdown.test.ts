@@ -165,7 +165,7 @@ t.test('a GET with a body, and a POST that is still being sent at SIGTERM, get t
 /** Sends a text byte by byte within this many milliseconds; resolves to the response. */
 async function sendSlowly(socket: Socket, text: string, withinMs: number): Promise<string> {
   const answer: Buffer[] = []
-  socket.on('data', (chunk) => answer.push(chunk))
+  socket.on('data', (chunk) => answer.push(chunk as Buffer))
   const closed = once(socket, 'close')
   for (const byte of text) {
     await pause(withinMs / text.length)

@@ -63,13 +63,27 @@ t.test('a whole that errs is null, and told', async (t) => {
 
 t.test('what is nested too deeply to be written is an error of its own part', async (t) => {
   const depth = 200_000
-  const deep = JSON.parse(`{"deep":${'['.repeat(depth)}${']'.repeat(depth)},"a":1}`)
-  t.strictSame(shaped(parts({ a: 'a', deep: 'deep', some: 'deep[0] != `null`' }), deep), {
-    text: '{"a":1,"deep":null,"some":true}',
-    errors: ['deep: true'],
-  })
-  t.strictSame(shaped(whole('@'), deep), { text: 'null', errors: ['null: true'] })
+  const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`
+  const deep = JSON.parse(`{"deep":${nested},"a":1}`)
+  const canWrite = canBeWritten(deep)
+  const inParts = shaped(parts({ a: 'a', deep: 'deep', some: 'deep[0] != `null`' }), deep)
+  // not by t.equal, which would print the brackets
+  t.ok(inParts.text === `{"a":1,"deep":${canWrite ? nested : 'null'},"some":true}`)
+  t.strictSame(inParts.errors, canWrite ? [] : ['deep: true'])
+  const asWhole = shaped(whole('@'), deep)
+  t.ok(asWhole.text === (canWrite ? `{"deep":${nested},"a":1}` : 'null'))
+  t.strictSame(asWhole.errors, canWrite ? [] : ['null: true'])
 })
+
+/** JSON.stringify of Node 24 calls itself for each level and ends the stack; that of Node 26 does not. */
+function canBeWritten(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
+  }
+}
 
 t.test('a list of 10 MB is taken from', async (t) => {
   const items = Array.from({ length: 500_000 }, (_, id) => ({ id }))

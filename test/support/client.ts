@@ -88,7 +88,8 @@ function listen(socket: Socket, { timeoutMs = 2000, maxBytes = 4 * 1024 * 1024, 
   const raw = () => Buffer.concat(chunks)
   const timer = setTimeout(() => socket.destroy(), timeoutMs)
   let left = maxBytes
-  socket.on('data', (chunk) => {
+  socket.on('data', (data) => {
+    const chunk = data as Buffer
     chunks.push(chunk)
     reader.feed(chunk)
     left -= chunk.length

@@ -34,7 +34,8 @@ export function pump(from: Socket, to: Socket, modes: Modes, cut: (() => void) |
     if (chunk.length >= left) cut?.()
     from.resume()
   }
-  from.on('data', (chunk) => {
+  from.on('data', (data) => {
+    const chunk = data as Buffer
     held += chunk.length
     if (held > mostHeldBytes) from.pause()
     later(() => pass(chunk))

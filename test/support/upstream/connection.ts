@@ -23,7 +23,7 @@ export async function serve(host: Host, socket: Socket, raw: Socket, connection:
 function readerOf(socket: Socket): ByteReader {
   const reader = new ByteReader()
   socket.setNoDelay(true)
-  socket.on('data', (chunk) => reader.feed(chunk))
+  socket.on('data', (chunk) => reader.feed(chunk as Buffer))
   socket.on('close', () => reader.end())
   // Ignore errors of clients: 'close' follows.
   socket.on('error', () => {})
