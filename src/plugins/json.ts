@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { Problem } from '../http/problem.ts'
@@ -22,6 +23,11 @@ export default plugin(
   async (app) => {
     const parse = app.getDefaultJsonParser('error', 'error')
     app.decorateRequest('bodyBytes', null)
+    app.addHook('preParsing', ({ headers }, _reply, payload, done) => {
+      // without these headers the request has ended already (optimizeEmptyRequests), and Fastify would wait for its end
+      const isEmpty = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined
+      done(null, isEmpty && headers['content-type'] !== undefined ? Readable.from([]) : payload)
+    })
     app.removeContentTypeParser('application/json')
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
       if (!isInUtf8(request.headers['content-type']))

@@ -104,6 +104,10 @@ t.test('--help and --version, of every command', async (t) => {
     t.match(help, { status: 0, stderr: '', stdout: /^usage: npm .*\n\n[\s\S]*--version[\s\S]*exit code/ })
     t.same(run(process.execPath, [...file, '-h']), help)
     const version = run(process.execPath, [...file, '--version'])
-    t.strictSame(version, { status: 0, stderr: '', stdout: `tributary ${manifest.version}, Node.js ${process.version}\n` })
+    t.strictSame(version, {
+      status: 0,
+      stderr: '',
+      stdout: `tributary ${manifest.version}, Node.js ${process.version}\n`,
+    })
   }
 })

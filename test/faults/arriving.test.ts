@@ -67,3 +67,26 @@ t.test('overload is answered within 10 ms, before and after a body', async (t) =
   t.equal((await built.get('/health/ready')).status, 503)
   for (const answer of await Promise.all(running)) t.equal(answer.status, 200)
 })
+
+t.test('a request that names a type of body, and has neither a length nor a body, is answered at once', async (t) => {
+  const upstream = await startUpstream(t)
+  const { port } = await build(t, {
+    sources: {
+      a: { url: upstream.url('/ok') },
+      order: {
+        url: upstream.url('/echo'),
+        method: 'POST',
+        body: { item: '{item}' },
+        params: { item: { type: 'string' } },
+      },
+    },
+    views: { orders: { sources: ['order'], method: 'PUT' } },
+  })
+  const asked = (line: string) => sendRaw(port, `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\r\n`)
+  const statuses = { 'GET /aggregate': 200, 'POST /aggregate': 400, 'PUT /aggregate/orders': 200, 'POST /nowhere': 404 }
+  for (const [line, status] of Object.entries({ ...statuses, 'DELETE /aggregate': 405, 'OPTIONS /aggregate': 204 })) {
+    const answer = await asked(line)
+    t.equal(answer.status, status, line)
+    t.ok(answer.ms < 1500, `after ${answer.ms} ms`)
+  }
+})
