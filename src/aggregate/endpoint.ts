@@ -3,6 +3,8 @@ import type { Shape } from '../json/shape.ts'
 import { NO_INPUT } from '../source/request.ts'
 import { type Menu, withNeeds } from './menu.ts'
 import { makeNode, type PlanNode } from './node.ts'
+import type { Asked } from './params.ts'
+import { readQuery } from './query.ts'
 import type { Allowed } from './settings.ts'
 
 /** One route of this service, and what clients can request there. */
@@ -20,11 +22,23 @@ export interface Endpoint {
   readonly vary: string
   /** The nodes of all entries if their requests are equal for every client; else null. They are built once. */
   readonly constant: readonly PlanNode[] | null
+  /**
+   * What a request asks for that gives nothing: no query, no variables of the path and no members of a body. Null where
+   * that is an error, as a parameter is missing.
+   */
+  readonly unasked: readonly Asked[] | null
 }
 
-/** Creates an endpoint and its constant nodes. */
-export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'vary'>): Endpoint {
-  return { ...endpoint, vary: varyOf(endpoint.menu), constant: constantNodes(endpoint.menu) }
+/** Creates an endpoint, and what of its answers does not depend on the request. */
+export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'unasked' | 'vary'>): Endpoint {
+  const { menu } = endpoint
+  return { ...endpoint, vary: varyOf(menu), constant: constantNodes(menu), unasked: unaskedOf(menu) }
+}
+
+function unaskedOf(menu: Menu): readonly Asked[] | null {
+  const errors: RequestError[] = []
+  const asked = readQuery(menu, {}, errors)
+  return errors.length === 0 ? asked : null
 }
 
 /**

@@ -9,7 +9,7 @@ import type { PlanNode } from './node.ts'
 import type { OwnInput } from './own-input.ts'
 import type { Asked } from './params.ts'
 import { readQuery } from './query.ts'
-import { type Query, readSettings, type Settings } from './settings.ts'
+import { NO_SETTINGS, type Query, readSettings, type Settings } from './settings.ts'
 import { checkSimulated } from './simulated.ts'
 
 /** The properties of a client request that the answer depends on. */
@@ -39,12 +39,24 @@ export interface Selection {
 
 /** Reads a query. Throws a Problem that lists all errors of the request. */
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
-  const { menu, allowed } = endpoint
+  const { menu, allowed, unasked } = endpoint
+  if (unasked !== null && givesNothing(asker))
+    return { endpoint, asker, settings: NO_SETTINGS, asked: unasked, isGet: true, constant: endpoint.constant }
   const selection = select(endpoint, asker, (errors) =>
     readQuery(menu, asker.query, errors, asker.own, allowed.unknownQuery),
   )
   const isWhole = asker.query.sources === undefined && !selection.settings.strict
   return { ...selection, isGet: true, constant: isWhole ? endpoint.constant : null }
+}
+
+/** Most requests: what they ask for is known before they come. */
+function givesNothing({ query, own, client }: Asker): boolean {
+  return isEmpty(query) && isEmpty(own.path) && isEmpty(own.members) && client.headers.prefer === undefined
+}
+
+function isEmpty(values: object): boolean {
+  for (const _ in values) return false
+  return true
 }
 
 /** Reads a request to a view with another method than GET, which asks all of its sources. Throws like `selectByQuery`. */

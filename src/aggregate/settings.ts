@@ -18,6 +18,9 @@ export interface Settings {
   readonly applied: readonly string[]
 }
 
+/** Of a request that says nothing about them. */
+export const NO_SETTINGS: Settings = { deadlineMs: null, strict: false, explain: false, simulated: [], applied: [] }
+
 /** What clients may use (`server.explain`, `server.simulate`, `server.unknownQuery`). */
 export interface Allowed {
   readonly explain: boolean

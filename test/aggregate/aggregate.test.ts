@@ -5,6 +5,7 @@ import { makePlan } from '../../src/aggregate/plan.ts'
 import { selectByBatch, selectByQuery } from '../../src/aggregate/selection.ts'
 import { failure } from '../../src/core/failure.ts'
 import { failed } from '../../src/core/outcome.ts'
+import { NO_INPUT } from '../../src/source/request.ts'
 import type { Source } from '../../src/source/source.ts'
 import { asker, makeSource } from './bench.ts'
 import { bind, test } from './composed.ts'
@@ -97,4 +98,25 @@ t.test('an endpoint in which no client has a part is planned once', async (t) =>
 t.test('one with a parameter, or with a header that is passed on, is planned for each request', async (t) => {
   t.equal(endpoint(makeSource('a'), makeSource('b', { q: {} })).constant, null)
   t.equal(endpoint(makeSource('a', {}, { forwardHeaders: ['authorization'] })).constant, null)
+})
+
+t.test('what a request asks for that gives nothing is read once, and is the same as when it is read', async (t) => {
+  for (const all of [
+    endpoint(makeSource('a'), makeSource('b', { q: {}, units: { default: 'metric' } })),
+    endpoint(makeSource('a', {}, { forwardHeaders: ['authorization'] })),
+  ]) {
+    const read = selectByQuery({ ...all, unasked: null }, asker())
+    t.strictSame({ ...selectByQuery(all, asker()), endpoint: null }, { ...read, endpoint: null })
+    t.equal(selectByQuery(all, asker()).asked, selectByQuery(all, asker()).asked, 'the very same')
+    const prefer = asker({}, { client: { ...NO_INPUT, headers: { prefer: 'wait=1' } } })
+    t.match(
+      selectByQuery(all, prefer),
+      { settings: { deadlineMs: 1000, applied: ['wait=1'] } },
+      'not with a preference',
+    )
+  }
+  const needing = endpoint(makeSource('a', { q: { required: true } }))
+  t.equal(needing.unasked, null)
+  t.throws(() => selectByQuery(needing, asker()), { message: /"q" of a is missing/ })
+  t.throws(() => selectByQuery(endpoint(), asker()), { message: /no source to ask here/ })
 })
