@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { appliedPreferences, readPrefer } from '../../src/aggregate/prefer.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 const NOTHING = { waitSeconds: null, handling: null }
 
@@ -64,7 +65,7 @@ t.test('text in quotes is not a preference, even if the quotes are not closed', 
 
 t.test('any header is read quickly', async (t) => {
   fc.assert(fc.property(fc.string(), (header) => Object.keys(readPrefer(header)).length === 2))
-  const before = performance.now()
+  const before = cpuMs()
   for (const piece of ['"', ',', '";', 'a"', '=', ';,"']) readPrefer(piece.repeat(16 * 1024))
-  t.ok(performance.now() - before < 500)
+  t.ok(cpuMs() - before < 500)
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { listed, quoteName, thereIsNo } from '../../src/core/known-names.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 t.test('the most similar known name comes first, the others in their order', async (t) => {
   t.equal(
@@ -31,8 +32,8 @@ t.test('long names are cut, but never inside a character', async (t) => {
 
 t.test('a name of any length is compared quickly', async (t) => {
   const known = Array.from({ length: 1000 }, (_, i) => `source_${i}`)
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   for (let i = 0; i < 20; i += 1) thereIsNo('source', 'x'.repeat(60_000) + i, known)
   // uncut names would take about 10 s
-  t.ok(performance.now() - startedAt < 2000)
+  t.ok(cpuMs() - startedAt < 2000)
 })

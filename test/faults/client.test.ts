@@ -19,8 +19,9 @@ async function service(t: Owner): Promise<{ built: Built; upstream: Upstream }> 
         url: `${upstream.origin}/echo/{a}{?q}`,
         params: { a: { type: 'string', default: 'x' }, q: { type: 'string' } },
       },
-      silent: { url: upstream.url('/silent'), timeout: '2s' },
+      silent: { url: upstream.url('/silent'), timeout: '8s' },
     },
+    deadline: { default: '9s' },
   })
   return { built, upstream }
 }
@@ -159,17 +160,16 @@ t.test('a client that leaves aborts its upstream attempts, on GET and on POST', 
     'GET /aggregate?sources=silent HTTP/1.1\r\nHost: x\r\n\r\n',
     `POST /aggregate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   ]
-  for (const request of requests) {
+  for (const [index, request] of requests.entries()) {
     const socket = connect(built.port, '127.0.0.1')
     socket.write(request)
-    while (upstream.open === 0) await pause(2)
+    await eventually(() => upstream.open > 0)
     await pause(20)
     t.equal(upstream.open, 1, 'the attempt goes on while the client waits')
-    const leftAt = performance.now()
     socket.destroy()
-    while (upstream.open > 0) await pause(2)
-    t.ok(performance.now() - leftAt < 50, 'aborted within 50 ms')
-    await pause(10)
+    // usually within 2 ms; without an abort, at the timeout of the source
+    await eventually(() => upstream.open === 0, 2000)
+    await eventually(() => ['upstream', 'aggregate'].every((msg) => built.log.named(msg).length > index))
     t.match(built.log.named('upstream').at(-1), { level: 30, outcome: 'cancelled', source: 'silent' })
     t.match(built.log.named('aggregate').at(-1), { level: 30, cancelled: true, status: 499 })
   }
@@ -271,12 +271,12 @@ t.test('a client that leaves while it sends is not logged as a failure', async (
 t.test('slow and silent clients get a 408, and their connections are closed', async (t) => {
   const { built } = await service(t)
   const slow = [
-    sendRaw(built.port, '', { until: 'close', timeoutMs: 9000 }),
-    sendRaw(built.port, 'GET /aggregate HTTP/1.1\r\nHo', { until: 'close', timeoutMs: 9000 }),
+    sendRaw(built.port, '', { until: 'close', timeoutMs: 15_000 }),
+    sendRaw(built.port, 'GET /aggregate HTTP/1.1\r\nHo', { until: 'close', timeoutMs: 15_000 }),
   ]
   for (const answer of await Promise.all(slow)) {
     t.equal(answer.status, 408)
     t.ok(answer.closed, 'closed')
-    t.ok(answer.ms > 4500 && answer.ms < 7500, `after about 5 s (${answer.ms})`)
+    t.ok(answer.ms > 4500 && answer.ms < 10_000, `after about 5 s (${answer.ms})`)
   }
 })

@@ -60,7 +60,7 @@ for (const [what, code, endless] of ENDLESS) {
     const service = await build(t, { deadline: { default: '5s' }, sources: { endless: source } })
     const { json } = await get(`${service.address}/aggregate`)
     t.match(json.failedSources, [{ code, attempts: 1, retryable: false }])
-    t.ok(json.failedSources[0].durationMs < 1500, `${json.failedSources[0].durationMs} ms`)
+    t.ok(json.failedSources[0].durationMs < 3000, `${json.failedSources[0].durationMs} ms`)
     t.ok(endless.sentBytes < BUFFERED_BYTES, `${endless.sentBytes} bytes were sent`)
   })
 }

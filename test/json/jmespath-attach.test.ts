@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { compileExpression } from '../../src/json/jmespath.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 const attach = (left: unknown, right: unknown, keys = "&k, &k, 'x'") =>
   compileExpression(`attach(left, right, ${keys})`)({ left, right })
@@ -136,9 +137,9 @@ t.test('it is linear in both lists', async (t) => {
   const many = 100_000
   const left = Array.from({ length: many }, (_, k) => ({ k }))
   const right = Array.from({ length: many }, (_, k) => ({ k: String(many - k) }))
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   t.equal((attach(left, right) as unknown[]).length, many)
-  t.ok(performance.now() - startedAt < 2000, 'each with each would take a minute')
+  t.ok(cpuMs() - startedAt < 2000, 'each with each would take a minute')
 })
 
 t.test('keys that are all of the data are an error, and take no memory', async (t) => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { compileExpression, type Expression } from '../../src/json/jmespath.ts'
 import { weighsAtMost, weightOf } from '../../src/json/weight.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 const weigh = (text: string) => weightOf(Buffer.from(text))
 
@@ -139,7 +140,7 @@ t.test('each item against all of the data is for the event loop where there is l
 })
 
 t.test('an expression of any form and length has its bound at once', async (t) => {
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   compileExpression(`{${Array.from({ length: 600 }, (_, n) => `k${n}: a.b.c${n}`).join(', ')}}`)
   for (const [before, between, after] of [
     ['', ' || ', ''],
@@ -163,7 +164,7 @@ t.test('an expression of any form and length has its bound at once', async (t) =
     for (let n = 0; n < 60; n += 1) text = `${before}b${between}${text}${after}`
     compileExpression(text)
   }
-  t.ok(performance.now() - startedAt < 5000)
+  t.ok(cpuMs() - startedAt < 5000)
 })
 
 t.test('data weighs what its values, its text and its depth are', async (t) => {

@@ -3,6 +3,7 @@ import t from 'tap'
 import { compileExpression } from '../../src/json/jmespath.ts'
 import { deeplyPlain } from '../../src/json/long-number.ts'
 import { mayBeLong, parseJson } from '../../src/json/parse.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 /** Expressions on data with numbers that a double cannot hold. */
 
@@ -105,12 +106,12 @@ t.test('what an expression yields is known to hold long numbers', async (t) => {
 t.test('a number of 100,000 digits is a number', async (t) => {
   const digits = '7'.repeat(100_000)
   const json = `{"id":${digits},"list":[${Array(1000).fill('{"n":1}').join(',')}]}`
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   t.equal(written('id', json), digits)
   t.equal(written('list[?n < $.id] | length(@)', json), '1000')
   t.equal(written('to_string(id)', json).length, 100_002)
   t.equal(written('length(list[?$ == n])', json), '0')
-  t.ok(performance.now() - startedAt < 5000)
+  t.ok(cpuMs() - startedAt < 5000)
 })
 
 const names = fc.constantFrom('a', 'b', 'c', 'toJSON')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { compileExpression, ExpressionError } from '../../src/json/jmespath.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 const search = (text: string, value: unknown) => compileExpression(text)(value)
 /** tap compares classes of errors by name */
@@ -112,9 +113,9 @@ t.test('the functions do what the specification says', async (t) => {
   ] as const)
     t.strictSame(search(text, data), result, text)
   const spaces = `a${' '.repeat(1e6)}b`
-  const start = performance.now()
+  const start = cpuMs()
   t.equal(search('trim(@)', spaces), spaces)
-  t.ok(performance.now() - start < 1000, 'the library takes a quarter of an hour')
+  t.ok(cpuMs() - start < 1000, 'the library takes a quarter of an hour')
 })
 
 t.test('an expression that errs on its data throws', async (t) => {

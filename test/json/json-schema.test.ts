@@ -1,5 +1,6 @@
 import t from 'tap'
 import { compileGuard, compileLocate, compileSchema } from '../../src/json/json-schema.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 /** `uniqueItems` is ours: that of ajv takes quadratic time (JSON Schema 2020-12, validation, section 6.4.3). */
 
@@ -28,9 +29,9 @@ t.test('it says what is wrong', async (t) => {
 
 t.test('many items take no longer than they are many', async (t) => {
   const items = Array.from({ length: 100_000 }, (_, i) => ({ i }))
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   t.strictSame(compileGuard(unique)(items), [])
-  t.ok(performance.now() - startedAt < 2000, 'compared with each other they would take minutes')
+  t.ok(cpuMs() - startedAt < 2000, 'compared with each other they would take minutes')
 })
 
 t.test('where a value does not fit, as JSON pointers, each once', async (t) => {

@@ -2,15 +2,8 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Built } from '../support/build.ts'
 import { startHttpProxy } from '../support/http-proxy.ts'
-import {
-  buildPatient,
-  CLIENT_SECRET,
-  issues,
-  json,
-  says,
-  startTokenServer,
-  type TokenServer,
-} from '../support/token-server.ts'
+import { buildPatient } from '../support/patient.ts'
+import { CLIENT_SECRET, issues, json, says, startTokenServer, type TokenServer } from '../support/token-server.ts'
 import type { Handler } from '../support/upstream/exchange.ts'
 import { refusedPort } from '../support/upstream/holes.ts'
 import { certificateFile } from '../support/upstream/tls.ts'

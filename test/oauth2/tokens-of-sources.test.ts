@@ -3,16 +3,8 @@ import t from 'tap'
 import { parseConfig } from '../../src/config/load.ts'
 import { eventually } from '../support/eventually.ts'
 import { trackLeaks } from '../support/leaks.ts'
-import {
-  buildPatient,
-  CLIENT_ID,
-  CLIENT_SECRET,
-  issues,
-  patient,
-  says,
-  startTokenServer,
-  type TokenServer,
-} from '../support/token-server.ts'
+import { buildPatient, patient } from '../support/patient.ts'
+import { CLIENT_ID, CLIENT_SECRET, issues, says, startTokenServer, type TokenServer } from '../support/token-server.ts'
 import type { SeenRequest } from '../support/upstream/exchange.ts'
 
 /** Tokens for sources, over real sockets: what is asked of the token endpoint, and what of the source. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { build } from '../support/build.ts'
 import { get } from '../support/client.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 import { startProcess } from '../support/service-process.ts'
 import type { Handler } from '../support/upstream/exchange.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
@@ -89,11 +90,6 @@ t.test('large bodies do not delay other answers', async (t) => {
     views: { large: { sources: ['open', 'xml', 'list'], shape: 'length(list)' } },
   })
   await built.get('/aggregate/large', { timeoutMs: 30_000 })
-  // CPU time of this thread, so that the limit also holds on a busy machine
-  const cpuMs = (): number => {
-    const { user, system } = process.threadCpuUsage()
-    return (user + system) / 1000
-  }
   let longest = 0
   let last = cpuMs()
   const ticks = setInterval(() => {

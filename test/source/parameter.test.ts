@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Parameter, type ParameterOptions, type Read } from '../../src/source/parameter.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 const parameter = (schema: object, more: Partial<ParameterOptions> = {}) =>
   new Parameter({ name: 'p', schema, required: false, ...more })
@@ -64,11 +65,11 @@ t.test('a query value that does not match the schema is rejected with the reason
 
 t.test('maxLength protects from a pattern that is slow on long texts', async (t) => {
   const it = parameter({ type: 'string', maxLength: 100, pattern: '\\s+$' })
-  const before = performance.now()
+  const before = cpuMs()
   t.strictSame(it.fromJson(`${' '.repeat(60_000)}x`), {
     problems: [{ path: '', message: 'must have at most 100 characters' }],
   })
-  t.ok(performance.now() - before < 1000)
+  t.ok(cpuMs() - before < 1000)
 })
 
 t.test('a number that parsing has changed is rejected', async (t) => {

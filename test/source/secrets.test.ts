@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Secrets } from '../../src/source/secrets.ts'
+import { cpuMs } from '../support/cpu-time.ts'
 
 const SECRET = 'p"ss/wörd 1234'
 const secrets = new Secrets([SECRET, '123456789'])
@@ -81,10 +82,10 @@ t.test('many tokens and many short texts cost little', async (t) => {
   const found = new Secrets([], () => [...long, ...short])
   const jsons = [Array.from({ length: 1000 }, String), 'eyJhbGci'.repeat(500)].map((value) => JSON.stringify(value))
   for (const json of jsons) t.equal(found.areIn(json), false)
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   for (let times = 0; times < 10; times += 1) for (const json of jsons) found.areIn(json)
   // each took seconds when each text was looked at apart, for each token
-  t.ok(performance.now() - startedAt < 2000)
+  t.ok(cpuMs() - startedAt < 2000)
   t.equal(found.areIn(JSON.stringify(['x', `y${short.at(-1)}`])), true)
 })
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Waits until `check` holds; throws if it does not within `withinMs`. */
-export async function eventually(check: () => boolean, withinMs = 1000): Promise<void> {
+/** Waits until `check` holds; throws if it does not within `withinMs`, which is wide: a busy machine may hold us up. */
+export async function eventually(check: () => boolean, withinMs = 5000): Promise<void> {
   const until = performance.now() + withinMs
   while (!check()) {
     if (performance.now() > until) throw new Error(`not within ${withinMs} ms: ${check}`)

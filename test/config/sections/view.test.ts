@@ -1,4 +1,5 @@
 import t from 'tap'
+import { cpuMs } from '../../support/cpu-time.ts'
 import { configOf, problemsOf, warningsOf } from '../support.ts'
 
 const SOURCES = `
@@ -61,7 +62,7 @@ t.test('an expression that fails if all data is null', async (t) => {
 
 t.test('an expression that may not terminate is a warning and is not evaluated', async (t) => {
   const endless = `${'[@,@]|'.repeat(40)}@`
-  const startedAt = performance.now()
+  const startedAt = cpuMs()
   t.match(warningsOf(file(`"${endless}"`)), [/^views\.home\.shape \(line 3\): may take longer than any timeout/])
   t.match(warningsOf(file(`{ a: "${endless}", b: "length(news)" }`)), [/^views\.home\.shape\.a .*than any timeout/])
   const select = `
@@ -71,7 +72,7 @@ sources:
 `
   t.match(warningsOf(select), [/^sources\.news\.select/, /^sources\.more\.bind\.a\.select/])
   t.match(warningsOf(file('"pad_left(news.a, news.b)"')), [/than any timeout/])
-  t.ok(performance.now() - startedAt < 5000)
+  t.ok(cpuMs() - startedAt < 5000)
 })
 
 t.test('deadlines', async (t) => {
