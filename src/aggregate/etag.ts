@@ -1,11 +1,26 @@
-import { hash } from 'node:crypto'
+import { createCipheriv, hash } from 'node:crypto'
+
+/** Equal data must have equal tags, so there is no nonce. */
+const NO_NONCE = Buffer.alloc(12)
+
+/**
+ * The key for the tags of an endpoint, from the digests of the configurations of its sources. Processes with the same
+ * configuration have the same key, and a source cannot know it, as it also depends on what the others are sent.
+ */
+export function tagKeyOf(digests: readonly string[]): Buffer {
+  return hash('sha256', digests.join('\n'), 'buffer').subarray(0, 16)
+}
 
 /**
  * A weak entity tag over the data (RFC 9110, section 8.8.3). Weak, because the rest of an answer, such as its request
- * id, differs each time.
+ * id, differs each time. It is a GMAC (NIST SP 800-38D): SHA-256 takes ten times as long, a tenth of the processor time
+ * of an answer of 300 KB. With a key that it does not know, no source can make data that has the tag of other data.
  */
-export function etagOf(data: Buffer): string {
-  return `W/"${hash('sha256', data, 'base64url').slice(0, 22)}"`
+export function etagOf(data: Buffer, key: Buffer): string {
+  const cipher = createCipheriv('aes-128-gcm', key, NO_NONCE)
+  cipher.setAAD(data)
+  cipher.final()
+  return `W/"${cipher.getAuthTag().toString('base64url')}"`
 }
 
 const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/

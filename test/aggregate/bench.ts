@@ -160,6 +160,7 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
     explain: false,
     isGet: true,
     isStorable: true,
+    tagKey: Buffer.alloc(16),
     ifNoneMatch: undefined,
     simulated: [],
     startedAt: 1000,
