@@ -61,13 +61,13 @@ t.test('entity tags', async (t) => {
   t.match(etag, /^W\/"[\w-]{22}"$/)
   t.equal(etagOf(Buffer.from('{"a":1}'), tagKeyOf(['a', 'b'])), etag, 'in another process, too')
   t.not(etagOf(Buffer.from('{"a":2}'), key), etag)
-  t.not(etagOf(Buffer.from('{"a":1}'), tagKeyOf(['a', 'c'])), etag, 'with another configuration')
   const large = Buffer.alloc(300_000, 'x')
   const tags = [0, 1, 150_000, 299_999].map((at) => {
     const changed = Buffer.from(large)
     changed[at] = 0x79
     return etagOf(changed, key)
   })
+  t.not(etagOf(large, tagKeyOf(['a', 'c'])), etagOf(large, key), 'with another configuration')
   t.equal(new Set([...tags, etagOf(large, key), etagOf(large.subarray(1), key)]).size, 6, 'each byte counts')
   const strong = etag.slice(2)
   for (const header of [etag, strong, '*', ' * ', `"x", ${etag}`, `W/"a", W/"b",${strong}`])
