@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CASES, type Case } from './cases.ts'
@@ -34,7 +35,9 @@ export async function compare({ quick, save, only, foreign }: CompareOptions): P
     results.push({ name: one.name, perSecond: one.perSecond, servers })
     process.stdout.write(formatCase(one, servers))
   }
-  if (save) writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`)
+  if (!save) return
+  writeFileSync(RESULTS, JSON.stringify(results, null, 2))
+  execFileSync('biome', ['format', '--write', RESULTS], { stdio: 'ignore' })
 }
 
 const HEADINGS = ['µs an answer', 'times the floor', 'quartiles', 'answers/s', 'p50 ms', 'p99', 'p99.9', 'peak MB']

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { CASES } from '../../bench/compare/cases.ts'
 import { type CaseResult, RESULTS } from '../../bench/compare/compare.ts'
 import type { Measured } from '../../bench/compare/measure.ts'
+import { OURS } from '../../bench/compare/servers.ts'
 import { type BarGroup, barChart } from './bar-chart.ts'
 import { table } from './table.ts'
 
@@ -24,6 +26,19 @@ function cellsOf({ server, microseconds, toFloor, perSecond, p50, p99, p999, pea
   const milliseconds = [p50, p99, p999].map((ms) => `${ms.toFixed(1)} ms`)
   const cost = [server, microseconds.toFixed(0), toFloor.toFixed(2), perSecond.toFixed(0)]
   return [...cost, ...milliseconds, peakMegabytes.toFixed(0)]
+}
+
+/** What an answer of Tributary costs, by the number of sources and the size of their bodies. */
+export function sizingTable(results: readonly CaseResult[]): string {
+  const rows = CASES.flatMap(({ name, sources, bytes, kind, failing }) => {
+    const servers = results.find((result) => result.name === name)?.servers ?? []
+    const ours = servers.find(({ server }) => server === OURS)
+    if (ours === undefined || kind !== 'plain' || failing > 0) return []
+    const size = `${Number((bytes / 1024).toFixed(1))} KiB`
+    const aSecond = Number((1e6 / ours.microseconds).toPrecision(2))
+    return [[String(sources), size, `${ours.microseconds.toFixed(0)} µs`, aSecond.toLocaleString('en')]]
+  })
+  return table(['sources', 'body of each', 'processor time of an answer', 'answers a second on one core'], rows)
 }
 
 /** The charts of the page, by file name. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failureCodes, problems } from './answers.ts'
-import { benchmarkCharts, benchmarkResults, benchmarkTable } from './benchmarks.ts'
+import { benchmarkCharts, benchmarkResults, benchmarkTable, sizingTable } from './benchmarks.ts'
 import { keyReference } from './configuration.ts'
 import type { Schema } from './keys.ts'
 import { mainKeys } from './main-keys.ts'
@@ -26,6 +26,7 @@ export function generatedParts(): Readonly<Record<string, string>> {
     problems: problems(),
     metrics: metricsTable(),
     benchmarks: benchmarkTable(benchmarkResults()),
+    sizing: sizingTable(benchmarkResults()),
   }
 }
 
