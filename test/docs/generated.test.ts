@@ -8,7 +8,10 @@ t.test('no generated part is stale (else: npm run docs)', async (t) => {
   const pages = generatedPages()
   t.strictSame(
     [...pages.keys()],
-    ['README.md', ...['docs/answers.md', 'docs/benchmarks.md', 'docs/configuration.md', 'docs/monitoring.md', 'docs/operations.md']],
+    [
+      'README.md',
+      ...['docs/answers.md', 'docs/benchmarks.md', 'docs/configuration.md', 'docs/monitoring.md', 'docs/operations.md'],
+    ],
   )
   for (const [file, text] of pages) t.equal(readRoot(file), text, file)
 })
