@@ -2,6 +2,9 @@
 # together). That package is for development only: this image brings its own Node.
 FROM node:26.10.0-bookworm-slim AS base
 WORKDIR /app
+# Node 26 needs libatomic, and does not start without it. The image of Node has it; this is for bases that have not.
+RUN ldconfig -p | grep -q libatomic.so.1 \
+  || (apt-get update && apt-get install -y --no-install-recommends libatomic1 && rm -rf /var/lib/apt/lists/*)
 
 # Package files first: as long as they stay as they are, this layer comes from the cache.
 FROM base AS dependencies

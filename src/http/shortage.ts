@@ -10,8 +10,9 @@ export const SAMPLE_MS = 100
 const STRAINED_SAMPLES = 3
 /** Share of the old generation's limit. Near it V8 collects garbage more and more often; at it the process aborts. */
 export const MAX_HEAP_SHARE = 0.9
-/** `heap_size_limit` counts the young generation too: three semi-spaces, of 64 MiB each by default (V8, heap.cc). */
-const YOUNG_BYTES = 3 * 64 * 1024 * 1024
+const MIB = 1024 * 1024
+/** The largest semi-space of V8 in MiB, where no flag sets it: with Node 24, and since V8 14 (heap.cc). */
+const SEMI_SPACE_MIB = Number.parseInt(process.versions.v8, 10) < 14 ? 64 : 32
 /** Mean event loop delay within a sample. Above it, deadlines of a second or two cannot be met. */
 export const MAX_LOOP_DELAY_MS = 300
 /** A full garbage collection pauses the process, so the ones made here are at least this many samples apart. */
@@ -32,7 +33,7 @@ export interface ShortageOptions {
  * memory, and every two seconds during one.
  */
 export function watchShortage({ loopDelayMs, onChange }: ShortageOptions): () => void {
-  const maxOldBytes = MAX_HEAP_SHARE * (getHeapStatistics().heap_size_limit - YOUNG_BYTES)
+  const maxOldBytes = MAX_HEAP_SHARE * oldLimit(getHeapStatistics().heap_size_limit)
   const isFull = (): boolean => oldBytes() > maxOldBytes
   let full = 0
   let late = 0
@@ -51,6 +52,20 @@ export function watchShortage({ loopDelayMs, onChange }: ShortageOptions): () =>
   }, SAMPLE_MS)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/**
+ * The limit of the old generation in bytes. `heap_size_limit` counts the young generation too, as three semi-spaces. On a
+ * small machine V8 chooses smaller ones by rules of its own: hence at least a third of the whole.
+ */
+export function oldLimit(heapLimit: number, options = flags()): number {
+  const given = options.map((option) => /^--max[-_]semi[-_]space[-_]size=(\d+)$/.exec(option)?.[1])
+  const semiSpaceMib = Number(given.findLast((value) => value !== undefined) ?? SEMI_SPACE_MIB)
+  return Math.max(heapLimit - 3 * semiSpaceMib * MIB, heapLimit / 3)
+}
+
+function flags(): readonly string[] {
+  return [...(process.env.NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv]
 }
 
 /** Bytes in use, without the space of new objects, which does not count towards the limit. */

@@ -40,8 +40,11 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes)
 }
 
-/** Maximum size of one read from a socket (libuv, UV__IO_MAX_BYTES of its streams). */
-const READ_BYTES = 64 * 1024
+/**
+ * Larger buffers are not shared with other data. Those that are: reads of a socket (64 KiB in libuv), and the pool of
+ * small buffers (`Buffer.poolSize`, with Node 26 some bytes more), which cannot be transferred.
+ */
+const MOST_SHARED_BYTES = 128 * 1024
 
 /**
  * Returns a body in a form that can be transferred. The caller must own it. A small body may be a slice of a buffer
@@ -49,5 +52,5 @@ const READ_BYTES = 64 * 1024
  * because copying 8 MB takes 4 ms.
  */
 export function taken(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  return bytes.buffer.byteLength > READ_BYTES ? (bytes as Uint8Array<ArrayBuffer>) : copyOf(bytes)
+  return bytes.buffer.byteLength > MOST_SHARED_BYTES ? (bytes as Uint8Array<ArrayBuffer>) : copyOf(bytes)
 }
