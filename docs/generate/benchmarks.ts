@@ -36,7 +36,9 @@ export function sizingTable(results: readonly CaseResult[]): string {
     if (ours === undefined || kind !== 'plain' || failing > 0) return []
     const size = `${Number((bytes / 1024).toFixed(1))} KiB`
     const aSecond = Number((1e6 / ours.microseconds).toPrecision(2))
-    return [[String(sources), size, `${ours.microseconds.toFixed(0)} µs`, aSecond.toLocaleString('en')]]
+    return [
+      [String(sources), size, `${Math.round(ours.microseconds).toLocaleString('en')} µs`, aSecond.toLocaleString('en')],
+    ]
   })
   return table(['sources', 'body of each', 'processor time of an answer', 'answers a second on one core'], rows)
 }

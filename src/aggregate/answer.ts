@@ -99,7 +99,7 @@ export function answer(plan: Plan, settled: readonly Settled[], options: AnswerO
   const envelope = spliceEnvelope(data, { failedSources, partial, meta })
   // a 304 would lose what explain and simulate add to this one answer, and the headers of sources
   if (!plan.isStorable || failed.length > 0 || exposes(plan)) return { ...common, body: envelope.whole }
-  const etag = etagOf(envelope.data, plan.tagKey)
+  const etag = etagOf(envelope.data)
   const tagged = { ...common, headers: { ...headers, etag } }
   if (isNamed(etag, plan.ifNoneMatch)) return { ...tagged, status: 304, body: NOTHING }
   return { ...tagged, body: envelope.whole }

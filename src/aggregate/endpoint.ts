@@ -1,8 +1,6 @@
 import type { RequestError } from '../http/problem.ts'
 import type { Shape } from '../json/shape.ts'
 import { NO_INPUT } from '../source/request.ts'
-import type { Source } from '../source/source.ts'
-import { tagKeyOf } from './etag.ts'
 import { type Menu, withNeeds } from './menu.ts'
 import { makeNode, type PlanNode } from './node.ts'
 import type { Asked } from './params.ts'
@@ -29,21 +27,12 @@ export interface Endpoint {
    * that is an error, as a parameter is missing.
    */
   readonly unasked: readonly Asked[] | null
-  /** For the entity tags of answers (etag.ts). */
-  readonly tagKey: Buffer
 }
 
 /** Creates an endpoint, and what of its answers does not depend on the request. */
-export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'tagKey' | 'unasked' | 'vary'>): Endpoint {
+export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'unasked' | 'vary'>): Endpoint {
   const { menu } = endpoint
-  const sources = withNeeds(menu.entries, menu).map(({ entry }) => entry.source)
-  return {
-    ...endpoint,
-    vary: varyOf(sources),
-    constant: constantNodes(menu),
-    unasked: unaskedOf(menu),
-    tagKey: tagKeyOf(sources.map(({ digest }) => digest)),
-  }
+  return { ...endpoint, vary: varyOf(menu), constant: constantNodes(menu), unasked: unaskedOf(menu) }
 }
 
 function unaskedOf(menu: Menu): readonly Asked[] | null {
@@ -56,8 +45,8 @@ function unaskedOf(menu: Menu): readonly Asked[] | null {
  * The same for all answers of an endpoint, as caches expect it (RFC 9111, section 4.1): the headers that the
  * request to any of its sources depends on.
  */
-function varyOf(sources: readonly Source[]): string {
-  const forwarded = sources.flatMap(({ dependsOnHeaders }) => dependsOnHeaders)
+function varyOf(menu: Menu): string {
+  const forwarded = withNeeds(menu.entries, menu).flatMap(({ entry }) => entry.source.dependsOnHeaders)
   return [...new Set(['accept', 'prefer', ...forwarded])].join(', ')
 }
 

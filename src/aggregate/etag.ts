@@ -2,31 +2,24 @@ import { createCipheriv, hash } from 'node:crypto'
 
 /** Data from this size on gets a GMAC. For less, creating the cipher would take longer than SHA-256 does. */
 const LARGE_BYTES = 64 * 1024
-/** Equal data must have equal tags, so there is no nonce. */
-const NO_NONCE = Buffer.alloc(12)
-
-/**
- * The key for the tags of an endpoint, from the digests of the configurations of its sources. Processes with the same
- * configuration have the same key, and a source cannot know it, as it also depends on what the others are sent.
- */
-export function tagKeyOf(digests: readonly string[]): Buffer {
-  return hash('sha256', digests.join('\n'), 'buffer').subarray(0, 16)
-}
+/** Equal data must have equal tags, in all processes: so there is no nonce, and no secret in the key. */
+const [KEY, NONCE] = [Buffer.alloc(16), Buffer.alloc(12)]
 
 /**
  * A weak entity tag over the data (RFC 9110, section 8.8.3). Weak, because the rest of an answer, such as its request
  * id, differs each time.
  */
-export function etagOf(data: Buffer, key: Buffer): string {
-  return `W/"${data.length < LARGE_BYTES ? hash('sha256', data, 'base64url').slice(0, 22) : gmacOf(data, key)}"`
+export function etagOf(data: Buffer): string {
+  return `W/"${data.length < LARGE_BYTES ? hash('sha256', data, 'base64url').slice(0, 22) : gmacOf(data)}"`
 }
 
 /**
- * A GMAC (NIST SP 800-38D). SHA-256 takes ten times as long, a tenth of the processor time of an answer of 300 KB. With
- * a key that it does not know, no source can make data that has the tag of other data.
+ * A GMAC (NIST SP 800-38D), as a checksum of 128 bits. SHA-256 takes ten times as long, a tenth of the processor time of
+ * an answer of 300 KB. Unlike SHA-256 it is no defence against data that is made to have the tag of other data; a source
+ * that does so makes clients keep what they have, as it can by sending the old data.
  */
-function gmacOf(data: Buffer, key: Buffer): string {
-  const cipher = createCipheriv('aes-128-gcm', key, NO_NONCE)
+function gmacOf(data: Buffer): string {
+  const cipher = createCipheriv('aes-128-gcm', KEY, NONCE)
   cipher.setAAD(data)
   cipher.final()
   return cipher.getAuthTag().toString('base64url')

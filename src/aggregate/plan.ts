@@ -21,8 +21,6 @@ export interface Plan {
   readonly isGet: boolean
   /** Whether caches may store the answer: a GET without details about this one run. */
   readonly isStorable: boolean
-  /** For its entity tag (etag.ts). */
-  readonly tagKey: Buffer
   /** If-None-Match of the client. */
   readonly ifNoneMatch: string | undefined
   /** How the client wants calls to end. */
@@ -54,7 +52,6 @@ export function makePlan(selection: Selection, reserveMs: number): Plan {
     explain: settings.explain,
     isGet: selection.isGet,
     isStorable: selection.isGet && !settings.explain && settings.simulated.length === 0,
-    tagKey: endpoint.tagKey,
     ifNoneMatch: asker.client.headers['if-none-match'] as string | undefined,
     simulated: settings.simulated,
     startedAt: asker.askedAt,

@@ -123,6 +123,8 @@ export class Pipeline {
       if (BODILESS.has(inbound.request.method ?? '')) inbound.request.resume()
     }
     inbound.response.once('close', () => {
+      // Node says so of a request with a body only (optimizeEmptyRequests), and Fastify asks before it reports an error
+      if (!inbound.response.writableFinished) inbound.request.aborted = true
       if (arriving) this.#hooks.onArrived(this)
       this.#ended()
     })

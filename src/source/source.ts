@@ -75,8 +75,6 @@ export class Source {
   readonly needs: readonly string[]
   /** Worker threads for large data. */
   readonly workers: Workers
-  /** Differs where the configurations of sources do. */
-  readonly digest: string
   readonly resources: SourceResources
   readonly #requests: RequestMaker
   readonly #state: SourceState
@@ -112,13 +110,12 @@ export class Source {
     this.workers = dependencies.workers
     this.#requests = new RequestMaker(options)
     this.resources = resources
-    this.digest = digestOf(options)
     this.#state = resources.state
     const tokens = resources.authorization?.tokens ?? null
     const base = { ...dependencies, tokens }
     this.#whole = wholeStack(options, base)
     // data of another configuration of this source may have another form, or belong to somebody else
-    const store = scopedStore(dependencies.store, this.digest)
+    const store = scopedStore(dependencies.store, digestOf(options))
     const attempt = dependencies.attempt ?? resources.transport.attempt
     const once = compose(callStack(options, this.#state, { ...base, store }), attempt)
     this.#simulated = compose(simulatedStack(options, { ...base, store }), attempt)

@@ -160,7 +160,6 @@ export function makePlan(nodes: readonly PlanNode[], over: Partial<Plan> = {}): 
     explain: false,
     isGet: true,
     isStorable: true,
-    tagKey: Buffer.alloc(16),
     ifNoneMatch: undefined,
     simulated: [],
     startedAt: 1000,

@@ -25,7 +25,6 @@ const ENDPOINT = {
   allowed: { explain: true, simulate: true, unknownQuery: 'refuse' as const },
   constant: null,
   unasked: null,
-  tagKey: Buffer.alloc(16),
 }
 const OPTIONS = { deadlineMs: 2000, reserveMs: 25 }
 

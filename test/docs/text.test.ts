@@ -155,6 +155,7 @@ t.test('environment variables: all of them, with their defaults', async (t) => {
     LOG_LEVEL: '`info`',
     TRIBUTARY_CONFIG: 'none',
     UV_THREADPOOL_SIZE: '`64`',
+    NODE_OPTIONS: 'none',
     NODE_EXTRA_CA_CERTS: 'none',
     HTTPS_PROXY: 'none',
   })
