@@ -23,19 +23,19 @@ export interface Endpoint {
   /** The nodes of all entries if their requests are equal for every client; else null. They are built once. */
   readonly constant: readonly PlanNode[] | null
   /**
-   * What a request asks for that gives nothing: no query, no variables of the path and no members of a body. Null where
-   * that is an error, as a parameter is missing.
+   * What a bare request asks for: one without a query, variables of the path and members of a body. Null where that is an
+   * error, as a parameter is missing.
    */
-  readonly unasked: readonly Asked[] | null
+  readonly bare: readonly Asked[] | null
 }
 
 /** Creates an endpoint, and what of its answers does not depend on the request. */
-export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'unasked' | 'vary'>): Endpoint {
+export function endpointOf(endpoint: Omit<Endpoint, 'constant' | 'bare' | 'vary'>): Endpoint {
   const { menu } = endpoint
-  return { ...endpoint, vary: varyOf(menu), constant: constantNodes(menu), unasked: unaskedOf(menu) }
+  return { ...endpoint, vary: varyOf(menu), constant: constantNodes(menu), bare: bareOf(menu) }
 }
 
-function unaskedOf(menu: Menu): readonly Asked[] | null {
+function bareOf(menu: Menu): readonly Asked[] | null {
   const errors: RequestError[] = []
   const asked = readQuery(menu, {}, errors)
   return errors.length === 0 ? asked : null

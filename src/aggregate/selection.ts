@@ -39,9 +39,9 @@ export interface Selection {
 
 /** Reads a query. Throws a Problem that lists all errors of the request. */
 export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
-  const { menu, allowed, unasked } = endpoint
-  if (unasked !== null && givesNothing(asker))
-    return { endpoint, asker, settings: NO_SETTINGS, asked: unasked, isGet: true, constant: endpoint.constant }
+  const { menu, allowed, bare } = endpoint
+  if (bare !== null && isBare(asker))
+    return { endpoint, asker, settings: NO_SETTINGS, asked: bare, isGet: true, constant: endpoint.constant }
   const selection = select(endpoint, asker, (errors) =>
     readQuery(menu, asker.query, errors, asker.own, allowed.unknownQuery),
   )
@@ -50,7 +50,7 @@ export function selectByQuery(endpoint: Endpoint, asker: Asker): Selection {
 }
 
 /** Most requests: what they ask for is known before they come. */
-function givesNothing({ query, own, client }: Asker): boolean {
+function isBare({ query, own, client }: Asker): boolean {
   return isEmpty(query) && isEmpty(own.path) && isEmpty(own.members) && client.headers.prefer === undefined
 }
 

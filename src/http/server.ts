@@ -53,7 +53,7 @@ export function createServer(serve: http.RequestListener, limits: ServerLimits, 
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // checked by the negotiate plugin, which sends a problem document
     requireHostHeader: false,
-    // a stream that nobody reads costs a tenth of a small answer; the json plugin knows that such a request has ended
+    // a stream that nobody reads costs some percent of a small answer; the json plugin and the pipeline know what this changes
     optimizeEmptyRequests: true,
     ServerResponse: Response,
   })

@@ -105,7 +105,7 @@ t.test('what a request asks for that gives nothing is read once, and is the same
     endpoint(makeSource('a'), makeSource('b', { q: {}, units: { default: 'metric' } })),
     endpoint(makeSource('a', {}, { forwardHeaders: ['authorization'] })),
   ]) {
-    const read = selectByQuery({ ...all, unasked: null }, asker())
+    const read = selectByQuery({ ...all, bare: null }, asker())
     t.strictSame({ ...selectByQuery(all, asker()), endpoint: null }, { ...read, endpoint: null })
     t.equal(selectByQuery(all, asker()).asked, selectByQuery(all, asker()).asked, 'the very same')
     const prefer = asker({}, { client: { ...NO_INPUT, headers: { prefer: 'wait=1' } } })
@@ -116,7 +116,7 @@ t.test('what a request asks for that gives nothing is read once, and is the same
     )
   }
   const needing = endpoint(makeSource('a', { q: { required: true } }))
-  t.equal(needing.unasked, null)
+  t.equal(needing.bare, null)
   t.throws(() => selectByQuery(needing, asker()), { message: /"q" of a is missing/ })
   t.throws(() => selectByQuery(endpoint(), asker()), { message: /no source to ask here/ })
 })

@@ -24,7 +24,7 @@ const ENDPOINT = {
   menu: menuOf([], new Map()),
   allowed: { explain: true, simulate: true, unknownQuery: 'refuse' as const },
   constant: null,
-  unasked: null,
+  bare: null,
 }
 const OPTIONS = { deadlineMs: 2000, reserveMs: 25 }
 

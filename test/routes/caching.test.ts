@@ -50,3 +50,20 @@ t.test('Cache-Control, ETag and 304, over sockets', async (t) => {
   t.notOk('etag' in posted.headers)
   t.equal((await service.get('/nope')).headers['cache-control'], 'no-store')
 })
+
+t.test('large data has an ETag, too, the same in each process', async (t) => {
+  const upstream = await startUpstream(t)
+  const config = { sources: { large: { url: upstream.url('/ok?bytes=200000') } } }
+  const [service, replica] = [await build(t, config), await build(t, config)]
+  const { status, headers, body } = await service.get('/aggregate')
+  t.equal(status, 200)
+  t.ok(body.length > 200_000)
+  const etag = String(headers.etag)
+  t.match(etag, /^W\/"[\w-]{22}"$/)
+  t.match(await replica.get('/aggregate', { headers: { 'if-none-match': etag } }), {
+    status: 304,
+    body: '',
+    headers: { etag },
+  })
+  t.equal((await service.get('/aggregate', { headers: { 'if-none-match': 'W/"other"' } })).status, 200)
+})
