@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'undici'
 import { Child, withChildren } from './child.ts'
 import type { LoadAnswer, LoadQuestion } from './children/load.ts'
+import type { Held, ServerQuestion } from './children/serve.ts'
 import type { UpstreamAnswer } from './children/upstream.ts'
 import { type Figure, median, quantile } from './figure.ts'
 
@@ -156,12 +157,12 @@ async function openStreams(origin: string, ours: Child, load: Child): Promise<re
   const { port } = new URL(origin)
   // the memory of a process that has answered before, as it grows with the first answers
   await costOf(origin, { path: '/aggregate/plain' }, COUNT, ours, load)
-  const before = await ours.ask<{ megabytes: number }>({ memory: true })
+  const before = await ours.ask<Held>({ memory: true } satisfies ServerQuestion)
   const opened: Socket[] = []
   for (let n = 0; n < STREAMS; n += 1) {
     opened.push(await openStream(Number(port)))
   }
-  const during = await ours.ask<{ megabytes: number }>({ memory: true })
+  const during = await ours.ask<Held>({ memory: true } satisfies ServerQuestion)
   const ended = opened.filter((socket) => socket.destroyed).length
   for (const socket of opened) socket.destroy()
   await sleep(500)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Child, withChildren } from './child.ts'
 import type { HoldAnswer, HoldQuestion } from './children/hold.ts'
 import type { LoadQuestion } from './children/load.ts'
+import type { Held, ServerQuestion } from './children/serve.ts'
 import type { UpstreamAnswer } from './children/upstream.ts'
 import type { Figure } from './figure.ts'
 
@@ -53,6 +54,6 @@ function configOf(origin: string): object {
 }
 
 async function memoryOf(server: Child): Promise<number> {
-  const { megabytes } = await server.ask<{ megabytes: number }>({ memory: true })
+  const { megabytes } = await server.ask<Held>({ memory: true } satisfies ServerQuestion)
   return megabytes
 }

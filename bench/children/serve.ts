@@ -31,7 +31,7 @@ export function serveServer<Question extends object>(start: (question: Question)
   serve(async (question: Question | ServerQuestion): Promise<object> => {
     if ('usage' in question) return usage()
     if ('stall' in question) return longestStall()
-    if ('memory' in question) return { megabytes: heldMemory() }
+    if ('memory' in question) return heldMemory()
     if ('profile' in question) return question.profile === 'cpu' ? profileCpu(question.ms) : profileHeap(question.ms)
     return { origin: await start(question) }
   })
@@ -42,10 +42,18 @@ function usage(): Usage {
   return { microseconds: userCPUTime + systemCPUTime, peakMegabytes: maxRSS / 1000 }
 }
 
-/** Memory of this process in megabytes, without garbage. */
-function heldMemory(): number {
+/** The memory of a process after a collection of garbage, in megabytes. */
+export interface Held {
+  /** What is resident: V8 keeps pages that it has freed for a while. */
+  readonly megabytes: number
+  /** What the objects take that are still referred to, with the bytes of their buffers. */
+  readonly liveMegabytes: number
+}
+
+function heldMemory(): Held {
   collectGarbage()
-  return process.memoryUsage.rss() / 1e6
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { megabytes: rss / 1e6, liveMegabytes: (heapUsed + external) / 1e6 }
 }
 
 export interface Stall {

@@ -14,6 +14,11 @@ export interface Server {
   stop(): Promise<void>
 }
 
+/** A server that was started here, which can be asked for more. */
+export interface OwnServer extends Server {
+  ask<Answer>(question: ServerQuestion): Promise<Answer>
+}
+
 /** A server that was started by hand; it calls the sources of the benchmark (`UPSTREAM_PORT`). */
 export interface Foreign {
   readonly name: string
@@ -40,7 +45,7 @@ export async function startServers(one: Case, origin: string, foreign: readonly 
 }
 
 /** Starts one of our servers for a case. */
-export async function startServer(name: keyof typeof FILES, one: Case, upstream: string): Promise<Server> {
+export async function startServer(name: keyof typeof FILES, one: Case, upstream: string): Promise<OwnServer> {
   const child = Child.start(FILES[name])
   const question =
     name === OURS
@@ -50,6 +55,7 @@ export async function startServer(name: keyof typeof FILES, one: Case, upstream:
   return {
     name,
     url: `${origin}/aggregate`,
+    ask: (asked) => child.ask(asked),
     usage: () => child.ask<Usage>({ usage: true } satisfies ServerQuestion),
     stop: () => child.stop(),
   }
