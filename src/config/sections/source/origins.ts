@@ -78,7 +78,7 @@ function readOrigin(text: string): Read {
 
 type OriginScope = SourceScope<OriginInput & { readonly breaker?: BreakerInput }>
 
-export const originChecks: Checks<OriginScope> = [checkBalance, checkFailover]
+export const originChecks: Checks<OriginScope> = [checkBalance, checkFailover, warnOfOnlyOne]
 
 /** From `defaults` it does not apply to sources without origins. */
 function checkBalance({ own, written, at, problem, hasBroken }: OriginScope): void {
@@ -92,4 +92,9 @@ function checkFailover({ id, source, written, at, problem, hasBroken }: OriginSc
     at('balance'),
     `failover needs the breaker, which says which origin is broken, and "${id}" has none; leave out breaker: false, or write balance: roundRobin`,
   )
+}
+
+function warnOfOnlyOne({ id, source, written, at, warn }: OriginScope): void {
+  if (!written.origins || source.balance !== 'failover' || source.origins?.length !== 1) return
+  warn(at('balance'), `failover has nowhere else to go: "${id}" has one origin; write another one under origins`)
 }

@@ -91,7 +91,7 @@ export function resolveTls(
 
 type TlsScope = SourceScope<{ readonly tls?: TlsInput }>
 
-export const tlsChecks: Checks<TlsScope> = [checkPair, checkHttps]
+export const tlsChecks: Checks<TlsScope> = [checkPair, checkHttps, warnOfEmpty]
 
 function checkPair(scope: TlsScope): void {
   const { tls } = scope.written
@@ -108,6 +108,11 @@ function checkHttps(scope: TlsScope): void {
   if (source.auth?.tokenUrl.startsWith('https:') && isForTokens(scope)) return
   const where = source.origins === null ? 'url' : 'origins'
   problem(at('tls'), `has no effect on a source with http; write https in ${where}, or leave it out`)
+}
+
+function warnOfEmpty({ written, at, warn }: TlsScope): void {
+  if (!written.tls || Object.keys(written.tls).length > 0) return
+  warn(at('tls'), 'is empty, and changes nothing; write for example tls: { ca: ca.pem }, or leave it out')
 }
 
 /** `serverName` is for the hosts of the source alone. */

@@ -88,6 +88,14 @@ t.test('balance', async (t) => {
   t.same(problemsOf(oneSource('breaker: false', 'balance: failover')), [], 'it does not apply without origins')
 })
 
+t.test('failover with a single origin is warned of, as it changes nothing', async (t) => {
+  const one = 'origins: ["https://a.example"]'
+  const line = `${at('balance')}failover has nowhere else to go: "a" has one origin; write another one under origins`
+  t.same(warningsOf(oneSource(`${one}, balance: failover`)), [line])
+  t.same(warningsOf(oneSource(`${one}, balance: roundRobin`)), [])
+  t.same(warningsOf(oneSource(`${TWO}, balance: failover`)), [])
+})
+
 t.test('in defaults', async (t) => {
   t.match(sourceOf('required: true', {}, `${TWO}, balance: failover`), {
     origins: ['https://a.example', 'https://b.example'],

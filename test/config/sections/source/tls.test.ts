@@ -127,6 +127,13 @@ t.test('it is refused on http, and does not apply to http where it is in default
   t.same(problemsOf(oneSource('url: "http://127.0.0.1/"', 'tls: { serverName: a.example }')), [])
 })
 
+t.test('a block that is empty is warned of, as it changes nothing', async (t) => {
+  const line =
+    'sources.a.tls (line 3): is empty, and changes nothing; write for example tls: { ca: ca.pem }, or leave it out'
+  t.same(warningsOf(oneSource('tls: {}')), [line])
+  t.same(warningsOf(oneSource('tls: {}', 'tls: { serverName: a.example }')), [], 'it takes what defaults has')
+})
+
 t.test('an expired certificate is warned of', async (t) => {
   const said = 'names a file with a certificate that has expired; renew it'
   t.same(warningsOf(oneSource(`tls: { ca: ${expired}, cert: ${expired}, key: ${key} }`)), [
