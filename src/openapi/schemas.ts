@@ -163,7 +163,7 @@ const source = exact(
       type: 'array',
       description: 'Only of a source with `origins`: the state of each, in their order',
       items: exact({
-        origin: { type: 'integer', minimum: 0, description: 'Its place in the list' },
+        origin: { type: 'string', description: 'Its place in the list, from "0", as in the label of metrics' },
         breaker: breakerState,
       }),
     },

@@ -20,8 +20,8 @@ export interface Percentiles {
 
 /** What the breaker of an origin allows. */
 export interface OriginLoad {
-  /** Index in the `origins` of the source. */
-  readonly origin: number
+  /** Its place in the `origins` of the source, from "0": the label of its metrics. */
+  readonly origin: string
   readonly breaker: BreakerStatus | null
 }
 
@@ -94,7 +94,9 @@ export class SourceState {
     const { breaker, origins, budget, bulkhead, rateLimit } = this
     return {
       breaker: (breaker ?? origins)?.status ?? null,
-      ...(origins === null ? {} : { origins: origins.statuses.map((status, origin) => ({ origin, breaker: status })) }),
+      ...(origins === null
+        ? {}
+        : { origins: origins.statuses.map((status, place) => ({ origin: String(place), breaker: status })) }),
       budget: budget?.balance ?? null,
       inFlight: bulkhead.inFlight,
       queued: bulkhead.queued + (rateLimit?.queued ?? 0),

@@ -13,7 +13,7 @@ export interface Measured {
   readonly id: string
   readonly load: {
     readonly breaker: BreakerStatus | null
-    readonly origins?: readonly { readonly origin: number; readonly breaker: BreakerStatus | null }[]
+    readonly origins?: readonly { readonly origin: string; readonly breaker: BreakerStatus | null }[]
     readonly budget: number | null
     readonly inFlight: number
     readonly queued: number
@@ -126,7 +126,7 @@ function labelsOf(source: string, origin?: number): SourceLabels {
 
 function breakersOf(source: string, { breaker, origins }: Measured['load']) {
   if (origins === undefined) return [{ labels: labelsOf(source), state: breaker }]
-  return origins.map((one) => ({ labels: labelsOf(source, one.origin), state: one.breaker }))
+  return origins.map(({ origin, breaker: state }) => ({ labels: { source, origin }, state }))
 }
 
 /** Values of `view` for answers of no view. No view can have such an id. */

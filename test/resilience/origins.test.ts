@@ -315,8 +315,8 @@ t.test('metrics and /sources tell of each origin by its place', async (t) => {
   t.match(told.sources[0], {
     breaker: 'closed',
     origins: [
-      { origin: 0, breaker: 'open' },
-      { origin: 1, breaker: 'closed' },
+      { origin: '0', breaker: 'open' },
+      { origin: '1', breaker: 'closed' },
     ],
   })
   t.notOk('origins' in told.sources[1])

@@ -131,8 +131,8 @@ test('with several origins, each has a breaker, and its changes say which', asyn
   for (let attempt = 0; attempt < 2; attempt += 1) fail()
   t.match(told, [{ source: 'weather', origin: 0, from: 'closed', to: 'open' }])
   t.same(state.load.origins, [
-    { origin: 0, breaker: 'open' },
-    { origin: 1, breaker: 'closed' },
+    { origin: '0', breaker: 'open' },
+    { origin: '1', breaker: 'closed' },
   ])
   t.equal(state.load.breaker, 'closed')
   for (let attempt = 0; attempt < 2; attempt += 1) fail()
@@ -145,8 +145,8 @@ test('with several origins and no breaker, each is there without a state', async
   t.match(state.load, {
     breaker: null,
     origins: [
-      { origin: 0, breaker: null },
-      { origin: 1, breaker: null },
+      { origin: '0', breaker: null },
+      { origin: '1', breaker: null },
     ],
   })
 })

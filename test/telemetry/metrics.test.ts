@@ -203,8 +203,8 @@ t.test('a source with several origins has a series for each, and one with one or
   const { events, read } = build(t)
   const source = 'weather'
   const origins = [
-    { origin: 0, breaker: 'open' },
-    { origin: 1, breaker: 'closed' },
+    { origin: '0', breaker: 'open' },
+    { origin: '1', breaker: 'closed' },
   ] as const
   const unwatched = origins.map(({ origin }) => ({ origin, breaker: null }))
   events.emit('attemptStart', { call: call({ destination: { origin: 1, permit: 0 } }) })
