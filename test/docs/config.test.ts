@@ -193,7 +193,7 @@ t.test('what defaults cannot hold', async (t) => {
 t.test('the names that no parameter can have', async (t) => {
   const [, said = ''] = paragraphOf(DOCS, 'Some parameter names are reserved').split(':')
   const names = codesIn(said)
-  t.equal(names.length, 4)
+  t.equal(names.length, 5)
   for (const name of names) {
     const source = `sources: { a: { url: "https://a.example/{?${name}}", params: { ${name}: {} } } }`
     t.match(parseConfig(source, {}).problems[0]?.message, /is reserved/, name)
